@@ -1,0 +1,59 @@
+"""Every fault the simulator raises, on one page. A refusal is not here: it is an answer (decision.py).
+
+    SimulatorError
+    ├── ScenarioError     the author's: a scenario file or the command line is wrong     exit code 2
+    ├── WireError         the peer's: bytes that are no envelope                         never ends a run
+    └── MachineryError    this machine's                                                 exit code 3
+        ├── StoreError        an instance's SQLite file
+        ├── TransportError    the broker, or the way to it
+        └── HostError         an operating-system process of the fleet
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class SimulatorError(Exception):
+    """The root: catch it to catch every fault of the simulator."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong with a scenario file; `line` and `column` count from 1."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class ScenarioError(SimulatorError):
+    """A scenario file cannot be run; carries all of its problems, in the order of the file."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = sorted(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class WireError(SimulatorError):
+    """Bytes that cannot be read as an envelope."""
+
+
+class MachineryError(SimulatorError):
+    """Something below the simulation failed; nothing can be concluded about the scenario."""
+
+
+class StoreError(MachineryError):
+    """An instance's SQLite file cannot be opened, read or written."""
+
+
+class TransportError(MachineryError):
+    """The broker cannot be reached or does not let us in."""
+
+
+class HostError(MachineryError):
+    """A process of the fleet did not start, or ended without being asked to."""
