@@ -1,12 +1,12 @@
 """Every fault the simulator raises, on one page. A refusal is not here: it is an answer (decision.py).
 
-    SimulatorError
-    ├── ScenarioError     the author's: a scenario file or the command line is wrong     exit code 2
-    ├── WireError         the peer's: bytes that are no envelope                         never ends a run
-    └── MachineryError    this machine's                                                 exit code 3
-        ├── StoreError        an instance's SQLite file
-        ├── TransportError    the broker, or the way to it
-        └── HostError         an operating-system process of the fleet
+SimulatorError
+├── ScenarioError     the author's: a scenario file or the command line is wrong     exit code 2
+├── WireError         the peer's: bytes that are no envelope                         never ends a run
+└── MachineryError    this machine's                                                 exit code 3
+    ├── StoreError        an instance's SQLite file
+    ├── TransportError    the broker, or the way to it
+    └── HostError         an operating-system process of the fleet
 """
 
 from __future__ import annotations

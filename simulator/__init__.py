@@ -1,0 +1,26 @@
+"""trustsim: a multi-node simulator of ServiceNow's cross-instance application trust.
+
+An instance is a pure decision in a thin shell. The map of the code, from the top down; imports point down:
+
+    cli.py          arguments -> one call -> exit code; the only module that prints
+    scenario/       a YAML file in, a result out: model, load, expect, runner, format
+    runtime/        what drives an instance
+      instance.py     the path of one message, top to bottom, in one transaction
+      outbox.py       what an instance has promised to deliver, and when it tries again
+      live.py         one instance on a broker, by the wall clock
+      host.py         an operating-system process of instances
+      fleet.py        all instances of a run, started, stopped and talked to
+    store/          one SQLite file per instance; the only place with SQL
+    transport/      how bytes travel: the Link protocol, MQTT, in memory; the brokers
+    report/         a finished run, rendered
+
+    -- the core, below: plain values and functions; no I/O, no clock, no chance --
+    trust/          who manages whom, who trusts whom, and what that allows
+    journal.py      what happened, as values
+    decision.py     what the core concludes: changes, envelopes to post, or a refusal
+    tables.py       what an instance knows: rows by table and key
+    protocol/       what crosses the wire: messages, envelope, signature, topics, codec
+    errors.py       every fault on one page
+
+Nothing in the core awaits, reads a clock or draws a number: time, ids and chance come in as arguments.
+"""

@@ -1,0 +1,90 @@
+"""What the core concludes about one envelope: changes to make true, envelopes to post, or a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from simulator.protocol.actions import Timer
+from simulator.protocol.envelope import derive_id
+from simulator.protocol.messages import PeerMessage
+from simulator.tables import Change
+
+
+class RefusalCode(StrEnum):
+    """Every definite no. The value is stable: scenarios, journals and peers on the wire use it."""
+
+    # Who sent it
+    SIGNATURE_INVALID = "signature_invalid"
+    UNKNOWN_SENDER = "unknown_sender"
+    NOT_ADDRESSED = "not_addressed"
+    OTHER_ACCOUNT = "other_account"
+    # Who may manage whom
+    UNKNOWN_INSTANCE = "unknown_instance"
+    SELF_MANAGEMENT = "self_management"
+    MANAGING_AND_MANAGED = "managing_and_managed"
+    SECOND_MANAGER = "second_manager"
+    SUBPROD_MANAGES_PROD = "subprod_manages_prod"
+    NO_SUCH_REQUEST = "no_such_request"
+    NOT_MY_MANAGER = "not_my_manager"
+    NOT_MY_MANAGED = "not_my_managed"
+    # What a profile may say
+    SELF_TRUST = "self_trust"
+    NO_SUCH_ITEM = "no_such_item"
+    PROFILE_IS_MANAGED = "profile_is_managed"
+    STALE_REVISION = "stale_revision"
+    # What trust allows
+    NO_SUCH_RECORD = "no_such_record"
+    NO_TRUST_RECORD = "no_trust_record"
+    NO_TRUSTING_INSTANCE = "no_trusting_instance"
+    VERSION_MISMATCH = "version_mismatch"
+    APPLICATION_MISSING = "application_missing"
+    CAPABILITY_UNKNOWN = "capability_unknown"
+    OPERATION_UNKNOWN = "operation_unknown"
+    WRONG_DIRECTION = "wrong_direction"
+    UNSOLICITED_ANSWER = "unsolicited_answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A no, with its reason: what was found, the smallest change that would allow it, and who must make it."""
+
+    code: RefusalCode
+    found: str
+    """The record that decided, or the nearest one that would have matched and the field in which it differs."""
+    change: str
+    who: str
+    """A role on an instance, such as "an administrator of prod1"."""
+
+    @property
+    def explanation(self) -> str:
+        """The whole reason in two sentences."""
+        return f"{self.found} To allow it, {self.who} must {self.change}."
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message to put in the outbox; to oneself it is a timer, handled once *after* has passed."""
+
+    recipient: str
+    message: PeerMessage | Timer
+    after: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The conclusion. A refused envelope may still have changes and posts, such as telling the peer why."""
+
+    changes: tuple[Change, ...] = ()
+    posts: tuple[Post, ...] = ()
+    refusal: Refusal | None = None
+
+
+def post_id(cause: str, index: int) -> str:
+    """The id of the envelope that carries the post at *index* (from 0) of the decision about *cause*."""
+    return derive_id(cause, index)
+
+
+NOTHING = Decision()
+"""Accepted, and nothing to do."""

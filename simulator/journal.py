@@ -1,0 +1,39 @@
+"""What happened, as values: one entry for each envelope that an instance finished with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How an envelope ended at the instance that journalled it."""
+
+    PROCESSED = "processed"
+    REFUSED = "refused"
+    DUPLICATE = "duplicate"
+    """It came again and was recognised; nothing was done twice."""
+    UNREADABLE = "unreadable"
+    EXPIRED = "expired"
+    """Journalled by the sender when it gave up, and by a recipient whom it reached too late."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of an instance's journal; for an unreadable envelope all but the first four are empty."""
+
+    instance: str
+    at: datetime
+    outcome: Outcome
+    explanation: str = ""
+    """Why it was refused or could not be read; empty otherwise."""
+    code: str = ""
+    envelope: str = ""
+    cause: str = ""
+    kind: str = ""
+    sender: str = ""
+    recipient: str = ""
+    application: str = ""
+    capability: str = ""
+    operation: str = ""

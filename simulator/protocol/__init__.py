@@ -1,0 +1,1 @@
+"""What crosses the wire: messages in envelopes, signed, as bytes on a topic."""

@@ -1,0 +1,148 @@
+"""What happens to an instance from inside: an administrator's action, an application's send, a timer.
+
+They travel in envelopes like a peer's messages, so that one path carries all; they are never on the wire.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from simulator.protocol.messages import Payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameManager:
+    """Manager Instances > New, on the managed instance."""
+
+    kind: Literal["name_manager"] = "name_manager"
+    application: str
+    manager: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestManagement:
+    """Managed Instances > Add managed instances > Send Requests, on the manager."""
+
+    kind: Literal["request_management"] = "request_management"
+    application: str
+    instance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveManager:
+    """Approve Manager Instance, on the managed instance."""
+
+    kind: Literal["approve_manager"] = "approve_manager"
+    application: str
+    manager: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectManager:
+    """Reject Manager Instance, on the managed instance."""
+
+    kind: Literal["reject_manager"] = "reject_manager"
+    application: str
+    manager: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteManager:
+    """Deletes the row in Manager Instances, on the managed instance."""
+
+    kind: Literal["delete_manager"] = "delete_manager"
+    application: str
+    manager: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveProfileItem:
+    """Application Trust Profiles > Trust Profile Items > New, or a change to an item with the same key."""
+
+    kind: Literal["save_profile_item"] = "save_profile_item"
+    application: str
+    capability: str
+    version: str
+    trusting: str
+    trusted: str
+    active: bool = True
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteProfileItem:
+    """Deletes one line of a trust profile."""
+
+    kind: Literal["delete_profile_item"] = "delete_profile_item"
+    application: str
+    capability: str
+    trusting: str
+    trusted: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncTrustProfiles:
+    """The button Sync Trust Profiles, on the manager, for one application."""
+
+    kind: Literal["sync_trust_profiles"] = "sync_trust_profiles"
+    application: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateTrustRecord:
+    """A trust record by hand, on the trustor."""
+
+    kind: Literal["create_trust_record"] = "create_trust_record"
+    application: str
+    capability: str
+    version: str
+    trustee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteTrustRecord:
+    """Deletes a trust record, on the trustor."""
+
+    kind: Literal["delete_trust_record"] = "delete_trust_record"
+    application: str
+    capability: str
+    trustee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """An application sends one operation to one instance; `unchecked` skips the sender's own look-up."""
+
+    kind: Literal["send"] = "send"
+    application: str
+    capability: str
+    operation: str
+    recipient: str
+    payload: Payload
+    unchecked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveDesignation:
+    """A timer on the manager: the auto-approval of an instance that named it has become due."""
+
+    kind: Literal["approve_designation"] = "approve_designation"
+    application: str
+    instance: str
+
+
+Action = (
+    NameManager
+    | RequestManagement
+    | ApproveManager
+    | RejectManager
+    | DeleteManager
+    | SaveProfileItem
+    | DeleteProfileItem
+    | SyncTrustProfiles
+    | CreateTrustRecord
+    | DeleteTrustRecord
+    | Send
+)
+Timer = ApproveDesignation

@@ -1,0 +1,93 @@
+"""Envelopes as bytes and back: the Base64 signature, a newline, and the JSON body that it signs.
+
+The body is signed as it stands, so nothing has to be brought into a canonical form, and a person who
+listens on the broker can read it.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from simulator.errors import WireError
+from simulator.protocol.actions import Action, Timer
+from simulator.protocol.envelope import Envelope
+from simulator.protocol.messages import PeerMessage, WireMessage
+from simulator.protocol.signature import SigningKey, sign
+
+MAX_WIRE_BYTES = 2 * 1024 * 1024
+"""The product's transport takes messages of at most 2 MB."""
+
+Posted = PeerMessage | Timer
+"""What an outbox holds: envelopes to peers, and to oneself."""
+
+_BY_KIND = Field(discriminator="kind")
+_WIRE = TypeAdapter[Envelope[WireMessage]](Envelope[Annotated[WireMessage, _BY_KIND]])
+_POSTED = TypeAdapter[Envelope[Posted]](Envelope[Annotated[Posted, _BY_KIND]])
+_ACTION = TypeAdapter[Envelope[Action]](Envelope[Annotated[Action, _BY_KIND]])
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What came off the wire: an envelope, and what is needed to tell whether it is authentic."""
+
+    envelope: Envelope[WireMessage]
+    body: bytes
+    signature: bytes
+
+
+def encode(envelope: Envelope[WireMessage], key: SigningKey | None) -> bytes:
+    """The bytes to publish; without a key they are unsigned, and every recipient refuses them."""
+    body = _WIRE.dump_json(envelope)
+    signature = sign(body, key) if key else b""
+    return b64encode(signature) + b"\n" + body
+
+
+def decode(data: bytes) -> Signed:
+    """Reads what a peer published. Raises WireError, saying what is wrong, when it is no envelope."""
+    if len(data) > MAX_WIRE_BYTES:
+        raise WireError(f"{len(data)} bytes, but an envelope has at most {MAX_WIRE_BYTES}")
+    encoded_signature, newline, body = data.partition(b"\n")
+    if not newline:
+        raise WireError("no newline between signature and body")
+    try:
+        signature = b64decode(encoded_signature, validate=True)
+        envelope = _WIRE.validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(map(str, first["loc"])) or "body"
+        raise WireError(f"{where}: {first['msg']}") from error
+    except ValueError as error:
+        raise WireError(f"the signature is not Base64: {error}") from error
+    if envelope.is_inside:
+        raise WireError("the sender is the recipient: such an envelope never crosses the wire")
+    return Signed(envelope, body, signature)
+
+
+def dump_posted(envelope: Envelope[Posted]) -> str:
+    """What waits in an outbox as text, for the store."""
+    return _POSTED.dump_json(envelope).decode()
+
+
+def load_posted(text: str) -> Envelope[Posted]:
+    """The reverse of dump_posted; raises WireError."""
+    try:
+        return _POSTED.validate_json(text)
+    except ValidationError as error:
+        raise WireError(f"not an envelope that an outbox holds: {error}") from error
+
+
+def dump_action(envelope: Envelope[Action]) -> str:
+    """An action as text, for the way from the fleet to an instance."""
+    return _ACTION.dump_json(envelope).decode()
+
+
+def load_action(text: str) -> Envelope[Action]:
+    """The reverse of dump_action; raises WireError."""
+    try:
+        return _ACTION.validate_json(text)
+    except ValidationError as error:
+        raise WireError(f"not an action: {error}") from error

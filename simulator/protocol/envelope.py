@@ -1,0 +1,41 @@
+"""The envelope: a message with its sender, recipient, cause and times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+from uuid import UUID, uuid5
+
+M_co = TypeVar("M_co", covariant=True)
+
+LIFETIME = timedelta(hours=36)
+"""How long an envelope may wait for its recipient: the retention of the product's transport (Hermes)."""
+
+_NAMESPACE = UUID("6f2f1c3e-54a1-5c0e-9d0c-7a3f6f6b2f10")
+
+
+def derive_id(*parts: str | int) -> str:
+    """A 32-digit id that is the same whenever its parts are: ids are derived from their cause, not drawn."""
+    return uuid5(_NAMESPACE, "\x1f".join(map(str, parts))).hex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope(Generic[M_co]):
+    """A message on its way; `sender` and `recipient` are instance ids, `cause` is the id that led to it.
+
+    An envelope whose sender is its recipient never leaves the instance: an action, or a timer.
+    """
+
+    id: str
+    sender: str
+    recipient: str
+    cause: str | None
+    sent_at: datetime
+    expires_at: datetime
+    message: M_co
+
+    @property
+    def is_inside(self) -> bool:
+        """True for an action or a timer."""
+        return self.sender == self.recipient

@@ -1,0 +1,170 @@
+"""What one instance can say to another: a closed union, numbered as in the trust facts (M1 to M9).
+
+M1 to M8 are framework messages: they build trust and so cannot depend on it. Only a capability message and
+its answer need application trust. A receipt confirms delivery and is not itself confirmed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import JsonValue
+
+Payload = dict[str, JsonValue]
+"""What an application sends: any JSON object."""
+
+
+class OperationKind(StrEnum):
+    """Which way an operation goes between trustor and trustee."""
+
+    MESSAGE = "message"
+    """The trustee asks the trustor to act: the receiver must trust the sender."""
+    DATA = "data"
+    """The trustor's data reaches the trustee: the sender must trust the receiver."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagementRequest:
+    """M1, manager to managed: let me manage this application on you."""
+
+    kind: Literal["management_request"] = "management_request"
+    application: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagementDecision:
+    """M2, managed to manager: the answer to M1. `refusal` is a code where a rule, not a person, said no."""
+
+    kind: Literal["management_decision"] = "management_decision"
+    application: str
+    approved: bool
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagerDesignation:
+    """M3, managed to manager: I name you my manager for this application."""
+
+    kind: Literal["manager_designation"] = "manager_designation"
+    application: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagerConfirmation:
+    """M4, manager to managed: I am your manager now, or (with a code) I cannot be."""
+
+    kind: Literal["manager_confirmation"] = "manager_confirmation"
+    application: str
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagementRevoked:
+    """M5, managed to manager: you no longer manage this application on me."""
+
+    kind: Literal["management_revoked"] = "management_revoked"
+    application: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncItem:
+    """One active line of a trust profile, as its trusting instance receives it."""
+
+    capability: str
+    version: str
+    trusted: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustProfileSync:
+    """M6, manager to managed: all active items in which you are the trusting instance, and nothing else."""
+
+    kind: Literal["trust_profile_sync"] = "trust_profile_sync"
+    application: str
+    revision: int
+    items: tuple[SyncItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustSyncResult:
+    """M7, managed to manager: what became of M6; `refusal` is the code when nothing was applied.
+
+    `refused_items` maps "capability > trusted instance id" to the code of each item that was left out.
+    """
+
+    kind: Literal["trust_sync_result"] = "trust_sync_result"
+    application: str
+    revision: int
+    refusal: str | None = None
+    refused_items: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustGranted:
+    """M8, trustor to trustee: a trust record for you exists, with this version."""
+
+    kind: Literal["trust_granted"] = "trust_granted"
+    application: str
+    capability: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustRemoved:
+    """M8, trustor to trustee: the trust record for you is gone."""
+
+    kind: Literal["trust_removed"] = "trust_removed"
+    application: str
+    capability: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapabilityMessage:
+    """M9: one operation of a capability. `operation_kind` is what the sender takes it for; the receiver checks."""
+
+    kind: Literal["capability_message"] = "capability_message"
+    application: str
+    capability: str
+    version: str
+    operation: str
+    operation_kind: OperationKind
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapabilityAnswer:
+    """What a trustor answers to a message operation; `request` is the id of the envelope that asked."""
+
+    kind: Literal["capability_answer"] = "capability_answer"
+    application: str
+    capability: str
+    operation: str
+    request: str
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """These envelopes are committed here; without ids: I am (again) here, send what you hold for me."""
+
+    kind: Literal["receipt"] = "receipt"
+    envelope_ids: tuple[str, ...]
+
+
+FrameworkMessage = (
+    ManagementRequest
+    | ManagementDecision
+    | ManagerDesignation
+    | ManagerConfirmation
+    | ManagementRevoked
+    | TrustProfileSync
+    | TrustSyncResult
+    | TrustGranted
+    | TrustRemoved
+)
+ApplicationMessage = CapabilityMessage | CapabilityAnswer
+PeerMessage = FrameworkMessage | ApplicationMessage
+WireMessage = PeerMessage | Receipt
+"""All that a peer may send; an administrator's action or a timer never comes over the wire."""

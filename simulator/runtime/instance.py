@@ -1,0 +1,313 @@
+"""One simulated instance: the path of one message, top to bottom.
+
+     bytes                                       from the link
+       | codec                                   unreadable: journalled, stop
+       | authentic?   sender known, signature    refused: journalled, stop
+     envelope                                    from a peer, an administrator or a timer
+       | seen before?                            duplicate: journalled, receipt again, stop
+       | expired?                                expired: journalled, receipt, stop
+       | gate, handler                           -> Decision, or a refusal
+       | store        apply the changes, post to the outbox, remember the id, record the outcome
+       v
+     bytes                                       receipts and what is due in the outbox, for the link
+
+Everything between "envelope" and "v" is one transaction. An instance does not know a clock, a loop or a
+broker: a driver hands it bytes and the time and carries away what it returns (live.py). It
+is used by one thread at a time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from simulator import trust
+from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode, post_id
+from simulator.errors import WireError
+from simulator.journal import Entry, Outcome
+from simulator.protocol import codec
+from simulator.protocol.actions import Action, Timer
+from simulator.protocol.codec import Signed
+from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
+from simulator.protocol.messages import PeerMessage, Receipt
+from simulator.protocol.signature import SigningKey, is_authentic
+from simulator.protocol.topics import inbox
+from simulator.runtime.outbox import Outbox
+from simulator.store.store import Store
+from simulator.tables import Put, Row, Tables
+from simulator.trust.directory import DirectoryEntry, administrator_of, name_of
+from simulator.trust.handler import decide_from_inside, decide_from_peer
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Bytes for the link."""
+
+    topic: str
+    payload: bytes
+
+
+class Instance:
+    """An instance over its store. After an exception it must be opened anew: the file is the truth, not this."""
+
+    def __init__(self, store: Store, key: SigningKey, namespace: str, now: datetime) -> None:
+        self.id = store.owner
+        self._store = store
+        self._key = key
+        self._namespace = namespace
+        self._tables = Tables(store.owner)
+        self._outbox = Outbox()
+        self._delivered: list[str] = []
+        self.handled = 0
+        """How many envelopes this instance has finished with since it was opened, repeats included."""
+        self._load(now)
+
+    # -- what a driver calls ----------------------------------------------------------------------------
+
+    def enter(self, rows: Sequence[Row], now: datetime) -> None:
+        """Puts rows into the tables: the directory, the applications, the properties. Same rows, no change."""
+        changes = [Put(row) for row in rows if self._tables.get(type(row), *row.key) != row]
+        with self._store.transaction():
+            self._store.apply(changes, now)
+        self._tables.apply(changes)
+
+    def announce(self, now: datetime) -> list[Outgoing]:
+        """Tells the peers that this instance is here (again), so that they send what they hold for it."""
+        peers = (row for row in self._tables.all(DirectoryEntry) if row.sys_id != self.id)
+        return [self._receipt(peer.sys_id, (), now) for peer in peers]
+
+    def receive(self, payloads: Sequence[bytes], now: datetime) -> list[Outgoing]:
+        """Handles what came from the link, oldest first, in one transaction; returns what to publish."""
+        arrived = [self._read(payload) for payload in payloads]
+        receipts: dict[str, list[str]] = defaultdict(list)
+        if any(not _is_receipt(item) for item in arrived):
+            with self._store.transaction():
+                self._unpost_delivered()
+                for item in arrived:
+                    self._take_in(item, receipts, now)
+        else:
+            for item in arrived:
+                self._take_in(item, receipts, now)
+        outgoing = [self._receipt(peer, tuple(ids), now) for peer, ids in receipts.items()]
+        return outgoing + self.wake(now)
+
+    def act(self, action: Envelope[Action], now: datetime) -> list[Outgoing]:
+        """Handles what an administrator or an application of this instance does; returns what to publish."""
+        with self._store.transaction():
+            self._unpost_delivered()
+            self._handle(action, lambda: decide_from_inside(self._tables, action), now)
+        return self.wake(now)
+
+    def wake(self, now: datetime) -> list[Outgoing]:
+        """Handles what is due: timers, retries, expiries; returns what to publish."""
+        publish: list[Envelope[PeerMessage]] = []
+        due = self._outbox.due(now)
+        while due.timers or due.expired:
+            publish += due.publish
+            with self._store.transaction():
+                self._unpost_delivered()
+                for timer in due.timers:
+                    self._fire(timer, now)
+                for envelope in due.expired:
+                    self._expire(envelope, now)
+            due = self._outbox.due(now)
+        return [self._outgoing(envelope) for envelope in publish + due.publish]
+
+    def next_wake(self) -> datetime | None:
+        """When `wake` will next have something to do."""
+        return self._outbox.next_due()
+
+    def retry(self, now: datetime) -> list[Outgoing]:
+        """The way to the broker is open again: publishes what waits; returns it."""
+        self._outbox.retry(now)
+        return self.wake(now)
+
+    def waiting_for(self) -> dict[str, int]:
+        """How many envelopes have no receipt yet, by recipient."""
+        return self._outbox.waiting_for()
+
+    def show(self, table: str) -> list[dict[str, Any]]:
+        """The rows of a table as a person sees them."""
+        return self._store.show(table)
+
+    def journal(self, after: int) -> list[tuple[int, Entry]]:
+        """The journal's entries with a number above *after*."""
+        return self._store.journal(after)
+
+    def close(self) -> None:
+        """Writes down what is only in memory: which envelopes have been delivered."""
+        with self._store.transaction():
+            self._unpost_delivered()
+
+    # -- the path, step by step -------------------------------------------------------------------------
+
+    def _read(self, payload: bytes) -> Signed | WireError:
+        try:
+            return codec.decode(payload)
+        except WireError as error:
+            return error
+
+    def _take_in(self, item: Signed | WireError, receipts: dict[str, list[str]], now: datetime) -> None:
+        if isinstance(item, WireError):
+            entry = Entry(instance=self.id, at=now, outcome=Outcome.UNREADABLE, explanation=str(item))
+            return self._finish(entry)
+        envelope: Envelope[Any] = item.envelope
+        if refusal := self._refuse_unauthentic(item):
+            return self._finish(self._entry(envelope, Outcome.REFUSED, now, refusal))
+        if isinstance(envelope.message, Receipt):
+            return self._take_receipt(envelope.message, envelope.sender, now)
+        receipts[envelope.sender].append(envelope.id)
+        return self._handle(envelope, lambda: decide_from_peer(self._tables, envelope), now)
+
+    def _refuse_unauthentic(self, item: Signed) -> Refusal | None:
+        """Before any look at what the envelope says: who sent it, and to whom."""
+        me, envelope = name_of(self._tables, self.id), item.envelope
+        sender = self._tables.get(DirectoryEntry, envelope.sender)
+        if sender is None:
+            return Refusal(
+                code=RefusalCode.UNKNOWN_SENDER,
+                found=f"The instance directory of {me} has no instance {envelope.sender}.",
+                change="send as an instance of the directory",
+                who="the sender",
+            )
+        if not is_authentic(item.body, item.signature, sender.public_key):
+            state = "is not" if item.signature else "is unsigned, not"
+            return Refusal(
+                code=RefusalCode.SIGNATURE_INVALID,
+                found=f"The envelope claims to come from {sender.name} and {state} signed with its signing key.",
+                change="send it again, signed with the instance's own key",
+                who=administrator_of(self._tables, envelope.sender),
+            )
+        if envelope.recipient != self.id:
+            return Refusal(
+                code=RefusalCode.NOT_ADDRESSED,
+                found=f"The envelope is addressed to {name_of(self._tables, envelope.recipient)}, not to {me}.",
+                change=f"send an envelope of its own to {me}",
+                who=administrator_of(self._tables, envelope.sender),
+            )
+        return None
+
+    def _handle(self, envelope: Envelope[Any], decide: Callable[[], Decision], now: datetime) -> None:
+        """One envelope, once: decide, make it true, remember it, record it."""
+        if self._store.has_seen(envelope.id):
+            return self._finish(self._entry(envelope, Outcome.DUPLICATE, now))
+        is_late = envelope.expires_at <= now
+        decision = NOTHING if is_late else decide()
+        self._store.apply(decision.changes, now)
+        self._tables.apply(decision.changes)
+        for index, post in enumerate(decision.posts):
+            self._post(envelope, index, post, now)
+        # A repeat can come until its sender gives up; as long again covers clocks that disagree.
+        self._store.remember(envelope.id, envelope.expires_at + LIFETIME)
+        outcome = Outcome.EXPIRED if is_late else Outcome.REFUSED if decision.refusal else Outcome.PROCESSED
+        return self._finish(self._entry(envelope, outcome, now, decision.refusal))
+
+    def _post(self, cause: Envelope[Any], index: int, post: Post, now: datetime) -> None:
+        due_at = now + post.after
+        envelope = Envelope(
+            id=post_id(cause.id, index),
+            sender=self.id,
+            recipient=post.recipient,
+            cause=cause.id,
+            sent_at=now,
+            expires_at=due_at + LIFETIME,
+            message=post.message,
+        )
+        self._store.post(envelope.id, due_at, codec.dump_posted(envelope))
+        self._add_to_outbox(envelope, due_at, now)
+
+    def _add_to_outbox(self, envelope: Envelope[Any], due_at: datetime, now: datetime) -> None:
+        if envelope.is_inside:
+            self._outbox.add_timer(envelope, due_at)
+        else:
+            self._outbox.add(envelope, now)
+
+    def _finish(self, entry: Entry) -> None:
+        self._store.record(entry)
+        self.handled += 1
+
+    def _fire(self, timer: Envelope[Timer], now: datetime) -> None:
+        self._store.unpost([timer.id])
+        self._handle(timer, lambda: decide_from_inside(self._tables, timer), now)
+
+    def _expire(self, envelope: Envelope[PeerMessage], now: datetime) -> None:
+        self._store.unpost([envelope.id])
+        peer = name_of(self._tables, envelope.recipient)
+        explanation = f"no receipt from {peer} since {envelope.sent_at:%Y-%m-%d %H:%M:%S}"
+        self._finish(self._entry(envelope, Outcome.EXPIRED, now, explanation=explanation))
+
+    # -- receipts ---------------------------------------------------------------------------------------
+
+    def _take_receipt(self, receipt: Receipt, sender: str, now: datetime) -> None:
+        if receipt.envelope_ids:
+            self._delivered += self._outbox.receipted(receipt.envelope_ids, now)
+        else:
+            self._outbox.retry(now, recipient=sender)
+
+    def _unpost_delivered(self) -> None:
+        """Receipts are written down with the next transaction: a crash before it only repeats a delivery."""
+        self._store.unpost(self._delivered)
+        self._delivered.clear()
+
+    def _receipt(self, recipient: str, envelope_ids: tuple[str, ...], now: datetime) -> Outgoing:
+        envelope = Envelope(
+            id=derive_id("receipt", self.id, recipient, now.isoformat(), *envelope_ids),
+            sender=self.id,
+            recipient=recipient,
+            cause=None,
+            sent_at=now,
+            expires_at=now + LIFETIME,
+            message=Receipt(envelope_ids=envelope_ids),
+        )
+        return self._outgoing(envelope)
+
+    # -- the rest ---------------------------------------------------------------------------------------
+
+    def _outgoing(self, envelope: Envelope[Any]) -> Outgoing:
+        recipient = self._tables.get(DirectoryEntry, envelope.recipient)
+        assert recipient is not None, "posts go to instances of the directory"
+        topic = inbox(self._namespace, recipient.account, recipient.sys_id)
+        return Outgoing(topic, codec.encode(envelope, self._key))
+
+    def _entry(
+        self,
+        envelope: Envelope[Any],
+        outcome: Outcome,
+        now: datetime,
+        refusal: Refusal | None = None,
+        explanation: str = "",
+    ) -> Entry:
+        message = envelope.message
+        return Entry(
+            instance=self.id,
+            at=now,
+            outcome=outcome,
+            code=refusal.code if refusal else "",
+            explanation=refusal.explanation if refusal else explanation,
+            envelope=envelope.id,
+            cause=envelope.cause or "",
+            kind=message.kind,
+            sender=envelope.sender,
+            recipient=envelope.recipient,
+            application=getattr(message, "application", ""),
+            capability=getattr(message, "capability", ""),
+            operation=getattr(message, "operation", ""),
+        )
+
+    def _load(self, now: datetime) -> None:
+        """What the file says: rows, and what is still to be delivered."""
+        with self._store.transaction():
+            self._store.forget(now)
+        rows: Iterable[Row] = (
+            row for type_ in trust.ROW_TYPES if type_.IS_READ for row in self._store.load(type_)
+        )
+        self._tables.apply([Put(row) for row in rows])
+        for due_at, body in self._store.posted():
+            self._add_to_outbox(codec.load_posted(body), due_at, now)
+
+
+def _is_receipt(item: Signed | WireError) -> bool:
+    return isinstance(item, Signed) and isinstance(item.envelope.message, Receipt)

@@ -1,0 +1,95 @@
+"""A row as the values of its columns, and back: the fields of the row type are the columns of its table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from enum import Enum
+from typing import Any, TypeVar, get_type_hints
+
+from simulator.protocol.envelope import derive_id
+from simulator.tables import Key, Row
+
+R = TypeVar("R", bound=Row)
+SqlValue = str | int | None
+
+
+_CONVERTERS: dict[type[Row], dict[str, Callable[[Any], Any]]] = {}
+_STATEMENTS: dict[type[Row], Statements] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """The SQL for one row type; parameters come in the order of `to_values`."""
+
+    upsert: str
+    delete: str
+    select: str
+
+
+def statements(row_type: type[Row]) -> Statements:
+    """The statements for this row type's table, made once; nothing of them comes from outside the code."""
+    if row_type not in _STATEMENTS:
+        _STATEMENTS[row_type] = _make_statements(row_type)
+    return _STATEMENTS[row_type]
+
+
+def _make_statements(row_type: type[Row]) -> Statements:
+    table = row_type.TABLE
+    own = [name for name in _converters(row_type) if name != "sys_id"]
+    columns = ["sys_id", "sys_created_on", "sys_updated_on", *own]
+    updates = ", ".join(f"{name} = excluded.{name}" for name in ["sys_updated_on", *own])
+    return Statements(
+        upsert=f"insert into {table} ({', '.join(columns)}, sys_mod_count) "  # noqa: S608
+        f"values ({', '.join('?' * len(columns))}, 0) "
+        f"on conflict (sys_id) do update set {updates}, sys_mod_count = sys_mod_count + 1",
+        delete=f"delete from {table} where sys_id = ?",  # noqa: S608
+        select=f"select {', '.join(_converters(row_type))} from {table} order by rowid",  # noqa: S608
+    )
+
+
+def sys_id_of(row_type: type[Row], key: Key) -> str:
+    """The row's sys_id: the key itself where that is what identifies it, otherwise derived from it."""
+    return key[0] if row_type.KEY == ("sys_id",) else derive_id(row_type.TABLE, *key)
+
+
+def to_values(row: Row, now: str) -> list[SqlValue]:
+    """The parameters of the upsert; *now* is the text for the row's system fields."""
+    own = [_to_sql(getattr(row, name)) for name in _converters(type(row)) if name != "sys_id"]
+    return [sys_id_of(type(row), row.key), now, now, *own]
+
+
+def from_values(row_type: type[R], values: tuple[SqlValue, ...]) -> R:
+    """The row that one line of the select holds."""
+    converters = _converters(row_type)
+    return row_type(
+        **{name: convert(value) for (name, convert), value in zip(converters.items(), values, strict=True)}
+    )
+
+
+def _to_sql(value: object) -> SqlValue:
+    match value:
+        case Enum():
+            return str(value.value)
+        case bool():
+            return int(value)
+        case str() | int() | None:
+            return value
+        case _:
+            return json.dumps(value, separators=(",", ":"))
+
+
+def _converters(row_type: type[Row]) -> dict[str, Callable[[Any], Any]]:
+    """How each column's value becomes the field's, by the field's type."""
+    if row_type not in _CONVERTERS:
+        hints = get_type_hints(row_type)
+        names = [field.name for field in fields(row_type)]  # type: ignore[arg-type]
+        _CONVERTERS[row_type] = {name: _converter(hints[name]) for name in names}
+    return _CONVERTERS[row_type]
+
+
+def _converter(hint: object) -> Callable[[Any], Any]:
+    if isinstance(hint, type) and (issubclass(hint, Enum) or hint in {bool, str, int}):
+        return hint
+    return lambda value: None if value is None else json.loads(value)

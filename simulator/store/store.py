@@ -1,0 +1,167 @@
+"""The store of one instance: its SQLite file, which is the truth about it.
+
+A store is used by one thread at a time and does not wait for anything but the disk. Every change happens
+inside `transaction()`, which holds all or nothing of it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from simulator.errors import StoreError
+from simulator.journal import Entry, Outcome
+from simulator.store.columns import from_values, statements, sys_id_of, to_values
+from simulator.store.migrations import migrate
+from simulator.tables import Change, Delete, Put, Row
+
+R = TypeVar("R", bound=Row)
+
+_ENTRY_COLUMNS = (
+    "at", "outcome", "code", "explanation", "envelope", "cause", "kind",
+    "sender", "recipient", "application", "capability", "operation",
+)  # fmt: skip
+_INSERT_ENTRY = (
+    f"insert into x_trustsim_journal ({', '.join(_ENTRY_COLUMNS)}) "  # noqa: S608
+    f"values ({', '.join('?' * len(_ENTRY_COLUMNS))})"
+)
+_SELECT_ENTRIES = (
+    f"select number, {', '.join(_ENTRY_COLUMNS)} from x_trustsim_journal where number > ? order by number"  # noqa: S608
+)
+
+
+def connect(path: Path | str) -> sqlite3.Connection:
+    """Opens or creates an instance's file, in the newest schema. Raises StoreError naming the file."""
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection.execute("pragma journal_mode = wal")
+        # NORMAL survives a killed process; only a power cut can take the last commits, and a simulator
+        # that lost its power starts over. FULL costs about ten times as much per message.
+        connection.execute("pragma synchronous = normal")
+        migrate(connection)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: cannot be opened as an instance's file: {error}") from error
+    return connection
+
+
+class Store:
+    """One instance's file; `owner` is the id of the instance that keeps it.
+
+    Whoever opened the connection closes it.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, owner: str) -> None:
+        self.owner = owner
+        self._sql = connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that happens inside is committed together at the end, or nothing when an exception leaves it."""
+        try:
+            self._sql.execute("begin immediate")
+            yield
+            self._sql.execute("commit")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise StoreError(f"the instance's file: {error}") from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        if self._sql.in_transaction:
+            self._sql.execute("rollback")
+
+    # -- rows -------------------------------------------------------------------------------------------
+
+    def apply(self, changes: Sequence[Change], now: datetime) -> None:
+        """Makes the changes true."""
+        stamp = f"{now:%Y-%m-%d %H:%M:%S}"
+        for change in changes:
+            match change:
+                case Put(row):
+                    self._sql.execute(statements(type(row)).upsert, to_values(row, stamp))
+                case Delete(row_type, key):
+                    self._sql.execute(statements(row_type).delete, (sys_id_of(row_type, key),))
+
+    def load(self, row_type: type[R]) -> list[R]:
+        """All rows of one table, in the order in which they came."""
+        return [from_values(row_type, values) for values in self._sql.execute(statements(row_type).select)]
+
+    def show(self, table: str) -> list[dict[str, Any]]:
+        """The rows of any table as a person sees them: references show the instance's name.
+
+        Raises StoreError for a table that does not exist, with those that do.
+        """
+        names = dict(self._sql.execute("select sys_id, name from sn_mif_instance"))
+        tables = [name for (name,) in self._sql.execute("select name from sqlite_schema where type = 'table'")]
+        if table not in tables:
+            raise StoreError(f"there is no table {table}; there are: {', '.join(sorted(tables))}")
+        cursor = self._sql.execute(f"select * from {table} order by rowid")  # noqa: S608
+        columns = [column for column, *_ in cursor.description]
+        return [
+            {
+                column: value if column == "sys_id" else names.get(value, value)
+                for column, value in zip(columns, values, strict=True)
+            }
+            for values in cursor
+        ]
+
+    # -- inbox ------------------------------------------------------------------------------------------
+
+    def has_seen(self, envelope_id: str) -> bool:
+        """Whether this instance has finished with that envelope before."""
+        found = self._sql.execute("select 1 from x_trustsim_inbox where envelope = ?", (envelope_id,))
+        return found.fetchone() is not None
+
+    def remember(self, envelope_id: str, forget_at: datetime) -> None:
+        """This envelope is finished with, and its repeats are recognised until *forget_at* at least."""
+        self._sql.execute("insert into x_trustsim_inbox values (?, ?)", (envelope_id, forget_at.isoformat()))
+
+    def forget(self, now: datetime) -> None:
+        """Drops the ids whose repeats cannot come any more."""
+        self._sql.execute("delete from x_trustsim_inbox where forget_at <= ?", (now.isoformat(),))
+
+    # -- outbox -----------------------------------------------------------------------------------------
+
+    def post(self, envelope_id: str, due_at: datetime, body: str) -> None:
+        """The envelope is to be delivered: to a peer until its receipt comes, to oneself at *due_at*."""
+        self._sql.execute(
+            "insert into x_trustsim_outbox (envelope, due_at, body) values (?, ?, ?)",
+            (envelope_id, due_at.isoformat(), body),
+        )
+
+    def unpost(self, envelope_ids: Iterable[str]) -> None:
+        """These envelopes are delivered, or given up."""
+        self._sql.executemany("delete from x_trustsim_outbox where envelope = ?", ((id_,) for id_ in envelope_ids))
+
+    def posted(self) -> list[tuple[datetime, str]]:
+        """What is to be delivered, oldest first: due time and body."""
+        rows = self._sql.execute("select due_at, body from x_trustsim_outbox order by number")
+        return [(datetime.fromisoformat(due_at), body) for due_at, body in rows]
+
+    # -- journal ----------------------------------------------------------------------------------------
+
+    def record(self, entry: Entry) -> None:
+        """Adds one entry to the journal."""
+        values = (entry.at.isoformat(), *(getattr(entry, column) for column in _ENTRY_COLUMNS[1:]))
+        self._sql.execute(_INSERT_ENTRY, values)
+
+    def journal(self, after: int = 0) -> list[tuple[int, Entry]]:
+        """The entries with a number above *after*, in their order."""
+        return [
+            (
+                number,
+                Entry(
+                    instance=self.owner,
+                    at=datetime.fromisoformat(at),
+                    outcome=Outcome(outcome),
+                    **dict(zip(_ENTRY_COLUMNS[2:], rest, strict=True)),
+                ),
+            )
+            for number, at, outcome, *rest in self._sql.execute(_SELECT_ENTRIES, (after,))
+        ]

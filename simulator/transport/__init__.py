@@ -1,0 +1,16 @@
+"""How bytes travel: links that carry payloads between instances, and the brokers in between.
+
+    link.py              the Link protocol: what an instance sees of the world
+    endpoint.py          what every link keeps: payloads that have arrived, and whether it is connected
+    mqtt.py              MqttLink, a link over an MQTT broker
+    memory.py            MemoryNetwork and MemoryLink, the same contract within one event loop
+
+    address.py           BrokerAddress: where a broker listens and how to log in
+    broker.py            the Broker protocol, and serve() to run one in the foreground
+    embedded.py          EmbeddedBroker: needs nothing but Python; embedded_process.py is its process
+    mosquitto.py         MosquittoBroker: a private Mosquitto
+    external.py          ExternalBroker: somebody else's broker, behind a relay of ours
+
+Nothing here knows what the payloads mean, and nothing here promises delivery: a broker may lose what it
+holds, so whoever needs delivery keeps an outbox and waits for a receipt.
+"""

@@ -1,0 +1,117 @@
+"""An aiomqtt client whose messages take the short way between the socket and us."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import aiomqtt
+from paho.mqtt import client as paho
+from paho.mqtt.reasoncodes import ReasonCode
+
+from simulator.transport.address import BrokerAddress
+
+QOS = 0
+
+ANSWER_LIMIT = 5.0
+"""Seconds for the broker's answer to a connect or a subscribe: a broker at work answers in milliseconds."""
+
+
+class DirectClient(aiomqtt.Client):
+    """One connection to a broker, for one life: open(), send() while it lasts, close().
+
+    aiomqtt hands each message over through a queue and a task of its own, and waits for each publish with
+    another task, a timer and two changes of the selector. Here an incoming payload goes straight to
+    `deliver` and an outgoing one straight to the socket.
+    """
+
+    def __init__(self, address: BrokerAddress, identity: str, deliver: Callable[[bytes], None]) -> None:
+        super().__init__(
+            address.host,
+            address.port,
+            username=address.username,
+            password=address.password,
+            identifier=identity,
+            protocol=aiomqtt.ProtocolVersion.V311,
+            clean_session=True,
+            timeout=ANSWER_LIMIT,
+            # Nagle's algorithm would let a request and its reply wait 44 ms for each other.
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+        )
+        # What paho would log (a lost connection) reaches us as an exception or through `lost`.
+        self._client.disable_logger()
+        self._deliver = deliver
+        self._drained = asyncio.Event()
+        self._drained.set()
+
+    async def open(self, inbox: str) -> None:
+        """Connect and subscribe to `inbox`; aiomqtt.MqttError says why not."""
+        # Shielded, because aiomqtt connects in a thread: cancelled half way, the thread would go on and
+        # leave its socket behind.
+        connecting = asyncio.ensure_future(self.__aenter__())
+        try:
+            await asyncio.shield(connecting)
+            await self._subscribe(inbox)
+        except BaseException:
+            await asyncio.gather(connecting, return_exceptions=True)
+            await self.close()
+            raise
+
+    async def _subscribe(self, inbox: str) -> None:
+        for answer in await self.subscribe(inbox, qos=QOS):
+            if isinstance(answer, ReasonCode) and answer.is_failure:
+                raise aiomqtt.MqttError(f"it refuses a subscription to {inbox}: {answer}")
+
+    async def lost(self) -> None:
+        """Wait until the connection is gone."""
+        await asyncio.wait({self._disconnected})
+
+    async def send(self, topic: str, payload: bytes) -> None:
+        """Publish; returns when the kernel has it, aiomqtt.MqttError when there is no connection."""
+        result = self._client.publish(topic, payload, QOS).rc
+        if result != paho.MQTT_ERR_SUCCESS:
+            raise aiomqtt.MqttCodeError(result)
+        self._flush()
+        await self._drained.wait()
+
+    async def close(self) -> None:
+        """Say goodbye if the socket takes it at once, and leave neither socket nor task behind."""
+        self._client.disconnect()
+        self._client.loop_write()
+        self._client._sock_close()  # noqa: SLF001 - paho has no public way to give up on a socket
+        if self._misc_task is not None:
+            self._misc_task.cancel()
+            await asyncio.gather(self._misc_task, return_exceptions=True)
+        for outcome in (self._connected, self._disconnected):
+            if outcome.done() and not outcome.cancelled():
+                outcome.exception()  # seen, so that asyncio does not report it as forgotten
+
+    # The callbacks of aiomqtt that we replace.
+
+    def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
+        self._deliver(bytes(message.payload))
+
+    def _on_disconnect(self, *_: Any) -> None:
+        # aiomqtt would let open() wait for its limit when the broker closes instead of answering.
+        for outcome in (self._connected, self._disconnected):
+            if not outcome.done():
+                outcome.set_exception(aiomqtt.MqttError("the broker closed the connection"))
+
+    def _on_socket_register_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:
+        self._drained.clear()
+        if self._connected.done():
+            self._loop.call_soon(self._flush)
+        else:  # in the thread that connects
+            super()._on_socket_register_write(client, userdata, sock)
+
+    def _on_socket_unregister_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:
+        super()._on_socket_unregister_write(client, userdata, sock)
+        self._drained.set()
+
+    def _flush(self) -> None:
+        self._client.loop_write()
+        sock = self._client.socket()
+        if sock is not None and self._client.want_write():
+            self._loop.add_writer(sock.fileno(), self._flush)

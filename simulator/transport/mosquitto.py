@@ -1,0 +1,199 @@
+"""A private Mosquitto, for runs that want a broker made for the purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import os
+import shutil
+import socket
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from simulator.errors import TransportError
+from simulator.transport.address import BrokerAddress
+
+HOST = "127.0.0.1"
+START_LIMIT = 10.0
+"""Seconds until it accepts clients: a hundred times the usual, for a machine under load."""
+
+PORT_ATTEMPTS = 5
+"""How many free ports to try: each can be taken by somebody else between our look and its start."""
+
+# Mosquitto cannot watch its parent, so the kernel ends it with us. A stub asks for that and then becomes
+# Mosquitto: done in a preexec_fn, Python code would run between fork and exec, which may deadlock in a
+# process with threads. The stub has missed nothing if its parent is still the one that started it.
+_STUB = """
+import ctypes, os, resource, signal, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+if os.getppid() != int(sys.argv[1]):
+    sys.exit()
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+limit = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
+resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def find_mosquitto() -> str | None:
+    """The path of the Mosquitto executable, or None; also where packages put it outside of most PATHs."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
+    return shutil.which("mosquitto", path=path)
+
+
+class MosquittoBroker:
+    """A Mosquitto on the loopback that keeps its files in `directory` and lives no longer than we do."""
+
+    def __init__(
+        self, directory: Path, port: int = 0, *, username: str | None = None, password: str | None = None
+    ) -> None:
+        self._directory = directory
+        self._address = BrokerAddress(HOST, port, username, password)
+        self._log = directory / "mosquitto.log"
+        self._process: asyncio.subprocess.Process | None = None
+        self._obituary: asyncio.Task[None] | None = None
+        self._died = asyncio.Event()
+        self._last_words = ""
+
+    @property
+    def address(self) -> BrokerAddress:
+        """Where clients connect; the port is 0 before the first start if none was asked for."""
+        return self._address
+
+    @property
+    def pid(self) -> int | None:
+        """The broker's process id, or None while it does not run."""
+        return self._process.pid if self._process is not None else None
+
+    async def start(self) -> BrokerAddress:
+        """See Broker.start."""
+        if self._process is not None:
+            return self._address
+        executable = find_mosquitto()
+        if executable is None:
+            raise TransportError(
+                "there is no mosquitto executable: install it with the system's package manager, "
+                "for example: apt-get install mosquitto"
+            )
+        self._died.clear()
+        attempts = 1 if self._address.port else PORT_ATTEMPTS
+        for attempt in range(1, attempts + 1):
+            address = replace(self._address, port=self._address.port or _free_port())
+            try:
+                await self._launch(executable, address)
+            except TransportError:
+                if attempt == attempts:
+                    raise
+            else:
+                self._address = address
+                break
+        return self._address
+
+    async def stop(self) -> None:
+        """See Broker.stop."""
+        process, self._process = self._process, None
+        if process is not None:
+            await _end(process)
+        if self._obituary is not None:
+            await self._obituary
+            self._obituary = None
+
+    async def wait_died(self) -> str:
+        """See Broker.wait_died."""
+        await self._died.wait()
+        return self._last_words
+
+    async def _launch(self, executable: str, address: BrokerAddress) -> None:
+        configuration = self._write_configuration(address)
+        with self._log.open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-S", "-c", _STUB, str(os.getpid())),
+                *(executable, "-c", str(configuration)),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for us; we say when it ends
+            )
+        try:
+            await self._wait_ready(process, address)
+        except BaseException:
+            await _end(process)
+            raise
+        self._process = process
+        self._obituary = asyncio.create_task(self._watch(process))
+
+    def _write_configuration(self, address: BrokerAddress) -> Path:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        lines = [
+            f"listener {address.port} {address.host}",
+            "set_tcp_nodelay true",  # without it a round trip waits 44 ms for Nagle's algorithm
+            "max_queued_messages 100000",  # it drops past 1,000 by default
+            "persistence false",
+            "log_dest stderr",
+            "log_type error",
+            "log_type warning",
+            "log_type notice",
+            "log_type information",
+            "connection_messages false",
+            # Only root's Mosquitto heeds this. Changing to another user would, by the kernel's rules,
+            # undo what the stub has asked for.
+            "user root",
+        ]
+        if address.username is None:
+            lines += ["allow_anonymous true"]
+        else:
+            accounts = self._directory / "mosquitto.passwd"
+            accounts.write_text(f"{address.username}:{_hash(address.password or '')}\n", encoding="utf-8")
+            accounts.chmod(0o600)
+            lines += ["allow_anonymous false", f"password_file {accounts}"]
+        configuration = self._directory / "mosquitto.conf"
+        configuration.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return configuration
+
+    async def _wait_ready(self, process: asyncio.subprocess.Process, address: BrokerAddress) -> None:
+        # Its log says when it listens. To connect would be no proof: at a port that was taken from us it
+        # would reach somebody else's broker.
+        try:
+            async with asyncio.timeout(START_LIMIT):
+                while b" running\n" not in self._log.read_bytes():
+                    if process.returncode is not None:
+                        raise TransportError(f"mosquitto cannot start at {address}: {self._last_lines(process)}")
+                    await asyncio.sleep(0.005)
+        except TimeoutError:
+            late = f"mosquitto was not ready at {address} after {START_LIMIT:g} seconds"
+            raise TransportError(f"{late}: {self._last_lines(process)}") from None
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        await process.wait()
+        if self._process is process:
+            self._process = None
+            self._last_words = f"mosquitto at {self._address} died: {self._last_lines(process)}"
+            self._died.set()
+
+    def _last_lines(self, process: asyncio.subprocess.Process) -> str:
+        log = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
+        return "; ".join([f"exit code {process.returncode}", *log])
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill it, not ask: it has nothing to lose, since nobody relies on a broker's memory."""
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _hash(password: str) -> str:
+    """`password` as mosquitto_passwd writes it."""
+    salt, rounds = os.urandom(12), 101
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, rounds)
+    return f"$7${rounds}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"

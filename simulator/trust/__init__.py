@@ -1,0 +1,44 @@
+"""Cross-instance application trust: who manages whom, who trusts whom, and what that allows.
+
+    directory.py      the instances there are
+    application.py    what applications offer across instances: capabilities and operations
+    management.py     manager and managed instances, and how one becomes either
+    profile.py        the target layout of one application's trust, and its distribution
+    record.py         the trust table of a trustor and its mirror at the trustee
+    capability.py     operations that cross: sending, acting, answering
+    gate.py           the check every message from a peer passes first
+    handler.py        which decision answers which message
+
+Rules cite their source: S-numbers and F-numbers are those of the vendor pages and failure modes listed in
+the README under "Sources".
+"""
+
+from __future__ import annotations
+
+from simulator.tables import Property, Row
+from simulator.trust.application import Application, Capability, Operation
+from simulator.trust.capability import ActedMessage, OpenRequest, ReceivedAnswer, ReceivedData
+from simulator.trust.directory import DirectoryEntry
+from simulator.trust.management import Managed, ManagedBy
+from simulator.trust.profile import ProfileItem, SyncStatus, TrustProfile
+from simulator.trust.record import TrustingInstance, TrustRecord
+
+ROW_TYPES: tuple[type[Row], ...] = (
+    Property,
+    DirectoryEntry,
+    Application,
+    Capability,
+    Operation,
+    ManagedBy,
+    Managed,
+    TrustProfile,
+    ProfileItem,
+    SyncStatus,
+    TrustRecord,
+    TrustingInstance,
+    ReceivedData,
+    ActedMessage,
+    OpenRequest,
+    ReceivedAnswer,
+)
+"""Every table of trust; the store has a table for each."""

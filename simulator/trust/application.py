@@ -1,0 +1,77 @@
+"""What an instance's applications offer across instances: capabilities, their versions, their operations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulator.decision import Refusal, RefusalCode
+from simulator.protocol.messages import OperationKind, Payload
+from simulator.tables import Row, Tables
+from simulator.trust.directory import administrator_of, name_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application(Row):
+    """An application that is installed on this instance."""
+
+    TABLE = "sys_store_app"
+    KEY = ("name",)
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability(Row):
+    """A capability that an installed application offers, with its Application Capability Version."""
+
+    TABLE = "sn_mif_application_capability"
+    KEY = ("application", "name")
+    application: str
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation(Row):
+    """One of the finer operations that a capability bundles (S1)."""
+
+    TABLE = "sn_mif_capability_operation"
+    KEY = ("application", "capability", "name")
+    application: str
+    capability: str
+    name: str
+    kind: OperationKind
+    answer: Payload | None
+    """What a trustor answers after acting on a message operation; None where it does not answer."""
+
+
+def refuse_unoffered(
+    tables: Tables, application: str, capability: str | None = None, operation: str | None = None
+) -> Refusal | None:
+    """Why this instance does not offer the application, its capability or its operation; or None."""
+    me = name_of(tables, tables.owner)
+    if tables.get(Application, application) is None:
+        return Refusal(
+            code=RefusalCode.APPLICATION_MISSING,
+            found=f"{application} is not installed on {me}.",
+            change=f"install {application} on {me}",
+            who=administrator_of(tables, tables.owner),
+        )
+    if capability is not None and tables.get(Capability, application, capability) is None:
+        offered = ", ".join(row.name for row in tables.all(Capability, application=application))
+        return Refusal(
+            code=RefusalCode.CAPABILITY_UNKNOWN,
+            found=f"{application} on {me} has no capability {capability}; it has: {offered or 'none'}.",
+            change=f"install a version of {application} that offers {capability}",
+            who=administrator_of(tables, tables.owner),
+        )
+    if operation is not None and tables.get(Operation, application, capability or "", operation) is None:
+        rows = tables.all(Operation, application=application, capability=capability)
+        return Refusal(
+            code=RefusalCode.OPERATION_UNKNOWN,
+            found=f"{application} > {capability} on {me} has no operation {operation}; it has: "
+            f"{', '.join(row.name for row in rows) or 'none'}.",
+            change=f"install a version of {application} that offers {operation}",
+            who=administrator_of(tables, tables.owner),
+        )
+    return None

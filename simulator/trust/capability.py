@@ -1,0 +1,168 @@
+"""Operations that cross: an application sends, the peer acts or takes in the data, and may answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulator.decision import Decision, Post, Refusal, RefusalCode, post_id
+from simulator.protocol.actions import Send
+from simulator.protocol.messages import CapabilityAnswer, CapabilityMessage, OperationKind, Payload
+from simulator.tables import Delete, Put, Row, Tables
+from simulator.trust.application import Capability, Operation, refuse_unoffered
+from simulator.trust.directory import name_of, refuse_peer
+from simulator.trust.gate import refuse_operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedData(Row):
+    """A trustor's data that has arrived here, at the trustee."""
+
+    TABLE = "sn_mif_sync_data"
+    KEY = ("envelope",)
+    IS_READ = False
+    envelope: str
+    application: str
+    capability: str
+    operation: str
+    source_instance: str
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActedMessage(Row):
+    """A trustee's message that this trustor has acted on."""
+
+    TABLE = "sn_mif_message"
+    KEY = ("envelope",)
+    IS_READ = False
+    envelope: str
+    application: str
+    capability: str
+    operation: str
+    sender_instance: str
+    payload: Payload
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRequest(Row):
+    """A message this instance has sent and that will be answered if it is acted on."""
+
+    TABLE = "sn_mif_message_request"
+    KEY = ("envelope",)
+    envelope: str
+    application: str
+    capability: str
+    operation: str
+    recipient_instance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedAnswer(Row):
+    """The answer to a message this instance sent."""
+
+    TABLE = "sn_mif_message_answer"
+    KEY = ("request",)
+    IS_READ = False
+    request: str
+    application: str
+    capability: str
+    operation: str
+    source_instance: str
+    payload: Payload
+
+
+def decide_send(tables: Tables, action: Send, cause: str) -> Decision:
+    """An application sends; the instance consults its own tables first (S1), unless told not to."""
+    refusal = refuse_unoffered(tables, action.application, action.capability, action.operation) or refuse_peer(
+        tables, action.recipient
+    )
+    if refusal:
+        return Decision(refusal=refusal)
+    capability = tables.get(Capability, action.application, action.capability)
+    operation = tables.get(Operation, action.application, action.capability, action.operation)
+    assert capability is not None
+    assert operation is not None
+    message = CapabilityMessage(
+        application=action.application,
+        capability=action.capability,
+        version=capability.version,
+        operation=action.operation,
+        operation_kind=operation.kind,
+        payload=action.payload,
+    )
+    if not action.unchecked:
+        refusal = refuse_operation(
+            tables, message, peer=action.recipient, is_trustor=operation.kind is OperationKind.DATA
+        )
+        if refusal:
+            return Decision(refusal=refusal)
+    request = OpenRequest(
+        envelope=post_id(cause, 0),
+        application=action.application,
+        capability=action.capability,
+        operation=action.operation,
+        recipient_instance=action.recipient,
+    )
+    changes = (Put(request),) if operation.answer is not None else ()
+    return Decision(changes, (Post(action.recipient, message),))
+
+
+def decide_capability_message(tables: Tables, message: CapabilityMessage, sender: str, envelope: str) -> Decision:
+    """The gate has admitted it: data is taken in, a message is acted on and answered where it has an answer."""
+    if message.operation_kind is OperationKind.DATA:
+        data = ReceivedData(
+            envelope=envelope,
+            application=message.application,
+            capability=message.capability,
+            operation=message.operation,
+            source_instance=sender,
+            payload=message.payload,
+        )
+        return Decision((Put(data),))
+    operation = tables.get(Operation, message.application, message.capability, message.operation)
+    assert operation is not None, "the gate admits only operations that are offered"
+    acted = ActedMessage(
+        envelope=envelope,
+        application=message.application,
+        capability=message.capability,
+        operation=message.operation,
+        sender_instance=sender,
+        payload=message.payload,
+        answered=operation.answer is not None,
+    )
+    if operation.answer is None:
+        return Decision((Put(acted),))
+    answer = CapabilityAnswer(
+        application=message.application,
+        capability=message.capability,
+        operation=message.operation,
+        request=envelope,
+        payload=operation.answer,
+    )
+    return Decision((Put(acted),), (Post(sender, answer),))
+
+
+def decide_answer(tables: Tables, message: CapabilityAnswer, sender: str) -> Decision:
+    """An answer is the trustor's data: it is taken in where this instance has asked that trustor for it."""
+    request = tables.get(OpenRequest, message.request)
+    if request is None or request.recipient_instance != sender:
+        me, peer = name_of(tables, tables.owner), name_of(tables, sender)
+        return Decision(
+            refusal=Refusal(
+                code=RefusalCode.UNSOLICITED_ANSWER,
+                found=f"{peer} answers request {message.request}, which {me} has not sent to {peer} or has "
+                "had answered.",
+                change=f"send {message.application} > {message.capability} > {message.operation} first",
+                who=f"the application on {me}",
+            )
+        )
+    answer = ReceivedAnswer(
+        request=message.request,
+        application=message.application,
+        capability=message.capability,
+        operation=message.operation,
+        source_instance=sender,
+        payload=message.payload,
+    )
+    return Decision((Delete(OpenRequest, request.key), Put(answer)))

@@ -1,0 +1,159 @@
+"""The gate: the check every message from a peer passes before anything else looks at it.
+
+Whoever is the trustor of an operation looks in its trust table, which decides; whoever is the trustee looks in
+its mirror. So a message is checked by its sender against the mirror and by its receiver against the trust
+table, and data the other way round. The receiver's word is final.
+"""
+
+from __future__ import annotations
+
+from simulator.decision import Refusal, RefusalCode
+from simulator.protocol.messages import CapabilityMessage, OperationKind, PeerMessage
+from simulator.tables import Tables
+from simulator.trust.application import Capability, Operation, refuse_unoffered
+from simulator.trust.directory import administrator_of, name_of, refuse_instance
+from simulator.trust.profile import manager_of
+from simulator.trust.record import TrustingInstance, TrustRecord
+
+
+def admit(tables: Tables, message: PeerMessage, sender: str) -> Refusal | None:
+    """Why this instance does not process an authentic message from *sender*; None admits it.
+
+    Framework messages build trust and cannot depend on it: the same account is enough to be heard.
+    """
+    if refusal := refuse_instance(tables, sender):
+        return refusal
+    if not isinstance(message, CapabilityMessage):
+        return None
+    if refusal := refuse_unoffered(tables, message.application, message.capability, message.operation):
+        return refusal
+    operation = tables.get(Operation, message.application, message.capability, message.operation)
+    assert operation is not None
+    if operation.kind is not message.operation_kind:
+        return _wrong_direction(tables, message, operation, sender)
+    return refuse_operation(
+        tables, message, peer=sender, is_trustor=message.operation_kind is OperationKind.MESSAGE
+    )
+
+
+def refuse_operation(tables: Tables, message: CapabilityMessage, peer: str, is_trustor: bool) -> Refusal | None:
+    """Why trust between this instance and *peer* does not cover the operation; or None.
+
+    *is_trustor* says which of the two this instance is.
+    """
+    key = (message.application, message.capability, peer)
+    record = tables.get(TrustRecord, *key) if is_trustor else tables.get(TrustingInstance, *key)
+    if record is None:
+        return _no_record(tables, message, peer) if is_trustor else _no_mirror(tables, message, peer)
+    if record.version != message.version:
+        return _trusts_other_version(tables, message, peer, record.version, is_trustor)
+    offered = tables.get(Capability, message.application, message.capability)
+    if offered is not None and offered.version != message.version:
+        return _offers_other_version(tables, message, peer, offered.version)
+    return None
+
+
+# -- why ------------------------------------------------------------------------------------------------
+
+
+def _what(message: CapabilityMessage) -> str:
+    return f"{message.application} > {message.capability}"
+
+
+def _no_record(tables: Tables, message: CapabilityMessage, peer: str) -> Refusal:
+    me, trustee = name_of(tables, tables.owner), name_of(tables, peer)
+    change, who = _make_trust(tables, message, trustor=tables.owner, trustee=peer)
+    return Refusal(
+        code=RefusalCode.NO_TRUST_RECORD,
+        found=f"The trust table of {me} has no record for {_what(message)} with trustee {trustee}"
+        f"{_nearest_record(tables, message, peer)}.",
+        change=change,
+        who=who,
+    )
+
+
+def _no_mirror(tables: Tables, message: CapabilityMessage, peer: str) -> Refusal:
+    me, trustor = name_of(tables, tables.owner), name_of(tables, peer)
+    change, who = _make_trust(tables, message, trustor=peer, trustee=tables.owner)
+    return Refusal(
+        code=RefusalCode.NO_TRUSTING_INSTANCE,
+        found=f"Trusting Instances on {me} does not list {trustor} for {_what(message)}"
+        f"{_nearest_mirror(tables, message, peer)}.",
+        change=change,
+        who=who,
+    )
+
+
+def _make_trust(tables: Tables, message: CapabilityMessage, trustor: str, trustee: str) -> tuple[str, str]:
+    """The smallest change that makes *trustor* trust *trustee*, and who must make it."""
+    names = f"{name_of(tables, trustor)} as trusting and {name_of(tables, trustee)} as trusted instance"
+    manager = manager_of(tables, message.application)
+    if manager:
+        change = (
+            f"add an active item for {message.capability} {message.version} with {names} to the trust profile "
+            f"for {message.application} and select Sync Trust Profiles"
+        )
+        return change, administrator_of(tables, manager)
+    change = (
+        f"create a trust record for {_what(message)} {message.version} with trustee "
+        f"{name_of(tables, trustee)}, or have its manager add and sync a trust profile item with {names}"
+    )
+    return change, administrator_of(tables, trustor)
+
+
+def _nearest_record(tables: Tables, message: CapabilityMessage, peer: str) -> str:
+    """The record that comes closest, and the field in which it differs; empty when nothing is near."""
+    for record in tables.all(TrustRecord, application=message.application):
+        if record.trusted_instance == peer:
+            return f"; the nearest record has the capability {record.capability}"
+        if record.capability == message.capability:
+            return f"; the nearest record has the trustee {name_of(tables, record.trusted_instance)}"
+    if tables.get(TrustingInstance, message.application, message.capability, peer):
+        return f"; there is trust only the other way: {name_of(tables, peer)} trusts this instance"
+    return ""
+
+
+def _nearest_mirror(tables: Tables, message: CapabilityMessage, peer: str) -> str:
+    for row in tables.all(TrustingInstance, application=message.application):
+        if row.trusting_instance == peer:
+            return f"; the nearest row has the capability {row.capability}"
+        if row.capability == message.capability:
+            return f"; the nearest row has the trusting instance {name_of(tables, row.trusting_instance)}"
+    if tables.get(TrustRecord, message.application, message.capability, peer):
+        return f"; there is trust only the other way: this instance trusts {name_of(tables, peer)}"
+    return ""
+
+
+def _trusts_other_version(
+    tables: Tables, message: CapabilityMessage, peer: str, trusted: str, is_trustor: bool
+) -> Refusal:
+    trustor = tables.owner if is_trustor else peer
+    return Refusal(
+        code=RefusalCode.VERSION_MISMATCH,
+        found=f"{_what(message)} is trusted between {name_of(tables, tables.owner)} and {name_of(tables, peer)} "
+        f"in version {trusted}, and the message has version {message.version}.",
+        change=f"set the Application Capability Version of that trust to {message.version}",
+        who=administrator_of(tables, manager_of(tables, message.application) or trustor),
+    )
+
+
+def _offers_other_version(tables: Tables, message: CapabilityMessage, peer: str, offered: str) -> Refusal:
+    me = name_of(tables, tables.owner)
+    return Refusal(
+        code=RefusalCode.VERSION_MISMATCH,
+        found=f"{me} offers {_what(message)} in version {offered}, and the message of {name_of(tables, peer)} has "
+        f"version {message.version}.",
+        change=f"install the same version of {message.application} on both",
+        who=administrator_of(tables, tables.owner),
+    )
+
+
+def _wrong_direction(tables: Tables, message: CapabilityMessage, operation: Operation, peer: str) -> Refusal:
+    return Refusal(
+        code=RefusalCode.WRONG_DIRECTION,
+        found=f"{name_of(tables, peer)} sends {_what(message)} > {message.operation} as a "
+        f"{message.operation_kind} operation, and on {name_of(tables, tables.owner)} it is a {operation.kind} "
+        "operation, for which the trust must run the other way.",
+        change=f"install the same version of {message.application} on both",
+        who=administrator_of(tables, peer),
+    )

@@ -1,0 +1,76 @@
+"""Which decision answers which message: one match over the closed union, so none can be forgotten."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from simulator.decision import Decision
+from simulator.protocol import actions, messages
+from simulator.protocol.envelope import Envelope
+from simulator.tables import Tables
+from simulator.trust import capability, management, profile, record
+from simulator.trust.gate import admit
+
+
+def decide_from_peer(tables: Tables, envelope: Envelope[messages.PeerMessage]) -> Decision:
+    """What follows from a peer's authentic message; the gate comes first."""
+    message, sender = envelope.message, envelope.sender
+    if refusal := admit(tables, message, sender):
+        return Decision(refusal=refusal)
+    match message:
+        case messages.ManagementRequest():
+            return management.decide_request(tables, message, sender)
+        case messages.ManagementDecision():
+            return management.decide_decision(tables, message, sender)
+        case messages.ManagerDesignation():
+            return management.decide_designation(tables, message, sender)
+        case messages.ManagerConfirmation():
+            return management.decide_confirmation(tables, message, sender)
+        case messages.ManagementRevoked():
+            return management.decide_revoked(tables, message, sender)
+        case messages.TrustProfileSync():
+            return profile.decide_profile_sync(tables, message, sender)
+        case messages.TrustSyncResult():
+            return profile.decide_sync_result(tables, message, sender)
+        case messages.TrustGranted():
+            return record.decide_granted(tables, message, sender)
+        case messages.TrustRemoved():
+            return record.decide_removed(message, sender)
+        case messages.CapabilityMessage():
+            return capability.decide_capability_message(tables, message, sender, envelope.id)
+        case messages.CapabilityAnswer():
+            return capability.decide_answer(tables, message, sender)
+        case _:
+            assert_never(message)
+
+
+def decide_from_inside(tables: Tables, envelope: Envelope[actions.Action | actions.Timer]) -> Decision:
+    """What follows from an administrator's action, an application's send, or a timer."""
+    message = envelope.message
+    match message:
+        case actions.NameManager():
+            return management.decide_name_manager(tables, message)
+        case actions.RequestManagement():
+            return management.decide_request_management(tables, message)
+        case actions.ApproveManager():
+            return management.decide_approve_manager(tables, message)
+        case actions.RejectManager():
+            return management.decide_reject_manager(tables, message)
+        case actions.DeleteManager():
+            return management.decide_delete_manager(tables, message)
+        case actions.SaveProfileItem():
+            return profile.decide_save_item(tables, message)
+        case actions.DeleteProfileItem():
+            return profile.decide_delete_item(tables, message)
+        case actions.SyncTrustProfiles():
+            return profile.decide_sync(tables, message)
+        case actions.CreateTrustRecord():
+            return record.decide_create_record(tables, message)
+        case actions.DeleteTrustRecord():
+            return record.decide_delete_record(tables, message)
+        case actions.Send():
+            return capability.decide_send(tables, message, envelope.id)
+        case actions.ApproveDesignation():
+            return management.decide_approve_designation(tables, message)
+        case _:
+            assert_never(message)

@@ -1,0 +1,348 @@
+"""Trust profiles: the target layout of one application's trust, kept by its manager and distributed by sync.
+
+Sync Trust Profiles is a button, never automatic (S1, S6). It raises the profile's revision and sends every
+managed instance all active items in which that instance is the trusting one. The managed instance makes the
+records that a profile owns equal to those items, and answers what became of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode
+from simulator.protocol.actions import DeleteProfileItem, SaveProfileItem, SyncTrustProfiles
+from simulator.protocol.messages import SyncItem, TrustProfileSync, TrustSyncResult
+from simulator.tables import Change, Delete, Put, Row, Tables
+from simulator.trust.application import refuse_unoffered
+from simulator.trust.directory import administrator_of, name_of, refuse_instance
+from simulator.trust.management import Managed, ManagedBy, is_managed_by, manages
+from simulator.trust.record import Origin, TrustRecord, put_record, remove_record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustProfile(Row):
+    """The profile of one application. On a managed instance: what it last received, and from whom."""
+
+    TABLE = "sn_mif_application_trust_profile"
+    KEY = ("application",)
+    application: str
+    name: str
+    manager_instance: str
+    revision: int
+    """Raised by every sync, never lowered; 0 before the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileItem(Row):
+    """One line of a trust profile: this instance trusts that one, for this capability (S6)."""
+
+    TABLE = "sn_mif_trust_profile_item"
+    KEY = ("application", "capability", "trusting_instance", "trusted_instance")
+    application: str
+    capability: str
+    trusting_instance: str
+    trusted_instance: str
+    version: str
+    active: bool
+    description: str
+
+
+class SyncState(StrEnum):
+    """What became of the last sync at one instance."""
+
+    SYNCED = "synced"
+    PENDING = "pending"
+    REFUSED = "refused"
+    NOT_MANAGED = "not_managed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncStatus(Row):
+    """The manager's result of the last sync for one instance; `revision` is the last one sent."""
+
+    TABLE = "sn_mif_sync_status"
+    KEY = ("application", "instance")
+    application: str
+    instance: str
+    revision: int
+    status: SyncState
+    code: str = ""
+    """The refusal code, of the whole or of an item; empty when all was applied."""
+    detail: str = ""
+    """The items that were left out, each with its code."""
+
+
+# -- editing, on the manager ----------------------------------------------------------------------------
+
+
+def decide_save_item(tables: Tables, action: SaveProfileItem) -> Decision:
+    """An item is added, or the one with the same key is changed; nothing is distributed yet (Q11, Q22)."""
+    if refusal := _refuse_edit(tables, action.application) or _refuse_item(tables, action):
+        return Decision(refusal=refusal)
+    item = ProfileItem(
+        application=action.application,
+        capability=action.capability,
+        trusting_instance=action.trusting,
+        trusted_instance=action.trusted,
+        version=action.version,
+        active=action.active,
+        description=action.description,
+    )
+    return Decision((Put(item),))
+
+
+def decide_delete_item(tables: Tables, action: DeleteProfileItem) -> Decision:
+    """An item is deleted; the records it led to go with the next sync (Q11)."""
+    if refusal := _refuse_edit(tables, action.application):
+        return Decision(refusal=refusal)
+    key = (action.application, action.capability, action.trusting, action.trusted)
+    if tables.get(ProfileItem, *key) is None:
+        return Decision(
+            refusal=Refusal(
+                code=RefusalCode.NO_SUCH_ITEM,
+                found=f"The trust profile for {action.application} has no item {action.capability}: "
+                f"{name_of(tables, action.trusting)} trusts {name_of(tables, action.trusted)}.",
+                change="name an item that exists",
+                who=administrator_of(tables, tables.owner),
+            )
+        )
+    return Decision((Delete(ProfileItem, key),))
+
+
+# -- distributing, on the manager -----------------------------------------------------------------------
+
+
+def decide_sync(tables: Tables, action: SyncTrustProfiles) -> Decision:
+    """The button: every managed instance gets its items; the manager's own are applied at once (Q12).
+
+    An instance that is named as trusting but is not managed is skipped and shown so (Q13).
+    """
+    application = action.application
+    if refusal := _refuse_edit(tables, application):
+        return Decision(refusal=refusal)
+    profile = _next_revision(tables, application)
+    items = [item for item in tables.all(ProfileItem, application=application) if item.active]
+    managed = [
+        row.managed_instance for row in tables.all(Managed, application=application) if row.status.is_in_force
+    ]
+    trusting = [item.trusting_instance for item in items]
+    changes: list[Change] = [Put(profile)]
+    posts: list[Post] = []
+    targets = dict.fromkeys(managed + trusting)
+    for target in targets:
+        theirs = [_sync_item(item) for item in items if item.trusting_instance == target]
+        if target == tables.owner:
+            applied, refused = _apply_items(tables, application, theirs)
+            changes += [*applied.changes, Put(_status(profile, target, SyncState.SYNCED, refused))]
+            posts += applied.posts
+        elif manages(tables, application, target):
+            changes.append(Put(_status(profile, target, SyncState.PENDING)))
+            sync = TrustProfileSync(application=application, revision=profile.revision, items=tuple(theirs))
+            posts.append(Post(target, sync))
+        else:
+            changes.append(Put(_status(profile, target, SyncState.NOT_MANAGED)))
+    for row in tables.all(SyncStatus, application=application):
+        if row.instance not in targets:
+            changes.append(Delete(SyncStatus, row.key))
+    return Decision(tuple(changes), tuple(posts))
+
+
+def decide_sync_result(tables: Tables, message: TrustSyncResult, sender: str) -> Decision:
+    """A managed instance answers; the answer to an older revision says nothing about the newest."""
+    row = tables.get(SyncStatus, message.application, sender)
+    if row is None or message.revision < row.revision:
+        return NOTHING
+    if message.refusal:
+        return Decision((Put(replace(row, status=SyncState.REFUSED, code=message.refusal, detail="")),))
+    status = SyncState.SYNCED
+    code, detail = _summary(message.refused_items)
+    return Decision((Put(replace(row, status=status, code=code, detail=detail)),))
+
+
+# -- receiving, on the managed instance -----------------------------------------------------------------
+
+
+def decide_profile_sync(tables: Tables, message: TrustProfileSync, sender: str) -> Decision:
+    """The manager distributes; only the approved manager for that application may, and never backwards."""
+    if refusal := _refuse_sync(tables, message, sender):
+        return Decision(posts=(_result(message, sender, refusal=refusal.code),), refusal=refusal)
+    applied, refused = _apply_items(tables, message.application, message.items)
+    profile = TrustProfile(
+        application=message.application,
+        name=profile_name(message.application),
+        manager_instance=sender,
+        revision=message.revision,
+    )
+    changes = (Put(profile), *_replace_items(tables, message), *applied.changes)
+    return Decision(changes, (_result(message, sender, refused_items=refused), *applied.posts))
+
+
+def _apply_items(tables: Tables, application: str, items: Iterable[SyncItem]) -> tuple[Decision, dict[str, str]]:
+    """Makes the records that the profile owns equal to *items*; also the code of each item left out.
+
+    A manual record stays, unless an item has its key: then the profile owns it (Q10).
+    """
+    changes: list[Change] = []
+    posts: list[Post] = []
+    refused: dict[str, str] = {}
+    wanted: dict[tuple[str, ...], TrustRecord] = {}
+    for item in items:
+        refusal = refuse_instance(tables, item.trusted) or refuse_unoffered(tables, application, item.capability)
+        if refusal:
+            refused[f"{item.capability} > {name_of(tables, item.trusted)}"] = refusal.code
+            continue
+        record = TrustRecord(
+            application=application,
+            capability=item.capability,
+            trusted_instance=item.trusted,
+            version=item.version,
+            origin=Origin.PROFILE,
+        )
+        wanted[record.key] = record
+    steps = [
+        remove_record(record)
+        for record in tables.all(TrustRecord, application=application, origin=Origin.PROFILE)
+        if record.key not in wanted
+    ]
+    steps += [put_record(record) for key, record in wanted.items() if tables.get(TrustRecord, *key) != record]
+    for step in steps:
+        changes += step.changes
+        posts += step.posts
+    return Decision(tuple(changes), tuple(posts)), refused
+
+
+def _replace_items(tables: Tables, message: TrustProfileSync) -> list[Change]:
+    """The items as received, in the place of those received before."""
+    received = [
+        ProfileItem(
+            application=message.application,
+            capability=item.capability,
+            trusting_instance=tables.owner,
+            trusted_instance=item.trusted,
+            version=item.version,
+            active=True,
+            description="",
+        )
+        for item in message.items
+    ]
+    kept = {item.key for item in received}
+    gone = [item for item in tables.all(ProfileItem, application=message.application) if item.key not in kept]
+    return [*(Delete(ProfileItem, item.key) for item in gone), *(Put(item) for item in received)]
+
+
+# -- rules ----------------------------------------------------------------------------------------------
+
+
+def profile_name(application: str) -> str:
+    """The product's pattern for a profile's name (S6, S11)."""
+    return f"Trust Profile for {application}"
+
+
+def manager_of(tables: Tables, application: str) -> str | None:
+    """The instance that manages this application's trust here, if any."""
+    for row in tables.all(ManagedBy, application=application):
+        if row.approval.is_in_force:
+            return row.manager_instance
+    return None
+
+
+def _refuse_edit(tables: Tables, application: str) -> Refusal | None:
+    if manager := manager_of(tables, application):
+        return Refusal(
+            code=RefusalCode.PROFILE_IS_MANAGED,
+            found=f"The trust profile for {application} on {name_of(tables, tables.owner)} is managed by "
+            f"{name_of(tables, manager)}.",
+            change="edit and sync the profile there",
+            who=administrator_of(tables, manager),
+        )
+    return refuse_unoffered(tables, application)
+
+
+def _refuse_item(tables: Tables, action: SaveProfileItem) -> Refusal | None:
+    if action.trusting == action.trusted:
+        return Refusal(
+            code=RefusalCode.SELF_TRUST,
+            found=f"The item names {name_of(tables, action.trusting)} as trusting and as trusted instance.",
+            change="name two instances",
+            who=administrator_of(tables, tables.owner),
+        )
+    return (
+        refuse_instance(tables, action.trusting)
+        or refuse_instance(tables, action.trusted)
+        or refuse_unoffered(tables, action.application, action.capability)
+    )
+
+
+def _refuse_sync(tables: Tables, message: TrustProfileSync, sender: str) -> Refusal | None:
+    me, manager = name_of(tables, tables.owner), name_of(tables, sender)
+    if not is_managed_by(tables, message.application, sender):
+        row = tables.get(ManagedBy, message.application, sender)
+        standing = f"has the approval {row.approval}" if row else "does not exist"
+        return Refusal(
+            code=RefusalCode.NOT_MY_MANAGER,
+            found=f"{manager} syncs {message.application}, but its record in Manager Instances of {me} "
+            f"{standing}.",
+            change=f"name {manager} as the manager for {message.application}, or approve its request",
+            who=administrator_of(tables, tables.owner),
+        )
+    profile = tables.get(TrustProfile, message.application)
+    if profile and profile.manager_instance == sender and message.revision < profile.revision:
+        return Refusal(
+            code=RefusalCode.STALE_REVISION,
+            found=f"{me} has revision {profile.revision} of the profile for {message.application}; "
+            f"revision {message.revision} is older.",
+            change="sync the profile again",
+            who=administrator_of(tables, sender),
+        )
+    return refuse_unoffered(tables, message.application)
+
+
+def _next_revision(tables: Tables, application: str) -> TrustProfile:
+    profile = tables.get(TrustProfile, application)
+    return TrustProfile(
+        application=application,
+        name=profile_name(application),
+        manager_instance=tables.owner,
+        revision=(profile.revision if profile else 0) + 1,
+    )
+
+
+def _sync_item(item: ProfileItem) -> SyncItem:
+    return SyncItem(capability=item.capability, version=item.version, trusted=item.trusted_instance)
+
+
+def _status(
+    profile: TrustProfile, instance: str, status: SyncState, refused_items: dict[str, str] | None = None
+) -> SyncStatus:
+    code, detail = _summary(refused_items or {})
+    return SyncStatus(
+        application=profile.application,
+        instance=instance,
+        revision=profile.revision,
+        status=status,
+        code=code,
+        detail=detail,
+    )
+
+
+def _summary(refused_items: dict[str, str]) -> tuple[str, str]:
+    """The code and the detail of a sync that left items out."""
+    code = next(iter(refused_items.values()), "")
+    return code, "; ".join(f"{item}: {why}" for item, why in refused_items.items())
+
+
+def _result(
+    message: TrustProfileSync,
+    manager: str,
+    refusal: str | None = None,
+    refused_items: dict[str, str] | None = None,
+) -> Post:
+    result = TrustSyncResult(
+        application=message.application,
+        revision=message.revision,
+        refusal=refusal,
+        refused_items=refused_items or {},
+    )
+    return Post(manager, result)
