@@ -2,7 +2,8 @@
 
     link.py              the Link protocol: what an instance sees of the world
     endpoint.py          what every link keeps: payloads that have arrived, and whether it is connected
-    mqtt.py              MqttLink, a link over an MQTT broker
+    mqtt.py              MqttLink, a link over an MQTT broker that reconnects by itself
+    client.py            DirectClient, one connection to that broker
     memory.py            MemoryNetwork and MemoryLink, the same contract within one event loop
 
     address.py           BrokerAddress: where a broker listens and how to log in

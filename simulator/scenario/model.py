@@ -1,0 +1,438 @@
+"""The format of a scenario file, as types. The descriptions here are the format's documentation (format.py)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from simulator.decision import RefusalCode
+from simulator.journal import Outcome
+from simulator.protocol.messages import OperationKind
+from simulator.scenario.references import (
+    ONLY_ONE,
+    did_you_mean,
+    known_application,
+    known_capability,
+    known_instance,
+    known_message,
+    known_operation,
+)
+from simulator.trust.profile import SyncState
+
+T = TypeVar("T")
+
+# -- kinds of values ------------------------------------------------------------------------------------
+
+InstanceName = Annotated[str, AfterValidator(known_instance)]
+ApplicationName = Annotated[str, AfterValidator(known_application)]
+_Application = Annotated[
+    ApplicationName,
+    Field(default=ONLY_ONE, validate_default=True, description="left out: the only one there is"),
+]
+_Capability = Annotated[
+    str,
+    AfterValidator(known_capability),
+    Field(default=ONLY_ONE, validate_default=True, description="left out: the application's only one"),
+]
+_Operation = Annotated[
+    str,
+    AfterValidator(known_operation),
+    Field(default=ONLY_ONE, validate_default=True, description="left out: the capability's only one"),
+]
+MessageName = Annotated[str, AfterValidator(known_message)]
+
+_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
+
+
+def _duration(value: object) -> timedelta:
+    found = _DURATION.fullmatch(value.replace(" ", "")) if isinstance(value, str) and value else None
+    if found is None:
+        raise PydanticCustomError(
+            "duration",
+            "expected a duration such as 500ms, 30s, 10m, 24h or 1d12h, got {got}",
+            {"got": repr(value)},
+        )
+    days, hours, minutes, seconds, milliseconds = (float(part or 0) for part in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
+
+
+Duration = Annotated[
+    timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string", "examples": ["30s", "10m", "24h"]})
+]
+
+
+def _as_list(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+OneOrMore = Annotated[list[T], BeforeValidator(_as_list), Field(min_length=1)]
+"""One value or a list of them."""
+
+
+class Part(BaseModel):
+    """A part of a scenario: unknown keys are errors, and nothing changes after it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+# -- the topology ---------------------------------------------------------------------------------------
+
+
+class Environment(StrEnum):
+    """What an instance is for. Trust knows production and non-production; the rest is a label."""
+
+    PRODUCTION = "production"
+    TEST = "test"
+    DEVELOPMENT = "development"
+
+
+class InstanceDefinition(Part):
+    """An instance. In short: its name and its environment, as in `prod1: production`."""
+
+    environment: Environment = Field(
+        description="production, test or development; the last two are non-production instances"
+    )
+    account: str = Field(default="acme", description="the customer account it belongs to")
+    release: str = Field(default="Zurich", description="its release family")
+    applications: dict[ApplicationName, str | None] | None = Field(
+        default=None,
+        description="the installed applications, each with its version, or with none for the version that "
+        "`applications` defines; left out: all of them",
+    )
+
+
+def _instance_definition(value: object) -> object:
+    return {"environment": value} if isinstance(value, str) else value
+
+
+class OperationDefinition(Part):
+    """An operation of a capability. In short: its name and kind, as in `transfer scan results: data`."""
+
+    kind: OperationKind = Field(
+        description="`message`: the trustee asks the trustor to act; `data`: the trustor's data reaches the "
+        "trustee"
+    )
+    answer: dict[str, JsonValue] | None = Field(
+        default=None, description="what the trustor answers after it has acted on a message; left out: nothing"
+    )
+
+
+def _operation_definition(value: object) -> object:
+    return {"kind": value} if isinstance(value, str) else value
+
+
+class CapabilityDefinition(Part):
+    """A capability that an application offers across instances."""
+
+    version: str = Field(default="1.0.0", description="its Application Capability Version")
+    operations: dict[str, Annotated[OperationDefinition, BeforeValidator(_operation_definition)]] = Field(
+        description="its operations, by name", min_length=1
+    )
+
+
+class ApplicationDefinition(Part):
+    """An enabled application: one that owns a trust profile."""
+
+    version: str = Field(default="1.0.0", description="the version that is installed")
+    capabilities: dict[str, CapabilityDefinition] = Field(description="its capabilities, by name", min_length=1)
+
+
+# -- steps ----------------------------------------------------------------------------------------------
+
+
+class NameManagerStep(Part):
+    """Manager Instances > New, on the managed side, whose administrator thereby consents.
+
+    The manager approves by itself after the auto-approval delay.
+    """
+
+    on: OneOrMore[InstanceName] = Field(description="the instances to be managed")
+    application: _Application
+    manager: InstanceName
+
+
+class RequestManagementStep(Part):
+    """Managed Instances > Add managed instances > Send Requests, on the manager."""
+
+    on: InstanceName = Field(description="the manager")
+    application: _Application
+    instances: OneOrMore[InstanceName] = Field(description="the instances to be managed")
+
+
+class ManagerAnswerStep(Part):
+    """Approve, reject or delete a manager's record, on the managed side."""
+
+    on: OneOrMore[InstanceName] = Field(description="the managed instances")
+    application: _Application
+    manager: InstanceName
+
+
+class ProfileItemKey(Part):
+    """Which item of a trust profile; several trusting or trusted instances make one item each."""
+
+    on: InstanceName = Field(description="the manager, where the profile is kept")
+    application: _Application
+    capability: _Capability
+    trusting: OneOrMore[InstanceName] = Field(description="who trusts")
+    trusted: OneOrMore[InstanceName] = Field(description="who is trusted")
+
+
+class SaveProfileItemStep(ProfileItemKey):
+    """Trust Profile Items > New, or a change to the item with the same key; nothing is distributed yet."""
+
+    version: str | None = Field(
+        default=None, description="the Application Capability Version; left out: the one that is defined"
+    )
+    active: bool = Field(default=True, description="false: the item is kept and not applied")
+    description: str = ""
+
+
+class DeleteProfileItemStep(ProfileItemKey):
+    """Deletes an item; the trust it led to goes with the next sync."""
+
+
+class SyncTrustProfilesStep(Part):
+    """The button Sync Trust Profiles, on the manager."""
+
+    on: InstanceName
+    application: _Application
+
+
+class TrustRecordStep(Part):
+    """A trust record by hand, on the trustor; several trustees make one record each."""
+
+    on: OneOrMore[InstanceName] = Field(description="the trustors")
+    application: _Application
+    capability: _Capability
+    trustee: OneOrMore[InstanceName]
+
+
+class CreateTrustRecordStep(TrustRecordStep):
+    """Creates a trust record by hand, on the trustor."""
+
+    version: str | None = Field(
+        default=None, description="the Application Capability Version; left out: the one that is defined"
+    )
+
+
+class DeleteTrustRecordStep(TrustRecordStep):
+    """Deletes a trust record, on the trustor."""
+
+
+class SendStep(Part):
+    """An application sends one operation; several senders and recipients make one message for each pair."""
+
+    sender: OneOrMore[InstanceName] = Field(alias="from")
+    to: OneOrMore[InstanceName]
+    application: _Application
+    capability: _Capability
+    operation: _Operation
+    payload: dict[str, JsonValue] = Field(default_factory=dict, description="any mapping")
+    unchecked: bool = Field(
+        default=False,
+        description="send without the sender's look at its own tables, so that the receiver's gate has to decide",
+    )
+    name: str | None = Field(default=None, alias="as", description="a name to refer to the message later")
+
+
+# -- expectations ---------------------------------------------------------------------------------------
+
+
+class Timed(Part):
+    """When an expectation must hold. Without `within`: at the latest when nothing is due any more."""
+
+    within: Duration | None = Field(default=None, description="how long to wait for it, in fleet time")
+    never: bool = Field(default=False, description="true: it must not hold, now or until the wait is over")
+
+
+class OutcomeExpectation(Timed):
+    """What became of a message or an action."""
+
+    outcome: Outcome | Literal["pending"] | None = Field(
+        default=None, description="processed, refused or expired; or pending: nothing has become of it yet"
+    )
+    refused: RefusalCode | None = Field(default=None, description="it was refused, with this code")
+    by: InstanceName | None = Field(default=None, description="the instance that decided")
+    because: str | None = Field(default=None, description="words that the explanation contains")
+
+    @model_validator(mode="after")
+    def _one_outcome(self) -> Self:
+        if (self.outcome is None) == (self.refused is None):
+            raise PydanticCustomError("outcome", "expected either `outcome` or `refused`")
+        return self
+
+
+class MessageExpectation(OutcomeExpectation):
+    """What became of the messages of a send step."""
+
+    message: MessageName = Field(description="the name that the send step gave with `as`")
+
+
+class TableExpectation(Timed):
+    """What stands in a table of an instance; references are written as instance names."""
+
+    table: str = Field(description="the table's name, such as sn_mif_trusting_instance")
+    on: OneOrMore[InstanceName] = Field(description="the instance, or several that must all fulfil it")
+    where: dict[str, JsonValue] = Field(default_factory=dict, description="only rows with these values count")
+    rows: list[dict[str, JsonValue]] | None = Field(
+        default=None, description="exactly these rows, in any order; columns left out are not compared"
+    )
+    count: int | None = Field(
+        default=None, ge=0, description="how many rows; without `rows` and `count`: at least one"
+    )
+
+
+class SyncExpectation(Timed):
+    """The manager's result of its last sync."""
+
+    sync: ApplicationName = Field(description="the application")
+    on: InstanceName = Field(description="the manager")
+    results: dict[InstanceName, SyncState | dict[Literal["refused"], RefusalCode]] = Field(
+        description="per instance: synced, pending, not_managed, refused, or `refused:` with a code"
+    )
+
+
+class JournalExpectation(Timed):
+    """What stands in an instance's journal."""
+
+    journal: InstanceName = Field(description="the instance")
+    where: dict[str, JsonValue] = Field(
+        default_factory=dict,
+        description="only entries with these values count; the fields are outcome, code, kind, sender, recipient, "
+        "application, capability, operation",
+    )
+    count: int | None = Field(default=None, ge=0, description="how many entries; left out: at least one")
+
+
+def _kind_of_expectation(value: object) -> str | None:
+    keys = value if isinstance(value, Mapping) else ()
+    return next((kind for kind in ("message", "table", "sync", "journal") if kind in keys), None)
+
+
+Expectation = Annotated[
+    Annotated[MessageExpectation, Tag("message")]
+    | Annotated[TableExpectation, Tag("table")]
+    | Annotated[SyncExpectation, Tag("sync")]
+    | Annotated[JournalExpectation, Tag("journal")],
+    Discriminator(
+        _kind_of_expectation,
+        custom_error_type="expectation",
+        custom_error_message="expected an expectation with one of the keys: message, table, sync, journal",
+    ),
+]
+
+
+def _outcome_expectation(value: object) -> object:
+    return {"outcome": value} if isinstance(value, str) else value
+
+
+StepExpectation = Annotated[
+    Annotated[OutcomeExpectation, BeforeValidator(_outcome_expectation), Tag("outcome")]
+    | Annotated[list[Expectation], Tag("list")],
+    Discriminator(lambda value: "list" if isinstance(value, list) else "outcome"),
+]
+
+
+# -- a step, and the whole ------------------------------------------------------------------------------
+
+
+class Step(Part):
+    """One step: a verb, and what is expected of it; or only what is expected at this point.
+
+    A verb that needs nothing more may stand alone, as in `- settle`.
+    """
+
+    name_manager: NameManagerStep | None = None
+    request_management: RequestManagementStep | None = None
+    approve_manager: ManagerAnswerStep | None = None
+    reject_manager: ManagerAnswerStep | None = None
+    delete_manager: ManagerAnswerStep | None = None
+    save_profile_item: SaveProfileItemStep | None = None
+    delete_profile_item: DeleteProfileItemStep | None = None
+    sync_trust_profiles: SyncTrustProfilesStep | None = None
+    create_trust_record: CreateTrustRecordStep | None = None
+    delete_trust_record: DeleteTrustRecordStep | None = None
+    send: SendStep | None = None
+    advance: Duration | None = Field(default=None, description="moves the fleet's clock forward")
+    settle: Duration | None = Field(
+        default=None,
+        description="waits until nothing is due anywhere, at most this long; alone: 30s. What waits for an "
+        "instance that is not running is not due",
+    )
+    stop: OneOrMore[InstanceName] | None = Field(default=None, description="stops instances in good order")
+    kill: OneOrMore[InstanceName] | None = Field(default=None, description="kills instances with SIGKILL")
+    start: OneOrMore[InstanceName] | None = Field(default=None, description="starts instances that were stopped")
+    stop_broker: Literal[True] | None = Field(default=None, description="stops the broker")
+    start_broker: Literal[True] | None = Field(default=None, description="starts the broker again")
+    expect: StepExpectation | None = Field(
+        default=None,
+        description="what becomes of this step (an outcome, or a mapping), or a list of what must hold after it; "
+        "left out: an administrator's action must be processed, a message may end in any way",
+    )
+
+    @model_validator(mode="after")
+    def _one_verb(self) -> Self:
+        verbs = self._verbs()
+        if len(verbs) > 1:
+            raise PydanticCustomError("verb", "expected one verb, got {got}", {"got": ", ".join(verbs)})
+        if not verbs and not isinstance(self.expect, list):
+            raise PydanticCustomError("verb", "expected a verb, or `expect` with a list")
+        return self
+
+    def _verbs(self) -> list[str]:
+        return [name for name in type(self).model_fields if name != "expect" and getattr(self, name) is not None]
+
+    @property
+    def verb(self) -> str:
+        """The one verb of this step, or `expect`."""
+        return next(iter(self._verbs()), "expect")
+
+
+_ALONE: dict[str, Any] = {"settle": "30s", "stop_broker": True, "start_broker": True}
+
+
+def _step(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value not in _ALONE:
+        raise PydanticCustomError(
+            "verb", "expected a step, got {got}{hint}", {"got": repr(value), "hint": did_you_mean(value, _ALONE)}
+        )
+    return {value: _ALONE[value]}
+
+
+class Scenario(Part):
+    """A scenario file."""
+
+    name: str = Field(description="what the scenario shows, in a line")
+    description: str = ""
+    auto_approval: Duration = Field(
+        default=timedelta(minutes=5),
+        description="how long a manager takes to auto-approve an instance that named it; left out: 5m",
+    )
+    seed: str = Field(default="trustsim", description="what the signing keys are derived from")
+    instances: dict[str, Annotated[InstanceDefinition, BeforeValidator(_instance_definition)]] = Field(
+        description="the instances, by name", min_length=1
+    )
+    applications: dict[str, ApplicationDefinition] = Field(description="the applications, by name", min_length=1)
+    steps: list[Annotated[Step, BeforeValidator(_step)]] = Field(
+        description="what happens, in order", min_length=1
+    )
+    expect: list[Expectation] = Field(default_factory=list, description="what must hold at the end")

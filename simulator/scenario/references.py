@@ -1,0 +1,114 @@
+"""The names a scenario file may use: what it defines in one place and refers to in another.
+
+They are collected from the raw data before it is checked, so that a wrong name is reported where it stands,
+together with everything else that is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationInfo
+from pydantic_core import PydanticCustomError
+
+
+ONLY_ONE = ""
+"""Stands for a name that was left out, which is allowed where there is only one to choose from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a scenario file defines."""
+
+    instances: frozenset[str] = frozenset()
+    operations: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    """Operation names by application and capability."""
+    messages: frozenset[str] = frozenset()
+    """The names that `send` steps give their messages."""
+
+    @classmethod
+    def of(cls, data: object) -> Names:
+        """The names in a file's raw data, which may be wrong in any way."""
+        root = _mapping(data)
+        operations = {
+            str(application): {
+                str(capability): frozenset(map(str, _mapping(_mapping(offer).get("operations"))))
+                for capability, offer in _mapping(_mapping(definition).get("capabilities")).items()
+            }
+            for application, definition in _mapping(root.get("applications")).items()
+        }
+        steps = root.get("steps")
+        sends = [_mapping(_mapping(step).get("send")) for step in steps] if isinstance(steps, list) else []
+        return cls(
+            instances=frozenset(map(str, _mapping(root.get("instances")))),
+            operations=operations,
+            messages=frozenset(str(send["as"]) for send in sends if "as" in send),
+        )
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A suggestion to append to a message, or the known names when none is close."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; there are: {', '.join(names)}" if names else "; none is defined"
+
+
+def known_instance(name: str, info: ValidationInfo) -> str:
+    """Validates a reference to an instance."""
+    return _known("instance", name, _names(info).instances)
+
+
+def known_application(name: str, info: ValidationInfo) -> str:
+    """Validates a reference to an application."""
+    return _known("application", name, _names(info).operations)
+
+
+def known_capability(name: str, info: ValidationInfo) -> str:
+    """Validates a reference to a capability of the application named before it."""
+    application = info.data.get("application")
+    if application is None:  # the application itself is wrong, and reported
+        return name
+    return _known(f"capability of {application}", name, _names(info).operations[application])
+
+
+def known_operation(name: str, info: ValidationInfo) -> str:
+    """Validates a reference to an operation of the capability named before it."""
+    application, capability = info.data.get("application"), info.data.get("capability")
+    if application is None or capability is None:
+        return name
+    return _known(f"operation of {capability}", name, _names(info).operations[application][capability])
+
+
+def known_message(name: str, info: ValidationInfo) -> str:
+    """Validates a reference to a message that a send step names with `as`."""
+    return _known("message", name, _names(info).messages)
+
+
+def _known(what: str, name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    if name == ONLY_ONE:
+        if len(names) == 1:
+            return names[0]
+        raise PydanticCustomError(
+            "unnamed", "name the {what}{hint}", {"what": what, "hint": did_you_mean(name, names)}
+        )
+    if name not in names:
+        raise PydanticCustomError(
+            "unknown_name", "there is no {what} {name}{hint}",
+            {"what": what, "name": repr(name), "hint": did_you_mean(name, names)},
+        )  # fmt: skip
+    return name
+
+
+def _names(info: ValidationInfo) -> Names:
+    assert isinstance(info.context, Names), "scenarios are validated with the names they define"
+    return info.context
+
+
+def _mapping(value: object) -> Mapping[Any, Any]:
+    return value if isinstance(value, Mapping) else {}
