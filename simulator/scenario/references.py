@@ -14,7 +14,6 @@ from typing import Any
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
-
 ONLY_ONE = ""
 """Stands for a name that was left out, which is allowed where there is only one to choose from."""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from simulator.errors import StoreError
 from simulator.journal import Entry, Outcome
@@ -48,15 +48,63 @@ def connect(path: Path | str) -> sqlite3.Connection:
     return connection
 
 
-class Store:
-    """One instance's file; `owner` is the id of the instance that keeps it.
-
-    Whoever opened the connection closes it.
-    """
+class Reader:
+    """Reads one instance's file; `owner` is the id of the instance that keeps it."""
 
     def __init__(self, connection: sqlite3.Connection, owner: str) -> None:
         self.owner = owner
         self._sql = connection
+
+    @classmethod
+    def open(cls, path: Path, owner: str) -> Self:
+        """A reader beside the instance that keeps the file, whether that runs or not. Raises StoreError."""
+        try:
+            connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        except sqlite3.Error as error:
+            raise StoreError(f"{path}: cannot be read as an instance's file: {error}") from error
+        return cls(connection, owner)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._sql.close()
+
+    def show(self, table: str) -> list[dict[str, Any]]:
+        """The rows of any table as a person sees them: references show the instance's name.
+
+        Raises StoreError for a table that does not exist, with those that do.
+        """
+        names = dict(self._sql.execute("select sys_id, name from sn_mif_instance"))
+        tables = [name for (name,) in self._sql.execute("select name from sqlite_schema where type = 'table'")]
+        if table not in tables:
+            raise StoreError(f"there is no table {table}; there are: {', '.join(sorted(tables))}")
+        cursor = self._sql.execute(f"select * from {table} order by rowid")  # noqa: S608
+        columns = [column for column, *_ in cursor.description]
+        return [
+            {
+                column: value if column == "sys_id" else names.get(value, value)
+                for column, value in zip(columns, values, strict=True)
+            }
+            for values in cursor
+        ]
+
+    def journal(self, after: int = 0) -> list[tuple[int, Entry]]:
+        """The entries with a number above *after*, in their order."""
+        return [
+            (
+                number,
+                Entry(
+                    instance=self.owner,
+                    at=datetime.fromisoformat(at),
+                    outcome=Outcome(outcome),
+                    **dict(zip(_ENTRY_COLUMNS[2:], rest, strict=True)),
+                ),
+            )
+            for number, at, outcome, *rest in self._sql.execute(_SELECT_ENTRIES, (after,))
+        ]
+
+
+class Store(Reader):
+    """One instance's file, for the instance that keeps it."""
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -91,25 +139,6 @@ class Store:
     def load(self, row_type: type[R]) -> list[R]:
         """All rows of one table, in the order in which they came."""
         return [from_values(row_type, values) for values in self._sql.execute(statements(row_type).select)]
-
-    def show(self, table: str) -> list[dict[str, Any]]:
-        """The rows of any table as a person sees them: references show the instance's name.
-
-        Raises StoreError for a table that does not exist, with those that do.
-        """
-        names = dict(self._sql.execute("select sys_id, name from sn_mif_instance"))
-        tables = [name for (name,) in self._sql.execute("select name from sqlite_schema where type = 'table'")]
-        if table not in tables:
-            raise StoreError(f"there is no table {table}; there are: {', '.join(sorted(tables))}")
-        cursor = self._sql.execute(f"select * from {table} order by rowid")  # noqa: S608
-        columns = [column for column, *_ in cursor.description]
-        return [
-            {
-                column: value if column == "sys_id" else names.get(value, value)
-                for column, value in zip(columns, values, strict=True)
-            }
-            for values in cursor
-        ]
 
     # -- inbox ------------------------------------------------------------------------------------------
 
@@ -150,18 +179,3 @@ class Store:
         """Adds one entry to the journal."""
         values = (entry.at.isoformat(), *(getattr(entry, column) for column in _ENTRY_COLUMNS[1:]))
         self._sql.execute(_INSERT_ENTRY, values)
-
-    def journal(self, after: int = 0) -> list[tuple[int, Entry]]:
-        """The entries with a number above *after*, in their order."""
-        return [
-            (
-                number,
-                Entry(
-                    instance=self.owner,
-                    at=datetime.fromisoformat(at),
-                    outcome=Outcome(outcome),
-                    **dict(zip(_ENTRY_COLUMNS[2:], rest, strict=True)),
-                ),
-            )
-            for number, at, outcome, *rest in self._sql.execute(_SELECT_ENTRIES, (after,))
-        ]

@@ -84,8 +84,8 @@ class MosquittoBroker:
             address = replace(self._address, port=self._address.port or _free_port())
             try:
                 await self._launch(executable, address)
-            except TransportError:
-                if attempt == attempts:
+            except TransportError as error:
+                if attempt == attempts or "Address already in use" not in str(error):
                     raise
             else:
                 self._address = address

@@ -12,6 +12,7 @@ from simulator.protocol.messages import CapabilityMessage, OperationKind, PeerMe
 from simulator.tables import Tables
 from simulator.trust.application import Capability, Operation, refuse_unoffered
 from simulator.trust.directory import administrator_of, name_of, refuse_instance
+from simulator.trust.management import manages_any
 from simulator.trust.profile import manager_of
 from simulator.trust.record import TrustingInstance, TrustRecord
 
@@ -88,6 +89,8 @@ def _make_trust(tables: Tables, message: CapabilityMessage, trustor: str, truste
     """The smallest change that makes *trustor* trust *trustee*, and who must make it."""
     names = f"{name_of(tables, trustor)} as trusting and {name_of(tables, trustee)} as trusted instance"
     manager = manager_of(tables, message.application)
+    if manager is None and manages_any(tables, message.application):
+        manager = tables.owner
     if manager:
         change = (
             f"add an active item for {message.capability} {message.version} with {names} to the trust profile "

@@ -89,11 +89,9 @@ class Managed(Row):
     reason: str = ""
 
 
-def is_managed(tables: Tables, application: str | None = None) -> bool:
-    """Whether somebody manages this instance, for that application or for any."""
-    return any(
-        row.approval.is_in_force and application in {None, row.application} for row in tables.all(ManagedBy)
-    )
+def manages_any(tables: Tables, application: str) -> bool:
+    """Whether this instance manages the application anywhere."""
+    return any(row.status.is_in_force for row in tables.all(Managed, application=application))
 
 
 def manages(tables: Tables, application: str, instance_id: str) -> bool:

@@ -1,0 +1,79 @@
+"""The outcome of a run, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """How a step, or a whole run, ended."""
+
+    MET = "met"
+    """What was expected is so; also when nothing was expected and nothing went wrong."""
+    NOT_MET = "not met"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One expectation that was not met."""
+
+    line: int
+    """Where the expectation stands in the scenario file, from 1."""
+    wanted: str
+    seen: str
+    explanation: str = ""
+    """Why the instance decided as it did, in its own words; empty where it did not refuse."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """One step of a run."""
+
+    number: int
+    """From 1; the expectations at the end of the file come as the last one."""
+    line: int
+    text: str
+    failures: tuple[Failure, ...]
+    seconds: float
+    """How long it took, by the wall clock."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """Met when it has no failure."""
+        return Verdict.NOT_MET if self.failures else Verdict.MET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """One trust record: the trustor trusts the trustee, for this capability in this version."""
+
+    trustor: str
+    trustee: str
+    application: str
+    capability: str
+    version: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """One run of one scenario."""
+
+    file: str
+    name: str
+    steps: tuple[StepResult, ...]
+    trust: tuple[Trust, ...]
+    """Who trusts whom at the end."""
+    instances: tuple[str, ...]
+    seconds: float
+
+    @property
+    def verdict(self) -> Verdict:
+        """Met when every step is."""
+        return Verdict.NOT_MET if any(step.failures for step in self.steps) else Verdict.MET
+
+    @property
+    def failures(self) -> list[Failure]:
+        """All expectations that were not met, in the order of the run."""
+        return [failure for step in self.steps for failure in step.failures]

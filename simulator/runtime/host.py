@@ -1,0 +1,130 @@
+"""An operating-system process that runs one or more instances, as the fleet tells it to."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+
+from simulator.errors import MachineryError
+from simulator.protocol.codec import load_action
+from simulator.runtime.clock import FleetClock
+from simulator.runtime.control import LINE_LIMIT, Call, read_line, write_line
+from simulator.runtime.live import LiveInstance
+from simulator.runtime.spec import InstanceSpec
+from simulator.transport.address import BrokerAddress
+from simulator.transport.mqtt import MqttLink
+
+
+@dataclass(frozen=True, slots=True)
+class HostSpec:
+    """What a host must know; can be pickled."""
+
+    name: str
+    instances: tuple[InstanceSpec, ...]
+    directory: Path
+    """Where the instances' files are, and the host's log."""
+    broker: BrokerAddress
+    advanced: timedelta
+    """How far the fleet's clock is ahead of the wall clock."""
+
+    @property
+    def log(self) -> Path:
+        """Where the host's last words go."""
+        return self.directory / f"{self.name}.log"
+
+
+def main(spec: HostSpec, control: socket.socket) -> NoReturn:
+    """The process: serves the fleet's calls until the fleet is gone or says stop; exit code 1 on a fault."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the fleet stops its hosts
+    with spec.log.open("a") as log:
+        os.dup2(log.fileno(), sys.stdout.fileno())
+        os.dup2(log.fileno(), sys.stderr.fileno())
+    # What is loaded by now stays: the collector need not look at it again, nor dirty pages that are shared.
+    gc.freeze()
+    code = 0
+    try:
+        asyncio.run(Host(spec).serve(control))
+    except* MachineryError as errors:
+        code = 1
+        for error in _leaves(errors):
+            sys.stderr.write(f"{type(error).__name__}: {error}\n")
+    except* Exception:
+        code = 1
+        traceback.print_exc()
+    sys.stderr.flush()
+    os._exit(code)  # nothing is left to clean up, and a thread that hangs must not hold the process
+
+
+class Host:
+    """The instances of one process."""
+
+    def __init__(self, spec: HostSpec) -> None:
+        self._spec = spec
+        self._clock = FleetClock(spec.advanced)
+        self._instances: dict[str, LiveInstance] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def serve(self, control: socket.socket) -> None:
+        """Answers calls until the fleet is gone. Raises what an instance raises."""
+        reader, writer = await asyncio.open_connection(sock=control, limit=LINE_LIMIT)
+        async with asyncio.TaskGroup() as group:
+            while (call := await read_line(reader)) is not None:
+                group.create_task(self._answer(call, writer, group))
+            for name in list(self._instances):
+                await self._stop(name)
+
+    async def _answer(self, call: Call, writer: asyncio.StreamWriter, group: asyncio.TaskGroup) -> None:
+        result = await self._do(call, group)
+        write_line(writer, {"call": call["call"], "result": result})
+
+    async def _do(self, call: Call, group: asyncio.TaskGroup) -> Any:
+        match call["do"]:
+            case "start":
+                await self._start(call["instance"], group)
+            case "stop":
+                await self._stop(call["instance"])
+            case "crash":
+                self._instances[call["instance"]].crash()
+                await self._stop(call["instance"])
+            case "act":
+                await self._instances[call["instance"]].act(load_action(call["argument"]))
+            case "advance":
+                self._clock.advanced = timedelta(seconds=call["argument"])
+                for instance in self._instances.values():
+                    instance.clock_has_moved()
+            case "status":
+                return {name: asdict(await instance.status()) for name, instance in self._instances.items()}
+        return None
+
+    async def _start(self, name: str, group: asyncio.TaskGroup) -> None:
+        spec = next(spec for spec in self._spec.instances if spec.name == name)
+        link = MqttLink(self._spec.broker, identity=spec.id, inbox=spec.inbox)
+        instance = LiveInstance(spec, self._spec.directory, link, self._clock)
+        started = asyncio.Event()
+        self._tasks[name] = group.create_task(instance.run(started.set), name=name)
+        await started.wait()
+        self._instances[name] = instance
+
+    async def _stop(self, name: str) -> None:
+        self._instances.pop(name, None)
+        if task := self._tasks.pop(name, None):
+            task.cancel()
+            await asyncio.wait({task})
+
+
+def _leaves(group: BaseExceptionGroup[Any]) -> Iterable[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error

@@ -1,0 +1,39 @@
+"""What a driver must know to bring an instance up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulator.protocol.signature import SigningKey, signing_key
+from simulator.protocol.topics import inbox
+from simulator.tables import Row
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceSpec:
+    """One instance of a fleet; can be pickled, for the process that will run it."""
+
+    name: str
+    id: str
+    account: str
+    seed: str
+    """What all signing keys of the fleet are derived from."""
+    namespace: str
+    """The first level of all topics of the fleet."""
+    rows: tuple[Row, ...]
+    """What is in its tables from the start: the directory, the applications, the properties."""
+
+    @property
+    def file_name(self) -> str:
+        """The name of its SQLite file within the fleet's directory."""
+        return f"{self.name}.sqlite"
+
+    @property
+    def inbox(self) -> str:
+        """The topic on which it listens."""
+        return inbox(self.namespace, self.account, self.id)
+
+    @property
+    def key(self) -> SigningKey:
+        """Its signing key."""
+        return signing_key(self.seed, self.id)

@@ -1,0 +1,156 @@
+"""What a scenario expects, held against what is there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.runtime.fleet import Fleet
+from simulator.scenario.model import (
+    Expectation,
+    JournalExpectation,
+    MessageExpectation,
+    OutcomeExpectation,
+    SyncExpectation,
+    TableExpectation,
+)
+from simulator.scenario.outcome import Fate
+
+SYSTEM_FIELDS = ("sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count")
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """What was wanted and what was seen instead."""
+
+    wanted: str
+    seen: str
+    explanation: str = ""
+
+
+Check = Callable[[], Mismatch | None]
+"""Looks at the fleet as it is now; None when the expectation is met."""
+
+
+def check_of(expectation: Expectation, fleet: Fleet, fates: Callable[[str], list[Fate]]) -> Check:
+    """The check for one expectation; *fates* tells what became of the messages with a name."""
+    match expectation:
+        case MessageExpectation():
+            return lambda: check_fates(expectation, fates(expectation.message))
+        case TableExpectation():
+            return lambda: _check_table(expectation, fleet)
+        case SyncExpectation():
+            return lambda: _check_sync(expectation, fleet)
+        case JournalExpectation():
+            return lambda: _check_journal(expectation, fleet)
+
+
+def check_fates(expectation: OutcomeExpectation, fates: Sequence[Fate]) -> Mismatch | None:
+    """Every one of the messages must have met the expected fate."""
+    wanted = _fate_in_words(expectation)
+    for fate in fates:
+        if not _meets(expectation, fate):
+            return Mismatch(wanted, fate.in_words(), fate.explanation)
+    return None
+
+
+def _meets(expectation: OutcomeExpectation, fate: Fate) -> bool:
+    outcome = "refused" if expectation.refused else expectation.outcome
+    return (
+        (fate.outcome or "pending") == outcome
+        and expectation.refused in {None, fate.code}
+        and expectation.by in {None, fate.by}
+        and (expectation.because or "") in fate.explanation
+    )
+
+
+def _fate_in_words(expectation: OutcomeExpectation) -> str:
+    words = f"refused ({expectation.refused})" if expectation.refused else str(expectation.outcome)
+    if expectation.by:
+        words += f" by {expectation.by}"
+    if expectation.because:
+        words += f" because {expectation.because!r}"
+    return words
+
+
+def _check_table(expectation: TableExpectation, fleet: Fleet) -> Mismatch | None:
+    for instance in expectation.on:
+        rows = [row for row in fleet.show(instance, expectation.table) if _has(row, expectation.where)]
+        wanted = _rows_wanted(expectation, rows)
+        if wanted is not None:
+            where = f" where {_columns(expectation.where)}" if expectation.where else ""
+            return Mismatch(f"{expectation.table} on {instance}{where}: {wanted}", _rows_in_words(rows))
+    return None
+
+
+def _rows_wanted(expectation: TableExpectation, rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """What the expectation wants and *rows* are not; None when they are it."""
+    if expectation.rows is not None:
+        unmatched = list(rows)
+        for wanted in expectation.rows:
+            found = next((row for row in unmatched if _has(row, wanted)), None)
+            if found is None:
+                return f"a row {_columns(wanted)}"
+            unmatched.remove(found)
+        if unmatched:
+            return f"exactly {_count(len(expectation.rows))}"
+    if expectation.count is not None:
+        return None if len(rows) == expectation.count else _count(expectation.count)
+    return None if rows or expectation.rows is not None else "at least one row"
+
+
+def _check_sync(expectation: SyncExpectation, fleet: Fleet) -> Mismatch | None:
+    rows = fleet.show(expectation.on, "sn_mif_sync_status")
+    status_of = {row["instance"]: row for row in rows if row["application"] == expectation.sync}
+    for instance, wanted in expectation.results.items():
+        status, code = ("refused", wanted["refused"]) if isinstance(wanted, dict) else (wanted, None)
+        row = status_of.get(instance, {"status": "no result", "code": "", "detail": ""})
+        if row["status"] != status or code not in {None, row["code"]}:
+            return Mismatch(
+                f"sync of {expectation.sync} to {instance}: {status}{f' ({code})' if code else ''}",
+                " ".join(filter(None, [row["status"], row["code"] and f"({row['code']})", row["detail"]])),
+            )
+    return None
+
+
+def _check_journal(expectation: JournalExpectation, fleet: Fleet) -> Mismatch | None:
+    entries = fleet.show(expectation.journal, "x_trustsim_journal")
+    found = [entry for entry in entries if _has(entry, expectation.where)]
+    if len(found) == expectation.count or (expectation.count is None and found):
+        return None
+    wanted = "at least one entry" if expectation.count is None else _count(expectation.count, "entry", "entries")
+    return Mismatch(
+        f"the journal of {expectation.journal} where {_columns(expectation.where)}: {wanted}",
+        _count(len(found), "entry", "entries"),
+    )
+
+
+# -- values ---------------------------------------------------------------------------------------------
+
+
+def _has(row: Mapping[str, Any], columns: Mapping[str, Any]) -> bool:
+    return all(name in row and _is(row[name], value) for name, value in columns.items())
+
+
+def _is(seen: object, wanted: object) -> bool:
+    """Whether a column's value is the one that a scenario file writes."""
+    if isinstance(wanted, dict | list) and isinstance(seen, str):
+        return bool(json.loads(seen) == wanted)
+    if isinstance(wanted, bool):
+        return seen == int(wanted)
+    return seen == wanted
+
+
+def _rows_in_words(rows: Sequence[Mapping[str, Any]]) -> str:
+    shown = "; ".join(_columns({k: v for k, v in row.items() if k not in SYSTEM_FIELDS}) for row in rows[:5])
+    return f"{_count(len(rows))}{': ' if shown else ''}{shown}{'; ...' if len(rows) > 5 else ''}"
+
+
+def _columns(columns: Mapping[str, Any]) -> str:
+    return "{" + ", ".join(f"{name}: {value}" for name, value in columns.items()) + "}"
+
+
+def _count(number: int, one: str = "row", many: str = "rows") -> str:
+    return f"{number} {one if number == 1 else many}"

@@ -1,0 +1,202 @@
+"""The steps of a scenario, one after the other, on a fleet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from itertools import product
+
+from simulator.journal import Outcome
+from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
+from simulator.report.result import Failure, RunResult, StepResult, Trust
+from simulator.runtime.fleet import Fleet
+from simulator.scenario.acts import Act, acts_of, duration_in_words, in_words
+from simulator.scenario.expect import Check, Mismatch, check_fates, check_of
+from simulator.scenario.load import LoadedScenario
+from simulator.scenario.model import Expectation, OutcomeExpectation, Step, Timed
+from simulator.scenario.outcome import Fate, Journals
+from simulator.scenario.topology import instance_id
+
+SETTLE_LIMIT = timedelta(seconds=30)
+"""How long an expectation without `within` waits for the fleet to settle; far above what a step takes."""
+
+Path = tuple[str | int, ...]
+"""Where something stands in the file, such as ("steps", 3, "expect")."""
+
+PROCESSED = OutcomeExpectation(outcome=Outcome.PROCESSED)
+
+
+class Runner:
+    """One run of one scenario on a fleet that has started; `progress` hears of every step when it ends."""
+
+    def __init__(self, loaded: LoadedScenario, fleet: Fleet, progress: Callable[[StepResult], None]) -> None:
+        self._loaded = loaded
+        self._scenario = loaded.scenario
+        self._fleet = fleet
+        self._progress = progress
+        self._journals = Journals(fleet, loaded.scenario.instances)
+        self._sent: dict[str, list[tuple[str, str]]] = {}
+        """By the name of a message: who sent it to whom in words, and the id of the action."""
+
+    async def run(self) -> RunResult:
+        """Runs all steps and the expectations at the end. Raises MachineryError."""
+        began = time.monotonic()
+        results = []
+        for index, step in enumerate(self._scenario.steps):
+            path: Path = ("steps", index)
+            results.append(await self._timed(index + 1, path, in_words(step), self._step(step, path)))
+        if self._scenario.expect:
+            at_end = self._expect_all(self._scenario.expect, ("expect",))
+            results.append(await self._timed(len(results) + 1, ("expect",), "at the end", at_end))
+        return RunResult(
+            file=self._loaded.file,
+            name=self._scenario.name,
+            steps=tuple(results),
+            trust=tuple(self._trust()),
+            instances=tuple(self._scenario.instances),
+            seconds=time.monotonic() - began,
+        )
+
+    async def _timed(self, number: int, path: Path, text: str, step: Awaitable[list[Failure]]) -> StepResult:
+        began = time.monotonic()
+        failures = await step
+        result = StepResult(
+            number=number,
+            line=self._loaded.line(*path),
+            text=text,
+            failures=tuple(failures),
+            seconds=time.monotonic() - began,
+        )
+        self._progress(result)
+        return result
+
+    # -- one step ---------------------------------------------------------------------------------------
+
+    async def _step(self, step: Step, path: Path) -> list[Failure]:
+        """Takes the step, then holds what is expected of it against what became of it."""
+        acts = acts_of(self._scenario, step)
+        mismatch = self._find_down(acts) or await self._event(step)
+        if mismatch is not None:
+            return [self._failure(path, mismatch)]
+        failures: list[Failure] = []
+        fates = await self._act(step, acts, path)
+        match step.expect:
+            case OutcomeExpectation() as expected:
+                failures += await self._expect(expected, lambda: check_fates(expected, fates()), (*path, "expect"))
+            case list() as expectations:
+                failures += await self._expect_all(expectations, (*path, "expect"))
+            case None:
+                if step.send is None:  # a message may end in any way, an administrator expects to succeed
+                    failures += await self._expect(PROCESSED, lambda: check_fates(PROCESSED, fates()), path)
+        return failures
+
+    async def _event(self, step: Step) -> Mismatch | None:
+        """What happens to the fleet as a whole; a mismatch when it does not settle."""
+        if step.advance is not None:
+            await self._fleet.advance(step.advance)
+        if step.stop:
+            await self._fleet.stop(step.stop)
+        if step.kill:
+            await self._fleet.kill(step.kill)
+        if step.start:
+            await self._fleet.start(step.start)
+        if step.stop_broker:
+            await self._fleet.stop_broker()
+        if step.start_broker:
+            await self._fleet.start_broker()
+        if step.settle is not None:
+            return await self._settle(step.settle)
+        return None
+
+    def _find_down(self, acts: Sequence[Act]) -> Mismatch | None:
+        down = [instance for instance, _ in acts if not self._fleet.is_running(instance)]
+        return Mismatch(f"{down[0]} is running, to act", "it is not; a step must start it first") if down else None
+
+    async def _act(self, step: Step, acts: Sequence[Act], path: Path) -> Callable[[], list[Fate]]:
+        """Hands the step's actions to their instances; returns what tells their fates."""
+        acted = []
+        for number, (instance, action) in enumerate(acts):
+            sender = instance_id(instance, self._scenario.instances[instance])
+            now = self._fleet.now()
+            envelope = Envelope(
+                id=derive_id("act", self._scenario.name, *path, number),
+                sender=sender,
+                recipient=sender,
+                cause=None,
+                sent_at=now,
+                expires_at=now + LIFETIME,
+                message=action,
+            )
+            await self._fleet.act(instance, envelope)
+            acted.append((instance, envelope.id))
+        if step.send is None:
+            return lambda: [self._journals.fate_of_action(instance, id_) for instance, id_ in acted]
+        pairs = product(step.send.sender, step.send.to)
+        sent = [(f"{sender} -> {to}", id_) for (sender, to), (_, id_) in zip(pairs, acted, strict=True)]
+        if step.send.name:
+            self._sent.setdefault(step.send.name, []).extend(sent)
+        return lambda: [self._journals.fate_of_message(what, id_) for what, id_ in sent]
+
+    # -- expectations -----------------------------------------------------------------------------------
+
+    async def _expect_all(self, expectations: Sequence[Expectation], path: Path) -> list[Failure]:
+        failures = []
+        for index, expectation in enumerate(expectations):
+            check = check_of(expectation, self._fleet, self._fates)
+            failures += await self._expect(expectation, check, (*path, index))
+        return failures
+
+    def _fates(self, name: str) -> list[Fate]:
+        return [self._journals.fate_of_message(what, id_) for what, id_ in self._sent.get(name, [])]
+
+    async def _expect(self, timed: Timed, check: Check, path: Path) -> list[Failure]:
+        mismatch = await self._hold(timed, check)
+        return [] if mismatch is None else [self._failure(path, mismatch)]
+
+    async def _hold(self, timed: Timed, check: Check) -> Mismatch | None:
+        """Waits until the expectation is met, or for `never` until it is broken, as long as it may take."""
+        deadline = self._fleet.now() + (timed.within or SETTLE_LIMIT)
+        while True:
+            # Asked before looking: what is settled now cannot change between the two.
+            is_over = self._fleet.now() >= deadline or (timed.within is None and await self._fleet.is_settled())
+            self._journals.read()
+            mismatch = check()
+            if timed.never and mismatch is None:
+                return Mismatch("never what this describes", "it holds")
+            if mismatch is None or is_over:
+                return None if timed.never else mismatch
+            await self._fleet.pause()
+
+    async def _settle(self, limit: timedelta) -> Mismatch | None:
+        deadline = self._fleet.now() + limit
+        while not await self._fleet.is_settled():
+            if self._fleet.now() >= deadline:
+                return Mismatch(f"settled within {duration_in_words(limit)}", "something is still due")
+            await self._fleet.pause()
+        return None
+
+    def _failure(self, path: Path, mismatch: Mismatch) -> Failure:
+        return Failure(
+            line=self._loaded.line(*path),
+            wanted=mismatch.wanted,
+            seen=mismatch.seen,
+            explanation=mismatch.explanation,
+        )
+
+    # -- the end ----------------------------------------------------------------------------------------
+
+    def _trust(self) -> list[Trust]:
+        """Every trust record of every instance."""
+        return [
+            Trust(
+                trustor=instance,
+                trustee=row["trusted_instance"],
+                application=row["application"],
+                capability=row["capability"],
+                version=row["version"],
+                origin=row["origin"],
+            )
+            for instance in self._scenario.instances
+            for row in self._fleet.show(instance, "sn_mif_trusted_instance")
+        ]
