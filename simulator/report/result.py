@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from simulator.journal import Entry
+
 
 class Verdict(StrEnum):
     """How a step, or a whole run, ended."""
@@ -34,6 +36,10 @@ class StepResult:
     """From 1; the expectations at the end of the file come as the last one."""
     line: int
     text: str
+    outcome: str
+    """What became of it, such as "refused (no_trust_record) by prod1"; empty for an event."""
+    reasons: tuple[str, ...]
+    """Why it was refused or expired, in the words of the instance that decided; no reason twice."""
     failures: tuple[Failure, ...]
     seconds: float
     """How long it took, by the wall clock."""
@@ -66,6 +72,8 @@ class RunResult:
     trust: tuple[Trust, ...]
     """Who trusts whom at the end."""
     instances: tuple[str, ...]
+    journal: tuple[Entry, ...]
+    """What every instance journalled, in the order of time; instances are named, not identified."""
     seconds: float
 
     @property

@@ -1,9 +1,8 @@
-"""A step as what administrators and applications do on which instances, and in words."""
+"""A step as what administrators and applications do on which instances."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 from itertools import product
 
 from simulator.protocol import actions
@@ -110,59 +109,3 @@ _ANSWERS: dict[str, type[actions.ApproveManager | actions.RejectManager | action
     "reject_manager": actions.RejectManager,
     "delete_manager": actions.DeleteManager,
 }
-
-
-# -- in words -------------------------------------------------------------------------------------------
-
-
-def in_words(step: Step) -> str:
-    """A step as a sentence."""
-    match getattr(step, step.verb):
-        case model.NameManagerStep() as it:
-            return f"{_list(it.on)} {_s(it.on, 'name')} {it.manager} as manager for {it.application}"
-        case model.RequestManagementStep() as it:
-            return f"{it.on} asks to manage {it.application} on {_list(it.instances)}"
-        case model.ManagerAnswerStep() as it:
-            verb = step.verb.removesuffix("_manager")
-            return f"{_list(it.on)} {_s(it.on, verb)} {it.manager} as manager for {it.application}"
-        case model.SaveProfileItemStep() as it:
-            state = "" if it.active else " (inactive)"
-            return f"{it.on}: profile item, {_pairs(it)} for {it.capability}{state}"
-        case model.DeleteProfileItemStep() as it:
-            return f"{it.on}: profile item deleted, {_pairs(it)} for {it.capability}"
-        case model.SyncTrustProfilesStep() as it:
-            return f"{it.on}: Sync Trust Profiles for {it.application}"
-        case model.CreateTrustRecordStep() as it:
-            return f"{_list(it.on)} {_s(it.on, 'trust')} {_list(it.trustee)} for {it.capability}, by hand"
-        case model.DeleteTrustRecordStep() as it:
-            return f"{_list(it.on)}: trust record deleted, {_list(it.trustee)} for {it.capability}"
-        case model.SendStep() as it:
-            look = " without looking" if it.unchecked else ""
-            return f"{_list(it.sender)} {_s(it.sender, 'send')} {it.operation} to {_list(it.to)}{look}"
-        case timedelta() as span:
-            return f"{step.verb} {duration_in_words(span)}"
-        case list() as names if step.verb != "expect":
-            return f"{step.verb} {_list(names)}"
-        case _:
-            return step.verb.replace("_", " ")
-
-
-def duration_in_words(span: timedelta) -> str:
-    """A duration as a scenario file writes it."""
-    seconds = span.total_seconds()
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds:g}s"
-
-
-def _list(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _s(subjects: list[str], verb: str) -> str:
-    return f"{verb}s" if len(subjects) == 1 else verb
-
-
-def _pairs(it: model.ProfileItemKey) -> str:
-    return f"{_list(it.trusting)} {_s(it.trusting, 'trust')} {_list(it.trusted)}"

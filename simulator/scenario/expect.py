@@ -16,7 +16,7 @@ from simulator.scenario.model import (
     SyncExpectation,
     TableExpectation,
 )
-from simulator.scenario.outcome import Fate
+from simulator.scenario.outcome import Fate, in_words
 
 SYSTEM_FIELDS = ("sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count")
 
@@ -52,7 +52,7 @@ def check_fates(expectation: OutcomeExpectation, fates: Sequence[Fate]) -> Misma
     wanted = _fate_in_words(expectation)
     for fate in fates:
         if not _meets(expectation, fate):
-            return Mismatch(wanted, fate.in_words(), fate.explanation)
+            return Mismatch(f"{fate.what}: {wanted}", in_words([fate]), fate.explanation)
     return None
 
 

@@ -122,6 +122,12 @@ def _instance_definition(value: object) -> object:
     return {"environment": value} if isinstance(value, str) else value
 
 
+_InstanceDefinition = Annotated[
+    InstanceDefinition,
+    BeforeValidator(_instance_definition, json_schema_input_type=Environment | InstanceDefinition),
+]
+
+
 class OperationDefinition(Part):
     """An operation of a capability. In short: its name and kind, as in `transfer scan results: data`."""
 
@@ -138,13 +144,17 @@ def _operation_definition(value: object) -> object:
     return {"kind": value} if isinstance(value, str) else value
 
 
+_OperationDefinition = Annotated[
+    OperationDefinition,
+    BeforeValidator(_operation_definition, json_schema_input_type=OperationKind | OperationDefinition),
+]
+
+
 class CapabilityDefinition(Part):
     """A capability that an application offers across instances."""
 
     version: str = Field(default="1.0.0", description="its Application Capability Version")
-    operations: dict[str, Annotated[OperationDefinition, BeforeValidator(_operation_definition)]] = Field(
-        description="its operations, by name", min_length=1
-    )
+    operations: dict[str, _OperationDefinition] = Field(description="its operations, by name", min_length=1)
 
 
 class ApplicationDefinition(Part):
@@ -165,7 +175,7 @@ class NameManagerStep(Part):
 
     on: OneOrMore[InstanceName] = Field(description="the instances to be managed")
     application: _Application
-    manager: InstanceName
+    manager: InstanceName = Field(description="the instance that is to manage them")
 
 
 class RequestManagementStep(Part):
@@ -181,7 +191,7 @@ class ManagerAnswerStep(Part):
 
     on: OneOrMore[InstanceName] = Field(description="the managed instances")
     application: _Application
-    manager: InstanceName
+    manager: InstanceName = Field(description="the manager whose record it is")
 
 
 class ProfileItemKey(Part):
@@ -201,7 +211,7 @@ class SaveProfileItemStep(ProfileItemKey):
         default=None, description="the Application Capability Version; left out: the one that is defined"
     )
     active: bool = Field(default=True, description="false: the item is kept and not applied")
-    description: str = ""
+    description: str = Field(default="", description="any text")
 
 
 class DeleteProfileItemStep(ProfileItemKey):
@@ -211,7 +221,7 @@ class DeleteProfileItemStep(ProfileItemKey):
 class SyncTrustProfilesStep(Part):
     """The button Sync Trust Profiles, on the manager."""
 
-    on: InstanceName
+    on: InstanceName = Field(description="the manager")
     application: _Application
 
 
@@ -221,7 +231,7 @@ class TrustRecordStep(Part):
     on: OneOrMore[InstanceName] = Field(description="the trustors")
     application: _Application
     capability: _Capability
-    trustee: OneOrMore[InstanceName]
+    trustee: OneOrMore[InstanceName] = Field(description="who is trusted")
 
 
 class CreateTrustRecordStep(TrustRecordStep):
@@ -239,8 +249,8 @@ class DeleteTrustRecordStep(TrustRecordStep):
 class SendStep(Part):
     """An application sends one operation; several senders and recipients make one message for each pair."""
 
-    sender: OneOrMore[InstanceName] = Field(alias="from")
-    to: OneOrMore[InstanceName]
+    sender: OneOrMore[InstanceName] = Field(alias="from", description="the senders")
+    to: OneOrMore[InstanceName] = Field(description="the recipients")
     application: _Application
     capability: _Capability
     operation: _Operation
@@ -299,12 +309,18 @@ class TableExpectation(Timed):
     )
 
 
+SyncResult = Annotated[
+    Annotated[SyncState, Tag("<state>")] | Annotated[dict[Literal["refused"], RefusalCode], Tag("<refusal>")],
+    Discriminator(lambda value: "<refusal>" if isinstance(value, Mapping) else "<state>"),
+]
+
+
 class SyncExpectation(Timed):
     """The manager's result of its last sync."""
 
     sync: ApplicationName = Field(description="the application")
     on: InstanceName = Field(description="the manager")
-    results: dict[InstanceName, SyncState | dict[Literal["refused"], RefusalCode]] = Field(
+    results: dict[InstanceName, SyncResult] = Field(
         description="per instance: synced, pending, not_managed, refused, or `refused:` with a code"
     )
 
@@ -321,16 +337,20 @@ class JournalExpectation(Timed):
     count: int | None = Field(default=None, ge=0, description="how many entries; left out: at least one")
 
 
+EXPECTATION_KINDS = ("message", "table", "sync", "journal")
+
+
 def _kind_of_expectation(value: object) -> str | None:
     keys = value if isinstance(value, Mapping) else ()
-    return next((kind for kind in ("message", "table", "sync", "journal") if kind in keys), None)
+    return next((f"<{kind}>" for kind in EXPECTATION_KINDS if kind in keys), None)
 
 
+# Tags appear in the locations of pydantic's errors; in <> they cannot be taken for a key of the file.
 Expectation = Annotated[
-    Annotated[MessageExpectation, Tag("message")]
-    | Annotated[TableExpectation, Tag("table")]
-    | Annotated[SyncExpectation, Tag("sync")]
-    | Annotated[JournalExpectation, Tag("journal")],
+    Annotated[MessageExpectation, Tag("<message>")]
+    | Annotated[TableExpectation, Tag("<table>")]
+    | Annotated[SyncExpectation, Tag("<sync>")]
+    | Annotated[JournalExpectation, Tag("<journal>")],
     Discriminator(
         _kind_of_expectation,
         custom_error_type="expectation",
@@ -344,9 +364,15 @@ def _outcome_expectation(value: object) -> object:
 
 
 StepExpectation = Annotated[
-    Annotated[OutcomeExpectation, BeforeValidator(_outcome_expectation), Tag("outcome")]
-    | Annotated[list[Expectation], Tag("list")],
-    Discriminator(lambda value: "list" if isinstance(value, list) else "outcome"),
+    Annotated[
+        OutcomeExpectation,
+        BeforeValidator(
+            _outcome_expectation, json_schema_input_type=Outcome | Literal["pending"] | OutcomeExpectation
+        ),
+        Tag("<outcome>"),
+    ]
+    | Annotated[list[Expectation], Tag("<list>")],
+    Discriminator(lambda value: "<list>" if isinstance(value, list) else "<outcome>"),
 ]
 
 
@@ -361,9 +387,15 @@ class Step(Part):
 
     name_manager: NameManagerStep | None = None
     request_management: RequestManagementStep | None = None
-    approve_manager: ManagerAnswerStep | None = None
-    reject_manager: ManagerAnswerStep | None = None
-    delete_manager: ManagerAnswerStep | None = None
+    approve_manager: ManagerAnswerStep | None = Field(
+        default=None, description="approves a manager's record that awaits approval, on the managed side"
+    )
+    reject_manager: ManagerAnswerStep | None = Field(
+        default=None, description="rejects a manager's record that awaits approval, on the managed side"
+    )
+    delete_manager: ManagerAnswerStep | None = Field(
+        default=None, description="deletes a manager's record on the managed side, which ends the management"
+    )
     save_profile_item: SaveProfileItemStep | None = None
     delete_profile_item: DeleteProfileItemStep | None = None
     sync_trust_profiles: SyncTrustProfilesStep | None = None
@@ -390,10 +422,17 @@ class Step(Part):
     @model_validator(mode="after")
     def _one_verb(self) -> Self:
         verbs = self._verbs()
+        empty = sorted(name for name in self.model_fields_set if getattr(self, name) is None)
+        if empty:
+            raise PydanticCustomError("verb", "expected a value after `{verb}:`", {"verb": empty[0]})
         if len(verbs) > 1:
             raise PydanticCustomError("verb", "expected one verb, got {got}", {"got": ", ".join(verbs)})
         if not verbs and not isinstance(self.expect, list):
             raise PydanticCustomError("verb", "expected a verb, or `expect` with a list")
+        if verbs and verbs[0] in _WITHOUT_OUTCOME and isinstance(self.expect, OutcomeExpectation):
+            raise PydanticCustomError(
+                "verb", "{verb} has no outcome; expected `expect` with a list", {"verb": verbs[0]}
+            )
         return self
 
     def _verbs(self) -> list[str]:
@@ -405,6 +444,7 @@ class Step(Part):
         return next(iter(self._verbs()), "expect")
 
 
+_WITHOUT_OUTCOME = {"advance", "settle", "stop", "kill", "start", "stop_broker", "start_broker"}
 _ALONE: dict[str, Any] = {"settle": "30s", "stop_broker": True, "start_broker": True}
 
 
@@ -418,21 +458,23 @@ def _step(value: object) -> object:
     return {value: _ALONE[value]}
 
 
+_Step = Annotated[
+    Step,
+    BeforeValidator(_step, json_schema_input_type=Literal["settle", "stop_broker", "start_broker"] | Step),
+]
+
+
 class Scenario(Part):
     """A scenario file."""
 
     name: str = Field(description="what the scenario shows, in a line")
-    description: str = ""
+    description: str = Field(default="", description="what it is about, at any length")
     auto_approval: Duration = Field(
         default=timedelta(minutes=5),
         description="how long a manager takes to auto-approve an instance that named it; left out: 5m",
     )
     seed: str = Field(default="trustsim", description="what the signing keys are derived from")
-    instances: dict[str, Annotated[InstanceDefinition, BeforeValidator(_instance_definition)]] = Field(
-        description="the instances, by name", min_length=1
-    )
+    instances: dict[str, _InstanceDefinition] = Field(description="the instances, by name", min_length=1)
     applications: dict[str, ApplicationDefinition] = Field(description="the applications, by name", min_length=1)
-    steps: list[Annotated[Step, BeforeValidator(_step)]] = Field(
-        description="what happens, in order", min_length=1
-    )
+    steps: list[_Step] = Field(description="what happens, in order", min_length=1)
     expect: list[Expectation] = Field(default_factory=list, description="what must hold at the end")

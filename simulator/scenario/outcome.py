@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from simulator.decision import post_id
 from simulator.journal import Entry, Outcome
 from simulator.runtime.fleet import Fleet
+from simulator.scenario.words import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,19 @@ class Fate:
     code: str = ""
     explanation: str = ""
 
-    def in_words(self) -> str:
-        """Such as "subprod1 -> prod1: refused (no_trust_record) by prod1"."""
-        if self.outcome is None:
-            return f"{self.what}: pending"
-        code = f" ({self.code})" if self.code else ""
-        return f"{self.what}: {self.outcome}{code} by {self.by}"
+    def verdict_in_words(self) -> str:
+        """Such as "refused (no_trust_record)"."""
+        return f"{self.outcome or 'pending'}{f' ({self.code})' if self.code else ''}"
+
+
+def in_words(fates: Sequence[Fate]) -> str:
+    """The fates of several messages together, such as "processed by subprod1 and subprod2"."""
+    deciders: dict[str, list[str]] = {}
+    for fate in fates:
+        names = deciders.setdefault(fate.verdict_in_words(), [])
+        if fate.by and fate.by not in names:
+            names.append(fate.by)
+    return "; ".join(f"{verdict} by {listed(names)}" if names else verdict for verdict, names in deciders.items())
 
 
 class Journals:
@@ -38,6 +46,7 @@ class Journals:
         self._fleet = fleet
         self._read = dict.fromkeys(instances, 0)
         self._by_envelope: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
+        self._entries: list[tuple[str, Entry]] = []
 
     def read(self) -> None:
         """Takes in what has been journalled since the last time."""
@@ -45,6 +54,20 @@ class Journals:
             for number, entry in self._fleet.journal(instance, after):
                 self._read[instance] = number
                 self._by_envelope[entry.envelope].append((instance, entry))
+                self._entries.append((instance, entry))
+
+    def entries(self) -> list[Entry]:
+        """All that was read, in the order of time, with names in the place of ids."""
+        name = {entry.instance: instance for instance, entry in self._entries}
+        return [
+            replace(
+                entry,
+                instance=instance,
+                sender=name.get(entry.sender, entry.sender),
+                recipient=name.get(entry.recipient, entry.recipient),
+            )
+            for instance, entry in sorted(self._entries, key=lambda item: item[1].at)
+        ]
 
     def fate_of_action(self, what: str, action: str) -> Fate:
         """What became of an action, by its envelope's id."""

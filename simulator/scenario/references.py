@@ -17,6 +17,9 @@ from pydantic_core import PydanticCustomError
 ONLY_ONE = ""
 """Stands for a name that was left out, which is allowed where there is only one to choose from."""
 
+NONE_DEFINED = "; none is defined"
+"""What `did_you_mean` says when there is nothing to choose from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -54,7 +57,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     close = get_close_matches(name, names, n=1)
     if close:
         return f"; did you mean {close[0]!r}?"
-    return f"; there are: {', '.join(names)}" if names else "; none is defined"
+    return f"; there are: {', '.join(names)}" if names else NONE_DEFINED
 
 
 def known_instance(name: str, info: ValidationInfo) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import product
 
@@ -11,12 +12,13 @@ from simulator.journal import Outcome
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.report.result import Failure, RunResult, StepResult, Trust
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.acts import Act, acts_of, duration_in_words, in_words
+from simulator.scenario.acts import Act, acts_of
 from simulator.scenario.expect import Check, Mismatch, check_fates, check_of
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import Expectation, OutcomeExpectation, Step, Timed
-from simulator.scenario.outcome import Fate, Journals
+from simulator.scenario.outcome import Fate, Journals, in_words
 from simulator.scenario.topology import instance_id
+from simulator.scenario.words import duration_in_words, step_in_words
 
 SETTLE_LIMIT = timedelta(seconds=30)
 """How long an expectation without `within` waits for the fleet to settle; far above what a step takes."""
@@ -25,6 +27,14 @@ Path = tuple[str | int, ...]
 """Where something stands in the file, such as ("steps", 3, "expect")."""
 
 PROCESSED = OutcomeExpectation(outcome=Outcome.PROCESSED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a step led to."""
+
+    failures: list[Failure]
+    fates: list[Fate] = field(default_factory=list)
 
 
 class Runner:
@@ -45,27 +55,30 @@ class Runner:
         results = []
         for index, step in enumerate(self._scenario.steps):
             path: Path = ("steps", index)
-            results.append(await self._timed(index + 1, path, in_words(step), self._step(step, path)))
+            results.append(await self._timed(index + 1, path, step_in_words(step), self._step(step, path)))
         if self._scenario.expect:
-            at_end = self._expect_all(self._scenario.expect, ("expect",))
-            results.append(await self._timed(len(results) + 1, ("expect",), "at the end", at_end))
+            results.append(await self._timed(len(results) + 1, ("expect",), "at the end", self._end()))
+        self._journals.read()
         return RunResult(
             file=self._loaded.file,
             name=self._scenario.name,
             steps=tuple(results),
             trust=tuple(self._trust()),
             instances=tuple(self._scenario.instances),
+            journal=tuple(self._journals.entries()),
             seconds=time.monotonic() - began,
         )
 
-    async def _timed(self, number: int, path: Path, text: str, step: Awaitable[list[Failure]]) -> StepResult:
+    async def _timed(self, number: int, path: Path, text: str, work: Awaitable[_Done]) -> StepResult:
         began = time.monotonic()
-        failures = await step
+        done = await work
         result = StepResult(
             number=number,
             line=self._loaded.line(*path),
             text=text,
-            failures=tuple(failures),
+            outcome=in_words(done.fates),
+            reasons=tuple(dict.fromkeys(fate.explanation for fate in done.fates if fate.explanation)),
+            failures=tuple(done.failures),
             seconds=time.monotonic() - began,
         )
         self._progress(result)
@@ -73,12 +86,12 @@ class Runner:
 
     # -- one step ---------------------------------------------------------------------------------------
 
-    async def _step(self, step: Step, path: Path) -> list[Failure]:
+    async def _step(self, step: Step, path: Path) -> _Done:
         """Takes the step, then holds what is expected of it against what became of it."""
         acts = acts_of(self._scenario, step)
         mismatch = self._find_down(acts) or await self._event(step)
         if mismatch is not None:
-            return [self._failure(path, mismatch)]
+            return _Done([self._failure(path, mismatch)])
         failures: list[Failure] = []
         fates = await self._act(step, acts, path)
         match step.expect:
@@ -89,7 +102,10 @@ class Runner:
             case None:
                 if step.send is None:  # a message may end in any way, an administrator expects to succeed
                     failures += await self._expect(PROCESSED, lambda: check_fates(PROCESSED, fates()), path)
-        return failures
+        return _Done(failures, fates())
+
+    async def _end(self) -> _Done:
+        return _Done(await self._expect_all(self._scenario.expect, ("expect",)))
 
     async def _event(self, step: Step) -> Mismatch | None:
         """What happens to the fleet as a whole; a mismatch when it does not settle."""

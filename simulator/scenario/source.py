@@ -168,38 +168,44 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self.values: dict[DataPath, Place] = {}
         self.keys: dict[DataPath, Place] = {}
-        self.problems: list[Problem] = []
+        self.problems: set[Problem] = set()  # through an alias, the same place can be met again
         self._file = file
+        self._visits = 0
 
     def value(self, node: Node, path: DataPath) -> object:
-        place = _place_of_mark(node.start_mark)
-        if len(path) > MAX_DEPTH:  # also where an alias stands inside of what it stands for
-            raise _only_problem(self._file, f"nested deeper than {MAX_DEPTH} levels", place)
-        if len(self.values) >= MAX_VALUES:
-            raise _only_problem(self._file, f"more than {MAX_VALUES} values, with aliases expanded", place)
-        self.values[path] = place
+        """The data of *node*, which stands at *path*."""
+        self._visit(node, len(path))
+        place = self.values[path] = _place_of(node)
         match node:
             case MappingNode():
+                self._check_tag(node, "map")
                 return self._mapping(node, path)
             case SequenceNode():
+                self._check_tag(node, "seq")
                 return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
             case _:
                 self.values[path] = Place(place.line, place.column, node.value)
                 return self._scalar(node)
 
+    def _visit(self, node: Node, depth: int) -> None:
+        self._visits += 1
+        if depth > MAX_DEPTH:  # also where an alias stands inside of what it stands for
+            raise _only_problem(self._file, f"nested deeper than {MAX_DEPTH} levels", _place_of(node))
+        if self._visits > MAX_VALUES:
+            message = f"more than {MAX_VALUES} values, with aliases expanded"
+            raise _only_problem(self._file, message, _place_of(node))
+
     def _mapping(self, node: MappingNode, path: DataPath) -> dict[str, object]:
         data: dict[str, object] = {}
-        for key_node, value_node in self._entries(node, 0):
+        for key_node, value_node in self._entries(node, len(path)):
             inner = (*path, key_node.value)
-            self.keys[inner] = _place_of_mark(key_node.start_mark)
+            self.keys[inner] = _place_of(key_node)
             data[key_node.value] = self.value(value_node, inner)
         return data
 
     def _entries(self, node: MappingNode, depth: int) -> Iterator[tuple[ScalarNode, Node]]:
         """The entries of a mapping and then those it merges, each key once: the first one counts."""
-        if depth > MAX_DEPTH:
-            self._report(node, "a mapping cannot be merged into itself")
-            return
+        self._visit(node, depth)
         first: dict[str, ScalarNode] = {}
         merged: list[Node] = []
         for key, value in node.value:
@@ -207,7 +213,7 @@ class _Reader:
                 merged.append(value)
             elif self._is_text(key):
                 if key.value in first:
-                    line = _place_of_mark(first[key.value].start_mark).line
+                    line = _place_of(first[key.value]).line
                     self._report(key, f"the key {key.value!r} is here twice, first on line {line}")
                 else:
                     first[key.value] = key
@@ -248,10 +254,14 @@ class _Reader:
                 return int(text, 0)
             case "float" if _FLOAT.fullmatch(text):
                 return self._float(node)
-            case tag if "!" in tag or tag in ("binary", "set", "omap", "map", "seq"):
-                self._report(node, f"the tag {tag} means nothing here")
-        # What is left is a text, or what ruamel takes for more than the core schema does: a date, 1_000, yes.
+            case "bool" | "int" | "float" | "timestamp" | "value" | "merge":
+                return text  # ruamel takes more for these than the core schema does: a date, 1_000, =
+        self._check_tag(node, "str")
         return text
+
+    def _check_tag(self, node: Node, tag: str) -> None:
+        if node.tag not in (_TAGS + tag, "!"):
+            self._report(node, f"the tag {node.tag} means nothing here")
 
     def _float(self, node: ScalarNode) -> float:
         number = float(node.value)
@@ -260,8 +270,12 @@ class _Reader:
         return number
 
     def _report(self, node: Node, message: str) -> None:
-        place = _place_of_mark(node.start_mark)
-        self.problems.append(Problem(self._file, place.line, place.column, message))
+        place = _place_of(node)
+        self.problems.add(Problem(self._file, place.line, place.column, message))
+
+
+def _place_of(node: Node) -> Place:
+    return _place_of_mark(node.start_mark)
 
 
 def _place_of_mark(mark: Any) -> Place:

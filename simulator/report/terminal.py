@@ -1,0 +1,111 @@
+"""A finished run for a person at a terminal, as things that rich can print."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from simulator.report.result import Failure, RunResult, StepResult, Trust, Verdict
+
+_STYLE = {Verdict.MET: "green", Verdict.NOT_MET: "bold red"}
+_MARK = {Verdict.MET: "✓ met", Verdict.NOT_MET: "✗ not met"}
+
+
+def step_line(step: StepResult, total: int) -> str:
+    """One step in one plain line, for progress."""
+    return f"{step.number:>3}/{total}  {step.verdict:<7}  {step.seconds:6.2f} s  {step.text}"
+
+
+def report(result: RunResult, *, with_journal: bool) -> RenderableType:
+    """The whole report: the steps, why the refused were refused, each failure, and who trusts whom."""
+    parts: list[RenderableType] = [_heading(result), _steps(result), *_reasons(result)]
+    parts += [_failure(result.file, failure) for failure in result.failures]
+    parts += _trust(result.trust)
+    if with_journal:
+        parts.append(_journal(result))
+    return Group(*parts)
+
+
+def _heading(result: RunResult) -> Text:
+    met = sum(step.verdict is Verdict.MET for step in result.steps)
+    heading = Text.assemble((result.name, "bold"), (f"  {result.file}", "dim"))
+    heading.append(
+        f"\n{_MARK[result.verdict]}: {met} of {len(result.steps)} steps, {len(result.instances)} instances, "
+        f"{result.seconds:.2f} s",
+        style=_STYLE[result.verdict],
+    )
+    return heading
+
+
+def _steps(result: RunResult) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("line", justify="right", style="dim")
+    table.add_column("step", overflow="fold")
+    table.add_column("what became of it", overflow="fold")
+    table.add_column("expected", no_wrap=True)
+    for step in result.steps:
+        verdict = Text(_MARK[step.verdict], style=_STYLE[step.verdict])
+        table.add_row(str(step.line), Text(step.text), Text(step.outcome), verdict)
+    return table
+
+
+def _reasons(result: RunResult) -> Iterator[RenderableType]:
+    """Why, for the refusals and expiries that were expected; a failure tells its own reason."""
+    for step in result.steps:
+        if step.reasons and not step.failures:
+            yield Text(f"line {step.line}: {step.outcome}", style="bold")
+            for reason in step.reasons:
+                yield Padding(reason, (0, 0, 0, 2))
+            yield Text()
+
+
+def _journal(result: RunResult) -> Table:
+    table = Table(title="Journal", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("after", "instance", "kind", "from", "outcome"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("code", overflow="fold")
+    for entry in result.journal:
+        after = str(entry.at - result.journal[0].at)[:-3] or "0:00:00"
+        table.add_row(after, entry.instance, entry.kind, entry.sender, entry.outcome, entry.code)
+    return table
+
+
+def _failure(file: str, failure: Failure) -> RenderableType:
+    text = Text.assemble((f"{file}:{failure.line}", "bold"))
+    text.append("\n  wanted  ", style="dim").append(failure.wanted)
+    text.append("\n  seen    ", style="dim").append(failure.seen)
+    if failure.explanation:
+        text.append("\n  why     ", style="dim").append(failure.explanation)
+    return Padding(text, (0, 0, 1, 0))
+
+
+def _trust(trust: tuple[Trust, ...]) -> Iterator[RenderableType]:
+    """One matrix for each application and capability: trustors down, trustees across."""
+    if not trust:
+        yield Text("Nobody trusts anybody.", style="dim")
+        return
+    matrices: dict[tuple[str, str], list[Trust]] = defaultdict(list)
+    for record in trust:
+        matrices[record.application, record.capability].append(record)
+    for (application, capability), records in matrices.items():
+        yield Text(f"{application} > {capability}", style="bold")
+        yield _matrix(records)
+
+
+def _matrix(records: list[Trust]) -> Table:
+    trustors = list(dict.fromkeys(record.trustor for record in records))
+    trustees = list(dict.fromkeys(record.trustee for record in records))
+    cell = {(record.trustor, record.trustee): f"{record.version} {record.origin}" for record in records}
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("trustor \\ trustee", style="dim")
+    for trustee in trustees:
+        table.add_column(trustee, justify="center")
+    for trustor in trustors:
+        table.add_row(trustor, *(cell.get((trustor, trustee), "·") for trustee in trustees))
+    return table
