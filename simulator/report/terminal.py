@@ -34,7 +34,7 @@ def report(result: RunResult, *, with_journal: bool) -> RenderableType:
 
 def _heading(result: RunResult) -> Text:
     met = sum(step.verdict is Verdict.MET for step in result.steps)
-    heading = Text.assemble((result.name, "bold"), (f"  {result.file}", "dim"))
+    heading = Text.assemble((result.name, "bold"), (f"\n{result.file}", "dim"))
     heading.append(
         f"\n{_MARK[result.verdict]}: {met} of {len(result.steps)} steps, {len(result.instances)} instances, "
         f"{result.seconds:.2f} s",

@@ -8,6 +8,8 @@ from datetime import timedelta
 from simulator.scenario import model
 from simulator.scenario.model import Step
 
+_LISTED = 4
+
 
 def step_in_words(step: Step) -> str:
     """A step as a sentence."""
@@ -51,7 +53,9 @@ def duration_in_words(span: timedelta) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names as a person lists them: a, b and c."""
+    """Names as a person lists them: a, b and c; of more than four only the first are named."""
+    if len(names) > _LISTED:
+        names = [*names[: _LISTED - 1], f"{len(names) - _LISTED + 1} more"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
