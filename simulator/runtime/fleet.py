@@ -44,8 +44,8 @@ class Fleet(Protocol):
         """Moves the fleet's clock forward; what becomes due is done from then on, not before the return."""
         ...
 
-    async def pause(self) -> None:
-        """Lets something happen."""
+    async def pause(self, until: datetime) -> None:
+        """Lets something happen, without letting the clock pass *until*."""
         ...
 
     async def is_settled(self) -> bool:
@@ -148,9 +148,9 @@ class LiveFleet:
         seconds = self._clock.advanced.total_seconds()
         await asyncio.gather(*(host.call("advance", argument=seconds) for host in self._running_hosts()))
 
-    async def pause(self) -> None:
+    async def pause(self, until: datetime) -> None:
         """See Fleet.pause."""
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(min(PAUSE, max(0.0, (until - self.now()).total_seconds())))
 
     async def is_settled(self) -> bool:
         """See Fleet.is_settled.

@@ -63,6 +63,8 @@ class Instance:
         self._delivered: list[str] = []
         self.handled = 0
         """How many envelopes this instance has finished with since it was opened, repeats included."""
+        self.has_history = False
+        """Whether this instance has been up before: then its peers may hold something for it."""
         self._load(now)
 
     # -- what a driver calls ----------------------------------------------------------------------------
@@ -120,10 +122,15 @@ class Instance:
         """When `wake` will next have something to do."""
         return self._outbox.next_due()
 
-    def retry(self, now: datetime) -> list[Outgoing]:
-        """The way to the broker is open again: publishes what waits; returns it."""
+    def is_due(self, now: datetime) -> bool:
+        """Whether `wake` has something to do now."""
+        next_wake = self.next_wake()
+        return next_wake is not None and next_wake <= now
+
+    def reconnected(self, now: datetime) -> list[Outgoing]:
+        """The way to the broker is open again: tries again what waits, and lets the peers do the same."""
         self._outbox.retry(now)
-        return self.wake(now)
+        return self.wake(now) + self.announce(now)
 
     def waiting_for(self) -> dict[str, int]:
         """How many envelopes have no receipt yet, by recipient."""
@@ -305,6 +312,7 @@ class Instance:
             row for type_ in trust.ROW_TYPES if type_.IS_READ for row in self._store.load(type_)
         )
         self._tables.apply([Put(row) for row in rows])
+        self.has_history = self._tables.get(DirectoryEntry, self.id) is not None
         for due_at, body in self._store.posted():
             self._add_to_outbox(codec.load_posted(body), due_at, now)
 

@@ -58,19 +58,19 @@ class LiveInstance:
 
         Raises StoreError or TransportError when it cannot go on.
         """
-        was_here_before = self._path.exists()
         async with self._thread, self._link:
             store = self._thread.store(self.spec.id)
             self._instance = await self._thread.run(
                 Instance, store, self.spec.key, self.spec.namespace, self._clock.now()
             )
+            has_history = self._instance.has_history
             await self._thread.run(self._instance.enter, self.spec.rows, self._clock.now())
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._receive_loop(), name=f"{self.spec.name}: receive")
                     tasks.create_task(self._wake_loop(), name=f"{self.spec.name}: wake")
                     tasks.create_task(self._reconnect_loop(), name=f"{self.spec.name}: reconnect")
-                    if was_here_before:
+                    if has_history:
                         await self._drive(self._instance.announce)
                     started()
             finally:
@@ -111,8 +111,7 @@ class LiveInstance:
     async def _reconnect_loop(self) -> None:
         while True:
             await self._link.wait_connected(after=self._link.connections)
-            await self._drive(self._instance.retry)
-            await self._drive(self._instance.announce)
+            await self._drive(self._instance.reconnected)
 
     # -- one step ---------------------------------------------------------------------------------------
 
@@ -136,6 +135,5 @@ class LiveInstance:
         return max(0.0, (self._next_wake - self._clock.now()).total_seconds())
 
     def _status(self) -> InstanceStatus:
-        next_wake = self._instance.next_wake()
-        is_due = next_wake is not None and next_wake <= self._clock.now()
+        is_due = self._instance.is_due(self._clock.now())
         return InstanceStatus(self._instance.waiting_for(), self._instance.handled, is_due)

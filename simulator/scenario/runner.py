@@ -182,14 +182,14 @@ class Runner:
                 return Mismatch("never what this describes", "it holds")
             if mismatch is None or is_over:
                 return None if timed.never else mismatch
-            await self._fleet.pause()
+            await self._fleet.pause(until=deadline)
 
     async def _settle(self, limit: timedelta) -> Mismatch | None:
         deadline = self._fleet.now() + limit
         while not await self._fleet.is_settled():
             if self._fleet.now() >= deadline:
                 return Mismatch(f"settled within {duration_in_words(limit)}", "something is still due")
-            await self._fleet.pause()
+            await self._fleet.pause(until=deadline)
         return None
 
     def _failure(self, path: Path, mismatch: Mismatch) -> Failure:

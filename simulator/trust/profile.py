@@ -176,7 +176,8 @@ def decide_profile_sync(tables: Tables, message: TrustProfileSync, sender: str) 
         revision=message.revision,
     )
     changes = (Put(profile), *_replace_items(tables, message), *applied.changes)
-    return Decision(changes, (_result(message, sender, refused_items=refused), *applied.posts))
+    # The result comes last: a manager that is itself trusted knows of the trust before it reads "synced".
+    return Decision(changes, (*applied.posts, _result(message, sender, refused_items=refused)))
 
 
 def _apply_items(tables: Tables, application: str, items: Iterable[SyncItem]) -> tuple[Decision, dict[str, str]]:
