@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 from simulator.errors import TransportError
 from simulator.journal import Entry
@@ -23,7 +23,10 @@ from simulator.runtime.host import HostSpec
 from simulator.runtime.process import HostProcess
 from simulator.runtime.spec import InstanceSpec
 from simulator.store.store import Reader
+from simulator.tables import Row
 from simulator.transport.broker import Broker
+
+R = TypeVar("R", bound=Row)
 
 PAUSE = 0.005
 """Seconds between two looks at a fleet that is at work."""
@@ -58,6 +61,10 @@ class Fleet(Protocol):
 
     def show(self, instance: str, table: str) -> list[dict[str, Any]]:
         """The rows of a table as a person sees them. Raises StoreError for a table that does not exist."""
+        ...
+
+    def load(self, instance: str, row_type: type[R]) -> list[R]:
+        """The rows of a table as values."""
         ...
 
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
@@ -219,6 +226,10 @@ class LiveFleet:
     def show(self, instance: str, table: str) -> list[dict[str, Any]]:
         """See Fleet.show."""
         return self._reader(instance).show(table)
+
+    def load(self, instance: str, row_type: type[R]) -> list[R]:
+        """See Fleet.load."""
+        return self._reader(instance).load(row_type)
 
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
         """See Fleet.journal."""

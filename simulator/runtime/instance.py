@@ -46,6 +46,7 @@ from simulator.trust.handler import decide_from_inside, decide_from_peer
 class Outgoing:
     """Bytes for the link."""
 
+    recipient: str
     topic: str
     payload: bytes
 
@@ -136,13 +137,9 @@ class Instance:
         """How many envelopes have no receipt yet, by recipient."""
         return self._outbox.waiting_for()
 
-    def show(self, table: str) -> list[dict[str, Any]]:
-        """The rows of a table as a person sees them."""
-        return self._store.show(table)
-
-    def journal(self, after: int) -> list[tuple[int, Entry]]:
-        """The journal's entries with a number above *after*."""
-        return self._store.journal(after)
+    def has_seen(self, envelope_id: str) -> bool:
+        """Whether this instance has finished with that envelope."""
+        return self._store.has_seen(envelope_id)
 
     def close(self) -> None:
         """Writes down what is only in memory: which envelopes have been delivered."""
@@ -277,7 +274,7 @@ class Instance:
         recipient = self._tables.get(DirectoryEntry, envelope.recipient)
         assert recipient is not None, "posts go to instances of the directory"
         topic = inbox(self._namespace, recipient.account, recipient.sys_id)
-        return Outgoing(topic, codec.encode(envelope, self._key))
+        return Outgoing(recipient.sys_id, topic, codec.encode(envelope, self._key))
 
     def _entry(
         self,

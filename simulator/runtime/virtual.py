@@ -6,21 +6,35 @@ the same seed gives the same journals, byte for byte.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import count
+from math import ceil
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
+from simulator.errors import HostError, StoreError
 from simulator.journal import Entry
 from simulator.protocol.actions import Action
 from simulator.protocol.envelope import Envelope
 from simulator.runtime.agenda import Agenda, Microseconds
+from simulator.runtime.faults import (
+    BrokerOutage,
+    ClockSkew,
+    Crash,
+    CrashPoint,
+    DiskFault,
+    Fault,
+    LinkFault,
+    Pause,
+)
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.spec import InstanceSpec
+from simulator.runtime.weather import Weather
 from simulator.store.store import Store, connect
+from simulator.tables import Row
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """When every virtual run begins."""
@@ -28,46 +42,98 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 LATENCY: Microseconds = 1_000
 """How long a payload is on its way when the weather is fine."""
 
+STORE_RETRY: Microseconds = 1_000_000
+"""How long an instance whose disk failed it waits before it tries again."""
+
 _MICROSECOND = timedelta(microseconds=1)
+
+R = TypeVar("R", bound=Row)
+Step = Callable[[Instance, datetime], list[Outgoing]]
 
 
 class VirtualInstance:
     """One instance of a virtual fleet: its store, which outlives it, and the instance while it is up."""
 
-    def __init__(self, spec: InstanceSpec, connection: sqlite3.Connection) -> None:
+    def __init__(self, spec: InstanceSpec, store: Store) -> None:
         self.spec = spec
-        self.connection = connection
-        self.store = Store(connection, spec.id)
+        self.store = store
         self.instance: Instance | None = None
         self.wake_at: Microseconds | None = None
         """When the agenda will wake it; an earlier entry for another time is stale."""
+        self.crash: CrashPoint | None = None
+        """Where it will die with its next step."""
+        self.pauses = 0
+        """How many faults keep it paused."""
+        self.missed: list[bytes] = []
+        """What reached it while it was paused."""
+        self.clock = SkewedClock()
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it can do nothing now."""
+        return self.instance is None or self.pauses > 0
+
+
+class SkewedClock:
+    """What an instance's own clock makes of fleet time: both in microseconds, own = rate * fleet + ahead."""
+
+    def __init__(self) -> None:
+        self._skews: dict[int, tuple[float, float]] = {}
+        """The rate and the offset that each skew adds."""
+        self._rate, self._ahead = 1.0, 0.0
+
+    def begin(self, number: int, skew: ClockSkew, now: Microseconds) -> None:
+        """The clock is off from now on."""
+        self._skews[number] = (skew.drift, skew.ahead / _MICROSECOND - skew.drift * now)
+        self._add_up()
+
+    def end(self, number: int) -> None:
+        """The skew is over; the clock may step back."""
+        self._skews.pop(number, None)
+        self._add_up()
+
+    def _add_up(self) -> None:
+        self._rate = 1.0 + sum(rate for rate, _ in self._skews.values())
+        self._ahead = sum(ahead for _, ahead in self._skews.values())
+
+    def own(self, fleet: Microseconds) -> Microseconds:
+        """What this clock shows at that fleet time."""
+        return fleet if not self._skews else round(self._rate * fleet + self._ahead)
+
+    def fleet(self, own: Microseconds) -> Microseconds:
+        """The first fleet time at which this clock shows that time."""
+        return own if not self._skews else ceil((own - self._ahead) / self._rate) + 1
 
 
 class VirtualFleet:
     """See Fleet. With a directory the instances keep files there, without one they live in memory."""
 
-    def __init__(self, instances: Iterable[InstanceSpec], directory: Path | None = None) -> None:
+    def __init__(self, instances: Iterable[InstanceSpec], seed: int, directory: Path | None = None) -> None:
         self._agenda = Agenda()
+        self._weather = Weather(seed)
         self._directory = directory
         self._specs = list(instances)
         self._instances: dict[str, VirtualInstance] = {}
-        self._at_topic: dict[str, VirtualInstance] = {}
+        self._by_id: dict[str, VirtualInstance] = {}
+        self._faults: dict[int, Fault] = {}
+        self._fault_numbers = count(1)
         self._broker_is_up = True
 
     async def __aenter__(self) -> Self:
         for spec in self._specs:
             path = self._directory / spec.file_name if self._directory else ":memory:"
-            instance = VirtualInstance(spec, connect(path))
-            self._instances[spec.name] = self._at_topic[spec.inbox] = instance
+            instance = VirtualInstance(spec, Store(connect(path), spec.id))
+            self._instances[spec.name] = self._by_id[spec.id] = instance
         await self.start(list(self._instances))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end_all()
         await self.stop(list(self._instances))
-        for instance in self._instances.values():
-            instance.connection.close()
+        for it in self._instances.values():
+            it.store.close()
 
     # -- time and work ----------------------------------------------------------------------------------
 
@@ -76,8 +142,17 @@ class VirtualFleet:
         return EPOCH + self._agenda.now * _MICROSECOND
 
     async def act(self, instance: str, action: Envelope[Action]) -> None:
-        """See Fleet.act."""
-        self._drive(self._instances[instance], lambda it, now: it.act(action, now))
+        """See Fleet.act. Where a fault stands in the way, whoever acts waits for its end and tries again."""
+        it = self._instances[instance]
+        while not self._try_to_act(it, action):
+            if self._agenda.next_at() is None:
+                raise HostError(f"{instance} is down for good, and something is to be done there")
+            self._agenda.step()
+
+    def _try_to_act(self, it: VirtualInstance, action: Envelope[Action]) -> bool:
+        if it.instance is None or it.pauses:
+            return False
+        return it.instance.has_seen(action.id) or self._drive(it, lambda up, now: up.act(action, now))
 
     async def advance(self, by: timedelta) -> None:
         """See Fleet.advance; what becomes due on the way is done at its own time."""
@@ -96,25 +171,39 @@ class VirtualFleet:
         """See Fleet.is_settled."""
         up = {it.spec.id for it in self._instances.values() if it.instance}
         return not any(
-            it.instance is not None and (it.instance.is_due(self.now()) or up & it.instance.waiting_for().keys())
+            it.instance is not None
+            and (it.instance.is_due(self._now_of(it)) or it.missed or up & it.instance.waiting_for().keys())
             for it in self._instances.values()
         )
 
     # -- instances --------------------------------------------------------------------------------------
 
     def is_running(self, instance: str) -> bool:
-        """See Fleet.is_running."""
-        return self._instances[instance].instance is not None
+        """See Fleet.is_running: one that a fault keeps down comes back by itself."""
+        it = self._instances[instance]
+        return it.instance is not None or any(
+            isinstance(fault, Crash) and fault.instance == it.spec.id for fault in self._faults.values()
+        )
 
     async def start(self, instances: Sequence[str]) -> None:
         """See Fleet.start."""
-        for it in (self._instances[name] for name in instances):
-            if it.instance is None:
-                it.instance = Instance(it.store, it.spec.key, it.spec.namespace, self.now())
-                was_here_before = it.instance.has_history
-                it.instance.enter(it.spec.rows, self.now())
-                if was_here_before:
-                    self._drive(it, Instance.announce)
+        for name in instances:
+            self._start(self._instances[name])
+
+    def _start(self, it: VirtualInstance) -> None:
+        if it.instance is not None:
+            return
+        self._open(it)
+        assert it.instance is not None
+        has_history = it.instance.has_history
+        it.instance.enter(it.spec.rows, self._now_of(it))
+        if has_history:
+            self._drive(it, Instance.announce)
+
+    def _open(self, it: VirtualInstance) -> None:
+        it.wake_at = None
+        it.instance = Instance(it.store, it.spec.key, it.spec.namespace, self._now_of(it))
+        self._schedule_wake(it, it.instance)
 
     async def stop(self, instances: Sequence[str]) -> None:
         """See Fleet.stop."""
@@ -136,19 +225,114 @@ class VirtualFleet:
 
     async def start_broker(self) -> None:
         """See Fleet.start_broker."""
+        self._bring_back_broker()
+
+    def _bring_back_broker(self) -> None:
         self._broker_is_up = True
         for it in self._instances.values():
-            if it.instance is not None:
+            if not it.is_away:
                 self._drive(it, Instance.reconnected)
 
-    def _carry(self, outgoing: Outgoing) -> None:
-        if self._broker_is_up:
-            recipient = self._at_topic[outgoing.topic]
-            self._agenda.add(self._agenda.now + LATENCY, partial(self._deliver, recipient, outgoing.payload))
+    def _carry(self, sender: VirtualInstance, outgoing: Outgoing) -> None:
+        if not self._broker_is_up:
+            return
+        recipient = self._by_id[outgoing.recipient]
+        if self._weather.is_fine:
+            self._send_off(recipient, outgoing.payload, 0)
+            return
+        for passage in self._weather.carry(sender.spec.id, outgoing.recipient, outgoing.payload):
+            self._send_off(recipient, passage.payload, passage.after // _MICROSECOND)
+
+    def _send_off(self, recipient: VirtualInstance, payload: bytes, later: Microseconds) -> None:
+        self._agenda.add(self._agenda.now + LATENCY + later, partial(self._deliver, recipient, payload))
 
     def _deliver(self, recipient: VirtualInstance, payload: bytes) -> None:
-        if self._broker_is_up and recipient.instance is not None:
-            self._drive(recipient, lambda it, now: it.receive([payload], now))
+        if not self._broker_is_up or recipient.instance is None:
+            return
+        if recipient.pauses:
+            recipient.missed.append(payload)
+            return
+        self._drive(recipient, lambda it, now: it.receive([payload], now))
+
+    # -- faults -----------------------------------------------------------------------------------------
+
+    async def inject(self, fault: Fault, lasts: timedelta | None) -> None:
+        """See Fleet.inject."""
+        self.begin(fault, lasts)
+
+    def begin(self, fault: Fault, lasts: timedelta | None, after: timedelta = timedelta(0)) -> None:
+        """Lets a fault begin *after* some time, and end when it has lasted; None: it lasts until `calm`."""
+        number = next(self._fault_numbers)
+        begin_at = self._agenda.now + after // _MICROSECOND
+        if after:
+            self._agenda.add(begin_at, partial(self._begin, number, fault))
+        else:
+            self._begin(number, fault)
+        if lasts is not None:
+            self._agenda.add(begin_at + lasts // _MICROSECOND, partial(self._end, number))
+
+    async def calm(self) -> None:
+        """See Fleet.calm."""
+        self._end_all()
+
+    def _end_all(self) -> None:
+        for number in list(self._faults):
+            self._end(number)
+
+    def _begin(self, number: int, fault: Fault) -> None:
+        self._faults[number] = fault
+        match fault:
+            case LinkFault():
+                self._weather.begin(number, fault)
+            case BrokerOutage():
+                self._broker_is_up = False
+            case Crash(instance, CrashPoint.NOW):
+                self._by_id[instance].instance = None
+            case Crash(instance, point):
+                self._by_id[instance].crash = point
+            case Pause(instance):
+                self._by_id[instance].pauses += 1
+            case ClockSkew(instance):
+                self._by_id[instance].clock.begin(number, fault, self._agenda.now)
+                self._look_again(self._by_id[instance])
+            case DiskFault(instance, state):
+                self._by_id[instance].store.fault = f"the disk is {state}"
+
+    def _end(self, number: int) -> None:
+        match self._faults.pop(number, None):
+            case None:
+                return
+            case LinkFault():
+                for (_, recipient), payload in self._weather.end(number):
+                    self._send_off(self._by_id[recipient], payload, 0)
+            case BrokerOutage():
+                self._bring_back_broker()
+            case Crash(instance):
+                self._by_id[instance].crash = None
+                self._start(self._by_id[instance])
+            case Pause(instance):
+                self._resume(self._by_id[instance])
+            case ClockSkew(instance):
+                self._by_id[instance].clock.end(number)
+                self._look_again(self._by_id[instance])
+            case DiskFault(instance):
+                self._by_id[instance].store.fault = None
+                self._look_again(self._by_id[instance])
+
+    def _resume(self, it: VirtualInstance) -> None:
+        it.pauses -= 1
+        if it.is_away:
+            return
+        missed, it.missed = it.missed, []
+        for payload in missed:
+            self._deliver(it, payload)
+        self._look_again(it)
+
+    def _look_again(self, it: VirtualInstance) -> None:
+        """Something has changed that decides when the instance wakes."""
+        if it.instance is not None:
+            it.wake_at = None
+            self._schedule_wake(it, it.instance)
 
     # -- looking ----------------------------------------------------------------------------------------
 
@@ -156,30 +340,63 @@ class VirtualFleet:
         """See Fleet.show."""
         return self._instances[instance].store.show(table)
 
+    def load(self, instance: str, row_type: type[R]) -> list[R]:
+        """See Fleet.load."""
+        return self._instances[instance].store.load(row_type)
+
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
         """See Fleet.journal."""
         return self._instances[instance].store.journal(after)
 
     # -- one step ---------------------------------------------------------------------------------------
 
-    def _drive(self, it: VirtualInstance, step: Callable[[Instance, datetime], list[Outgoing]]) -> None:
-        """Takes one step of the instance, now, and carries away what comes of it."""
+    def _now_of(self, it: VirtualInstance) -> datetime:
+        """What the instance's own clock says."""
+        return EPOCH + it.clock.own(self._agenda.now) * _MICROSECOND
+
+    def _drive(self, it: VirtualInstance, step: Step) -> bool:
+        """Takes one step of the instance, now, and carries away what comes of it; False when it failed."""
         assert it.instance is not None
-        for outgoing in step(it.instance, self.now()):
-            self._carry(outgoing)
+        crash, it.crash = it.crash, None
+        if crash is CrashPoint.IN_TRANSACTION:
+            it.instance = None  # what had not been committed is gone, and nothing was
+            return False
+        try:
+            all_outgoing = step(it.instance, self._now_of(it))
+        except StoreError:
+            self._recover(it)
+            return False
+        if crash is CrashPoint.AFTER_COMMIT:
+            it.instance = None
+            return False
+        for outgoing in all_outgoing:
+            self._carry(it, outgoing)
+        if crash is CrashPoint.AFTER_PUBLISH:
+            it.instance = None
+            return False
         self._schedule_wake(it, it.instance)
+        return True
+
+    def _recover(self, it: VirtualInstance) -> None:
+        """The disk has failed the instance: it starts over from its file, and tries again a little later."""
+        fault, it.store.fault = it.store.fault, None
+        self._open(it)
+        it.store.fault = fault
+        it.wake_at = self._agenda.now + STORE_RETRY
+        self._agenda.add(it.wake_at, partial(self._wake, it, it.wake_at))
 
     def _schedule_wake(self, it: VirtualInstance, instance: Instance) -> None:
         next_wake = instance.next_wake()
         if next_wake is None:
             it.wake_at = None
             return
-        at = (next_wake - EPOCH) // _MICROSECOND
+        at = it.clock.fleet((next_wake - EPOCH) // _MICROSECOND)
         if at != it.wake_at:
             it.wake_at = at
             self._agenda.add(at, partial(self._wake, it, at))
 
     def _wake(self, it: VirtualInstance, at: Microseconds) -> None:
-        if it.instance is not None and it.wake_at == at:
-            it.wake_at = None
-            self._drive(it, Instance.wake)
+        if it.is_away or it.wake_at != at:
+            return
+        it.wake_at = None
+        self._drive(it, Instance.wake)

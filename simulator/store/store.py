@@ -68,6 +68,10 @@ class Reader:
         """Closes the connection."""
         self._sql.close()
 
+    def load(self, row_type: type[R]) -> list[R]:
+        """All rows of one table, in the order in which they came."""
+        return [from_values(row_type, values) for values in self._sql.execute(statements(row_type).select)]
+
     def show(self, table: str) -> list[dict[str, Any]]:
         """The rows of any table as a person sees them: references show the instance's name.
 
@@ -106,19 +110,27 @@ class Reader:
 class Store(Reader):
     """One instance's file, for the instance that keeps it."""
 
+    fault: str | None = None
+    """What is wrong with the disk, so that every commit fails; an injected fault, and nothing else, sets it."""
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All that happens inside is committed together at the end, or nothing when an exception leaves it."""
         try:
             self._sql.execute("begin immediate")
             yield
-            self._sql.execute("commit")
+            self._commit()
         except sqlite3.Error as error:
             self._roll_back()
             raise StoreError(f"the instance's file: {error}") from error
         except BaseException:
             self._roll_back()
             raise
+
+    def _commit(self) -> None:
+        if self.fault:
+            raise sqlite3.OperationalError(self.fault)
+        self._sql.execute("commit")
 
     def _roll_back(self) -> None:
         if self._sql.in_transaction:
@@ -135,10 +147,6 @@ class Store(Reader):
                     self._sql.execute(statements(type(row)).upsert, to_values(row, stamp))
                 case Delete(row_type, key):
                     self._sql.execute(statements(row_type).delete, (sys_id_of(row_type, key),))
-
-    def load(self, row_type: type[R]) -> list[R]:
-        """All rows of one table, in the order in which they came."""
-        return [from_values(row_type, values) for values in self._sql.execute(statements(row_type).select)]
 
     # -- inbox ------------------------------------------------------------------------------------------
 

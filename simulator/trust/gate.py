@@ -112,7 +112,9 @@ def _nearest_record(tables: Tables, message: CapabilityMessage, peer: str) -> st
         if record.capability == message.capability:
             return f"; the nearest record has the trustee {name_of(tables, record.trusted_instance)}"
     if tables.get(TrustingInstance, message.application, message.capability, peer):
-        return f"; there is trust only the other way: {name_of(tables, peer)} trusts {name_of(tables, tables.owner)}"
+        return (
+            f"; there is trust only the other way: {name_of(tables, peer)} trusts {name_of(tables, tables.owner)}"
+        )
     return ""
 
 
@@ -123,7 +125,9 @@ def _nearest_mirror(tables: Tables, message: CapabilityMessage, peer: str) -> st
         if row.capability == message.capability:
             return f"; the nearest row has the trusting instance {name_of(tables, row.trusting_instance)}"
     if tables.get(TrustRecord, message.application, message.capability, peer):
-        return f"; there is trust only the other way: {name_of(tables, tables.owner)} trusts {name_of(tables, peer)}"
+        return (
+            f"; there is trust only the other way: {name_of(tables, tables.owner)} trusts {name_of(tables, peer)}"
+        )
     return ""
 
 

@@ -1,0 +1,122 @@
+"""What can go wrong with a fleet, as values; a driver makes each of them happen (Fleet.inject).
+
+Instances are given by id. A fault begins when it is injected and lasts as long as the injection says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Spread(StrEnum):
+    """How a delay is drawn."""
+
+    CONSTANT = "constant"
+    UNIFORM = "uniform"
+    EXPONENTIAL = "exponential"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delay:
+    """How much longer a payload takes.
+
+    Constant: *least*. Uniform: between *least* and *most*. Exponential: *least* and on top *most* on average,
+    at most ten times that, so that nothing is away for ever.
+    """
+
+    spread: Spread
+    least: timedelta
+    most: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkFault:
+    """How the way from some instances to some others behaves; without instances: from or to everybody.
+
+    Shares are between 0 and 1 and are drawn for each payload.
+    """
+
+    senders: frozenset[str] | None = None
+    recipients: frozenset[str] | None = None
+    is_cut: bool = False
+    """Nothing arrives."""
+    is_held: bool = False
+    """Nothing arrives before the fault ends; then all of it does, in order."""
+    loss: float = 0.0
+    burst: int = 1
+    """How many payloads in a row a loss takes."""
+    duplicate: float = 0.0
+    reorder: float = 0.0
+    """The share that is overtaken by what comes after it."""
+    corrupt: float = 0.0
+    """The share in which one byte is changed."""
+    replay: float = 0.0
+    """The share after which an old payload of the same way comes once more."""
+    delay: Delay | None = None
+
+    def concerns(self, sender: str, recipient: str) -> bool:
+        """Whether this way is affected."""
+        return (self.senders is None or sender in self.senders) and (
+            self.recipients is None or recipient in self.recipients
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerOutage:
+    """The broker is away; its end brings it back."""
+
+
+class CrashPoint(StrEnum):
+    """The moment at which an instance dies."""
+
+    NOW = "now"
+    IN_TRANSACTION = "in_transaction"
+    """With its next envelope, before the commit: nothing of it has happened."""
+    AFTER_COMMIT = "after_commit"
+    """With its next envelope, between commit and publish: neither answer nor receipt has left."""
+    AFTER_PUBLISH = "after_publish"
+    """With its next envelope, after what came of it was published, and before any receipt for that is back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """The instance dies; the end of the fault starts it again."""
+
+    instance: str
+    point: CrashPoint = CrashPoint.NOW
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The instance does nothing, and what reaches it waits."""
+
+    instance: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSkew:
+    """The instance's clock is off by *ahead* (negative: behind) and gains *drift* seconds a second."""
+
+    instance: str
+    ahead: timedelta = timedelta(0)
+    drift: float = 0.0
+
+
+class DiskState(StrEnum):
+    """What is wrong with an instance's file."""
+
+    FULL = "full"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class DiskFault:
+    """No transaction of the instance can be committed."""
+
+    instance: str
+    state: DiskState
+
+
+Fault = LinkFault | BrokerOutage | Crash | Pause | ClockSkew | DiskFault

@@ -1,0 +1,118 @@
+"""What becomes of each payload on its way: the link faults that are in force, applied by a seeded chance.
+
+Both drivers carry payloads through it, so a stormy night is the same code live and in virtual time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random  # noqa: TID251 - this is the door through which chance comes in
+
+from simulator.runtime.faults import Delay, LinkFault, Spread
+
+NO_DELAY = timedelta(0)
+
+OVERTAKEN = timedelta(milliseconds=500)
+"""How much later a payload comes that others are to overtake: several round trips of fine weather."""
+
+_REMEMBERED = 32
+"""How many payloads of each way may come again."""
+
+Way = tuple[str, str]
+"""Sender and recipient."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One payload that goes through, this much later than in fine weather."""
+
+    after: timedelta
+    payload: bytes
+
+
+class Weather:
+    """Decides what becomes of payloads; the same seed and the same payloads give the same decisions."""
+
+    def __init__(self, seed: int | str) -> None:
+        self._random = Random(seed)  # noqa: S311 - it has to be repeatable, not secret
+        self._faults: dict[int, LinkFault] = {}
+        self._held: dict[int, list[tuple[Way, bytes]]] = {}
+        self._burst: dict[tuple[int, Way], int] = {}
+        self._past: dict[Way, deque[bytes]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether no fault is in force."""
+        return not self._faults
+
+    def begin(self, number: int, fault: LinkFault) -> None:
+        """The fault is in force from now on; *number* names it."""
+        self._faults[number] = fault
+        if fault.is_held:
+            self._held[number] = []
+
+    def end(self, number: int) -> list[tuple[Way, bytes]]:
+        """The fault is over; returns what it held, oldest first."""
+        self._faults.pop(number, None)
+        return self._held.pop(number, [])
+
+    def carry(self, sender: str, recipient: str, payload: bytes) -> list[Passage]:
+        """What goes through of one payload: nothing, itself sooner or later, or more than itself."""
+        passages = [Passage(NO_DELAY, payload)]
+        way = (sender, recipient)
+        for number, fault in self._faults.items():
+            if passages and fault.concerns(sender, recipient):
+                passages = self._apply(number, fault, way, passages)
+        if self._faults:
+            self._past[way].append(payload)
+        return passages
+
+    def _apply(self, number: int, fault: LinkFault, way: Way, passages: list[Passage]) -> list[Passage]:
+        if fault.is_cut or self._is_lost(number, fault, way):
+            return []
+        if fault.is_held:
+            self._held[number] += [(way, passage.payload) for passage in passages]
+            return []
+        if self._happens(fault.corrupt):
+            passages = [Passage(passage.after, self._corrupted(passage.payload)) for passage in passages]
+        if self._happens(fault.duplicate):
+            passages = passages * 2
+        if self._happens(fault.replay) and self._past[way]:
+            past = self._past[way]
+            passages = [*passages, Passage(NO_DELAY, past[int(self._random.random() * len(past))])]
+        return [Passage(passage.after + self._delay(fault), passage.payload) for passage in passages]
+
+    def _is_lost(self, number: int, fault: LinkFault, way: Way) -> bool:
+        left = self._burst.get((number, way), 0)
+        if left:
+            self._burst[number, way] = left - 1
+            return True
+        if self._happens(fault.loss):
+            self._burst[number, way] = fault.burst - 1
+            return True
+        return False
+
+    def _delay(self, fault: LinkFault) -> timedelta:
+        overtaken = OVERTAKEN if self._happens(fault.reorder) else NO_DELAY
+        drawn = NO_DELAY if fault.delay is None else self._drawn(fault.delay)
+        # Whole milliseconds, so that the last bit of a logarithm cannot make two machines differ.
+        return overtaken + timedelta(milliseconds=drawn // timedelta(milliseconds=1))
+
+    def _drawn(self, delay: Delay) -> timedelta:
+        match delay.spread:
+            case Spread.CONSTANT:
+                return delay.least
+            case Spread.UNIFORM:
+                return delay.least + (delay.most - delay.least) * self._random.random()
+            case Spread.EXPONENTIAL:
+                return delay.least + delay.most * min(self._random.expovariate(1.0), 10.0)
+
+    def _corrupted(self, payload: bytes) -> bytes:
+        at = int(self._random.random() * len(payload))
+        flipped = payload[at] ^ (1 + int(self._random.random() * 255))
+        return payload[:at] + bytes([flipped]) + payload[at + 1 :]
+
+    def _happens(self, share: float) -> bool:
+        return share > 0 and self._random.random() < share
