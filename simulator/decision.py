@@ -46,6 +46,10 @@ class RefusalCode(StrEnum):
     UNSOLICITED_ANSWER = "unsolicited_answer"
 
 
+UNAUTHENTIC = frozenset({RefusalCode.SIGNATURE_INVALID, RefusalCode.UNKNOWN_SENDER, RefusalCode.NOT_ADDRESSED})
+"""The codes that say: whoever sent this copy, the envelope's sender may still deliver a true one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """A no, with its reason: what was found, the smallest change that would allow it, and who must make it."""

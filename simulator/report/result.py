@@ -26,6 +26,8 @@ class Failure:
     seen: str
     explanation: str = ""
     """Why the instance decided as it did, in its own words; empty where it did not refuse."""
+    is_open: bool = False
+    """Whether something was still due when the wait was over, so that it might have been met later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

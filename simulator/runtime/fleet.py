@@ -56,7 +56,7 @@ class Fleet(Protocol):
         ...
 
     def is_running(self, instance: str) -> bool:
-        """Whether the instance is up."""
+        """Whether the instance is meant to be up: nothing but a fault that will end keeps it down."""
         ...
 
     def show(self, instance: str, table: str) -> list[dict[str, Any]]:

@@ -58,6 +58,8 @@ class VirtualInstance:
         self.spec = spec
         self.store = store
         self.instance: Instance | None = None
+        self.is_wanted = True
+        """Whether it is to be up when no fault keeps it down: a scenario may have stopped it."""
         self.wake_at: Microseconds | None = None
         """When the agenda will wake it; an earlier entry for another time is stale."""
         self.crash: CrashPoint | None = None
@@ -106,9 +108,18 @@ class SkewedClock:
 
 
 class VirtualFleet:
-    """See Fleet. With a directory the instances keep files there, without one they live in memory."""
+    """See Fleet. With a directory the instances keep files there, without one they live in memory.
 
-    def __init__(self, instances: Iterable[InstanceSpec], seed: int, directory: Path | None = None) -> None:
+    *on_step* is told the name of every instance that has taken a step.
+    """
+
+    def __init__(
+        self,
+        instances: Iterable[InstanceSpec],
+        seed: int,
+        directory: Path | None = None,
+        on_step: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._agenda = Agenda()
         self._weather = Weather(seed)
         self._directory = directory
@@ -117,7 +128,9 @@ class VirtualFleet:
         self._by_id: dict[str, VirtualInstance] = {}
         self._faults: dict[int, Fault] = {}
         self._fault_numbers = count(1)
-        self._broker_is_up = True
+        self._outages: set[int] = set()
+        """The faults that keep the broker away; 0 stands for the scenario itself."""
+        self._on_step = on_step
 
     async def __aenter__(self) -> Self:
         for spec in self._specs:
@@ -169,72 +182,79 @@ class VirtualFleet:
 
     async def is_settled(self) -> bool:
         """See Fleet.is_settled."""
-        up = {it.spec.id for it in self._instances.values() if it.instance}
+        wanted = [it for it in self._instances.values() if it.is_wanted]
+        ids = {it.spec.id for it in wanted}
         return not any(
-            it.instance is not None
-            and (it.instance.is_due(self._now_of(it)) or it.missed or up & it.instance.waiting_for().keys())
-            for it in self._instances.values()
+            it.instance is None
+            or it.missed
+            or it.instance.is_due(self._now_of(it))
+            or ids & it.instance.waiting_for().keys()
+            for it in wanted
         )
 
     # -- instances --------------------------------------------------------------------------------------
 
     def is_running(self, instance: str) -> bool:
         """See Fleet.is_running: one that a fault keeps down comes back by itself."""
-        it = self._instances[instance]
-        return it.instance is not None or any(
-            isinstance(fault, Crash) and fault.instance == it.spec.id for fault in self._faults.values()
-        )
+        return self._instances[instance].is_wanted
 
     async def start(self, instances: Sequence[str]) -> None:
         """See Fleet.start."""
         for name in instances:
+            self._instances[name].is_wanted = True
             self._start(self._instances[name])
 
     def _start(self, it: VirtualInstance) -> None:
-        if it.instance is not None:
+        if it.instance is not None or not it.is_wanted:
             return
-        self._open(it)
-        assert it.instance is not None
-        has_history = it.instance.has_history
-        it.instance.enter(it.spec.rows, self._now_of(it))
+        if it.store.fault:
+            self._start_later(it)
+            return
+        instance = Instance(it.store, it.spec.key, it.spec.namespace, self._now_of(it))
+        has_history = instance.has_history
+        instance.enter(it.spec.rows, self._now_of(it))
+        it.instance, it.wake_at = instance, None
+        self._schedule_wake(it, instance)
         if has_history:
             self._drive(it, Instance.announce)
 
-    def _open(self, it: VirtualInstance) -> None:
-        it.wake_at = None
-        it.instance = Instance(it.store, it.spec.key, it.spec.namespace, self._now_of(it))
-        self._schedule_wake(it, it.instance)
+    def _start_later(self, it: VirtualInstance) -> None:
+        self._agenda.add(self._agenda.now + STORE_RETRY, partial(self._start, it))
 
     async def stop(self, instances: Sequence[str]) -> None:
         """See Fleet.stop."""
         for it in (self._instances[name] for name in instances):
+            it.is_wanted = False
             if it.instance is not None:
                 it.instance.close()
                 it.instance = None
 
     async def kill(self, instances: Sequence[str]) -> None:
         """See Fleet.kill."""
-        for name in instances:
-            self._instances[name].instance = None
+        for it in (self._instances[name] for name in instances):
+            it.is_wanted = False
+            it.instance = None
 
     # -- the network ------------------------------------------------------------------------------------
 
     async def stop_broker(self) -> None:
         """See Fleet.stop_broker: what is on its way is lost."""
-        self._broker_is_up = False
+        self._outages.add(0)
 
     async def start_broker(self) -> None:
         """See Fleet.start_broker."""
-        self._bring_back_broker()
+        self._end_outage(0)
 
-    def _bring_back_broker(self) -> None:
-        self._broker_is_up = True
+    def _end_outage(self, number: int) -> None:
+        self._outages.discard(number)
+        if self._outages:
+            return
         for it in self._instances.values():
             if not it.is_away:
                 self._drive(it, Instance.reconnected)
 
     def _carry(self, sender: VirtualInstance, outgoing: Outgoing) -> None:
-        if not self._broker_is_up:
+        if self._outages:
             return
         recipient = self._by_id[outgoing.recipient]
         if self._weather.is_fine:
@@ -247,7 +267,7 @@ class VirtualFleet:
         self._agenda.add(self._agenda.now + LATENCY + later, partial(self._deliver, recipient, payload))
 
     def _deliver(self, recipient: VirtualInstance, payload: bytes) -> None:
-        if not self._broker_is_up or recipient.instance is None:
+        if self._outages or recipient.instance is None:
             return
         if recipient.pauses:
             recipient.missed.append(payload)
@@ -285,7 +305,7 @@ class VirtualFleet:
             case LinkFault():
                 self._weather.begin(number, fault)
             case BrokerOutage():
-                self._broker_is_up = False
+                self._outages.add(number)
             case Crash(instance, CrashPoint.NOW):
                 self._by_id[instance].instance = None
             case Crash(instance, point):
@@ -306,7 +326,7 @@ class VirtualFleet:
                 for (_, recipient), payload in self._weather.end(number):
                     self._send_off(self._by_id[recipient], payload, 0)
             case BrokerOutage():
-                self._bring_back_broker()
+                self._end_outage(number)
             case Crash(instance):
                 self._by_id[instance].crash = None
                 self._start(self._by_id[instance])
@@ -364,11 +384,13 @@ class VirtualFleet:
         try:
             all_outgoing = step(it.instance, self._now_of(it))
         except StoreError:
-            self._recover(it)
+            it.instance = None  # it starts over from its file when the disk lets it
+            self._start_later(it)
             return False
         if crash is CrashPoint.AFTER_COMMIT:
             it.instance = None
             return False
+        self._on_step(it.spec.name)
         for outgoing in all_outgoing:
             self._carry(it, outgoing)
         if crash is CrashPoint.AFTER_PUBLISH:
@@ -376,14 +398,6 @@ class VirtualFleet:
             return False
         self._schedule_wake(it, it.instance)
         return True
-
-    def _recover(self, it: VirtualInstance) -> None:
-        """The disk has failed the instance: it starts over from its file, and tries again a little later."""
-        fault, it.store.fault = it.store.fault, None
-        self._open(it)
-        it.store.fault = fault
-        it.wake_at = self._agenda.now + STORE_RETRY
-        self._agenda.add(it.wake_at, partial(self._wake, it, it.wake_at))
 
     def _schedule_wake(self, it: VirtualInstance, instance: Instance) -> None:
         next_wake = instance.next_wake()

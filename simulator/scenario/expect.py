@@ -28,6 +28,8 @@ class Mismatch:
     wanted: str
     seen: str
     explanation: str = ""
+    is_open: bool = False
+    """Whether something was still due when the wait was over."""
 
 
 Check = Callable[[], Mismatch | None]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from simulator.decision import post_id
+from simulator.decision import UNAUTHENTIC, post_id
 from simulator.journal import Entry, Outcome
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.words import listed
@@ -79,8 +79,14 @@ class Journals:
         return self._fate(what, post_id(action, 0)) if sent.outcome is Outcome.PROCESSED else sent
 
     def _fate(self, what: str, envelope: str) -> Fate:
-        """The first word on an envelope counts: a repeat changes nothing, nor does a sender giving up later."""
+        """The first word on an envelope counts: a repeat changes nothing, nor does a sender giving up later.
+
+        That a copy was not authentic says nothing about the envelope, unless nothing else is ever heard of it.
+        """
+        fate = Fate(what)
         for instance, entry in self._by_envelope[envelope]:
             if entry.outcome is not Outcome.DUPLICATE:
-                return Fate(what, entry.outcome, instance, entry.code, entry.explanation)
-        return Fate(what)
+                fate = Fate(what, entry.outcome, instance, entry.code, entry.explanation)
+                if entry.code not in UNAUTHENTIC:
+                    break
+        return fate

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from hashlib import sha256
 from itertools import product
 
 from simulator.journal import Outcome
@@ -21,7 +22,7 @@ from simulator.scenario.topology import instance_id
 from simulator.scenario.words import duration_in_words, step_in_words
 
 SETTLE_LIMIT = timedelta(seconds=30)
-"""How long an expectation without `within` waits for the fleet to settle; far above what a step takes."""
+"""How long the fleet may take to settle, at least; far above what a step takes."""
 
 Path = tuple[str | int, ...]
 """Where something stands in the file, such as ("steps", 3, "expect")."""
@@ -38,13 +39,24 @@ class _Done:
 
 
 class Runner:
-    """One run of one scenario on a fleet that has started; `progress` hears of every step when it ends."""
+    """One run of one scenario on a fleet that has started.
 
-    def __init__(self, loaded: LoadedScenario, fleet: Fleet, progress: Callable[[StepResult], None]) -> None:
+    *progress* hears of every step when it ends. *patience* is how long the fleet may take to settle; bad weather
+    needs more of it than a scenario allows for.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedScenario,
+        fleet: Fleet,
+        progress: Callable[[StepResult], None],
+        patience: timedelta = SETTLE_LIMIT,
+    ) -> None:
         self._loaded = loaded
         self._scenario = loaded.scenario
         self._fleet = fleet
         self._progress = progress
+        self._patience = patience
         self._journals = Journals(fleet, loaded.scenario.instances)
         self._sent: dict[str, list[tuple[str, str]]] = {}
         """By the name of a message: who sent it to whom in words, and the id of the action."""
@@ -122,7 +134,11 @@ class Runner:
         if step.start_broker:
             await self._fleet.start_broker()
         if step.settle is not None:
-            return await self._settle(step.settle)
+            limit = max(step.settle, self._patience)
+            if not await self.settle(limit):
+                return Mismatch(
+                    f"settled within {duration_in_words(limit)}", "something is still due", is_open=True
+                )
         return None
 
     def _find_down(self, acts: Sequence[Act]) -> Mismatch | None:
@@ -172,25 +188,32 @@ class Runner:
 
     async def _hold(self, timed: Timed, check: Check) -> Mismatch | None:
         """Waits until the expectation is met, or for `never` until it is broken, as long as it may take."""
-        deadline = self._fleet.now() + (timed.within or SETTLE_LIMIT)
+        deadline = self._fleet.now() + (timed.within or self._patience)
         while True:
             # Asked before looking: what is settled now cannot change between the two.
-            is_over = self._fleet.now() >= deadline or (timed.within is None and await self._fleet.is_settled())
+            is_settled = timed.within is not None or await self._fleet.is_settled()
+            is_over = self._fleet.now() >= deadline or (timed.within is None and is_settled)
             self._journals.read()
             mismatch = check()
             if timed.never and mismatch is None:
                 return Mismatch("never what this describes", "it holds")
             if mismatch is None or is_over:
-                return None if timed.never else mismatch
+                return None if timed.never or mismatch is None else replace(mismatch, is_open=not is_settled)
             await self._fleet.pause(until=deadline)
 
-    async def _settle(self, limit: timedelta) -> Mismatch | None:
+    async def settle(self, limit: timedelta) -> bool:
+        """Waits until nothing is due anywhere, at most that long; whether it came to that."""
         deadline = self._fleet.now() + limit
         while not await self._fleet.is_settled():
             if self._fleet.now() >= deadline:
-                return Mismatch(f"settled within {duration_in_words(limit)}", "something is still due")
+                return False
             await self._fleet.pause(until=deadline)
-        return None
+        return True
+
+    def fingerprint(self) -> str:
+        """The SHA-256 of all journals as they are now."""
+        self._journals.read()
+        return sha256("\n".join(map(repr, self._journals.entries())).encode()).hexdigest()
 
     def _failure(self, path: Path, mismatch: Mismatch) -> Failure:
         return Failure(
@@ -198,6 +221,7 @@ class Runner:
             wanted=mismatch.wanted,
             seen=mismatch.seen,
             explanation=mismatch.explanation,
+            is_open=mismatch.is_open,
         )
 
     # -- the end ----------------------------------------------------------------------------------------

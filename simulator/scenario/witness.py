@@ -1,0 +1,100 @@
+"""A witness of a virtual run: looks after every step of every instance whether what must hold still holds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from simulator.decision import UNAUTHENTIC, post_id
+from simulator.journal import Entry, Outcome
+from simulator.runtime.fleet import Fleet
+from simulator.scenario.model import Scenario
+from simulator.scenario.topology import instance_id
+from simulator.tables import Row, Tables
+from simulator.trust.application import Operation
+from simulator.trust.directory import DirectoryEntry
+from simulator.trust.invariants import broken_between, broken_on_one, is_covered
+from simulator.trust.management import Managed, ManagedBy
+from simulator.trust.profile import TrustProfile
+from simulator.trust.record import TrustingInstance, TrustRecord
+
+_WATCHED: tuple[type[Row], ...] = (
+    DirectoryEntry,
+    Operation,
+    Managed,
+    ManagedBy,
+    TrustProfile,
+    TrustRecord,
+    TrustingInstance,
+)
+
+
+class Witness:
+    """Collects what was broken, each thing once and in the order in which it was seen."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._ids = {name: instance_id(name, item) for name, item in scenario.instances.items()}
+        self._fleet: Fleet
+        self._read = dict.fromkeys(self._ids, 0)
+        self._finished: dict[str, set[str]] = defaultdict(set)
+        self._sent: dict[str, str] = {}
+        self._revisions: dict[tuple[str, str, str], int] = {}
+        self._has_expired = False
+        self.broken: dict[str, None] = {}
+        """What was broken; a dict for its order."""
+
+    def watch(self, fleet: Fleet) -> None:
+        """The fleet to look at; it calls `look` after every step."""
+        self._fleet = fleet
+
+    def look(self, instance: str) -> None:
+        """One instance has taken a step."""
+        entries = self._fleet.journal(instance, self._read[instance])
+        if not entries:
+            return
+        self._read[instance] = entries[-1][0]
+        tables = self._tables(instance)
+        for _, entry in entries:
+            self._add(self._broken_by(instance, entry, tables))
+        self._add(broken_on_one(tables))
+        self._add(self._lowered_revisions(instance, tables))
+
+    def look_at_the_end(self) -> None:
+        """Nothing is due any more: nothing may be lost, and all must see the same."""
+        fates = {envelope for finished in self._finished.values() for envelope in finished}
+        self._add(f"the message {message} of {sender} is lost" for message, sender in self._sent.items()
+                  if message not in fates)  # fmt: skip
+        if not self._has_expired:  # what has expired is lost on purpose, and sides may differ because of it
+            up = [name for name in self._ids if self._fleet.is_running(name)]
+            self._add(broken_between({self._ids[name]: self._tables(name) for name in up}))
+
+    def _tables(self, instance: str) -> Tables:
+        rows = (row for row_type in _WATCHED for row in self._fleet.load(instance, row_type))
+        return Tables(self._ids[instance], rows)
+
+    def _broken_by(self, instance: str, entry: Entry, tables: Tables) -> Iterator[str]:
+        """What this entry of the journal shows to be broken."""
+        if entry.outcome in {Outcome.DUPLICATE, Outcome.UNREADABLE} or entry.code in UNAUTHENTIC:
+            return
+        if entry.envelope in self._finished[instance]:
+            yield f"{instance} has finished with {entry.kind} {entry.envelope} twice"
+        self._finished[instance].add(entry.envelope)
+        self._has_expired |= entry.outcome is Outcome.EXPIRED
+        if entry.outcome is not Outcome.PROCESSED:
+            return
+        if entry.kind == "send":
+            self._sent[post_id(entry.envelope, 0)] = instance
+        if entry.kind == "capability_message" and not is_covered(
+            tables, entry.sender, entry.application, entry.capability, entry.operation
+        ):
+            yield f"{instance} has processed {entry.operation} of {entry.sender} without trust"
+
+    def _lowered_revisions(self, instance: str, tables: Tables) -> Iterator[str]:
+        for profile in tables.all(TrustProfile):
+            key = (instance, profile.application, profile.manager_instance)
+            if profile.revision < self._revisions.get(key, 0):
+                yield f"{instance} has gone back to revision {profile.revision} of {profile.name}"
+            self._revisions[key] = profile.revision
+
+    def _add(self, broken: Iterator[str]) -> None:
+        self.broken.update(dict.fromkeys(broken))
