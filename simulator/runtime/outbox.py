@@ -61,7 +61,7 @@ class Outbox:
         return len(self._channel_of)
 
     def waiting_for(self) -> dict[str, int]:
-        """How many envelopes wait for each recipient."""
+        """How many envelopes wait for the receipts of each recipient."""
         waiting: dict[str, int] = {}
         for (recipient, _), channel in self._channels.items():
             waiting[recipient] = waiting.get(recipient, 0) + len(channel.waiting)

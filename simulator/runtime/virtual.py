@@ -33,7 +33,7 @@ from simulator.runtime.faults import (
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.weather import Weather
-from simulator.store.store import Store, connect
+from simulator.store.store import MEMORY, Store, connect
 from simulator.tables import Row
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -134,7 +134,7 @@ class VirtualFleet:
 
     async def __aenter__(self) -> Self:
         for spec in self._specs:
-            path = self._directory / spec.file_name if self._directory else ":memory:"
+            path = self._directory / spec.file_name if self._directory else MEMORY
             instance = VirtualInstance(spec, Store(connect(path), spec.id))
             self._instances[spec.name] = self._by_id[spec.id] = instance
         await self.start(list(self._instances))
@@ -188,7 +188,7 @@ class VirtualFleet:
             it.instance is None
             or it.missed
             or it.instance.is_due(self._now_of(it))
-            or ids & it.instance.waiting_for().keys()
+            or not ids.isdisjoint(it.instance.waiting_for())
             for it in wanted
         )
 

@@ -28,6 +28,9 @@ _WATCHED: tuple[type[Row], ...] = (
     TrustingInstance,
 )
 
+_CHANGES_NO_TRUST = {"send", "capability_answer", "save_profile_item", "delete_profile_item", "trust_sync_result"}
+"""After these there is nothing new to see in the tables."""
+
 
 class Witness:
     """Collects what was broken, each thing once and in the order in which it was seen."""
@@ -53,7 +56,10 @@ class Witness:
         if not entries:
             return
         self._read[instance] = entries[-1][0]
-        tables = self._tables(instance)
+        if all(entry.kind in _CHANGES_NO_TRUST for _, entry in entries):
+            tables = Tables(self._ids[instance])
+        else:
+            tables = self._tables(instance)
         for _, entry in entries:
             self._add(self._broken_by(instance, entry, tables))
         self._add(broken_on_one(tables))
