@@ -31,6 +31,9 @@ R = TypeVar("R", bound=Row)
 PAUSE = 0.005
 """Seconds between two looks at a fleet that is at work."""
 
+SETTLE_BRIEFLY = timedelta(seconds=5)
+"""How long what is due may take before the clock jumps: longer than a retry."""
+
 
 class Fleet(Protocol):
     """What a scenario needs of a fleet, whatever drives it. Every method may raise MachineryError."""
@@ -44,7 +47,7 @@ class Fleet(Protocol):
         ...
 
     async def advance(self, by: timedelta) -> None:
-        """Moves the fleet's clock forward; what becomes due is done from then on, not before the return."""
+        """Moves the fleet's clock forward; what becomes due on the way is done in its order."""
         ...
 
     async def pause(self, until: datetime) -> None:
@@ -112,6 +115,7 @@ class LiveFleet:
         self._running: set[str] = set()
         self._readers: dict[str, Reader] = {}
         self._broker_died: asyncio.Task[str]
+        self._broker_is_stopped = False
 
     async def __aenter__(self) -> Self:
         await self._broker.start()
@@ -150,13 +154,36 @@ class LiveFleet:
         await self._host_of[instance].call("act", instance, dump_action(action))
 
     async def advance(self, by: timedelta) -> None:
-        """See Fleet.advance."""
-        self._clock.advanced += by
+        """See Fleet.advance.
+
+        The clock jumps from timer to timer, and the fleet may settle before each jump: what would have happened
+        on the way, had nobody advanced the clock, happens on the way.
+        """
+        target = self.now() + by
+        await self._settle_briefly()
+        while (timer := await self._next_timer()) is not None and timer <= target:
+            await self._jump(timer)
+            await self._settle_briefly()
+        await self._jump(target)
+
+    async def _jump(self, to: datetime) -> None:
+        self._clock.advanced += max(to - self.now(), timedelta(0))
         seconds = self._clock.advanced.total_seconds()
         await asyncio.gather(*(host.call("advance", argument=seconds) for host in self._running_hosts()))
 
+    async def _settle_briefly(self) -> None:
+        """Lets what is due be done, unless something keeps it from being done."""
+        limit = self.now() + (timedelta(0) if self._broker_is_stopped else SETTLE_BRIEFLY)
+        while self.now() < limit and not await self.is_settled():
+            await self.pause(until=limit)
+
+    async def _next_timer(self) -> datetime | None:
+        timers = [status["next_timer"] for status in (await self._status()).values()]
+        return min((datetime.fromisoformat(timer) for timer in timers if timer), default=None)
+
     async def pause(self, until: datetime) -> None:
-        """See Fleet.pause."""
+        """See Fleet.pause; whoever waits also hears of a process that has died."""
+        self._check_alive()
         await asyncio.sleep(min(PAUSE, max(0.0, (until - self.now()).total_seconds())))
 
     async def is_settled(self) -> bool:
@@ -171,9 +198,14 @@ class LiveFleet:
         second = await self._status()
         return not _is_at_work(second) and _handled(first) == _handled(second)
 
-    async def _status(self) -> dict[str, Any]:
+    def _check_alive(self) -> None:
         if self._broker_died.done():
             raise TransportError(self._broker_died.result())
+        for host in self._running_hosts():
+            host.check_alive()
+
+    async def _status(self) -> dict[str, Any]:
+        self._check_alive()
         replies = await asyncio.gather(*(host.call("status") for host in self._running_hosts()))
         return {self._specs[name].id: status for reply in replies for name, status in reply.items()}
 
@@ -215,11 +247,13 @@ class LiveFleet:
 
     async def stop_broker(self) -> None:
         """See Fleet.stop_broker."""
+        self._broker_is_stopped = True
         await self._broker.stop()
 
     async def start_broker(self) -> None:
         """See Fleet.start_broker."""
         await self._broker.start()
+        self._broker_is_stopped = False
 
     # -- looking ----------------------------------------------------------------------------------------
 

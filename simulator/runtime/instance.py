@@ -123,6 +123,10 @@ class Instance:
         """When `wake` will next have something to do."""
         return self._outbox.next_due()
 
+    def next_timer(self) -> datetime | None:
+        """When the next timer is due; a retry or an expiry is none."""
+        return self._outbox.next_timer()
+
     def is_due(self, now: datetime) -> bool:
         """Whether `wake` has something to do now."""
         next_wake = self.next_wake()

@@ -37,6 +37,8 @@ class InstanceStatus:
     """How many envelopes it has finished with since it started."""
     is_due: bool
     """Whether a timer or a retry is due."""
+    next_timer: str | None
+    """When the next timer is due, in ISO 8601."""
 
 
 class LiveInstance:
@@ -136,4 +138,10 @@ class LiveInstance:
 
     def _status(self) -> InstanceStatus:
         is_due = self._instance.is_due(self._clock.now())
-        return InstanceStatus(self._instance.waiting_for(), self._instance.handled, is_due)
+        next_timer = self._instance.next_timer()
+        return InstanceStatus(
+            self._instance.waiting_for(),
+            self._instance.handled,
+            is_due,
+            next_timer.isoformat() if next_timer else None,
+        )

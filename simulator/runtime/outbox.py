@@ -52,7 +52,7 @@ class Outbox:
     def __init__(self) -> None:
         self._channels: dict[Channel, _Channel] = {}
         self._channel_of: dict[str, Channel] = {}
-        self._timers: dict[str, Envelope[Timer]] = {}
+        self._timers: dict[str, tuple[datetime, Envelope[Timer]]] = {}
         self._schedule: list[tuple[datetime, int, Channel | str]] = []
         self._tie = count()
 
@@ -78,7 +78,7 @@ class Outbox:
 
     def add_timer(self, envelope: Envelope[Timer], due_at: datetime) -> None:
         """An envelope to oneself."""
-        self._timers[envelope.id] = envelope
+        self._timers[envelope.id] = (due_at, envelope)
         self._push(due_at, envelope.id)
 
     def receipted(self, envelope_ids: Iterable[str], now: datetime) -> list[str]:
@@ -103,7 +103,7 @@ class Outbox:
         while (next_due := self.next_due()) is not None and next_due <= now:
             _, _, what = heapq.heappop(self._schedule)
             if isinstance(what, str):
-                due.timers.append(self._timers.pop(what))
+                due.timers.append(self._timers.pop(what)[1])
                 continue
             channel = self._channels[what]
             head = channel.waiting[0]
@@ -116,6 +116,10 @@ class Outbox:
             channel.attempts = min(channel.attempts + 1, 16)
             self._schedule_channel(what, channel, min(now + wait, head.expires_at))
         return due
+
+    def next_timer(self) -> datetime | None:
+        """When the next of the envelopes to oneself is due."""
+        return min((due_at for due_at, _ in self._timers.values()), default=None)
 
     def next_due(self) -> datetime | None:
         """When `due` will next have something to give."""

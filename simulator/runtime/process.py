@@ -64,13 +64,17 @@ class HostProcess:
 
     async def call(self, do: Command, instance: str = "", argument: Any = None) -> Any:
         """Calls the host and returns its result. Raises HostError with its last words when it dies of it."""
-        if self._process is None or self._reading.done():
-            raise HostError(self._obituary())
+        self.check_alive()
         number = next(self._numbers)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._open[number] = future
         write_line(self._writer, Call(call=number, do=do, instance=instance, argument=argument))
         return await future
+
+    def check_alive(self) -> None:
+        """Raises HostError with its last words when the process does not run."""
+        if self._process is None or self._reading.done():
+            raise HostError(self._obituary())
 
     async def stop(self) -> None:
         """Ends the process in good order: its instances stop first. Kills it when that takes too long."""

@@ -17,8 +17,7 @@ from simulator.scenario.model import (
     TableExpectation,
 )
 from simulator.scenario.outcome import Fate, in_words
-
-SYSTEM_FIELDS = ("sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count")
+from simulator.scenario.references import SYSTEM_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,7 @@ def _is(seen: object, wanted: object) -> bool:
 
 
 def _rows_in_words(rows: Sequence[Mapping[str, Any]]) -> str:
-    shown = "; ".join(_columns({k: v for k, v in row.items() if k not in SYSTEM_FIELDS}) for row in rows[:5])
+    shown = "; ".join(_columns({k: v for k, v in row.items() if k not in SYSTEM_COLUMNS}) for row in rows[:5])
     return f"{_count(len(rows))}{': ' if shown else ''}{shown}{'; ...' if len(rows) > 5 else ''}"
 
 

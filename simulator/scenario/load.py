@@ -147,7 +147,7 @@ def _unknown_choice(choices: list[ErrorDetails], written: str) -> str:
     got = choices[0]["input"]
     if isinstance(got, str) and values:
         return f"unknown value {got!r}{did_you_mean(got, values)}"
-    return f"expected {', '.join(values) if values else expected.lower()}, got {_got(got, written)}"
+    return f"expected {'one of ' + ', '.join(values) if values else expected.lower()}, got {_got(got, written)}"
 
 
 def _message(details: ErrorDetails, written: str) -> str:
@@ -214,24 +214,33 @@ def _unknown_key(location: DataPath) -> str:
 
 def _shown(path: DataPath) -> str:
     """A path as an author would write it, such as `steps[3].send.to`."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    parts = (f"[{part}]" if isinstance(part, int) else f".{_printable(part)}" for part in path)
     return "".join(parts).removeprefix(".")
+
+
+def _printable(key: str) -> str:
+    return key if key.isprintable() else repr(key)
 
 
 # -- from a place in the data to its type ---------------------------------------------------------------
 
 
+_Member = tuple[str, Any]
+"""A member of a union: its tag and its type, for which Python has no type."""
+
+
 def _part_at(location: DataPath) -> type[Part]:
     """The type of the mapping at one of pydantic's locations, which name the members of unions by their tags."""
-    members: list[tuple[str, Any]] = [("", Scenario)]
+    members: list[_Member] = [("", Scenario)]
     for step in location:
         tagged = [(tag, member) for tag, member in members if tag == step]
         inner = [member for _, kind in members for member in _members(_inside(kind, step))]
         members = tagged or inner
-    return next(kind for _, kind in members if _is_part(kind))
+    part: type[Part] = next(kind for _, kind in members if _is_part(kind))
+    return part
 
 
-def _members(kind: Any) -> list[tuple[str, Any]]:
+def _members(kind: Any) -> list[_Member]:
     """The types that *kind* is a union of, or itself, without annotations, each with its tag if it has one."""
     if get_origin(kind) is Annotated:
         bare, *annotations = get_args(kind)

@@ -26,13 +26,18 @@ from simulator.decision import RefusalCode
 from simulator.journal import Outcome
 from simulator.protocol.messages import OperationKind
 from simulator.scenario.references import (
+    COLUMNS_BY_TABLE,
+    JOURNAL_FIELDS,
     ONLY_ONE,
     did_you_mean,
     known_application,
     known_capability,
+    known_column,
     known_instance,
+    known_journal_field,
     known_message,
     known_operation,
+    known_table,
 )
 from simulator.trust.profile import SyncState
 
@@ -57,8 +62,19 @@ _Operation = Annotated[
     Field(default=ONLY_ONE, validate_default=True, description="left out: the capability's only one"),
 ]
 MessageName = Annotated[str, AfterValidator(known_message)]
+TableName = Annotated[
+    str, AfterValidator(known_table), WithJsonSchema({"type": "string", "enum": list(COLUMNS_BY_TABLE)})
+]
+ColumnName = Annotated[str, AfterValidator(known_column)]
+JournalField = Annotated[
+    str, AfterValidator(known_journal_field), WithJsonSchema({"type": "string", "enum": list(JOURNAL_FIELDS)})
+]
 
-_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
+_DURATION = re.compile(
+    r"(?=[0-9])(?:([0-9]{1,4})d)?(?:([0-9]{1,5})h)?(?:([0-9]{1,6})m)?"
+    r"(?:([0-9]{1,8}(?:\.[0-9]{1,6})?)s)?(?:([0-9]{1,9})ms)?"
+)
+"""As many digits as keep the fleet's clock within the years that Python knows."""
 
 
 def _duration(value: object) -> timedelta:
@@ -95,6 +111,23 @@ class Part(BaseModel):
 # -- the topology ---------------------------------------------------------------------------------------
 
 
+_HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
+
+
+def _host_name(name: str) -> str:
+    if not _HOST_NAME.fullmatch(name):
+        raise PydanticCustomError(
+            "host_name", "expected letters, digits, - and _, at most 63, got {got}", {"got": repr(name)}
+        )
+    return name
+
+
+HostName = Annotated[
+    str, AfterValidator(_host_name), WithJsonSchema({"type": "string", "pattern": f"^{_HOST_NAME.pattern}$"})
+]
+"""A name that can be part of an instance's address, of a file's name and of a topic."""
+
+
 class Environment(StrEnum):
     """What an instance is for. Trust knows production and non-production; the rest is a label."""
 
@@ -106,10 +139,8 @@ class Environment(StrEnum):
 class InstanceDefinition(Part):
     """An instance. In short: its name and its environment, as in `prod1: production`."""
 
-    environment: Environment = Field(
-        description="production, test or development; the last two are non-production instances"
-    )
-    account: str = Field(default="acme", description="the customer account it belongs to")
+    environment: Environment = Field(description="test and development are non-production instances")
+    account: HostName = Field(default="acme", description="the customer account it belongs to")
     release: str = Field(default="Zurich", description="its release family")
     applications: dict[ApplicationName, str | None] | None = Field(
         default=None,
@@ -298,10 +329,12 @@ class MessageExpectation(OutcomeExpectation):
 class TableExpectation(Timed):
     """What stands in a table of an instance; references are written as instance names."""
 
-    table: str = Field(description="the table's name, such as sn_mif_trusting_instance")
+    table: TableName = Field(description="the table's name, such as sn_mif_trusting_instance")
     on: OneOrMore[InstanceName] = Field(description="the instance, or several that must all fulfil it")
-    where: dict[str, JsonValue] = Field(default_factory=dict, description="only rows with these values count")
-    rows: list[dict[str, JsonValue]] | None = Field(
+    where: dict[ColumnName, JsonValue] = Field(
+        default_factory=dict, description="only rows with these values count"
+    )
+    rows: list[dict[ColumnName, JsonValue]] | None = Field(
         default=None, description="exactly these rows, in any order; columns left out are not compared"
     )
     count: int | None = Field(
@@ -329,10 +362,9 @@ class JournalExpectation(Timed):
     """What stands in an instance's journal."""
 
     journal: InstanceName = Field(description="the instance")
-    where: dict[str, JsonValue] = Field(
+    where: dict[JournalField, JsonValue] = Field(
         default_factory=dict,
-        description="only entries with these values count; the fields are outcome, code, kind, sender, recipient, "
-        "application, capability, operation",
+        description="only entries with these values count; the fields are " + ", ".join(JOURNAL_FIELDS),
     )
     count: int | None = Field(default=None, ge=0, description="how many entries; left out: at least one")
 
@@ -474,7 +506,7 @@ class Scenario(Part):
         description="how long a manager takes to auto-approve an instance that named it; left out: 5m",
     )
     seed: str = Field(default="trustsim", description="what the signing keys are derived from")
-    instances: dict[str, _InstanceDefinition] = Field(description="the instances, by name", min_length=1)
+    instances: dict[HostName, _InstanceDefinition] = Field(description="the instances, by name", min_length=1)
     applications: dict[str, ApplicationDefinition] = Field(description="the applications, by name", min_length=1)
     steps: list[_Step] = Field(description="what happens, in order", min_length=1)
     expect: list[Expectation] = Field(default_factory=list, description="what must hold at the end")

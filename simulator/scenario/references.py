@@ -7,18 +7,27 @@ together with everything else that is wrong.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
+
+from simulator.journal import Entry
+from simulator.trust import ROW_TYPES
 
 ONLY_ONE = ""
 """Stands for a name that was left out, which is allowed where there is only one to choose from."""
 
 NONE_DEFINED = "; none is defined"
 """What `did_you_mean` says when there is nothing to choose from."""
+
+JOURNAL_FIELDS = tuple(column.name for column in fields(Entry) if column.name != "instance")
+SYSTEM_COLUMNS = ("sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count")
+COLUMNS_BY_TABLE = {
+    row_type.TABLE: tuple(column.name for column in fields(cast("Any", row_type))) for row_type in ROW_TYPES
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,7 @@ def known_capability(name: str, info: ValidationInfo) -> str:
     application = info.data.get("application")
     if application is None:  # the application itself is wrong, and reported
         return name
-    return _known(f"capability of {application}", name, _names(info).operations[application])
+    return _known("capability", name, _names(info).operations[application], of=application)
 
 
 def known_operation(name: str, info: ValidationInfo) -> str:
@@ -83,7 +92,7 @@ def known_operation(name: str, info: ValidationInfo) -> str:
     application, capability = info.data.get("application"), info.data.get("capability")
     if application is None or capability is None:
         return name
-    return _known(f"operation of {capability}", name, _names(info).operations[application][capability])
+    return _known("operation", name, _names(info).operations[application][capability], of=capability)
 
 
 def known_message(name: str, info: ValidationInfo) -> str:
@@ -91,19 +100,33 @@ def known_message(name: str, info: ValidationInfo) -> str:
     return _known("message", name, _names(info).messages)
 
 
-def _known(what: str, name: str, known: Iterable[str]) -> str:
+def known_table(name: str) -> str:
+    """Validates the name of a table that every instance has."""
+    return _known("table", name, COLUMNS_BY_TABLE)
+
+
+def known_column(name: str, info: ValidationInfo) -> str:
+    """Validates the name of a column of the table named before it."""
+    table = info.data.get("table")
+    if table is None:
+        return name
+    return _known("column", name, [*COLUMNS_BY_TABLE[table], *SYSTEM_COLUMNS], of=table)
+
+
+def known_journal_field(name: str) -> str:
+    """Validates the name of a field of a journal's entries."""
+    return _known("field", name, JOURNAL_FIELDS, of="a journal's entries")
+
+
+def _known(what: str, name: str, known: Iterable[str], of: str = "") -> str:
     names = list(known)
+    context = {"what": what, "name": repr(name), "of": of and f" of {of}", "hint": did_you_mean(name, names)}
     if name == ONLY_ONE:
         if len(names) == 1:
             return names[0]
-        raise PydanticCustomError(
-            "unnamed", "name the {what}{hint}", {"what": what, "hint": did_you_mean(name, names)}
-        )
+        raise PydanticCustomError("unnamed", "name the {what}{of}{hint}", context)
     if name not in names:
-        raise PydanticCustomError(
-            "unknown_name", "there is no {what} {name}{hint}",
-            {"what": what, "name": repr(name), "hint": did_you_mean(name, names)},
-        )  # fmt: skip
+        raise PydanticCustomError("unknown_name", "there is no {what} {name}{of}{hint}", context)
     return name
 
 

@@ -96,6 +96,10 @@ def parse(text: str, file: str) -> Source:
 # -- from text to nodes ---------------------------------------------------------------------------------
 
 
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+"""What "\\ud800" makes, and nothing can encode."""
+
+
 class _PlacedComposer(Composer):
     """Gives an alias the place where it stands; what is inside keeps the place where it is written."""
 
@@ -111,6 +115,8 @@ class _PlacedComposer(Composer):
         self._depth += 1
         node = super().compose_node(parent, index)
         self._depth -= 1
+        if isinstance(node, ScalarNode) and _HALF_CHARACTER.search(node.value):
+            raise MarkedYAMLError(problem="half of a surrogate pair", problem_mark=event.start_mark)
         if isinstance(event, AliasEvent):
             node = copy(node)
             node.start_mark = event.start_mark
@@ -139,6 +145,7 @@ _PLAIN_WORDS = {
     "expected <block end>": "the indentation does not fit the lines above",
     "could not find expected ':'": "expected `key: value` or `- item`",
     "found unexpected end of stream": "the closing quote is missing",
+    "expected the node content": "a value is missing",
     "but found another document": "a second document begins; a scenario is one",
     "found undefined alias": "there is no anchor for this alias",
 }
@@ -146,7 +153,7 @@ _PLAIN_WORDS = {
 
 
 def _in_plain_words(error: MarkedYAMLError) -> str:
-    problem = str(error.problem or error.context)
+    problem = str(error.problem or error.context).replace("'<stream end>'", "the end of the file")
     words = next((ours for theirs, ours in _PLAIN_WORDS.items() if problem.startswith(theirs)), problem)
     begin, end = error.context_mark, error.problem_mark
     if begin and end and begin.line < end.line and problem != "but found another document":
@@ -183,9 +190,9 @@ class _Reader:
             case SequenceNode():
                 self._check_tag(node, "seq")
                 return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-            case _:
-                self.values[path] = Place(place.line, place.column, node.value)
-                return self._scalar(node)
+        assert isinstance(node, ScalarNode), "there is no other kind of node"
+        self.values[path] = Place(place.line, place.column, node.value)
+        return self._scalar(node)
 
     def _visit(self, node: Node, depth: int) -> None:
         self._visits += 1
@@ -201,6 +208,8 @@ class _Reader:
             inner = (*path, key_node.value)
             self.keys[inner] = _place_of(key_node)
             data[key_node.value] = self.value(value_node, inner)
+            if value_node.start_mark == value_node.end_mark:  # nothing is written, so it stands nowhere
+                self.values[inner] = self.keys[inner]
         return data
 
     def _entries(self, node: MappingNode, depth: int) -> Iterator[tuple[ScalarNode, Node]]:
@@ -243,7 +252,7 @@ class _Reader:
 
     def _scalar(self, node: ScalarNode) -> object:
         text: str = node.value
-        match node.tag.removeprefix(_TAGS):
+        match str(node.tag).removeprefix(_TAGS):
             case "null":
                 return None
             case "bool" if text.lower() in ("true", "false"):
@@ -261,7 +270,8 @@ class _Reader:
 
     def _check_tag(self, node: Node, tag: str) -> None:
         if node.tag not in (_TAGS + tag, "!"):
-            self._report(node, f"the tag {node.tag} means nothing here")
+            shown = str(node.tag).replace(_TAGS, "!!")
+            self._report(node, f"the tag {shown} means nothing here")
 
     def _float(self, node: ScalarNode) -> float:
         number = float(node.value)

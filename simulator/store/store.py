@@ -93,10 +93,11 @@ class Reader:
         Raises StoreError for a table that does not exist, with those that do.
         """
         names = dict(self._sql.execute("select sys_id, name from sn_mif_instance"))
-        tables = [name for (name,) in self._sql.execute("select name from sqlite_schema where type = 'table'")]
+        tables = dict(self._sql.execute("select name, wr from pragma_table_list where type = 'table'"))
         if table not in tables:
             raise StoreError(f"there is no table {table}; there are: {', '.join(sorted(tables))}")
-        cursor = self._sql.execute(f"select * from {table} order by rowid")  # noqa: S608
+        order = "" if tables[table] else "order by rowid"  # a table without rowid is in the order of its key
+        cursor = self._sql.execute(f"select * from {table} {order}")  # noqa: S608
         columns = [column for column, *_ in cursor.description]
         return [
             {

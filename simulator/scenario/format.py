@@ -1,0 +1,442 @@
+"""The documentation and the JSON Schema of scenario files, from the types in model.py.
+
+The prose stands here, the tables are made: `python -m simulator.scenario.format > scenarios/README.md`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from simulator.decision import RefusalCode
+from simulator.scenario import model, references
+from simulator.scenario.model import Scenario, Step, Timed
+from simulator.trust import ROW_TYPES
+
+# -- for editors ----------------------------------------------------------------------------------------
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a scenario file, draft 2020-12. It cannot check names; `trustsim validate` does."""
+    schema = Scenario.model_json_schema(schema_generator=_EditorSchema)
+    return {"$schema": _EditorSchema.schema_dialect, **schema, "title": "A trustsim scenario"}
+
+
+class _EditorSchema(GenerateJsonSchema):
+    """Describes what an author may write, where pydantic by itself describes what becomes of it."""
+
+    def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
+        """A list that may also be one value, which is OneOrMore, is either."""
+        written = super().function_before_schema(schema)
+        return {"anyOf": [written["items"], written]} if schema["schema"]["type"] == "list" else written
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Only a default that an author could write is one for an editor; else the key is left out."""
+        value = schema["schema"]
+        match schema.get("default"):
+            case None if value["type"] == "nullable":
+                return self.generate_inner(value["schema"])
+            case None | "" | timedelta():
+                return self.generate_inner(value)
+        return super().default_schema(schema)
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """Never: it would repeat the key."""
+        return False
+
+
+# -- for people -----------------------------------------------------------------------------------------
+
+
+def readme() -> str:
+    """The text of scenarios/README.md."""
+    return re.sub(r"^@(\w+)(.*)$", lambda line: _table(line[1], line[2].split()), _FRAME, flags=re.MULTILINE)
+
+
+def _table(kind: str, names: Sequence[str]) -> str:
+    """A table that the frame asks for with a line such as `@keys SendStep`."""
+    match kind:
+        case "keys":
+            (part,) = names
+            return _markdown(("key", "value", "meaning"), _rows_of_keys(part))
+        case "verbs":
+            return _markdown(("step", "meaning"), [(f"`{verb}`", _meaning_of_verb(verb)) for verb in names])
+        case "events":
+            verbs = [(verb, Step.model_fields[verb]) for verb in names]
+            rows = [(f"`{verb}`", _value(field.annotation), _meaning_of_verb(verb)) for verb, field in verbs]
+            return _markdown(("step", "value", "meaning"), rows)
+        case "tables":
+            return _markdown(("table", "a row", "columns"), _rows_of_tables())
+    assert kind == "refusals", f"the frame asks for an unknown table {kind}"
+    return _markdown(("code", "when"), [(f"`{code}`", when) for code, when in REFUSED_WHEN.items()])
+
+
+def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+
+
+def _rows_of_keys(part: str) -> list[tuple[str, str, str]]:
+    """A row for each key of a part; an expectation's are without those of the one it extends."""
+    kind = getattr(model, part)
+    shared = kind.__base__.model_fields if issubclass(kind.__base__, Timed) else {}
+    return [
+        (
+            f"`{field.alias or name}`{' (required)' if field.is_required() else ''}",
+            _value(field.annotation, field.metadata),
+            _meaning_of_key(field),
+        )
+        for name, field in kind.model_fields.items()
+        if name not in shared
+    ]
+
+
+def _rows_of_tables() -> list[tuple[str, str, str]]:
+    rows = []
+    for row_type in ROW_TYPES:
+        sentence = re.sub(r" \(S\d+\)", "", (row_type.__doc__ or "").split("\n")[0])
+        columns = ", ".join(references.COLUMNS_BY_TABLE[row_type.TABLE])
+        rows.append((f"`{row_type.TABLE}`", sentence.removesuffix("."), columns))
+    return rows
+
+
+def _meaning_of_verb(verb: str) -> str:
+    """A verb's description, or else the first paragraph of that of its value."""
+    field = Step.model_fields[verb]
+    meaning = field.description or get_args(field.annotation)[0].__doc__.split("\n\n")[0]
+    return meaning[0].upper() + meaning[1:].rstrip(".")
+
+
+def _meaning_of_key(field: FieldInfo) -> str:
+    default = f"; left out: `{field.default}`" if isinstance(field.default, str) and field.default else ""
+    return (field.description or "") + default
+
+
+_REFERENCE = {
+    references.known_instance: "instance",
+    references.known_application: "application",
+    references.known_capability: "capability",
+    references.known_operation: "operation",
+    references.known_message: "message",
+}
+_WORD = {
+    str: "text",
+    int: "number",
+    bool: "`true` or `false`",
+    timedelta: "[duration](#durations)",
+    RefusalCode: "[refusal code](#refusal-codes)",
+}
+
+
+def _value(kind: Any, annotations: Sequence[Any] = ()) -> str:
+    """What an author writes for a value of this type, in a word or a few."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _value(arguments[0], arguments[1:])
+    for annotation in annotations:
+        if isinstance(annotation, AfterValidator) and annotation.func in _REFERENCE:
+            return _REFERENCE[annotation.func]
+    if origin in (Union, UnionType):
+        return " or ".join(_value(member) for member in arguments if member is not NoneType)
+    if origin is Literal:
+        return " or ".join(f"`{str(choice).lower()}`" for choice in arguments)
+    if origin is list:
+        is_one_or_more = any(isinstance(annotation, BeforeValidator) for annotation in annotations)
+        return f"{_value(arguments[0])}, or a list" if is_one_or_more else "list"
+    if kind in _WORD:
+        return _WORD[kind]
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return ", ".join(f"`{choice}`" for choice in kind)
+    return "mapping"
+
+
+REFUSED_WHEN = {
+    RefusalCode.SIGNATURE_INVALID: "an envelope is not signed with the key of the instance it claims to come from",
+    RefusalCode.UNKNOWN_SENDER: "the sender is not in the instance directory",
+    RefusalCode.NOT_ADDRESSED: "an envelope reaches an instance other than its recipient",
+    RefusalCode.OTHER_ACCOUNT: "the two instances belong to different customer accounts",
+    RefusalCode.UNKNOWN_INSTANCE: "an action or a message names an instance that is not in the instance directory",
+    RefusalCode.SELF_MANAGEMENT: "an instance is named as its own manager",
+    RefusalCode.MANAGING_AND_MANAGED: "an instance would be both managing and managed",
+    RefusalCode.SECOND_MANAGER: "the application on this instance already has a manager",
+    RefusalCode.SUBPROD_MANAGES_PROD: "a non-production instance would manage a production one",
+    RefusalCode.NO_SUCH_REQUEST: "there is no record of this manager, or none that awaits approval",
+    RefusalCode.NOT_MY_MANAGER: "a profile comes from an instance that does not manage this application here",
+    RefusalCode.NOT_MY_MANAGED: "a message comes from an instance that this one has not asked to manage",
+    RefusalCode.SELF_TRUST: "an instance would trust itself",
+    RefusalCode.NO_SUCH_ITEM: "there is no profile item with this key",
+    RefusalCode.PROFILE_IS_MANAGED: "the profile belongs to a manager and is edited there",
+    RefusalCode.STALE_REVISION: "a synced profile is older than the one that is here",
+    RefusalCode.NO_SUCH_RECORD: "there is no trust record with this key",
+    RefusalCode.NO_TRUST_RECORD: "the trustor has no trust record for the trustee",
+    RefusalCode.NO_TRUSTING_INSTANCE: "the trustee's Trusting Instances do not list the trustor",
+    RefusalCode.VERSION_MISMATCH: "the capability's version differs from the trusted or the installed one",
+    RefusalCode.APPLICATION_MISSING: "the application is not installed",
+    RefusalCode.CAPABILITY_UNKNOWN: "the installed application does not offer the capability",
+    RefusalCode.OPERATION_UNKNOWN: "the capability does not offer the operation",
+    RefusalCode.WRONG_DIRECTION: "the two sides disagree on whether the operation is a message or data",
+    RefusalCode.UNSOLICITED_ANSWER: "an answer comes to a request that is not open",
+}
+
+_FRAME = """\
+<!-- Made from the types in simulator/scenario by: python -m simulator.scenario.format > scenarios/README.md -->
+
+# Scenario files
+
+A scenario file says which instances there are, what happens, and what must be true then. `trustsim run` starts
+every instance it names, takes the steps one after the other, and reports what was as expected and what was not.
+
+The smallest one that shows something:
+
+```yaml
+name: A sub-prod names its manager
+instances:
+  prod1: production
+  subprod1: development
+applications:
+  Impact Health:
+    capabilities:
+      Code Check: { operations: { request scan: message } }
+steps:
+  - name_manager: { on: subprod1, manager: prod1 }
+  - advance: 5m # the manager approves by itself, five minutes later
+expect:
+  - { table: sn_mif_managed_by_instance, on: subprod1, where: { approval: auto_approved } }
+```
+
+The other files in this folder are complete examples; start with
+[documented-example.yaml](documented-example.yaml).
+
+```
+trustsim validate FILE...    check files and start nothing
+trustsim run FILE...         run them
+trustsim schema              print the JSON Schema
+```
+
+A wrong file is refused before anything starts, with all of its mistakes at once, each with its line and column.
+
+For completion and hints while you type, write the schema to a file with `trustsim schema > trustsim.schema.json`
+and make this the first line of a scenario, with the path to that file (any editor that uses yaml-language-server,
+such as VS Code with the YAML extension, reads it):
+
+```
+# yaml-language-server: $schema=trustsim.schema.json
+```
+
+Files are YAML 1.2: `on` and `yes` are texts, anchors, aliases and merge keys work. A version that looks like a
+number needs quotes: `version: "1.0"`.
+
+## The whole file
+
+@keys Scenario
+
+### Instances
+
+In short a name and an environment, or a name and a mapping:
+
+```yaml
+instances:
+  prod1: production
+  subprod1:
+    environment: development
+    applications: { Impact Health: 1.4.2 }
+```
+
+@keys InstanceDefinition
+
+### Applications
+
+Every application has capabilities, and every capability has operations. What an application is, it is on every
+instance that has it installed.
+
+```yaml
+applications:
+  Impact Health:
+    version: 1.4.3
+    capabilities:
+      Code Check:
+        operations:
+          transfer results: data
+          request scan: { kind: message, answer: { accepted: true } }
+```
+
+@keys ApplicationDefinition
+
+A capability:
+
+@keys CapabilityDefinition
+
+An operation is in short its kind, or a mapping:
+
+@keys OperationDefinition
+
+## Steps
+
+A step is one of the verbs below and, if you like, [what you expect](#expectations) of it. Wherever a step asks for
+an `application`, a `capability` or an `operation`, leave it out if there is only one to choose from.
+
+### Who manages whom
+
+@verbs name_manager request_management approve_manager reject_manager delete_manager
+
+```yaml
+- name_manager: { on: subprod1, manager: prod1 }
+- request_management: { on: prod1, instances: [subprod1, subprod2] }
+- approve_manager: { on: subprod1, manager: prod1 }
+- reject_manager: { on: subprod2, manager: prod1 }
+- delete_manager: { on: subprod1, manager: prod1 }
+```
+
+`name_manager`:
+
+@keys NameManagerStep
+
+`request_management`:
+
+@keys RequestManagementStep
+
+`approve_manager`, `reject_manager` and `delete_manager`:
+
+@keys ManagerAnswerStep
+
+### Trust profiles
+
+@verbs save_profile_item delete_profile_item sync_trust_profiles
+
+```yaml
+- save_profile_item: { on: prod1, trusting: [subprod1, subprod2], trusted: prod1 }
+- sync_trust_profiles: { on: prod1 }
+- delete_profile_item: { on: prod1, trusting: subprod2, trusted: prod1 }
+```
+
+`save_profile_item`; the last three are not for `delete_profile_item`:
+
+@keys SaveProfileItemStep
+
+`sync_trust_profiles`:
+
+@keys SyncTrustProfilesStep
+
+### Trust records by hand
+
+@verbs create_trust_record delete_trust_record
+
+```yaml
+- create_trust_record: { on: subprod1, trustee: prod1 }
+- delete_trust_record: { on: subprod1, trustee: prod1 }
+```
+
+`create_trust_record`; `version` is not for `delete_trust_record`:
+
+@keys CreateTrustRecordStep
+
+### Messages
+
+@verbs send
+
+```yaml
+- send: { from: subprod1, to: prod1, operation: transfer results, payload: { findings: 17 } }
+- send: { from: prod1, to: [subprod1, subprod2], operation: request scan, as: scans }
+- send: { from: subprod1, to: prod1, operation: request scan, unchecked: true }
+  expect: { refused: no_trust_record, by: prod1 }
+```
+
+@keys SendStep
+
+### Time, instances and the broker
+
+Time in a scenario is fleet time: it runs like the clock on the wall, and `advance` moves it forward for everybody.
+
+@events advance settle stop kill start stop_broker start_broker
+
+```yaml
+- advance: 24h
+- settle: 10s
+- settle
+- stop: subprod1
+- start: subprod1
+- kill: [subprod1, subprod2]
+- start: [subprod1, subprod2]
+- stop_broker
+- start_broker
+```
+
+## Expectations
+
+`expect` stands at a step, or alone as a step, or at the end of the file. At a step it takes one of two forms: what
+becomes of the step itself, or a list of what must hold after it.
+
+```yaml
+- send: { from: prod1, to: subprod1, operation: request scan, as: scan }
+  expect: { refused: no_trusting_instance, by: prod1, because: does not list }
+- sync_trust_profiles: { on: prod1 }
+  expect: processed
+- expect:
+    - { message: scan, outcome: refused }
+    - { sync: Impact Health, on: prod1, results: { subprod1: synced, subprod2: { refused: not_my_manager } } }
+    - { table: sn_mif_trusting_instance, on: prod1, rows: [{ trusting_instance: subprod1 }] }
+    - { table: sn_mif_message, on: [subprod1, subprod2], count: 0, within: 5s }
+    - { journal: subprod1, where: { kind: trust_profile_sync, outcome: processed }, count: 1 }
+    - { journal: subprod1, where: { outcome: unreadable }, never: true }
+```
+
+Without `expect`, an administrator's action must be processed; a message may end in any way. `advance`, `settle`
+and what happens to instances and the broker have no outcome, so they take only a list.
+
+What becomes of a step, in short an outcome such as `processed`, or a mapping:
+
+@keys OutcomeExpectation
+
+In a list, the first key says what is looked at. `message`, the messages of a send step, has the keys above and:
+
+@keys MessageExpectation
+
+`table`, the rows of a [table](#tables) of an instance:
+
+@keys TableExpectation
+
+`sync`, a manager's results of its last sync:
+
+@keys SyncExpectation
+
+`journal`, what an instance has done with every envelope it finished with:
+
+@keys JournalExpectation
+
+All of them can say when they must hold. Without `within` it is at the latest when nothing is due any more:
+
+@keys Timed
+
+### Tables
+
+References to instances are written as their names. Every table also has the columns sys_id, sys_created_on,
+sys_updated_on and sys_mod_count.
+
+@tables
+
+## Durations
+
+Days, hours, minutes, seconds and milliseconds, in this order, each with its unit: `500ms`, `30s`, `1.5s`, `10m`,
+`24h`, `1d12h`.
+
+## Refusal codes
+
+A refusal is a definite no. It carries one of these codes and an explanation: what was found, and who must change
+what to allow it.
+
+@refusals
+"""
+"""What a person wrote of the page. A line that begins with @ stands for a table."""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(readme())

@@ -1,0 +1,140 @@
+"""The documentation and the JSON Schema of scenario files say what the loader does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+
+from simulator.decision import RefusalCode
+from simulator.scenario.format import REFUSED_WHEN, json_schema, readme
+from simulator.scenario.load import load_text
+from simulator.scenario.model import Step
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", readme(), re.MULTILINE | re.DOTALL)
+SMALLEST = BLOCKS[0]
+
+INSTANCES = "instances: { prod1: production, subprod1: development, subprod2: test }\n"
+APPLICATIONS = """\
+applications:
+  Impact Health:
+    capabilities: { Code Check: { operations: { transfer results: data, request scan: message } } }
+"""
+
+
+def complete(block: str) -> str:
+    """A scenario file around one of the page's examples."""
+    if block.startswith("name:"):
+        return block
+    text = "name: An example\n"
+    text += block if block.startswith("instances:") else INSTANCES
+    text += block if block.startswith("applications:") else APPLICATIONS
+    return text + "steps:\n" + (block if block.startswith("- ") else "- settle\n")
+
+
+def accepts(text: str) -> bool:
+    data = YAML(typ="safe", pure=True).load(text)
+    return bool(Draft202012Validator(json_schema()).is_valid(data))
+
+
+# -- the page -------------------------------------------------------------------------------------------
+
+
+def test_the_page_in_the_repository_is_up_to_date() -> None:
+    """It is made, and made again whenever the format changes."""
+    page = (SCENARIOS / "README.md").read_text()
+    assert page == readme(), "make it again: python -m simulator.scenario.format > scenarios/README.md"
+
+
+def test_the_smallest_scenario_on_the_page_is_small() -> None:
+    """It fits in fewer than 15 lines, and is complete."""
+    assert len(SMALLEST.splitlines()) < 15
+    assert load_text(SMALLEST, "README.md").scenario.steps
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.split("\n")[0])
+def test_an_example_on_the_page_loads(block: str) -> None:
+    """Every example can be pasted into a file."""
+    load_text(complete(block), "README.md")
+
+
+def test_the_page_has_every_step_with_an_example() -> None:
+    """Nothing that a step can do is left out."""
+    examples = "".join(BLOCKS)
+    for verb in Step.model_fields:
+        assert re.search(rf"^(- |  ){verb}\b", examples, re.MULTILINE), f"no example of {verb}"
+        assert f"`{verb}`" in readme()
+
+
+def test_the_page_has_every_refusal_code() -> None:
+    """A code is never without its meaning."""
+    assert list(REFUSED_WHEN) == list(RefusalCode)
+
+
+def test_the_page_has_no_empty_cells() -> None:
+    """Every key has a value and a meaning."""
+    assert not [line for line in readme().splitlines() if re.search(r"\| +\|", line)]
+
+
+# -- the schema -----------------------------------------------------------------------------------------
+
+
+def test_the_schema_is_one() -> None:
+    """It is itself valid, as draft 2020-12."""
+    Draft202012Validator.check_schema(json_schema())
+    assert json_schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+@pytest.mark.parametrize("file", sorted(SCENARIOS.glob("*.yaml")), ids=lambda file: file.stem)
+def test_the_schema_accepts_a_shipped_scenario(file: Path) -> None:
+    """An editor marks nothing in a right file."""
+    assert accepts(file.read_text())
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.split("\n")[0])
+def test_the_schema_accepts_an_example_on_the_page(block: str) -> None:
+    """Short and long forms, steps that stand alone, one value in the place of a list."""
+    assert accepts(complete(block))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "instances: { prod1: producton }\n",
+        "instances: { prod1: { environment: test, acount: acme } }\n",
+        "- settel\n",
+        "- snd: { from: prod1, to: subprod1 }\n",
+        "- send: { from: prod1 }\n",
+        "- send: { from: prod1, to: [subprod1, 5] }\n",
+        "- settle: 5\n",
+        "- send: { from: prod1, to: subprod1 }\n  expect: procesed\n",
+        "- expect:\n  - { table: sn_mif_instanc, on: prod1 }\n",
+        "- expect:\n  - { journal: prod1, where: { outcme: processed } }\n",
+        "- expect:\n  - { sync: Impact Health, on: prod1, results: { subprod1: { refused: no } } }\n",
+    ],
+)
+def test_the_schema_rejects_what_an_editor_can_see_is_wrong(wrong: str) -> None:
+    """Keys, enumerated values and types; names are for `trustsim validate`."""
+    assert not accepts(complete(wrong))
+
+
+def test_every_property_of_the_schema_has_a_description() -> None:
+    """An editor shows it beside the key; a step's is that of the mapping it takes."""
+    schema = json_schema()
+    without = [
+        f"{name}.{key}"
+        for name, part in {**schema["$defs"], "Scenario": schema}.items()
+        for key, value in part.get("properties", {}).items()
+        if not description_of(value, schema["$defs"])
+    ]
+    assert without == []
+
+
+def description_of(value: dict[str, Any], definitions: dict[str, Any]) -> str:
+    referred = definitions[value["$ref"].rsplit("/", 1)[1]] if "$ref" in value else {}
+    return str(value.get("description") or referred.get("description") or "")
