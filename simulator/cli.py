@@ -96,6 +96,7 @@ def run(
     """Run scenario files, one after the other, each on a fleet of its own."""
     start_fork_server()
     scenarios = _load_all(files)
+    _check(broker, keep, [json_file, junit], scenarios)
     results = []
     for loaded in scenarios:
         with _directory(loaded, keep) as directory:
@@ -119,6 +120,20 @@ async def _run_one(loaded: LoadedScenario, broker: str, directory: Path, instanc
     with _progress(loaded) as progress:
         async with LiveFleet(specs, _make_broker(broker, directory), directory, instances_per_process) as fleet:
             return await Runner(loaded, fleet, progress).run()
+
+
+def _check(
+    broker: str, keep: Path | None, outputs: Sequence[Path | None], scenarios: Sequence[LoadedScenario]
+) -> None:
+    """Finds what would only go wrong when the first scenario is run, or after the last one was."""
+    if broker not in {"embedded", "mosquitto"}:
+        _address(broker)
+    directories = [_kept(loaded, keep) for loaded in scenarios] if keep else []
+    for index, directory in enumerate(directories):
+        if directory.exists() or directory in directories[:index]:
+            raise _taken(directory)
+    for file in outputs:
+        _write(file, "")
 
 
 def _load_all(files: Sequence[Path]) -> list[LoadedScenario]:
@@ -162,15 +177,27 @@ def _directory(loaded: LoadedScenario, keep: Path | None) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="trustsim-") as temporary:
             yield Path(temporary)
         return
-    directory = keep / Path(loaded.file).stem
-    try:
-        directory.mkdir(parents=True)
-    except FileExistsError:
-        message = f"{directory} exists; files of an earlier run are not overwritten: choose another or remove it"
-        raise click.BadParameter(message, param_hint="--keep") from None
-    except OSError as error:
-        raise click.BadParameter(f"{directory}: {error.strerror}", param_hint="--keep") from error
+    directory = _kept(loaded, keep)
+    _make_directory(directory, "--keep", must_be_new=True)
     yield directory
+
+
+def _kept(loaded: LoadedScenario, keep: Path) -> Path:
+    return keep / Path(loaded.file).stem
+
+
+def _taken(directory: Path) -> click.BadParameter:
+    message = f"{directory} is taken; files of another run are not overwritten: choose another or remove it"
+    return click.BadParameter(message, param_hint="--keep")
+
+
+def _make_directory(directory: Path, option: str, *, must_be_new: bool) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=not must_be_new)
+    except FileExistsError:
+        raise _taken(directory) from None
+    except OSError as error:
+        raise click.BadParameter(f"{directory}: {error.strerror}", param_hint=option) from error
 
 
 @contextmanager
@@ -196,18 +223,36 @@ def _write(file: Path | None, text: str) -> None:
 
 
 def _until_stopped(work: Coroutine[Any, Any, T]) -> T:
-    """Runs *work* to its end. Ctrl-C and SIGTERM let it clean up, and then this raises KeyboardInterrupt."""
+    """Runs *work* to its end. Ctrl-C and SIGTERM let it clean up, and then this raises KeyboardInterrupt.
+
+    Only the first one counts: what follows it, until this process ends, is bounded and must not be left half done.
+    """
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    is_stopped = False
 
     async def cancellable() -> T:
-        task = asyncio.current_task()
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
         assert task is not None
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+        def stop(*_: object) -> None:
+            nonlocal is_stopped
+            is_stopped = True
+            for number in before:
+                signal.signal(number, signal.SIG_IGN)
+            loop.call_soon_threadsafe(task.cancel)
+
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:  # as it is for SIGINT in the background of a script
+                signal.signal(number, stop)
         return await work
 
     try:
         return asyncio.run(cancellable())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_IGN if is_stopped else handler)
 
 
 # -- the rest -------------------------------------------------------------------------------------------
@@ -263,7 +308,7 @@ def instance(file: Path, name: str, broker: str, directory: Path, namespace: str
     specs = {spec.name: spec for spec in instance_specs(load(file).scenario, namespace)}
     if name not in specs:
         raise click.BadParameter(f"{file} has no instance {name}; it has: {', '.join(specs)}", param_hint="NAME")
-    directory.mkdir(parents=True, exist_ok=True)
+    _make_directory(directory, "--directory", must_be_new=False)
     spec, address = specs[name], _address(broker)
     link = MqttLink(address, identity=spec.id, inbox=spec.inbox)
 

@@ -44,6 +44,7 @@ class RefusalCode(StrEnum):
     OPERATION_UNKNOWN = "operation_unknown"
     WRONG_DIRECTION = "wrong_direction"
     UNSOLICITED_ANSWER = "unsolicited_answer"
+    MESSAGE_TOO_LARGE = "message_too_large"
 
 
 UNAUTHENTIC = frozenset({RefusalCode.SIGNATURE_INVALID, RefusalCode.UNKNOWN_SENDER, RefusalCode.NOT_ADDRESSED})

@@ -8,26 +8,36 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from simulator.errors import WireError
 from simulator.protocol.actions import Action, Timer
-from simulator.protocol.envelope import Envelope
+from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.protocol.messages import PeerMessage, WireMessage
 from simulator.protocol.signature import SigningKey, sign
 
 MAX_WIRE_BYTES = 2 * 1024 * 1024
 """The product's transport takes messages of at most 2 MB."""
 
+MAX_PAYLOAD_BYTES = MAX_WIRE_BYTES - 16 * 1024
+"""What an application can send in one; the rest is for the envelope."""
+
+LAST_YEAR = 9000
+"""The latest year of an envelope's times, so that reckoning with them stays within the calendar."""
+
 Posted = PeerMessage | Timer
 """What an outbox holds: envelopes to peers, and to oneself."""
 
 _BY_KIND = Field(discriminator="kind")
-_WIRE = TypeAdapter[Envelope[WireMessage]](Envelope[Annotated[WireMessage, _BY_KIND]])
-_POSTED = TypeAdapter[Envelope[Posted]](Envelope[Annotated[Posted, _BY_KIND]])
-_ACTION = TypeAdapter[Envelope[Action]](Envelope[Annotated[Action, _BY_KIND]])
+# A payload's infinity arrives as it was sent, not as null. Only the adapter's own config reaches a payload: one
+# on Envelope ends at the next dataclass.
+_CONFIG = ConfigDict(ser_json_inf_nan="constants")
+_WIRE = TypeAdapter[Envelope[WireMessage]](Envelope[Annotated[WireMessage, _BY_KIND]], config=_CONFIG)
+_POSTED = TypeAdapter[Envelope[Posted]](Envelope[Annotated[Posted, _BY_KIND]], config=_CONFIG)
+_ACTION = TypeAdapter[Envelope[Action]](Envelope[Annotated[Action, _BY_KIND]], config=_CONFIG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,8 @@ def decode(data: bytes) -> Signed:
         raise WireError(f"the signature is not Base64: {error}") from error
     if envelope.is_inside:
         raise WireError("the sender is the recipient: such an envelope never crosses the wire")
+    if not timedelta(0) < envelope.expires_at - envelope.sent_at <= LIFETIME or envelope.sent_at.year > LAST_YEAR:
+        raise WireError(f"it expires {envelope.expires_at}, having been sent {envelope.sent_at}")
     return Signed(envelope, body, signature)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import Generic, TypeVar
+
+from pydantic import AwareDatetime
 
 M_co = TypeVar("M_co", covariant=True)
 
@@ -32,8 +34,8 @@ class Envelope(Generic[M_co]):
     sender: str
     recipient: str
     cause: str | None
-    sent_at: datetime
-    expires_at: datetime
+    sent_at: AwareDatetime
+    expires_at: AwareDatetime
     message: M_co
 
     @property

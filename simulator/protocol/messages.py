@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 Payload = dict[str, JsonValue]
 """What an application sends: any JSON object."""
+
+
+Revision = Annotated[int, Field(ge=0, lt=2**63)]
+"""Of a trust profile; as large as the store can hold."""
 
 
 class OperationKind(StrEnum):
@@ -83,7 +87,7 @@ class TrustProfileSync:
 
     kind: Literal["trust_profile_sync"] = "trust_profile_sync"
     application: str
-    revision: int
+    revision: Revision
     items: tuple[SyncItem, ...]
 
 
@@ -91,12 +95,12 @@ class TrustProfileSync:
 class TrustSyncResult:
     """M7, managed to manager: what became of M6; `refusal` is the code when nothing was applied.
 
-    `refused_items` maps "capability > trusted instance id" to the code of each item that was left out.
+    `refused_items` maps "capability > trusted instance" to the code of each item that was left out.
     """
 
     kind: Literal["trust_sync_result"] = "trust_sync_result"
     application: str
-    revision: int
+    revision: Revision
     refusal: str | None = None
     refused_items: dict[str, str] = field(default_factory=dict)
 

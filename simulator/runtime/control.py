@@ -11,9 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, get_args
 
-Command = Literal["start", "stop", "crash", "act", "advance", "status"]
+from pydantic import TypeAdapter
+
+from simulator.runtime.faults import Fault
+
+Command = Literal["start", "stop", "crash", "act", "advance", "status", "begin", "end"]
 
 LINE_LIMIT = 16 * 1024 * 1024
 """Bytes in a line: several envelopes of the largest size fit in."""
@@ -33,6 +37,18 @@ class Reply(TypedDict):
 
     call: int
     result: Any
+
+
+def dump_fault(number: int, fault: Fault) -> Any:
+    """A fault as what JSON can carry."""
+    return [number, type(fault).__name__, TypeAdapter(type(fault)).dump_python(fault, mode="json")]
+
+
+def load_fault(dumped: Any) -> tuple[int, Fault]:
+    """The reverse of dump_fault."""
+    number, name, fields = dumped
+    kind = next(kind for kind in get_args(Fault) if kind.__name__ == name)
+    return number, TypeAdapter[Fault](kind).validate_python(fields)
 
 
 def write_line(writer: asyncio.StreamWriter, line: Call | Reply) -> None:

@@ -7,19 +7,25 @@ files, which it may do at any time, also while an instance is down.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+import heapq
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
-from simulator.errors import TransportError
+from simulator.errors import HostError, TransportError
 from simulator.journal import Entry
 from simulator.protocol.actions import Action
 from simulator.protocol.codec import dump_action
 from simulator.protocol.envelope import Envelope
 from simulator.runtime.clock import FleetClock
+from simulator.runtime.control import Command, dump_fault
+from simulator.runtime.faults import BrokerOutage, ClockSkew, Crash, DiskFault, Fault, LinkFault, Pause
 from simulator.runtime.host import HostSpec
+from simulator.runtime.live import InstanceFault
 from simulator.runtime.process import HostProcess
 from simulator.runtime.spec import InstanceSpec
 from simulator.store.store import Reader
@@ -31,8 +37,8 @@ R = TypeVar("R", bound=Row)
 PAUSE = 0.005
 """Seconds between two looks at a fleet that is at work."""
 
-SETTLE_BRIEFLY = timedelta(seconds=5)
-"""How long what is due may take before the clock jumps: longer than a retry."""
+STANDSTILL = timedelta(seconds=0.5)
+"""How long nothing has to happen before a fleet that is not settled counts as held up: many round trips."""
 
 
 class Fleet(Protocol):
@@ -86,6 +92,14 @@ class Fleet(Protocol):
         """Ends instances at once, whatever they are doing."""
         ...
 
+    async def inject(self, fault: Fault, after: timedelta, lasts: timedelta | None) -> None:
+        """Lets a fault begin *after* some time, and end when it has lasted; None: it lasts until `calm`."""
+        ...
+
+    async def calm(self) -> None:
+        """Ends all faults."""
+        ...
+
     async def stop_broker(self) -> None:
         """Cuts all connections, and lets nobody in."""
         ...
@@ -104,15 +118,24 @@ class LiveFleet:
         broker: Broker,
         directory: Path,
         instances_per_process: int = 1,
+        seed: int = 0,
     ) -> None:
         self._specs = {spec.name: spec for spec in instances}
         self._broker = broker
         self._directory = directory
         self._instances_per_process = instances_per_process
+        self._seed = seed
         self._clock = FleetClock()
         self._hosts: list[HostProcess] = []
         self._host_of: dict[str, HostProcess] = {}
         self._running: set[str] = set()
+        """Those that are meant to be up."""
+        self._crashed: set[str] = set()
+        """Those of them that a fault keeps down."""
+        self._faults: dict[int, Fault] = {}
+        self._fault_numbers = count(1)
+        self._scheduled: list[tuple[datetime, int, Callable[[], Awaitable[None]]]] = []
+        """When faults begin and end."""
         self._readers: dict[str, Reader] = {}
         self._broker_died: asyncio.Task[str]
         self._broker_is_stopped = False
@@ -150,7 +173,11 @@ class LiveFleet:
         return self._clock.now()
 
     async def act(self, instance: str, action: Envelope[Action]) -> None:
-        """See Fleet.act."""
+        """See Fleet.act. Where a crash stands in the way, whoever acts waits for its end."""
+        while instance in self._crashed:
+            await self.pause(until=self.now() + STANDSTILL)
+        if instance not in self._running:
+            raise HostError(f"{instance} is not running, and something is to be done there")
         await self._host_of[instance].call("act", instance, dump_action(action))
 
     async def advance(self, by: timedelta) -> None:
@@ -161,8 +188,8 @@ class LiveFleet:
         """
         target = self.now() + by
         await self._settle_briefly()
-        while (timer := await self._next_timer()) is not None and timer <= target:
-            await self._jump(timer)
+        while (event := await self._next_event()) is not None and event <= target:
+            await self._jump(event)
             await self._settle_briefly()
         await self._jump(target)
 
@@ -172,19 +199,27 @@ class LiveFleet:
         await asyncio.gather(*(host.call("advance", argument=seconds) for host in self._running_hosts()))
 
     async def _settle_briefly(self) -> None:
-        """Lets what is due be done, unless something keeps it from being done."""
-        limit = self.now() + (timedelta(0) if self._broker_is_stopped else SETTLE_BRIEFLY)
-        while self.now() < limit and not await self.is_settled():
+        """Lets what is due be done, until all of it is or nothing moves any more."""
+        handled, limit = -1, self.now()
+        while not await self.is_settled():
+            statuses = await self._status()
+            if (now_handled := sum(_handled(statuses).values())) != handled:
+                handled, limit = now_handled, self.now() + STANDSTILL
+            if self.now() >= limit:
+                return
             await self.pause(until=limit)
 
-    async def _next_timer(self) -> datetime | None:
+    async def _next_event(self) -> datetime | None:
+        """When the next timer of an instance is due, or a fault begins or ends."""
         timers = [status["next_timer"] for status in (await self._status()).values()]
-        return min((datetime.fromisoformat(timer) for timer in timers if timer), default=None)
+        events = [datetime.fromisoformat(timer) for timer in timers if timer]
+        return min([*events, *(at for at, _, _ in self._scheduled)], default=None)
 
     async def pause(self, until: datetime) -> None:
         """See Fleet.pause; whoever waits also hears of a process that has died."""
         self._check_alive()
         await asyncio.sleep(min(PAUSE, max(0.0, (until - self.now()).total_seconds())))
+        await self._begin_and_end_faults()
 
     async def is_settled(self) -> bool:
         """See Fleet.is_settled.
@@ -192,8 +227,9 @@ class LiveFleet:
         Two rounds, because an envelope may pass from an instance not yet asked to one that was: if nothing
         was pending in either and nobody has handled anything between, nothing was on its way.
         """
+        await self._begin_and_end_faults()
         first = await self._status()
-        if _is_at_work(first):
+        if self._crashed or _is_at_work(first):
             return False
         second = await self._status()
         return not _is_at_work(second) and _handled(first) == _handled(second)
@@ -222,26 +258,108 @@ class LiveFleet:
         await asyncio.gather(*(self._start_host(host) for host in hosts.values() if not host.is_running))
         await asyncio.gather(*(self._host_of[name].call("start", name) for name in down))
         self._running.update(down)
+        await self._inflict(down)
 
     async def _start_host(self, host: HostProcess) -> None:
         await host.start(self._host_spec(host.spec.name, host.spec.instances))
+        for number, fault in self._faults.items():
+            if isinstance(fault, LinkFault):
+                await host.call("begin", argument=dump_fault(number, fault))
+
+    async def _inflict(self, instances: Sequence[str]) -> None:
+        """Lets those that have just started suffer what befalls them already."""
+        for number, fault in self._faults.items():
+            if isinstance(fault, InstanceFault) and self._name_of(fault.instance) in instances:
+                await self._tell(self._name_of(fault.instance), "begin", number, fault)
 
     async def stop(self, instances: Sequence[str]) -> None:
         """See Fleet.stop."""
-        up = [name for name in instances if name in self._running]
-        self._running.difference_update(up)
+        up = [name for name in instances if name in self._running - self._crashed]
+        self._running.difference_update(instances)
+        self._crashed.difference_update(instances)
         await asyncio.gather(*(self._host_of[name].call("stop", name) for name in up))
 
     async def kill(self, instances: Sequence[str]) -> None:
         """See Fleet.kill: SIGKILL for a process of its own; in a shared one the instance stops short."""
-        up = [name for name in instances if name in self._running]
-        self._running.difference_update(up)
+        up = [name for name in instances if name in self._running - self._crashed]
+        self._running.difference_update(instances)
+        self._crashed.difference_update(instances)
         for name in up:
-            host = self._host_of[name]
-            if len(host.spec.instances) == 1:
-                await host.kill()
-            else:
-                await host.call("crash", name)
+            await self._kill(name)
+
+    async def _kill(self, name: str) -> None:
+        host = self._host_of[name]
+        if len(host.spec.instances) == 1:
+            await host.kill()
+        else:
+            await host.call("crash", name)
+
+    # -- faults -----------------------------------------------------------------------------------------
+
+    async def inject(self, fault: Fault, after: timedelta, lasts: timedelta | None) -> None:
+        """See Fleet.inject."""
+        number, begin_at = next(self._fault_numbers), self.now() + after
+        self._schedule(begin_at, partial(self._begin, number, fault))
+        if lasts is not None:
+            self._schedule(begin_at + lasts, partial(self._end, number))
+        await self._begin_and_end_faults()
+
+    async def calm(self) -> None:
+        """See Fleet.calm."""
+        for number in list(self._faults):
+            await self._end(number)
+
+    def _schedule(self, at: datetime, do: Callable[[], Awaitable[None]]) -> None:
+        heapq.heappush(self._scheduled, (at, next(self._fault_numbers), do))
+
+    async def _begin_and_end_faults(self) -> None:
+        while self._scheduled and self._scheduled[0][0] <= self.now():
+            _, _, do = heapq.heappop(self._scheduled)
+            await do()
+
+    async def _begin(self, number: int, fault: Fault) -> None:
+        self._faults[number] = fault
+        match fault:
+            case LinkFault():
+                for host in self._running_hosts():
+                    await host.call("begin", argument=dump_fault(number, fault))
+            case BrokerOutage():
+                await self.stop_broker()
+            case Crash(instance):
+                await self._crash(self._name_of(instance))
+            case Pause(instance) | ClockSkew(instance) | DiskFault(instance):
+                await self._tell(self._name_of(instance), "begin", number, fault)
+
+    async def _end(self, number: int) -> None:
+        match fault := self._faults.pop(number, None):
+            case LinkFault():
+                for host in self._running_hosts():
+                    await host.call("end", argument=dump_fault(number, fault))
+            case BrokerOutage():
+                await self.start_broker()
+            case Crash(instance):
+                await self._revive(self._name_of(instance))
+            case Pause(instance) | ClockSkew(instance) | DiskFault(instance):
+                await self._tell(self._name_of(instance), "end", number, fault)
+
+    async def _crash(self, name: str) -> None:
+        if name in self._running - self._crashed:
+            self._crashed.add(name)
+            await self._kill(name)
+
+    async def _revive(self, name: str) -> None:
+        if name in self._crashed:
+            self._crashed.discard(name)
+            self._running.discard(name)
+            await self.start([name])
+
+    async def _tell(self, name: str, do: Command, number: int, fault: Fault) -> None:
+        """Lets the instance's host begin or end the fault; one that is down learns of it when it starts."""
+        if name in self._running - self._crashed:
+            await self._host_of[name].call(do, argument=dump_fault(number, fault))
+
+    def _name_of(self, instance_id: str) -> str:
+        return next(spec.name for spec in self._specs.values() if spec.id == instance_id)
 
     # -- the broker -------------------------------------------------------------------------------------
 
@@ -286,7 +404,7 @@ class LiveFleet:
         ]
 
     def _host_spec(self, name: str, instances: tuple[InstanceSpec, ...]) -> HostSpec:
-        return HostSpec(name, instances, self._directory, self._broker.address, self._clock.advanced)
+        return HostSpec(name, instances, self._directory, self._broker.address, self._clock.advanced, self._seed)
 
     def _running_hosts(self) -> list[HostProcess]:
         return [host for host in self._hosts if host.is_running]

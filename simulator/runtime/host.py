@@ -18,9 +18,11 @@ from typing import Any, NoReturn
 from simulator.errors import MachineryError
 from simulator.protocol.codec import load_action
 from simulator.runtime.clock import FleetClock
-from simulator.runtime.control import LINE_LIMIT, Call, read_line, write_line
-from simulator.runtime.live import LiveInstance
+from simulator.runtime.control import LINE_LIMIT, Call, load_fault, read_line, write_line
+from simulator.runtime.faults import Fault, LinkFault
+from simulator.runtime.live import InstanceFault, LiveInstance
 from simulator.runtime.spec import InstanceSpec
+from simulator.runtime.weather import Weather
 from simulator.transport.address import BrokerAddress
 from simulator.transport.mqtt import MqttLink
 
@@ -36,6 +38,8 @@ class HostSpec:
     broker: BrokerAddress
     advanced: timedelta
     """How far the fleet's clock is ahead of the wall clock."""
+    seed: int
+    """What the weather is drawn from."""
 
     @property
     def log(self) -> Path:
@@ -71,17 +75,22 @@ class Host:
     def __init__(self, spec: HostSpec) -> None:
         self._spec = spec
         self._clock = FleetClock(spec.advanced)
+        self._weather = Weather(f"{spec.seed}/{spec.name}")
         self._instances: dict[str, LiveInstance] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self, control: socket.socket) -> None:
         """Answers calls until the fleet is gone. Raises what an instance raises."""
         reader, writer = await asyncio.open_connection(sock=control, limit=LINE_LIMIT)
+        answers: set[asyncio.Task[None]] = set()
         async with asyncio.TaskGroup() as group:
             while (call := await read_line(reader)) is not None:
-                group.create_task(self._answer(call, writer, group))
-            for name in list(self._instances):
-                await self._stop(name)
+                answer = group.create_task(self._answer(call, writer, group))
+                answers.add(answer)
+                answer.add_done_callback(answers.discard)
+            # Nobody waits for an answer any more, and an instance that is just starting has to end too.
+            for task in (*answers, *self._tasks.values()):
+                task.cancel()
 
     async def _answer(self, call: Call, writer: asyncio.StreamWriter, group: asyncio.TaskGroup) -> None:
         result = await self._do(call, group)
@@ -102,14 +111,34 @@ class Host:
                 self._clock.advanced = timedelta(seconds=call["argument"])
                 for instance in self._instances.values():
                     instance.clock_has_moved()
+            case "begin":
+                self._begin(*load_fault(call["argument"]))
+            case "end":
+                await self._end(*load_fault(call["argument"]))
             case "status":
                 return {name: asdict(await instance.status()) for name, instance in self._instances.items()}
         return None
 
+    def _begin(self, number: int, fault: Fault) -> None:
+        if isinstance(fault, LinkFault):
+            self._weather.begin(number, fault)
+        elif isinstance(fault, InstanceFault):
+            self._by_id(fault.instance).begin(number, fault)
+
+    async def _end(self, number: int, fault: Fault) -> None:
+        if isinstance(fault, LinkFault):
+            for (sender, recipient), payload in self._weather.end(number):
+                await self._by_id(sender).release(recipient, payload)
+        elif isinstance(fault, InstanceFault):
+            self._by_id(fault.instance).end(number, fault)
+
+    def _by_id(self, instance_id: str) -> LiveInstance:
+        return next(it for it in self._instances.values() if it.spec.id == instance_id)
+
     async def _start(self, name: str, group: asyncio.TaskGroup) -> None:
         spec = next(spec for spec in self._spec.instances if spec.name == name)
         link = MqttLink(self._spec.broker, identity=spec.id, inbox=spec.inbox)
-        instance = LiveInstance(spec, self._spec.directory, link, self._clock)
+        instance = LiveInstance(spec, self._spec.directory, link, self._clock, self._weather)
         started = asyncio.Event()
         self._tasks[name] = group.create_task(instance.run(started.set), name=name)
         await started.wait()

@@ -38,8 +38,8 @@ from simulator.protocol.topics import inbox
 from simulator.runtime.outbox import Outbox
 from simulator.store.store import Store
 from simulator.tables import Put, Row, Tables
-from simulator.trust.directory import DirectoryEntry, administrator_of, name_of
-from simulator.trust.handler import decide_from_inside, decide_from_peer
+from simulator.trust.directory import DirectoryEntry, administrator_of, name_of, this_instance
+from simulator.trust.handler import decide_expired, decide_from_inside, decide_from_peer
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,17 @@ class Instance:
     # -- what a driver calls ----------------------------------------------------------------------------
 
     def enter(self, rows: Sequence[Row], now: datetime) -> None:
-        """Puts rows into the tables: the directory, the applications, the properties. Same rows, no change."""
+        """Puts rows into the tables at every start: directory, applications, properties. Same rows, no change."""
         changes = [Put(row) for row in rows if self._tables.get(type(row), *row.key) != row]
         with self._store.transaction():
+            self._store.forget(now)
             self._store.apply(changes, now)
         self._tables.apply(changes)
 
     def announce(self, now: datetime) -> list[Outgoing]:
         """Tells the peers that this instance is here (again), so that they send what they hold for it."""
-        peers = (row for row in self._tables.all(DirectoryEntry) if row.sys_id != self.id)
+        account = this_instance(self._tables).account
+        peers = (row for row in self._tables.all(DirectoryEntry, account=account) if row.sys_id != self.id)
         return [self._receipt(peer.sys_id, (), now) for peer in peers]
 
     def receive(self, payloads: Sequence[bytes], now: datetime) -> list[Outgoing]:
@@ -202,7 +204,7 @@ class Instance:
         """One envelope, once: decide, make it true, remember it, record it."""
         if self._store.has_seen(envelope.id):
             return self._finish(self._entry(envelope, Outcome.DUPLICATE, now))
-        is_late = envelope.expires_at <= now
+        is_late = envelope.expires_at <= now and not envelope.is_inside
         decision = NOTHING if is_late else decide()
         self._store.apply(decision.changes, now)
         self._tables.apply(decision.changes)
@@ -243,6 +245,9 @@ class Instance:
 
     def _expire(self, envelope: Envelope[PeerMessage], now: datetime) -> None:
         self._store.unpost([envelope.id])
+        changes = decide_expired(self._tables, envelope)
+        self._store.apply(changes, now)
+        self._tables.apply(changes)
         peer = name_of(self._tables, envelope.recipient)
         explanation = f"no receipt from {peer} since {envelope.sent_at:%Y-%m-%d %H:%M:%S}"
         self._finish(self._entry(envelope, Outcome.EXPIRED, now, explanation=explanation))
@@ -251,7 +256,7 @@ class Instance:
 
     def _take_receipt(self, receipt: Receipt, sender: str, now: datetime) -> None:
         if receipt.envelope_ids:
-            self._delivered += self._outbox.receipted(receipt.envelope_ids, now)
+            self._delivered += self._outbox.receipted(receipt.envelope_ids, sender, now)
         else:
             self._outbox.retry(now, recipient=sender)
 
@@ -307,8 +312,6 @@ class Instance:
 
     def _load(self, now: datetime) -> None:
         """What the file says: rows, and what is still to be delivered."""
-        with self._store.transaction():
-            self._store.forget(now)
         rows: Iterable[Row] = (
             row for type_ in trust.ROW_TYPES if type_.IS_READ for row in self._store.load(type_)
         )

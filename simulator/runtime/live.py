@@ -14,14 +14,24 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from simulator.errors import TransportError
+from simulator.errors import StoreError, TransportError
 from simulator.protocol.actions import Action
 from simulator.protocol.envelope import Envelope
-from simulator.runtime.clock import FleetClock
+from simulator.protocol.topics import inbox
+from simulator.runtime.clock import FleetClock, SkewedClock
+from simulator.runtime.faults import ClockSkew, DiskFault, Pause
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.spec import InstanceSpec
+from simulator.runtime.weather import Weather
 from simulator.store.thread import StoreThread
 from simulator.transport.link import Link
+from simulator.trust.directory import DirectoryEntry
+
+STORE_RETRY = 1.0
+"""Seconds that an instance waits after an injected fault of its disk."""
+
+InstanceFault = Pause | ClockSkew | DiskFault
+"""What befalls an instance while it runs."""
 
 Step = Callable[[datetime], list[Outgoing]]
 """What an instance does at a time; returns what to publish."""
@@ -44,7 +54,14 @@ class InstanceStatus:
 class LiveInstance:
     """An instance that runs on a link, with its file in *directory*."""
 
-    def __init__(self, spec: InstanceSpec, directory: Path, link: Link, clock: FleetClock) -> None:
+    def __init__(
+        self,
+        spec: InstanceSpec,
+        directory: Path,
+        link: Link,
+        clock: FleetClock,
+        weather: Weather | None = None,
+    ) -> None:
         self.spec = spec
         self._path = directory / spec.file_name
         self._link = link
@@ -52,8 +69,22 @@ class LiveInstance:
         self._thread = StoreThread(self._path)
         self._instance: Instance
         self._next_wake: datetime | None = None
+        self._asleep_until: datetime | None = None
+        """The wake that the wake loop has gone to sleep for."""
         self._rescheduled = asyncio.Event()
         self._has_crashed = False
+        self._weather = weather or Weather(0)
+        self._own_clock = SkewedClock()
+        self._topics = {
+            row.sys_id: inbox(spec.namespace, row.account, row.sys_id)
+            for row in spec.rows
+            if isinstance(row, DirectoryEntry)
+        }
+        self._paused_by: set[int] = set()
+        self._is_going = asyncio.Event()
+        self._is_going.set()
+        self._late = set[asyncio.Task[None]]()
+        """What weather has delayed and is yet to be published."""
 
     async def run(self, started: Callable[[], None] = lambda: None) -> None:
         """Runs until it is cancelled; calls *started* once it is connected and its tables are loaded.
@@ -61,23 +92,25 @@ class LiveInstance:
         Raises StoreError or TransportError when it cannot go on.
         """
         async with self._thread, self._link:
-            store = self._thread.store(self.spec.id)
-            self._instance = await self._thread.run(
-                Instance, store, self.spec.key, self.spec.namespace, self._clock.now()
-            )
+            self._store = self._thread.store(self.spec.id)
+            self._instance = await self._thread.run(self._open)
             has_history = self._instance.has_history
-            await self._thread.run(self._instance.enter, self.spec.rows, self._clock.now())
+            await self._thread.run(self._instance.enter, self.spec.rows, self._now())
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._receive_loop(), name=f"{self.spec.name}: receive")
                     tasks.create_task(self._wake_loop(), name=f"{self.spec.name}: wake")
                     tasks.create_task(self._reconnect_loop(), name=f"{self.spec.name}: reconnect")
-                    if has_history:
-                        await self._drive(self._instance.announce)
+                    await self._drive(self._instance.announce if has_history else self._instance.wake)
                     started()
             finally:
+                for late in self._late:
+                    late.cancel()
                 if not self._has_crashed:
                     await self._thread.run(self._instance.close)
+
+    def _open(self) -> Instance:
+        return Instance(self._store, self.spec.key, self.spec.namespace, self._now())
 
     def crash(self) -> None:
         """From now on nothing is written down any more: the next cancellation ends it like SIGKILL."""
@@ -85,7 +118,9 @@ class LiveInstance:
 
     async def act(self, action: Envelope[Action]) -> None:
         """Hands an action to the instance; on return it is committed."""
-        await self._drive(partial(self._instance.act, action))
+        while not await self._drive(lambda now: self._instance.act(action, now)):
+            if await self._thread.run(self._instance.has_seen, action.id):
+                break  # whoever acts tries again while the disk is at fault, but not what has been done
 
     async def status(self) -> InstanceStatus:
         """What the instance still has to do."""
@@ -94,6 +129,38 @@ class LiveInstance:
     def clock_has_moved(self) -> None:
         """The clock was advanced: looks again at what is due."""
         self._rescheduled.set()
+
+    # -- faults -----------------------------------------------------------------------------------------
+
+    def begin(self, number: int, fault: InstanceFault) -> None:
+        """The fault befalls this instance from now on."""
+        match fault:
+            case Pause():
+                self._paused_by.add(number)
+                self._is_going.clear()
+            case ClockSkew():
+                self._own_clock.begin_at(number, fault, self._clock.now())
+                self.clock_has_moved()
+            case DiskFault():
+                self._store.fault = f"the disk is {fault.state}"
+
+    def end(self, number: int, fault: InstanceFault) -> None:
+        """The fault is over."""
+        match fault:
+            case Pause():
+                self._paused_by.discard(number)
+                if not self._paused_by:
+                    self._is_going.set()
+            case ClockSkew():
+                self._own_clock.end(number)
+                self.clock_has_moved()
+            case DiskFault():
+                self._store.fault = None
+
+    async def release(self, recipient: str, payload: bytes) -> None:
+        """Publishes what a fault has held."""
+        with contextlib.suppress(TransportError):
+            await self._link.publish(self._topics[recipient], payload)
 
     # -- the loops --------------------------------------------------------------------------------------
 
@@ -104,41 +171,86 @@ class LiveInstance:
 
     async def _wake_loop(self) -> None:
         while True:
-            await self._drive(self._instance.wake)
             self._rescheduled.clear()
+            self._asleep_until = self._next_wake
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._seconds_to_next_wake()):
                     await self._rescheduled.wait()
+            if self._next_wake is not None and self._next_wake <= self._now():
+                await self._drive(self._instance.wake)
 
     async def _reconnect_loop(self) -> None:
+        seen = self._link.connections
         while True:
-            await self._link.wait_connected(after=self._link.connections)
+            await self._link.wait_connected(after=seen)
+            seen = self._link.connections
             await self._drive(self._instance.reconnected)
 
     # -- one step ---------------------------------------------------------------------------------------
 
-    async def _drive(self, step: Step) -> None:
-        """Takes one step of the instance, now, and publishes what comes of it."""
-        outgoing, next_wake = await self._thread.run(self._take, step)
-        if next_wake != self._next_wake:
-            self._next_wake = next_wake
+    async def _drive(self, step: Step) -> bool:
+        """Takes one step of the instance, now, and publishes what comes of it.
+
+        False when an injected fault of the disk has undone it. Raises StoreError for a true one.
+        """
+        await self._is_going.wait()
+        try:
+            outgoing, next_wake = await self._thread.run(self._take, step)
+        except StoreError:
+            if self._store.fault is None:
+                raise
+            await self._start_over()
+            return False
+        self._next_wake = next_wake
+        # Most steps only put the next wake off; the loop finds that out when it wakes in vain.
+        if next_wake is not None and (self._asleep_until is None or next_wake < self._asleep_until):
             self._rescheduled.set()
         # Without a connection nothing is lost: the outbox keeps it, and the reconnect loop tries again.
         with contextlib.suppress(TransportError):
             for item in outgoing:
-                await self._link.publish(item.topic, item.payload)
+                await self._publish(item)
+        return True
+
+    async def _publish(self, item: Outgoing) -> None:
+        if self._weather.is_fine:
+            await self._link.publish(item.topic, item.payload)
+            return
+        for passage in self._weather.carry(self.spec.id, item.recipient, item.payload):
+            if passage.after:
+                late = asyncio.create_task(
+                    self._publish_late(passage.after.total_seconds(), item, passage.payload)
+                )
+                self._late.add(late)
+                late.add_done_callback(self._late.discard)
+            else:
+                await self._link.publish(item.topic, passage.payload)
+
+    async def _publish_late(self, seconds: float, item: Outgoing, payload: bytes) -> None:
+        await asyncio.sleep(seconds)
+        await self.release(item.recipient, payload)
+
+    async def _start_over(self) -> None:
+        """An injected fault has failed a transaction: what is in memory may be ahead of the file."""
+        self._instance = await self._thread.run(self._open)
+        await asyncio.sleep(STORE_RETRY)
+
+    def _now(self) -> datetime:
+        """What this instance's own clock says."""
+        return self._own_clock.own_datetime(self._clock.now())
 
     def _take(self, step: Step) -> tuple[list[Outgoing], datetime | None]:
-        return step(self._clock.now()), self._instance.next_wake()
+        return step(self._now()), self._instance.next_wake()
 
     def _seconds_to_next_wake(self) -> float | None:
         if self._next_wake is None:
             return None
-        return max(0.0, (self._next_wake - self._clock.now()).total_seconds())
+        return max(0.0, (self._next_wake - self._now()).total_seconds())
 
     def _status(self) -> InstanceStatus:
-        is_due = self._instance.is_due(self._clock.now())
+        is_due = self._instance.is_due(self._now())
         next_timer = self._instance.next_timer()
+        if next_timer is not None:
+            next_timer = self._own_clock.fleet_datetime(next_timer)
         return InstanceStatus(
             self._instance.waiting_for(),
             self._instance.handled,

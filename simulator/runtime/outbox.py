@@ -81,12 +81,14 @@ class Outbox:
         self._timers[envelope.id] = (due_at, envelope)
         self._push(due_at, envelope.id)
 
-    def receipted(self, envelope_ids: Iterable[str], now: datetime) -> list[str]:
-        """The recipient has them: their channels move on. Returns the ids that were waiting."""
+    def receipted(self, envelope_ids: Iterable[str], by: str, now: datetime) -> list[str]:
+        """The recipient *by* has them: their channels move on. Returns the ids that were waiting for it."""
         known = []
         for id_ in envelope_ids:
             key = self._channel_of.get(id_)
-            if key is not None and self._channels[key].waiting[0].id == id_:  # only the first was published
+            if key is None or key[0] != by:
+                continue
+            if self._channels[key].waiting[0].id == id_:  # only the first of a channel was published
                 self._remove(id_, now)
                 known.append(id_)
         return known

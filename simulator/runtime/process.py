@@ -51,8 +51,13 @@ class HostProcess:
         process = multiprocessing.get_context("forkserver").Process(
             target=main, args=(spec, theirs), name=f"trustsim-{spec.name}", daemon=True
         )
+        launch = asyncio.ensure_future(asyncio.to_thread(process.start))
         try:
-            await asyncio.to_thread(process.start)
+            await asyncio.shield(launch)
+        except asyncio.CancelledError:
+            await asyncio.gather(launch, return_exceptions=True)  # it still needs the far end
+            ours.close()
+            raise
         except OSError as error:
             ours.close()
             raise HostError(f"{spec.name} cannot be started: {error}") from error

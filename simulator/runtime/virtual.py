@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
-from math import ceil
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -20,6 +19,7 @@ from simulator.journal import Entry
 from simulator.protocol.actions import Action
 from simulator.protocol.envelope import Envelope
 from simulator.runtime.agenda import Agenda, Microseconds
+from simulator.runtime.clock import MICROSECOND, SkewedClock
 from simulator.runtime.faults import (
     BrokerOutage,
     ClockSkew,
@@ -44,8 +44,6 @@ LATENCY: Microseconds = 1_000
 
 STORE_RETRY: Microseconds = 1_000_000
 """How long an instance whose disk failed it waits before it tries again."""
-
-_MICROSECOND = timedelta(microseconds=1)
 
 R = TypeVar("R", bound=Row)
 Step = Callable[[Instance, datetime], list[Outgoing]]
@@ -74,37 +72,6 @@ class VirtualInstance:
     def is_away(self) -> bool:
         """Whether it can do nothing now."""
         return self.instance is None or self.pauses > 0
-
-
-class SkewedClock:
-    """What an instance's own clock makes of fleet time: both in microseconds, own = rate * fleet + ahead."""
-
-    def __init__(self) -> None:
-        self._skews: dict[int, tuple[float, float]] = {}
-        """The rate and the offset that each skew adds."""
-        self._rate, self._ahead = 1.0, 0.0
-
-    def begin(self, number: int, skew: ClockSkew, now: Microseconds) -> None:
-        """The clock is off from now on."""
-        self._skews[number] = (skew.drift, skew.ahead / _MICROSECOND - skew.drift * now)
-        self._add_up()
-
-    def end(self, number: int) -> None:
-        """The skew is over; the clock may step back."""
-        self._skews.pop(number, None)
-        self._add_up()
-
-    def _add_up(self) -> None:
-        self._rate = 1.0 + sum(rate for rate, _ in self._skews.values())
-        self._ahead = sum(ahead for _, ahead in self._skews.values())
-
-    def own(self, fleet: Microseconds) -> Microseconds:
-        """What this clock shows at that fleet time."""
-        return fleet if not self._skews else round(self._rate * fleet + self._ahead)
-
-    def fleet(self, own: Microseconds) -> Microseconds:
-        """The first fleet time at which this clock shows that time."""
-        return own if not self._skews else ceil((own - self._ahead) / self._rate) + 1
 
 
 class VirtualFleet:
@@ -152,7 +119,7 @@ class VirtualFleet:
 
     def now(self) -> datetime:
         """Virtual time."""
-        return EPOCH + self._agenda.now * _MICROSECOND
+        return EPOCH + self._agenda.now * MICROSECOND
 
     async def act(self, instance: str, action: Envelope[Action]) -> None:
         """See Fleet.act. Where a fault stands in the way, whoever acts waits for its end and tries again."""
@@ -169,11 +136,11 @@ class VirtualFleet:
 
     async def advance(self, by: timedelta) -> None:
         """See Fleet.advance; what becomes due on the way is done at its own time."""
-        self._agenda.run_until(self._agenda.now + by // _MICROSECOND)
+        self._agenda.run_until(self._agenda.now + by // MICROSECOND)
 
     async def pause(self, until: datetime) -> None:
         """See Fleet.pause: does what is due next, or jumps to *until* when that comes first."""
-        limit = (until - EPOCH) // _MICROSECOND
+        limit = (until - EPOCH) // MICROSECOND
         next_at = self._agenda.next_at()
         if next_at is None or next_at > limit:
             self._agenda.run_until(limit)
@@ -261,7 +228,7 @@ class VirtualFleet:
             self._send_off(recipient, outgoing.payload, 0)
             return
         for passage in self._weather.carry(sender.spec.id, outgoing.recipient, outgoing.payload):
-            self._send_off(recipient, passage.payload, passage.after // _MICROSECOND)
+            self._send_off(recipient, passage.payload, passage.after // MICROSECOND)
 
     def _send_off(self, recipient: VirtualInstance, payload: bytes, later: Microseconds) -> None:
         self._agenda.add(self._agenda.now + LATENCY + later, partial(self._deliver, recipient, payload))
@@ -276,20 +243,20 @@ class VirtualFleet:
 
     # -- faults -----------------------------------------------------------------------------------------
 
-    async def inject(self, fault: Fault, lasts: timedelta | None) -> None:
+    async def inject(self, fault: Fault, after: timedelta, lasts: timedelta | None) -> None:
         """See Fleet.inject."""
-        self.begin(fault, lasts)
+        self.begin(fault, after, lasts)
 
-    def begin(self, fault: Fault, lasts: timedelta | None, after: timedelta = timedelta(0)) -> None:
-        """Lets a fault begin *after* some time, and end when it has lasted; None: it lasts until `calm`."""
+    def begin(self, fault: Fault, after: timedelta, lasts: timedelta | None) -> None:
+        """The same for who has no loop."""
         number = next(self._fault_numbers)
-        begin_at = self._agenda.now + after // _MICROSECOND
+        begin_at = self._agenda.now + after // MICROSECOND
         if after:
             self._agenda.add(begin_at, partial(self._begin, number, fault))
         else:
             self._begin(number, fault)
         if lasts is not None:
-            self._agenda.add(begin_at + lasts // _MICROSECOND, partial(self._end, number))
+            self._agenda.add(begin_at + lasts // MICROSECOND, partial(self._end, number))
 
     async def calm(self) -> None:
         """See Fleet.calm."""
@@ -372,7 +339,7 @@ class VirtualFleet:
 
     def _now_of(self, it: VirtualInstance) -> datetime:
         """What the instance's own clock says."""
-        return EPOCH + it.clock.own(self._agenda.now) * _MICROSECOND
+        return EPOCH + it.clock.own(self._agenda.now) * MICROSECOND
 
     def _drive(self, it: VirtualInstance, step: Step) -> bool:
         """Takes one step of the instance, now, and carries away what comes of it; False when it failed."""
@@ -404,7 +371,7 @@ class VirtualFleet:
         if next_wake is None:
             it.wake_at = None
             return
-        at = it.clock.fleet((next_wake - EPOCH) // _MICROSECOND)
+        at = it.clock.fleet((next_wake - EPOCH) // MICROSECOND)
         if at != it.wake_at:
             it.wake_at = at
             self._agenda.add(at, partial(self._wake, it, at))

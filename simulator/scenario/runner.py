@@ -15,6 +15,7 @@ from simulator.report.result import Failure, RunResult, StepResult, Trust
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.acts import Act, acts_of
 from simulator.scenario.expect import Check, Mismatch, check_fates, check_of
+from simulator.scenario.faults import faults_of
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import Expectation, OutcomeExpectation, Step, Timed
 from simulator.scenario.outcome import Fate, Journals, in_words
@@ -50,7 +51,7 @@ class Runner:
         loaded: LoadedScenario,
         fleet: Fleet,
         progress: Callable[[StepResult], None],
-        patience: timedelta = SETTLE_LIMIT,
+        patience: timedelta = timedelta(0),
     ) -> None:
         self._loaded = loaded
         self._scenario = loaded.scenario
@@ -133,6 +134,11 @@ class Runner:
             await self._fleet.stop_broker()
         if step.start_broker:
             await self._fleet.start_broker()
+        if step.fault:
+            for fault in faults_of(self._scenario, step.fault):
+                await self._fleet.inject(fault, step.fault.after, step.fault.lasts)
+        if step.calm:
+            await self._fleet.calm()
         if step.settle is not None:
             limit = max(step.settle, self._patience)
             if not await self.settle(limit):
@@ -188,7 +194,7 @@ class Runner:
 
     async def _hold(self, timed: Timed, check: Check) -> Mismatch | None:
         """Waits until the expectation is met, or for `never` until it is broken, as long as it may take."""
-        deadline = self._fleet.now() + (timed.within or self._patience)
+        deadline = self._fleet.now() + (timed.within or max(SETTLE_LIMIT, self._patience))
         while True:
             # Asked before looking: what is settled now cannot change between the two.
             is_settled = timed.within is not None or await self._fleet.is_settled()

@@ -74,7 +74,7 @@ class Storm:
             delay=delay if p.delay_seconds else None,
         )
         if fault != LinkFault():
-            fleet.begin(fault, lasts=None)
+            fleet.begin(fault, timedelta(0), None)
 
     def with_a_step(self, fleet: VirtualFleet) -> None:
         """Perhaps an episode begins, now or while what the next step causes is on its way."""
@@ -82,7 +82,7 @@ class Storm:
             return
         after = timedelta(milliseconds=int(self._random.random() * 20))
         lasts = self._profile.episode_seconds * min(self._random.expovariate(1.0), 10.0)
-        fleet.begin(self._episode(), lasts=timedelta(milliseconds=1 + int(lasts * 1000)), after=after)
+        fleet.begin(self._episode(), after, timedelta(milliseconds=1 + int(lasts * 1000)))
 
     def _episode(self) -> Fault:
         match self._one_of(_EPISODES):

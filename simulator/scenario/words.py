@@ -35,6 +35,10 @@ def step_in_words(step: Step) -> str:
         case model.SendStep() as it:
             look = " without looking" if it.unchecked else ""
             return f"{listed(it.sender)} {_s(it.sender, 'send')} {it.operation} to {listed(it.to)}{look}"
+        case model.FaultStep() as it:
+            after = f" after {duration_in_words(it.after)}" if it.after else ""
+            lasts = f" for {duration_in_words(it.lasts)}" if it.lasts is not None else ""
+            return f"fault: {it.kind.replace('_', ' ')}{_affected(it)}{after}{lasts}"
         case timedelta() as span:
             return f"{step.verb} {duration_in_words(span)}"
         case list() as names if step.verb != "expect":
@@ -61,6 +65,19 @@ def listed(names: Sequence[str]) -> str:
 
 def _s(subjects: list[str], verb: str) -> str:
     return f"{verb}s" if len(subjects) == 1 else verb
+
+
+def _affected(it: model.FaultStep) -> str:
+    """Whom or what a fault concerns."""
+    if it.partition:
+        return f" of {' from '.join(listed(group) for group in it.partition)}"
+    if names := it.isolate or it.pause:
+        return f" of {listed(names)}"
+    if one := it.crash or it.clock or it.disk:
+        return f" of {one.instance}"
+    if way := it.cut or it.hold or it.weather:
+        return f" from {listed(way.sender or ['all'])} to {listed(way.to or ['all'])}"
+    return ""
 
 
 def _pairs(it: model.ProfileItemKey) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -42,17 +42,26 @@ def connect(path: Path | str) -> sqlite3.Connection:
     """Opens or creates an instance's file, in the newest schema. Raises StoreError naming the file."""
     try:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        if path == MEMORY:
-            connection.deserialize(_blank())
-            return connection
-        connection.execute("pragma journal_mode = wal")
-        # NORMAL survives a killed process; only a power cut can take the last commits, and a simulator
-        # that lost its power starts over. FULL costs about ten times as much per message.
-        connection.execute("pragma synchronous = normal")
-        migrate(connection)
     except sqlite3.Error as error:
         raise StoreError(f"{path}: cannot be opened as an instance's file: {error}") from error
+    try:
+        _prepare(connection, path)
+    except (sqlite3.Error, StoreError) as error:
+        connection.close()
+        raise StoreError(f"{path}: cannot be opened as an instance's file: {error}") from error
     return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path | str) -> None:
+    if path == MEMORY:
+        connection.deserialize(_blank())
+        return
+    connection.execute("pragma journal_mode = wal")
+    # NORMAL survives a killed process; only a power cut can take the last commits, and a simulator that lost
+    # its power starts over. FULL costs about ten times as much per message.
+    connection.execute("pragma synchronous = normal")
+    connection.execute("pragma wal_autocheckpoint = 8000")  # pages: a checkpoint waits for the disk
+    migrate(connection)
 
 
 @cache
@@ -61,6 +70,11 @@ def _blank() -> bytes:
     with closing(sqlite3.connect(MEMORY, isolation_level=None)) as connection:
         migrate(connection)
         return connection.serialize()
+
+
+def _utc(at: datetime) -> str:
+    """A time as text that sorts like the time."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 class Reader:
@@ -76,6 +90,11 @@ class Reader:
         try:
             connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
         except sqlite3.Error as error:
+            raise StoreError(f"{path}: cannot be read as an instance's file: {error}") from error
+        try:
+            connection.execute("select 1 from x_trustsim_journal limit 1")
+        except sqlite3.Error as error:
+            connection.close()
             raise StoreError(f"{path}: cannot be read as an instance's file: {error}") from error
         return cls(connection, owner)
 
@@ -176,11 +195,11 @@ class Store(Reader):
 
     def remember(self, envelope_id: str, forget_at: datetime) -> None:
         """This envelope is finished with, and its repeats are recognised until *forget_at* at least."""
-        self._sql.execute("insert into x_trustsim_inbox values (?, ?)", (envelope_id, forget_at.isoformat()))
+        self._sql.execute("insert into x_trustsim_inbox values (?, ?)", (envelope_id, _utc(forget_at)))
 
     def forget(self, now: datetime) -> None:
         """Drops the ids whose repeats cannot come any more."""
-        self._sql.execute("delete from x_trustsim_inbox where forget_at <= ?", (now.isoformat(),))
+        self._sql.execute("delete from x_trustsim_inbox where forget_at <= ?", (_utc(now),))
 
     # -- outbox -----------------------------------------------------------------------------------------
 

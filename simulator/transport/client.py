@@ -48,6 +48,8 @@ class DirectClient(aiomqtt.Client):
         )
         # What paho would log (a lost connection) reaches us as an exception or through `lost`.
         self._client.disable_logger()
+        # Nobody waits for a publish here, and paho would build three objects to tell of each.
+        self._client.on_publish = None
         self._deliver = deliver
         self._drained = asyncio.Event()
         self._drained.set()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pydantic_core import to_json
+
 from simulator.decision import Decision, Post, Refusal, RefusalCode, post_id
 from simulator.protocol.actions import Send
+from simulator.protocol.codec import MAX_PAYLOAD_BYTES
 from simulator.protocol.messages import CapabilityAnswer, CapabilityMessage, OperationKind, Payload
 from simulator.tables import Delete, Put, Row, Tables
 from simulator.trust.application import Capability, Operation, refuse_unoffered
@@ -74,8 +77,10 @@ class ReceivedAnswer(Row):
 
 def decide_send(tables: Tables, action: Send, cause: str) -> Decision:
     """An application sends; the instance consults its own tables first (S1), unless told not to."""
-    refusal = refuse_unoffered(tables, action.application, action.capability, action.operation) or refuse_peer(
-        tables, action.recipient
+    refusal = (
+        refuse_unoffered(tables, action.application, action.capability, action.operation)
+        or refuse_peer(tables, action.recipient)
+        or _refuse_size(tables, action)
     )
     if refusal:
         return Decision(refusal=refusal)
@@ -104,8 +109,21 @@ def decide_send(tables: Tables, action: Send, cause: str) -> Decision:
         operation=action.operation,
         recipient_instance=action.recipient,
     )
-    changes = (Put(request),) if operation.answer is not None else ()
+    is_answered = operation.answer is not None and operation.kind is OperationKind.MESSAGE
+    changes = (Put(request),) if is_answered else ()
     return Decision(changes, (Post(action.recipient, message),))
+
+
+def _refuse_size(tables: Tables, action: Send) -> Refusal | None:
+    size = len(to_json(action.payload))
+    if size <= MAX_PAYLOAD_BYTES:
+        return None
+    return Refusal(
+        code=RefusalCode.MESSAGE_TOO_LARGE,
+        found=f"The payload of {action.operation} has {size} bytes, and the transport takes {MAX_PAYLOAD_BYTES}.",
+        change="send it in smaller parts",
+        who=f"the application on {name_of(tables, tables.owner)}",
+    )
 
 
 def decide_capability_message(tables: Tables, message: CapabilityMessage, sender: str, envelope: str) -> Decision:

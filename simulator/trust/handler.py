@@ -7,7 +7,7 @@ from typing import assert_never
 from simulator.decision import Decision
 from simulator.protocol import actions, messages
 from simulator.protocol.envelope import Envelope
-from simulator.tables import Tables
+from simulator.tables import Change, Delete, Tables
 from simulator.trust import capability, management, profile, record
 from simulator.trust.gate import admit
 
@@ -42,6 +42,17 @@ def decide_from_peer(tables: Tables, envelope: Envelope[messages.PeerMessage]) -
             return capability.decide_answer(tables, message, sender)
         case _:
             assert_never(message)
+
+
+def decide_expired(tables: Tables, envelope: Envelope[messages.PeerMessage]) -> tuple[Change, ...]:
+    """What follows for the sender when nobody has taken in its message in time."""
+    match envelope.message:
+        case messages.TrustProfileSync() as message:
+            return profile.mark_stale(tables, message, envelope.recipient)
+        case messages.CapabilityMessage():
+            return (Delete(capability.OpenRequest, (envelope.id,)),)
+        case _:
+            return ()
 
 
 def decide_from_inside(tables: Tables, envelope: Envelope[actions.Action | actions.Timer]) -> Decision:

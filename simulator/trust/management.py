@@ -153,6 +153,8 @@ def decide_confirmation(tables: Tables, message: ManagerConfirmation, sender: st
         return Decision(posts=(Post(sender, ManagementRevoked(application=message.application)),))
     if row.approval.is_in_force:
         return NOTHING
+    if row.approval is not Approval.AWAITING_MANAGER_CONFIRMATION:  # the consent it confirms was taken back
+        return Decision(posts=(Post(sender, ManagementRevoked(application=message.application)),))
     if refusal := refuse_manager(tables, sender, message.application):
         rejected = _managed_by(message.application, sender, Approval.REJECTED, refusal.code)
         revoked = ManagementRevoked(application=message.application)
@@ -184,6 +186,9 @@ def decide_request(tables: Tables, message: ManagementRequest, sender: str) -> D
     if is_managed_by(tables, message.application, sender):
         answer = ManagementDecision(application=message.application, approved=True)
         return Decision(posts=(Post(sender, answer),))
+    row = tables.get(ManagedBy, message.application, sender)
+    if row is not None and row.approval is Approval.AWAITING_MANAGER_CONFIRMATION:
+        return NOTHING  # this side has named that manager itself; its confirmation is on the way
     return Decision((Put(_managed_by(message.application, sender, Approval.PENDING_APPROVAL)),))
 
 

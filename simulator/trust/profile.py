@@ -16,7 +16,7 @@ from simulator.protocol.actions import DeleteProfileItem, SaveProfileItem, SyncT
 from simulator.protocol.messages import SyncItem, TrustProfileSync, TrustSyncResult
 from simulator.tables import Change, Delete, Put, Row, Tables
 from simulator.trust.application import refuse_unoffered
-from simulator.trust.directory import administrator_of, name_of, refuse_instance
+from simulator.trust.directory import administrator_of, name_of, refuse_instance, refuse_peer
 from simulator.trust.management import Managed, ManagedBy, is_managed_by, manages
 from simulator.trust.record import Origin, TrustRecord, put_record, remove_record
 
@@ -56,6 +56,8 @@ class SyncState(StrEnum):
     PENDING = "pending"
     REFUSED = "refused"
     NOT_MANAGED = "not_managed"
+    STALE = "stale"
+    """The instance did not take it in within 36 hours; it has to be synced again (Q16)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,8 @@ def decide_sync(tables: Tables, action: SyncTrustProfiles) -> Decision:
         row.managed_instance for row in tables.all(Managed, application=application) if row.status.is_in_force
     ]
     trusting = [item.trusting_instance for item in items]
+    if tables.all(TrustRecord, application=application, origin=Origin.PROFILE):
+        trusting.append(tables.owner)  # its last item may be gone, and then the record has to go too
     changes: list[Change] = [Put(profile)]
     posts: list[Post] = []
     targets = dict.fromkeys(managed + trusting)
@@ -161,6 +165,14 @@ def decide_sync_result(tables: Tables, message: TrustSyncResult, sender: str) ->
     return Decision((Put(replace(row, status=status, code=code, detail=detail)),))
 
 
+def mark_stale(tables: Tables, message: TrustProfileSync, recipient: str) -> tuple[Change, ...]:
+    """The sync has expired on its way; an older one, or one that was answered, says nothing about the newest."""
+    row = tables.get(SyncStatus, message.application, recipient)
+    if row is None or message.revision < row.revision or row.status is not SyncState.PENDING:
+        return ()
+    return (Put(replace(row, status=SyncState.STALE)),)
+
+
 # -- receiving, on the managed instance -----------------------------------------------------------------
 
 
@@ -190,7 +202,7 @@ def _apply_items(tables: Tables, application: str, items: Iterable[SyncItem]) ->
     refused: dict[str, str] = {}
     wanted: dict[tuple[str, ...], TrustRecord] = {}
     for item in items:
-        refusal = refuse_instance(tables, item.trusted) or refuse_unoffered(tables, application, item.capability)
+        refusal = refuse_peer(tables, item.trusted) or refuse_unoffered(tables, application, item.capability)
         if refusal:
             refused[f"{item.capability} > {name_of(tables, item.trusted)}"] = refusal.code
             continue
@@ -207,7 +219,8 @@ def _apply_items(tables: Tables, application: str, items: Iterable[SyncItem]) ->
         for record in tables.all(TrustRecord, application=application, origin=Origin.PROFILE)
         if record.key not in wanted
     ]
-    steps += [put_record(record) for key, record in wanted.items() if tables.get(TrustRecord, *key) != record]
+    # Also for a record that stays as it is: a trustee whose mirror is behind is told again by the next sync.
+    steps += [put_record(tables, record) for record in wanted.values()]
     for step in steps:
         changes += step.changes
         posts += step.posts
@@ -230,7 +243,8 @@ def _replace_items(tables: Tables, message: TrustProfileSync) -> list[Change]:
     ]
     kept = {item.key for item in received}
     gone = [item for item in tables.all(ProfileItem, application=message.application) if item.key not in kept]
-    return [*(Delete(ProfileItem, item.key) for item in gone), *(Put(item) for item in received)]
+    new = [item for item in received if tables.get(ProfileItem, *item.key) != item]
+    return [*(Delete(ProfileItem, item.key) for item in gone), *(Put(item) for item in new)]
 
 
 # -- rules ----------------------------------------------------------------------------------------------

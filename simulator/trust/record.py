@@ -50,10 +50,11 @@ class TrustingInstance(Row):
     version: str
 
 
-def put_record(record: TrustRecord) -> Decision:
-    """The record is in the trust table, and its trustee learns of it."""
+def put_record(tables: Tables, record: TrustRecord) -> Decision:
+    """The record is in the trust table, unchanged if it was there; its trustee learns of it, or is told again."""
     granted = TrustGranted(application=record.application, capability=record.capability, version=record.version)
-    return Decision((Put(record),), (Post(record.trusted_instance, granted),))
+    changes = () if tables.get(TrustRecord, *record.key) == record else (Put(record),)
+    return Decision(changes, (Post(record.trusted_instance, granted),))
 
 
 def remove_record(record: TrustRecord) -> Decision:
@@ -76,7 +77,7 @@ def decide_create_record(tables: Tables, action: CreateTrustRecord) -> Decision:
         version=action.version,
         origin=Origin.MANUAL,
     )
-    return put_record(record)
+    return put_record(tables, record)
 
 
 def decide_delete_record(tables: Tables, action: DeleteTrustRecord) -> Decision:

@@ -1,6 +1,7 @@
 -- An instance's file. sn_* and sys_* are tables of the product; names and columns that are not public are
 -- chosen in the same style (README, "Tables"). x_trustsim_* belong to the simulator.
--- Every product table has the product's system fields; references hold the sys_id of an instance.
+-- Every product table has the product's system fields; references hold the sys_id of an instance. A sys_id is
+-- derived from the row's key, so the tables that grow with the traffic need no other unique index.
 
 create table sys_properties (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
@@ -81,26 +82,26 @@ create table sn_mif_trusting_instance (
 -- Sync Data: a trustor's data that has arrived at this trustee.
 create table sn_mif_sync_data (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
-    envelope text not null unique, application text not null, capability text not null, operation text not null,
+    envelope text not null, application text not null, capability text not null, operation text not null,
     source_instance text not null, payload text not null
 );
 
 -- Messages of a trustee that this trustor has acted on.
 create table sn_mif_message (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
-    envelope text not null unique, application text not null, capability text not null, operation text not null,
+    envelope text not null, application text not null, capability text not null, operation text not null,
     sender_instance text not null, payload text not null, answered integer not null
 );
 
 create table sn_mif_message_request (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
-    envelope text not null unique, application text not null, capability text not null, operation text not null,
+    envelope text not null, application text not null, capability text not null, operation text not null,
     recipient_instance text not null
 );
 
 create table sn_mif_message_answer (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
-    request text not null unique, application text not null, capability text not null, operation text not null,
+    request text not null, application text not null, capability text not null, operation text not null,
     source_instance text not null, payload text not null
 );
 
@@ -108,7 +109,6 @@ create table sn_mif_message_answer (
 create table x_trustsim_inbox (
     envelope text primary key, forget_at text not null
 ) without rowid;
-create index x_trustsim_inbox_forget_at on x_trustsim_inbox (forget_at);
 
 -- Envelopes to peers without a receipt, and timers (sender = recipient), in the order of posting.
 create table x_trustsim_outbox (
@@ -120,4 +120,3 @@ create table x_trustsim_journal (
     explanation text not null, envelope text not null, cause text not null, kind text not null, sender text not null,
     recipient text not null, application text not null, capability text not null, operation text not null
 );
-create index x_trustsim_journal_envelope on x_trustsim_journal (envelope);

@@ -1,0 +1,1 @@
+"""The tests; a subpackage for each package of the simulator."""

@@ -1,0 +1,145 @@
+"""What needs no fleet: help, version, mistakes on the command line, checking files, the schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from simulator.scenario.load import load
+
+from .command import ENDLESS, EXAMPLE, HEAD, run
+
+COMMANDS = ("run", "validate", "schema", "broker", "instance")
+
+WRONG = (
+    HEAD.format(name="Wrong in three places")
+    + """\
+steps:
+  - settel
+  - create_trust_record: { on: subprod1, trustee: prod9 }
+expect:
+  - { table: sn_mif_trusted_instance, on: subprod1, cuont: 1 }
+"""
+)
+
+
+def test_help_names_all_commands(tmp_path: Path) -> None:
+    """`--help` lists the commands, each with what it does."""
+    result = run(tmp_path, "--help")
+    assert result.code == 0
+    assert [line.split()[0] for line in result.out.split("Commands:")[1].strip().splitlines()] == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str, tmp_path: Path) -> None:
+    """`COMMAND --help` shows the usage and explains every option."""
+    result = run(tmp_path, command, "--help")
+    assert result.code == 0
+    assert result.err == ""
+    assert f" {command} " in result.out.splitlines()[0]
+    options = [line.strip() for line in result.out.partition("Options:")[2].splitlines() if line.startswith("  -")]
+    assert options
+
+
+def test_version(tmp_path: Path) -> None:
+    """`--version` shows the program's name and version."""
+    assert run(tmp_path, "--version").out.startswith("trustsim, version ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(["frobnicate"], "No such command 'frobnicate'", id="command"),
+        pytest.param(["run", "--frobnicate", "x.yaml"], "No such option '--frobnicate'", id="option"),
+        pytest.param(["run"], "Missing argument 'FILES...'", id="no file"),
+        pytest.param(["run", "x.yaml", "--instances-per-process", "0"], "0 is not in the range", id="range"),
+        pytest.param(
+            ["run", "no-such.yaml"], "no-such.yaml:1:1: the file cannot be read: No such file", id="file"
+        ),
+        pytest.param(["validate", "no-such.yaml"], "no-such.yaml:1:1: the file cannot be read", id="validate"),
+        pytest.param(["run", "."], ".:1:1: the file cannot be read: Is a directory", id="directory"),
+        pytest.param(["broker", "--port", "99999"], "99999 is not in the range", id="port"),
+        pytest.param(
+            ["instance", str(EXAMPLE), "prod9", "--broker", "mqtt://127.0.0.1:1"],
+            "has no instance prod9; it has: prod1, subprod1, subprod2",
+            id="instance",
+        ),
+        pytest.param(
+            ["instance", str(EXAMPLE), "prod1", "--broker", "embedded"], "expected mqtt://", id="instance's broker"
+        ),
+        pytest.param(["instance", str(EXAMPLE), "prod1"], "Missing option '--broker'", id="no broker"),
+    ],
+)
+def test_a_mistake_on_the_command_line(arguments: list[str], said: str, tmp_path: Path) -> None:
+    """Exit code 2, and a message that names what is wrong and how to get help."""
+    result = run(tmp_path, *arguments)
+    assert result.code == 2
+    assert said in " ".join(result.err.split())
+    assert "Traceback" not in result.err
+    assert result.out == ""
+
+
+def test_an_unknown_broker_is_noticed_before_anything_is_run(tmp_path: Path) -> None:
+    """`--broker nonsense` is a mistake on the command line: exit code 2, and no scenario was begun."""
+    result = run(tmp_path, "run", EXAMPLE, "--broker", "nonsense")
+    assert result.code == 2
+    assert "expected embedded, mosquitto or an address" in result.err
+    assert "Prod 1 manages two sub-prods" not in result.err + result.out
+
+
+@pytest.mark.parametrize("option", ["--json", "--junit"])
+@pytest.mark.parametrize("where", ["no/such/directory/x", "."])
+def test_a_file_that_cannot_be_written_is_noticed_before_anything_is_run(
+    option: str, where: str, tmp_path: Path
+) -> None:
+    """Nobody waits for a run whose result then cannot be written."""
+    path = tmp_path / where
+    result = run(tmp_path, "run", EXAMPLE, option, path)
+    assert result.code == 2
+    assert str(path) in result.err
+    assert "Prod 1 manages two sub-prods" not in result.err + result.out
+
+
+@pytest.mark.parametrize("command", ["run", "validate"])
+def test_wrong_files_are_reported_whole_and_nothing_starts(command: str, tmp_path: Path) -> None:
+    """All problems of all files come at once, each with file, line and column; nothing is started or made."""
+    wrong, good, missing = tmp_path / "wrong.yaml", tmp_path / "good.yaml", tmp_path / "z-missing.yaml"
+    wrong.write_text(WRONG)
+    good.write_text(ENDLESS)
+    keep: list[str | Path] = ["--keep", tmp_path / "kept"] if command == "run" else []
+    result = run(tmp_path, command, good, wrong, missing, *keep)
+    assert result.code == 2
+    assert result.out == ""
+    problems = result.err.splitlines()
+    first = len(HEAD.splitlines()) + 2
+    assert len(problems) == 4
+    assert problems[0].startswith(f"{wrong}:{first}:5: ")
+    assert "did you mean 'settle'?" in problems[0]
+    assert problems[1].startswith(f"{wrong}:{first + 1}:")
+    assert "there is no instance 'prod9'" in problems[1]
+    assert problems[2].startswith(f"{wrong}:{first + 3}:")
+    assert "did you mean 'count'?" in problems[2]
+    assert problems[3].startswith(f"{missing}:1:1: ")
+    assert not (tmp_path / "kept").exists()
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_validate(tmp_path: Path) -> None:
+    """`validate` says what it has read of each file, and starts nothing."""
+    second = tmp_path / "second.yaml"
+    second.write_text(ENDLESS)
+    result = run(tmp_path, "validate", EXAMPLE, second)
+    assert result.code == 0
+    first_line, second_line = result.out.splitlines()
+    assert first_line == f"{EXAMPLE}: ok, 3 instances, {len(load(EXAMPLE).scenario.steps)} steps"
+    assert second_line == f"{second}: ok, 2 instances, 2 steps"
+
+
+def test_the_schema_is_json_schema(tmp_path: Path) -> None:
+    """`schema` prints one JSON document that describes a scenario file."""
+    result = run(tmp_path, "schema")
+    assert result.code == 0
+    schema = json.loads(result.out)
+    assert {"instances", "applications", "steps", "expect"} <= set(schema["properties"])

@@ -1,0 +1,139 @@
+"""A run that ends before its time: Ctrl-C, SIGTERM, SIGKILL, and processes that die under it.
+
+Whatever happens there is an exit code within seconds, and no process is left.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from simulator.transport.mosquitto import find_mosquitto
+
+from .command import ENDLESS, Command
+
+SOON = 5.0
+"""Seconds to an end that takes a fraction of one on an idle machine."""
+
+BROKERS = [
+    "embedded",
+    pytest.param(
+        "mosquitto",
+        marks=(
+            pytest.mark.mosquitto,
+            pytest.mark.skipif(
+                find_mosquitto() is None, reason="there is no mosquitto executable on this machine"
+            ),
+        ),
+    ),
+]
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """A scenario that would run for a minute."""
+    path = tmp_path / "endless.yaml"
+    path.write_text(ENDLESS)
+    return path
+
+
+@pytest.fixture
+def running(tmp_path: Path, endless: Path, request: pytest.FixtureRequest) -> Iterator[Command]:
+    """A run in the middle of its second step; a test may name its broker."""
+    broker = getattr(request, "param", "embedded")
+    with Command(tmp_path, "run", endless, "--broker", broker) as command:
+        command.wait_until(lambda: "1/2" in command.err)
+        yield command
+
+
+def assert_stopped(command: Command) -> None:
+    """It ends soon, as a command that was stopped does, and leaves neither processes nor files."""
+    result = command.wait(SOON)
+    command.wait_gone(SOON)
+    assert result.code == 130, result.err
+    assert result.err.splitlines()[-1] == "trustsim: stopped"
+    assert "Traceback" not in result.err
+    assert not list(command.temporary.iterdir())
+
+
+# -- on purpose -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("running", BROKERS, indirect=True)
+def test_ctrl_c(running: Command) -> None:
+    """Ctrl-C, which reaches every process of the run, ends it with exit code 130."""
+    running.interrupt()
+    assert_stopped(running)
+
+
+def test_sigterm(running: Command) -> None:
+    """SIGTERM to the command does the same."""
+    running.process.terminate()
+    assert_stopped(running)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_an_impatient_person(running: Command, signal_number: signal.Signals) -> None:
+    """Any number of further signals, at any point of the clean-up, change nothing about it."""
+    while running.process.poll() is None:
+        running.process.send_signal(signal_number)
+    assert_stopped(running)
+
+
+@pytest.mark.parametrize("number", range(3, 7))
+def test_ctrl_c_during_start_up(tmp_path: Path, endless: Path, number: int) -> None:
+    """Ctrl-C while the fork server, the broker or an instance has just been started."""
+    with Command(tmp_path, "run", endless) as command:
+        command.wait_until(lambda: len(command.processes()) >= number)
+        command.interrupt()
+        assert_stopped(command)
+
+
+# -- not on purpose -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("running", BROKERS, indirect=True)
+def test_a_killed_command_leaves_no_process(running: Command) -> None:
+    """SIGKILL of the command itself: broker and instances notice, and end."""
+    assert len(running.processes()) > 3
+    running.process.kill()
+    running.process.wait(SOON)
+    running.wait_gone(SOON)
+
+
+def test_a_killed_instance_ends_the_run(running: Command) -> None:
+    """When somebody kills an instance's process the run fails at once: exit code 3, naming the instance."""
+    os.kill(running.find_host("prod1"), signal.SIGKILL)
+    result = running.wait(SOON)
+    assert result.code == 3
+    assert "trustsim: the process of prod1 ended with exit code -9" in result.err
+    assert "Traceback" not in result.err
+    running.wait_gone(SOON)
+    assert not list(running.temporary.iterdir())
+
+
+@pytest.mark.parametrize("running", BROKERS, indirect=True)
+def test_a_killed_broker_ends_the_run(running: Command) -> None:
+    """When somebody kills the broker the run fails at once: exit code 3, with the broker's address."""
+    os.kill(running.find_broker(), signal.SIGKILL)
+    result = running.wait(SOON)
+    assert result.code == 3
+    last = result.err.splitlines()[-1]
+    assert last.startswith("trustsim: ")
+    assert " died: " in last
+    assert "mqtt://127.0.0.1:" in last
+    running.wait_gone(SOON)
+    assert not list(running.temporary.iterdir())
+
+
+def test_a_killed_fork_server_does_not_hang_the_run(running: Command) -> None:
+    """The fork server is only needed to start processes; without it the run can still be stopped."""
+    os.kill(running.find_fork_server(), signal.SIGKILL)
+    running.interrupt()
+    result = running.wait(SOON)
+    assert result.code in (3, 130)
+    running.wait_gone(SOON)

@@ -1,0 +1,298 @@
+"""A live fleet: start-up, clock, what is settled, stop and kill, and machinery that fails."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from random import Random  # noqa: TID251 - seeded
+from typing import Any
+
+import pytest
+
+from simulator.decision import post_id
+from simulator.errors import HostError, StoreError, TransportError
+from simulator.protocol.actions import Action, CreateTrustRecord, NameManager, Send
+from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
+from simulator.runtime.fleet import LiveFleet
+from simulator.runtime.forkserver import start_fork_server
+from simulator.scenario.load import load_text
+from simulator.scenario.topology import instance_specs
+from simulator.transport.embedded import EmbeddedBroker
+
+BOUND = 20.0
+"""Seconds that nothing here should take; only a test that fails waits so long."""
+
+NAMES = ("prod1", "dev1", "dev2")
+LAYOUTS = pytest.mark.parametrize("per_process", [1, 100], ids=["own process", "shared process"])
+
+TOPOLOGY = """\
+name: A fleet
+instances: {{ {instances} }}
+applications: {{ App: {{ capabilities: {{ Cap: {{ operations: {{ hand over: data }} }} }} }} }}
+steps: [settle]
+"""
+
+
+class Handle:
+    """A fleet, with the names of its instances in the place of ids."""
+
+    def __init__(self, fleet: LiveFleet, broker: EmbeddedBroker, id_by_name: dict[str, str]) -> None:
+        self.fleet = fleet
+        self.broker = broker
+        self.id_by_name = id_by_name
+        self._numbers = count()
+
+    async def act(self, name: str, action: Action) -> str:
+        """Hands an action to an instance; returns its id."""
+        now, id_ = self.fleet.now(), self.id_by_name[name]
+        envelope = Envelope(
+            id=derive_id("act", next(self._numbers)),
+            sender=id_,
+            recipient=id_,
+            cause=None,
+            sent_at=now,
+            expires_at=now + LIFETIME,
+            message=action,
+        )
+        await self.fleet.act(name, envelope)
+        return envelope.id
+
+    async def send(self, sender: str, recipient: str) -> str:
+        """Sends data that the recipient's gate decides on."""
+        send = Send(
+            application="App",
+            capability="Cap",
+            operation="hand over",
+            recipient=self.id_by_name[recipient],
+            payload={},
+            unchecked=True,
+        )
+        return await self.act(sender, send)
+
+    async def trust(self, trustor: str, trustee: str) -> None:
+        """Creates a trust record by hand."""
+        record = CreateTrustRecord(
+            application="App", capability="Cap", version="1.0.0", trustee=self.id_by_name[trustee]
+        )
+        await self.act(trustor, record)
+
+    async def settled(self) -> None:
+        """Waits until nothing is due."""
+        async with asyncio.timeout(BOUND):
+            while not await self.fleet.is_settled():
+                await self.fleet.pause(until=self.fleet.now() + timedelta(seconds=BOUND))
+
+    def column(self, name: str, table: str, column: str) -> list[Any]:
+        """One column of a table."""
+        return [row[column] for row in self.fleet.show(name, table)]
+
+
+@asynccontextmanager
+async def running(directory: Path, per_process: int = 1, names: tuple[str, ...] = NAMES) -> AsyncIterator[Handle]:
+    """A fleet of these instances on a broker of its own."""
+    start_fork_server()
+    environments = (f"{name}: {'production' if name.startswith('prod') else 'development'}" for name in names)
+    text = TOPOLOGY.format(instances=", ".join(environments))
+    specs = instance_specs(load_text(text, "fleet.yaml").scenario, "mif")
+    broker = EmbeddedBroker(preload=None)
+    async with LiveFleet(specs, broker, directory, per_process) as fleet:
+        yield Handle(fleet, broker, {spec.name: spec.id for spec in specs})
+
+
+# -- the clock ------------------------------------------------------------------------------------------
+
+
+@LAYOUTS
+async def test_advance_moves_all_clocks(per_process: int, tmp_path: Path) -> None:
+    """Every instance journals with the moved clock, also one that was down meanwhile; it never goes back."""
+    async with running(tmp_path, per_process) as it:
+        await it.fleet.stop(["dev2"])
+        before = it.fleet.now()
+        await it.fleet.advance(timedelta(days=3))
+        await it.fleet.advance(timedelta(hours=1))
+        assert it.fleet.now() >= before + timedelta(days=3, hours=1)
+        await it.fleet.start(["dev2"])
+        for name in NAMES:
+            await it.trust(name, next(other for other in NAMES if other != name))
+            [(_, entry)] = [item for item in it.fleet.journal(name) if item[1].kind == "create_trust_record"]
+            assert timedelta(days=3, hours=1) <= entry.at - before <= timedelta(days=3, hours=1, seconds=BOUND)
+
+
+async def test_advance_makes_timers_due(tmp_path: Path) -> None:
+    """A timer that is passed over is due at once, and the fleet is not settled before it is done."""
+    async with running(tmp_path) as it:
+        await it.act("dev1", NameManager(application="App", manager=it.id_by_name["prod1"]))
+        await it.settled()
+        assert it.column("dev1", "sn_mif_managed_by_instance", "approval") != ["auto_approved"]
+        await it.fleet.advance(timedelta(minutes=6))
+        await it.settled()
+        assert it.column("dev1", "sn_mif_managed_by_instance", "approval") == ["auto_approved"]
+
+
+# -- settled --------------------------------------------------------------------------------------------
+
+
+@LAYOUTS
+async def test_settled_is_settled(per_process: int, tmp_path: Path) -> None:
+    """However many messages fly, when the fleet says that it is settled every one has been journalled, once."""
+    random = Random(7)  # noqa: S311
+    async with running(tmp_path, per_process) as it:
+        for _ in range(6):
+            sent = []
+            for _ in range(25):
+                sender, recipient = random.sample(NAMES, 2)
+                sent.append(message_of(await it.send(sender, recipient)))
+            await it.settled()
+            journalled = [entry.envelope for name in NAMES for _, entry in it.fleet.journal(name)]
+            assert [journalled.count(id_) for id_ in sent] == [1] * len(sent)
+        await it.fleet.stop(NAMES)  # what was delivered is written down with the next transaction, or at the end
+        assert [it.fleet.show(name, "x_trustsim_outbox") for name in NAMES] == [[], [], []]
+
+
+def message_of(action: str) -> str:
+    """The id of the message that a send action leads to."""
+    return post_id(action, 0)
+
+
+async def test_what_waits_for_one_that_is_down_is_not_due(tmp_path: Path) -> None:
+    """The fleet settles while an envelope waits for a stopped instance, and is at work when that comes back."""
+    async with running(tmp_path) as it:
+        await it.fleet.kill(["dev1"])
+        message = message_of(await it.send("prod1", "dev1"))
+        await it.settled()
+        assert message not in [entry.envelope for _, entry in it.fleet.journal("dev1")]
+        await it.fleet.start(["dev1"])
+        await it.settled()
+        assert message in [entry.envelope for _, entry in it.fleet.journal("dev1")]
+
+
+async def test_a_broker_that_restarts_loses_nothing(tmp_path: Path) -> None:
+    """What was sent while the broker was away is journalled when the fleet has settled after its return."""
+    async with running(tmp_path) as it:
+        await it.fleet.stop_broker()
+        sent = [message_of(await it.send("prod1", "dev1")) for _ in range(20)]
+        await it.fleet.start_broker()
+        await it.settled()
+        entries = [entry for _, entry in it.fleet.journal("dev1")]
+        decided = [entry.envelope for entry in entries if entry.outcome != "duplicate"]
+        assert [decided.count(id_) for id_ in sent] == [1] * len(sent)
+
+
+# -- start, stop, kill ----------------------------------------------------------------------------------
+
+
+async def test_twelve_instances_start(tmp_path: Path) -> None:
+    """A fleet of twelve starts with a process and a file for each, and all can talk."""
+    names = ("prod1", *(f"dev{number:02}" for number in range(1, 12)))
+    async with running(tmp_path, names=names) as it:
+        assert all(it.fleet.is_running(name) for name in names)
+        sent = [message_of(await it.send(name, "prod1")) for name in names[1:]]
+        await it.settled()
+        journalled = {entry.envelope for _, entry in it.fleet.journal("prod1")}
+        assert journalled.issuperset(sent)
+    assert {f"{name}.sqlite" for name in names} <= set(os.listdir(tmp_path))
+
+
+@LAYOUTS
+@pytest.mark.parametrize("how", ["stop", "kill"])
+async def test_down_and_up_again(how: str, per_process: int, tmp_path: Path) -> None:
+    """Stopped or killed, an instance does nothing, can be looked at, and comes back with what it had."""
+    async with running(tmp_path, per_process) as it:
+        await it.trust("dev1", "prod1")
+        end: Callable[[list[str]], Awaitable[None]] = getattr(it.fleet, how)
+        for _ in range(2):
+            await end(["dev1"])
+            assert not it.fleet.is_running("dev1")
+            assert it.fleet.is_running("dev2")
+            assert it.column("dev1", "sn_mif_trusted_instance", "trusted_instance") == ["prod1"]
+            await end(["dev1"])  # twice is as once
+            await it.fleet.start(["dev1"])
+            assert it.fleet.is_running("dev1")
+            await it.fleet.start(["dev1"])
+        message = message_of(await it.send("dev2", "dev1"))
+        await it.settled()
+        assert message in [entry.envelope for _, entry in it.fleet.journal("dev1")]
+
+
+@LAYOUTS
+async def test_all_down_and_up_again(per_process: int, tmp_path: Path) -> None:
+    """A whole fleet can be killed in the middle of its work, and delivers everything once when it is back."""
+    async with running(tmp_path, per_process) as it:
+        sent = [message_of(await it.send("prod1", name)) for name in ("dev1", "dev2") * 20]
+        await it.fleet.kill(NAMES)
+        assert await it.fleet.is_settled()
+        await it.fleet.start(NAMES)
+        await it.settled()
+        entries = [entry for name in NAMES for _, entry in it.fleet.journal(name)]
+        decided = [entry.envelope for entry in entries if entry.outcome != "duplicate"]
+        assert [decided.count(id_) for id_ in sent] == [1] * len(sent)
+
+
+@LAYOUTS
+async def test_leaving_ends_all_processes(per_process: int, tmp_path: Path) -> None:
+    """No process of the fleet outlives it, neither a host nor the broker."""
+    async with running(tmp_path, per_process) as it:
+        pids = [host.pid for host in it.fleet._hosts] + [it.broker.pid]
+        assert len(pids) == (4 if per_process == 1 else 2)
+    for pid in pids:
+        assert pid is not None
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+async def _pause(fleet: LiveFleet) -> None:
+    await fleet.pause(until=fleet.now() + timedelta(seconds=BOUND))
+
+
+# -- what fails -----------------------------------------------------------------------------------------
+
+
+@LAYOUTS
+async def test_a_file_that_is_no_database(per_process: int, tmp_path: Path) -> None:
+    """An instance that cannot open its file ends the start with its last words: the file and the reason."""
+    (tmp_path / "dev1.sqlite").write_bytes(b"this is no database, and is long enough to be none" * 20)
+    async with asyncio.timeout(BOUND):
+        with pytest.raises(HostError, match=r"(?s)dev1.* ended with exit code 1.*dev1\.sqlite: .*not a database"):
+            async with running(tmp_path, per_process):
+                pytest.fail("it has started")
+
+
+async def test_a_directory_that_does_not_exist(tmp_path: Path) -> None:
+    """Where no file can be made the start fails with a fault of the machinery, and not with a hang."""
+    async with asyncio.timeout(BOUND):
+        with pytest.raises((HostError, StoreError)):
+            async with running(tmp_path / "missing"):
+                pytest.fail("it has started")
+
+
+@pytest.mark.parametrize("wait", [LiveFleet.is_settled, _pause], ids=["is_settled", "pause"])
+async def test_a_killed_host_is_noticed(wait: Callable[[LiveFleet], Awaitable[Any]], tmp_path: Path) -> None:
+    """Whoever waits on a fleet hears of a process that dies, with its last words."""
+    async with running(tmp_path) as it:
+        victim = it.fleet._host_of["dev1"].pid
+        assert victim is not None
+        os.kill(victim, signal.SIGKILL)
+        with pytest.raises(HostError, match="the process of dev1 ended with exit code -9"):
+            await _until_it_fails(lambda: wait(it.fleet))
+
+
+@pytest.mark.parametrize("wait", [LiveFleet.is_settled, _pause], ids=["is_settled", "pause"])
+async def test_a_killed_broker_is_noticed(wait: Callable[[LiveFleet], Awaitable[Any]], tmp_path: Path) -> None:
+    """Whoever waits on a fleet hears of a broker that dies."""
+    async with running(tmp_path) as it:
+        assert it.broker.pid is not None
+        os.kill(it.broker.pid, signal.SIGKILL)
+        with pytest.raises(TransportError, match=r"the embedded broker at .* died"):
+            await _until_it_fails(lambda: wait(it.fleet))
+
+
+async def _until_it_fails(wait: Callable[[], Awaitable[Any]]) -> None:
+    async with asyncio.timeout(BOUND):
+        while True:
+            await wait()

@@ -1,0 +1,1 @@
+"""Scenarios on live fleets: the shipped ones, and ones that must fail."""

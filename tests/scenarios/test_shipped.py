@@ -1,0 +1,79 @@
+"""Every scenario that is shipped, on every broker and in both process layouts: all its expectations are met."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from simulator.report.result import Verdict
+from simulator.scenario.load import load
+from simulator.transport.address import BrokerAddress
+from simulator.transport.broker import Broker
+from simulator.transport.embedded import EmbeddedBroker
+from simulator.transport.external import ExternalBroker
+from simulator.transport.mosquitto import MosquittoBroker, find_mosquitto
+
+from .running import in_full, run
+
+FILES = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
+
+NEEDS_MOSQUITTO = (
+    pytest.mark.mosquitto,
+    pytest.mark.skipif(find_mosquitto() is None, reason="there is no mosquitto executable on this machine"),
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a scenario runs."""
+
+    broker: Broker
+    instances_per_process: int = 1
+
+
+@pytest.fixture(
+    params=[
+        "embedded",
+        "in one process",
+        pytest.param("mosquitto", marks=NEEDS_MOSQUITTO),
+        pytest.param("external", marks=NEEDS_MOSQUITTO),
+    ]
+)
+async def setting(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Setting]:
+    """Each kind of broker with a process for each instance, and all instances in one process."""
+    async with AsyncExitStack() as stack:
+        match request.param:
+            case "embedded":
+                setting = Setting(EmbeddedBroker(preload=None))
+            case "in one process":
+                setting = Setting(EmbeddedBroker(preload=None), instances_per_process=100)
+            case "mosquitto":
+                setting = Setting(MosquittoBroker(tmp_path))
+            case _:
+                target = MosquittoBroker(tmp_path, username="ann", password="s3cret/@:")  # noqa: S106
+                stack.push_async_callback(target.stop)
+                port = (await target.start()).port
+                setting = Setting(
+                    ExternalBroker(BrokerAddress.parse(f"mqtt://ann:s3cret%2F%40%3A@127.0.0.1:{port}"))
+                )
+        yield setting
+
+
+def test_there_are_scenarios() -> None:
+    """The documented example is one of those that are run here."""
+    assert "documented-example.yaml" in [file.name for file in FILES]
+
+
+@pytest.mark.parametrize("file", [pytest.param(file, id=file.stem) for file in FILES])
+async def test_all_expectations_are_met(file: Path, setting: Setting, tmp_path: Path) -> None:
+    """The scenario does what it says, and nothing is processed twice."""
+    result = await run(load(file), setting.broker, tmp_path, setting.instances_per_process)
+    assert result.verdict is Verdict.MET, "\n" + in_full(result)
+    assert len(result.steps) >= len(load(file).scenario.steps)
+    outcomes = [(entry.instance, entry.envelope) for entry in result.journal if entry.outcome == "processed"]
+    assert len(outcomes) == len(set(outcomes)), "an envelope was processed twice"
+    assert "unreadable" not in {entry.outcome for entry in result.journal}

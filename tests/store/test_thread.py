@@ -1,0 +1,82 @@
+"""A store on a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from simulator.errors import StoreError
+from simulator.store.thread import StoreThread
+from simulator.tables import Property, Put
+from tests.fleet import START
+
+
+async def test_functions_run_on_one_other_thread(tmp_path: Path) -> None:
+    """Every function runs on the same thread, and it is not the caller's."""
+    thread = StoreThread(tmp_path / "a.sqlite")
+    async with thread:
+        seen = await asyncio.gather(*(thread.run(threading.get_ident) for _ in range(20)))
+    assert len(set(seen)) == 1
+    assert seen[0] != threading.get_ident()
+
+
+async def test_functions_do_not_mix(tmp_path: Path) -> None:
+    """Transactions of several tasks follow one another, in the order in which they were handed over."""
+    thread = StoreThread(tmp_path / "a.sqlite")
+    async with thread:
+        store = thread.store("me")
+
+        def add(number: int) -> int:
+            with store.transaction():
+                before = len(store.load(Property))
+                store.apply([Put(Property(name=f"p{number}", value=""))], START)
+                return before
+
+        assert await asyncio.gather(*(thread.run(add, number) for number in range(20))) == list(range(20))
+
+
+async def test_arguments_results_and_exceptions_pass(tmp_path: Path) -> None:
+    """A function's result and its exception come back to who called."""
+
+    def divide(a: int, b: int) -> float:
+        return a / b
+
+    thread = StoreThread(tmp_path / "a.sqlite")
+    async with thread:
+        assert await thread.run(divide, 6, b=3) == 2
+        with pytest.raises(ZeroDivisionError):
+            await thread.run(divide, 1, 0)
+        assert await thread.run(divide, 1, 1) == 1, "it goes on after an exception"
+
+
+async def test_leaving_closes_the_file_and_ends_the_thread(tmp_path: Path) -> None:
+    """After `async with` the connection is closed, and no thread is left."""
+    before = set(threading.enumerate())
+    thread = StoreThread(tmp_path / "a.sqlite")
+    async with thread:
+        store = thread.store("me")
+        assert len(set(threading.enumerate()) - before) == 1
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        store.load(Property)
+    assert_ended(before)
+
+
+async def test_file_that_cannot_be_opened_is_a_store_error(tmp_path: Path) -> None:
+    """What `connect` raises comes out of `async with`, and no thread is left."""
+    (tmp_path / "a.sqlite").write_bytes(b"no database at all " * 100)
+    before = set(threading.enumerate())
+    with pytest.raises(StoreError, match=r"a\.sqlite"):
+        async with StoreThread(tmp_path / "a.sqlite"):
+            pass
+    assert_ended(before)
+
+
+def assert_ended(before: set[threading.Thread]) -> None:
+    """Every thread that was not there before has ended, or does so within seconds."""
+    for started in set(threading.enumerate()) - before:
+        started.join(timeout=5)
+    assert set(threading.enumerate()) <= before

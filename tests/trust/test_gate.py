@@ -1,0 +1,414 @@
+"""The gate: who may send what to whom, on both sides, and what a refusal tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from random import Random  # noqa: TID251 - Hypothesis makes it and prints its seed
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator.decision import Refusal
+from simulator.journal import Outcome
+from simulator.protocol.actions import Send
+from simulator.protocol.messages import (
+    CapabilityMessage,
+    ManagementRequest,
+    ManagementRevoked,
+    OperationKind,
+    TrustGranted,
+    TrustRemoved,
+)
+from simulator.tables import Row, Tables
+from simulator.trust.application import Application, Capability, Operation
+from simulator.trust.capability import decide_send
+from simulator.trust.gate import admit, refuse_operation
+from simulator.trust.management import Approval, Managed, ManagedBy
+from simulator.trust.record import Origin, TrustingInstance, TrustRecord
+from tests.fleet import (
+    CODE_CHECK,
+    HEALTH,
+    INVENTORY,
+    NOTIFY,
+    RUN_SCAN,
+    SCAN_RESULT,
+    VERSION,
+    Fleet,
+    directory_entry,
+    examples,
+    health,
+    id_of,
+    tables_of,
+)
+
+MESSAGE, DATA = OperationKind.MESSAGE, OperationKind.DATA
+
+
+def record(trustee: str, capability: str = CODE_CHECK, version: str = VERSION) -> TrustRecord:
+    return TrustRecord(
+        application=HEALTH,
+        capability=capability,
+        trusted_instance=id_of(trustee),
+        version=version,
+        origin=Origin.MANUAL,
+    )
+
+
+def mirror(trustor: str, capability: str = CODE_CHECK, version: str = VERSION) -> TrustingInstance:
+    return TrustingInstance(
+        application=HEALTH, capability=capability, trusting_instance=id_of(trustor), version=version
+    )
+
+
+def message(
+    operation: str = RUN_SCAN, version: str = VERSION, kind: OperationKind | None = None
+) -> CapabilityMessage:
+    return CapabilityMessage(
+        application=HEALTH,
+        capability=CODE_CHECK,
+        version=version,
+        operation=operation,
+        operation_kind=kind or (DATA if operation == SCAN_RESULT else MESSAGE),
+        payload={},
+    )
+
+
+def code_of(refusal: Refusal | None) -> str:
+    return refusal.code if refusal else "admitted"
+
+
+# -- the receiver ------------------------------------------------------------------------------------------
+
+RECEIVER = [
+    # what arrives at dev1 from prod1, and what dev1 has
+    ("message, trusted", message(), [record("prod1")], "admitted"),
+    ("message, nothing", message(), [], "no_trust_record"),
+    ("message, mirror only", message(), [mirror("prod1")], "no_trust_record"),
+    ("message, other trustee", message(), [record("prod2")], "no_trust_record"),
+    ("message, other capability", message(), [record("prod1", INVENTORY)], "no_trust_record"),
+    ("message, record of another version", message(), [record("prod1", version="2.0.0")], "version_mismatch"),
+    ("message of another version", message(version="2.0.0"), [record("prod1")], "version_mismatch"),
+    (
+        "record and message agree on a version that is not offered",
+        message(version="2.0.0"),
+        [record("prod1", version="2.0.0")],
+        "version_mismatch",
+    ),
+    ("data, mirror", message(SCAN_RESULT), [mirror("prod1")], "admitted"),
+    ("data, nothing", message(SCAN_RESULT), [], "no_trusting_instance"),
+    ("data, record only", message(SCAN_RESULT), [record("prod1")], "no_trusting_instance"),
+    ("data, mirror of another version", message(SCAN_RESULT), [mirror("prod1", version="2")], "version_mismatch"),
+    ("data of another version", message(SCAN_RESULT, version="2"), [mirror("prod1")], "version_mismatch"),
+    ("unknown operation", message("teleport"), [record("prod1"), mirror("prod1")], "operation_unknown"),
+    (
+        "message sent as data",
+        message(RUN_SCAN, kind=DATA),
+        [record("prod1"), mirror("prod1")],
+        "wrong_direction",
+    ),
+    (
+        "data sent as a message",
+        message(SCAN_RESULT, kind=MESSAGE),
+        [record("prod1"), mirror("prod1")],
+        "wrong_direction",
+    ),
+    ("unknown capability", replace(message(), capability="Teleport"), [record("prod1")], "capability_unknown"),
+    ("unknown application", replace(message(), application="Chess"), [record("prod1")], "application_missing"),
+]
+
+
+@pytest.mark.parametrize(("case", "came", "rows", "code"), RECEIVER, ids=[case[0] for case in RECEIVER])
+def test_receiver_admits_or_refuses(case: str, came: CapabilityMessage, rows: list[Row], code: str) -> None:
+    """A message needs the receiver's record, data needs its mirror, both in the version that is offered."""
+    assert code_of(admit(tables_of("dev1", *rows), came, id_of("prod1"))) == code, case
+
+
+def test_receiver_without_the_application_says_so() -> None:
+    """Trust does not help where the application is not installed."""
+    tables = Tables(id_of("dev1"), [directory_entry("dev1"), directory_entry("prod1"), record("prod1")])
+    refusal = admit(tables, message(), id_of("prod1"))
+    assert refusal is not None
+    assert refusal.code == "application_missing"
+    assert "Impact Health is not installed on dev1" in refusal.explanation
+
+
+@pytest.mark.parametrize("account", ["acme", "umbrella", "unknown"])
+def test_framework_messages_need_no_trust_but_the_account(account: str) -> None:
+    """What builds trust is heard from every instance of the account and from no other."""
+    known = [] if account == "unknown" else [directory_entry("prod1", account)]
+    tables = Tables(id_of("dev1"), [directory_entry("dev1"), *known])
+    expected = {"acme": "admitted", "umbrella": "other_account", "unknown": "unknown_instance"}[account]
+    for came in (
+        ManagementRequest(application=HEALTH),
+        ManagementRevoked(application=HEALTH),
+        TrustGranted(application=HEALTH, capability=CODE_CHECK, version=VERSION),
+        TrustRemoved(application=HEALTH, capability=CODE_CHECK),
+    ):
+        assert code_of(admit(tables, came, id_of("prod1"))) == expected
+
+
+def test_no_trust_opens_another_account() -> None:
+    """A capability message from another account is refused whatever the trust table says."""
+    rows = [directory_entry("dev1"), directory_entry("prod1", "umbrella"), *health(), record("prod1")]
+    assert code_of(admit(Tables(id_of("dev1"), rows), message(), id_of("prod1"))) == "other_account"
+
+
+# -- the sender --------------------------------------------------------------------------------------------
+
+SENDER = [
+    # what prod1 sends to dev1, and what prod1 has
+    ("message, mirror", RUN_SCAN, [mirror("dev1")], "admitted"),
+    ("message, nothing", RUN_SCAN, [], "no_trusting_instance"),
+    ("message, record only", RUN_SCAN, [record("dev1")], "no_trusting_instance"),
+    ("message, mirror of another version", RUN_SCAN, [mirror("dev1", version="2.0.0")], "version_mismatch"),
+    ("data, record", SCAN_RESULT, [record("dev1")], "admitted"),
+    ("data, nothing", SCAN_RESULT, [], "no_trust_record"),
+    ("data, mirror only", SCAN_RESULT, [mirror("dev1")], "no_trust_record"),
+    ("data, record of another version", SCAN_RESULT, [record("dev1", version="2.0.0")], "version_mismatch"),
+    ("unknown operation", "teleport", [mirror("dev1"), record("dev1")], "operation_unknown"),
+]
+
+
+@pytest.mark.parametrize(("case", "operation", "rows", "code"), SENDER, ids=[case[0] for case in SENDER])
+@pytest.mark.parametrize("unchecked", [False, True])
+def test_sender_looks_before_it_speaks(
+    case: str, operation: str, rows: list[Row], code: str, unchecked: bool
+) -> None:
+    """The sender checks the same trust from its own side, unless it is told to send unchecked."""
+    send = Send(
+        application=HEALTH,
+        capability=CODE_CHECK,
+        operation=operation,
+        recipient=id_of("dev1"),
+        payload={},
+        unchecked=unchecked,
+    )
+    decision = decide_send(tables_of("prod1", *rows), send, "cause")
+    expected = "admitted" if unchecked and operation != "teleport" else code
+    assert code_of(decision.refusal) == expected, case
+    assert len(decision.posts) == (1 if expected == "admitted" else 0)
+
+
+@pytest.mark.parametrize(("recipient", "code"), [("prod1", "self_trust"), ("dev9", "unknown_instance")])
+def test_sender_needs_another_known_instance(recipient: str, code: str) -> None:
+    """Nothing is sent to oneself or to an instance that the directory does not have."""
+    send = Send(
+        application=HEALTH,
+        capability=CODE_CHECK,
+        operation=NOTIFY,
+        recipient=id_of(recipient),
+        payload={},
+        unchecked=True,
+    )
+    assert code_of(decide_send(tables_of("prod1"), send, "cause").refusal) == code
+
+
+# -- what a refusal tells ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rows", "nearest"),
+    [
+        ([], "with trustee prod1."),
+        ([record("prod2")], "; the nearest record has the trustee prod2."),
+        ([record("prod1", INVENTORY)], f"; the nearest record has the capability {INVENTORY}."),
+        ([mirror("prod1")], "; there is trust only the other way: prod1 trusts dev1."),
+        ([record("prod2", INVENTORY)], "with trustee prod1."),
+    ],
+)
+def test_refused_message_names_the_missing_record_and_the_nearest(rows: list[Row], nearest: str) -> None:
+    """The explanation names the record that is missing, and the one that comes closest."""
+    refusal = admit(tables_of("dev1", *rows), message(), id_of("prod1"))
+    assert refusal is not None
+    assert refusal.found.startswith(f"The trust table of dev1 has no record for {HEALTH} > {CODE_CHECK}")
+    assert refusal.found.endswith(nearest)
+
+
+@pytest.mark.parametrize(
+    ("rows", "nearest"),
+    [
+        ([], f"for {HEALTH} > {CODE_CHECK}."),
+        ([mirror("prod2")], "; the nearest row has the trusting instance prod2."),
+        ([mirror("prod1", INVENTORY)], f"; the nearest row has the capability {INVENTORY}."),
+        ([record("prod1")], "; there is trust only the other way: dev1 trusts prod1."),
+    ],
+)
+def test_refused_data_names_the_missing_row_and_the_nearest(rows: list[Row], nearest: str) -> None:
+    """The explanation names the row of Trusting Instances that is missing, and the one that comes closest."""
+    refusal = admit(tables_of("dev1", *rows), message(SCAN_RESULT), id_of("prod1"))
+    assert refusal is not None
+    assert refusal.found.startswith("Trusting Instances on dev1 does not list prod1")
+    assert refusal.found.endswith(nearest)
+
+
+MANAGED_BY = ManagedBy(application=HEALTH, manager_instance=id_of("prod2"), approval=Approval.APPROVED)
+MANAGED = Managed(application=HEALTH, managed_instance=id_of("dev2"), status=Approval.AUTO_APPROVED)
+
+
+@pytest.mark.parametrize(
+    ("rows", "operation", "who", "change"),
+    [
+        ([], RUN_SCAN, "of dev1", "create a trust record for Impact Health > "),
+        ([], SCAN_RESULT, "of prod1", "create a trust record for Impact Health > "),
+        ([MANAGED_BY], RUN_SCAN, "of prod2", "dev1 as trusting and prod1 as trusted instance"),
+        ([MANAGED_BY], SCAN_RESULT, "of prod2", "prod1 as trusting and dev1 as trusted instance"),
+        ([MANAGED], RUN_SCAN, "of dev1", "select Sync Trust Profiles"),
+        ([record("prod1", version="2.0.0")], RUN_SCAN, "of dev1", f"Version of that trust to {VERSION}"),
+        ([mirror("prod1", version="2.0.0")], SCAN_RESULT, "of prod1", f"Version of that trust to {VERSION}"),
+        ([MANAGED_BY, record("prod1", version="2")], RUN_SCAN, "of prod2", f"Version of that trust to {VERSION}"),
+    ],
+)
+def test_refusal_says_who_must_do_what(rows: list[Row], operation: str, who: str, change: str) -> None:
+    """The change is the trustor's, or its manager's where there is one, and names both instances."""
+    refusal = admit(tables_of("dev1", *rows), message(operation), id_of("prod1"))
+    assert refusal is not None
+    assert refusal.who == f"an administrator (admin or sn_mif.mif_admin) {who}"
+    assert change in refusal.change
+    assert refusal.explanation == f"{refusal.found} To allow it, {refusal.who} must {refusal.change}."
+
+
+def test_doing_what_the_refusal_says_allows_the_message(fleet: Fleet) -> None:
+    """A message refused on both sides goes through once the named administrator makes the named record."""
+    assert fleet.send("prod1", "dev1").code == "no_trusting_instance"
+    fleet.send("prod1", "dev1", unchecked=True)
+    fleet.settle()
+    assert fleet.journal("dev1")[-1].code == "no_trust_record"
+    fleet.create_record("dev1", "prod1")
+    fleet.settle()
+    assert fleet.send("prod1", "dev1").outcome is Outcome.PROCESSED
+    fleet.settle()
+    assert fleet.journal("dev1")[-1].outcome is Outcome.PROCESSED
+
+
+# -- against a naive gate ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class World:
+    """All that two instances of one account know, as plain tuples."""
+
+    applications: dict[str, set[str]]
+    """By instance."""
+    capabilities: dict[tuple[str, str, str], str]
+    """Version by instance, application and capability."""
+    operations: dict[tuple[str, str, str, str], OperationKind]
+    trust: dict[tuple[str, str, str, str], str]
+    """Version by trustor, application, capability and trustee: trust table and mirror alike."""
+
+
+def naive_receive(world: World, x: str, y: str, came: CapabilityMessage) -> str:
+    """Facts, section 7: for a message of X to Y, Y trusts X; for data of X to Y, X trusts Y."""
+    if came.application not in world.applications[y]:
+        return "application_missing"
+    if (y, came.application, came.capability) not in world.capabilities:
+        return "capability_unknown"
+    kind = world.operations.get((y, came.application, came.capability, came.operation))
+    if kind is None:
+        return "operation_unknown"
+    if kind != came.operation_kind:
+        return "wrong_direction"
+    return naive_trust(world, x, y, came, own_side=y)
+
+
+def naive_trust(world: World, x: str, y: str, came: CapabilityMessage, own_side: str) -> str:
+    """Whether the trust that the operation of X to Y needs is there, as the instance *own_side* sees it."""
+    trustor, trustee = (y, x) if came.operation_kind is MESSAGE else (x, y)
+    version = world.trust.get((trustor, came.application, came.capability, trustee))
+    if version is None:
+        return "no_trust_record" if own_side == trustor else "no_trusting_instance"
+    offered = world.capabilities.get((own_side, came.application, came.capability), version)
+    return "admitted" if version == came.version == offered else "version_mismatch"
+
+
+INSTANCES = ("dev1", "prod1", "prod2")
+APPLICATIONS = ("A", "B")
+CAPABILITIES = ("c", "d")
+OPERATIONS = ("m", "n")
+
+Key = tuple[str, str, str]
+
+
+def draw_world(chance: Random) -> World:
+    """A world in which most of everything is there, mostly in version 1."""
+    places: list[Key] = [(name, app, cap) for name in INSTANCES for app in APPLICATIONS for cap in CAPABILITIES]
+    return World(
+        applications={name: {app for app in APPLICATIONS if chance.random() < 0.9} for name in INSTANCES},
+        capabilities={key: draw_version(chance) for key in places if chance.random() < 0.9},
+        operations={
+            (*key, name): chance.choice(list(OperationKind))
+            for key in places
+            for name in OPERATIONS
+            if chance.random() < 0.9
+        },
+        trust={
+            (*key, trustee): draw_version(chance)
+            for key in places
+            for trustee in INSTANCES
+            if trustee != key[0] and chance.random() < 0.6
+        },
+    )
+
+
+def draw_message(chance: Random) -> CapabilityMessage:
+    """A message that any of the three may send."""
+    return CapabilityMessage(
+        application=chance.choice(APPLICATIONS),
+        capability=chance.choice(CAPABILITIES),
+        version=draw_version(chance),
+        operation=chance.choice(OPERATIONS),
+        operation_kind=chance.choice(list(OperationKind)),
+        payload={},
+    )
+
+
+def draw_version(chance: Random) -> str:
+    """1, or in one of five cases 2."""
+    return "1" if chance.random() < 0.8 else "2"
+
+
+def tables_in(world: World, me: str) -> Tables:
+    """The tables of one instance of the world."""
+    rows: list[Row] = [directory_entry(name) for name in INSTANCES]
+    rows += [Application(name=name, version="1") for name in world.applications[me]]
+    for (owner, application, capability), version in world.capabilities.items():
+        if owner == me:
+            rows.append(Capability(application=application, name=capability, version=version))
+    for (owner, application, capability, name), kind in world.operations.items():
+        if owner == me:
+            rows.append(
+                Operation(application=application, capability=capability, name=name, kind=kind, answer=None)
+            )
+    for (trustor, application, capability, trustee), version in world.trust.items():
+        if trustor == me:
+            rows.append(
+                TrustRecord(
+                    application=application,
+                    capability=capability,
+                    trusted_instance=id_of(trustee),
+                    version=version,
+                    origin=Origin.PROFILE,
+                )
+            )
+        if trustee == me:
+            rows.append(
+                TrustingInstance(
+                    application=application,
+                    capability=capability,
+                    trusting_instance=id_of(trustor),
+                    version=version,
+                )
+            )
+    return Tables(id_of(me), rows)
+
+
+@given(chance=st.randoms(use_true_random=True), ends=st.permutations(INSTANCES))
+@examples(2000)
+def test_gate_agrees_with_a_naive_one(chance: Random, ends: list[str]) -> None:
+    """On any state and message the gate says what a gate written straight from the facts says."""
+    world, came, (x, y, _) = draw_world(chance), draw_message(chance), ends
+    assert code_of(admit(tables_in(world, y), came, id_of(x))) == naive_receive(world, x, y, came)
+    sent = refuse_operation(
+        tables_in(world, x), came, peer=id_of(y), is_trustor=came.operation_kind is OperationKind.DATA
+    )
+    assert code_of(sent) == naive_trust(world, x, y, came, own_side=x)
