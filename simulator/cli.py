@@ -1,30 +1,33 @@
 """The command line: arguments, one call, an exit code. The only module that prints.
 
 Exit codes: 0 all expectations met, 1 some not met, 2 the scenario or the command line is wrong, 3 the machinery
-failed, 130 stopped with Ctrl-C.
+failed, 4 a sweep is inconclusive, 5 two runs of one seed differ, 130 stopped with Ctrl-C.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.status import Status
 
 from simulator.errors import MachineryError, ScenarioError
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.machine import to_json, to_junit
-from simulator.report.result import RunResult, StepResult, Verdict
-from simulator.report.terminal import report, step_line
+from simulator.report.result import RunResult, SeedVerdict, StepResult, Verdict
+from simulator.report.terminal import report, step_line, sweep_report
 from simulator.runtime.forkserver import start_fork_server
 from simulator.scenario.load import LoadedScenario, load
 from simulator.transport.address import BrokerAddress
@@ -32,9 +35,11 @@ from simulator.transport.broker import Broker
 
 T = TypeVar("T")
 
-EXIT_MET, EXIT_NOT_MET, EXIT_WRONG, EXIT_FAILED, EXIT_STOPPED = 0, 1, 2, 3, 130
+EXIT_MET, EXIT_NOT_MET, EXIT_WRONG, EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_NOT_DETERMINED = range(6)
+EXIT_STOPPED = 130
 
-_FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+_PATH = click.Path(path_type=Path)
+_FILES = click.argument("files", nargs=-1, required=True, type=_PATH)
 _BROKER = click.option(
     "--broker",
     default="embedded",
@@ -64,8 +69,8 @@ def main() -> None:
     except MachineryError as error:
         click.echo(f"trustsim: {error}", err=True)
         sys.exit(EXIT_FAILED)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("trustsim: stopped", err=True)
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        click.echo(f"trustsim: stopped {stopped}".rstrip(), err=True)
         sys.exit(EXIT_STOPPED)
 
 
@@ -74,6 +79,9 @@ def main() -> None:
 
 @cli.command()
 @_FILES
+@click.option("--virtual", is_flag=True, help="Run in virtual time: no broker, no processes, no waiting.")
+@click.option("--seed", type=int, default=0, show_default=True, help="What chance is drawn from.")
+@click.option("--check-determinism", is_flag=True, help="Run twice in virtual time and compare.")
 @_BROKER
 @click.option("--instances-per-process", type=click.IntRange(1), default=1, show_default=True, metavar="N")
 @click.option(
@@ -86,6 +94,9 @@ def main() -> None:
 @click.option("-v", "--verbose", is_flag=True, help="Also show what every instance journalled.")
 def run(
     files: tuple[Path, ...],
+    virtual: bool,
+    seed: int,
+    check_determinism: bool,
     broker: str,
     instances_per_process: int,
     keep: Path | None,
@@ -94,32 +105,76 @@ def run(
     verbose: bool,
 ) -> None:
     """Run scenario files, one after the other, each on a fleet of its own."""
-    start_fork_server()
+    virtual |= check_determinism
+    if not virtual:
+        start_fork_server()
     scenarios = _load_all(files)
     _check(broker, keep, [json_file, junit], scenarios)
     results = []
     for loaded in scenarios:
         with _directory(loaded, keep) as directory:
-            ran = _run_one(loaded, broker, directory, instances_per_process)
-            results.append(_until_stopped(ran))
-        Console().print(report(results[-1], with_journal=verbose))
+            if virtual:
+                results.append(_run_virtual(loaded, seed, directory if keep else None))
+            else:
+                results.append(_run_live(loaded, broker, directory, instances_per_process, seed))
+        if check_determinism:
+            _compare(results[-1], _run_virtual(loaded, seed, None))
+        _print(report(results[-1], with_journal=verbose))
     _write(json_file, to_json(results))
     _write(junit, to_junit(results))
     is_met = all(result.verdict is Verdict.MET for result in results)
     sys.exit(EXIT_MET if is_met else EXIT_NOT_MET)
 
 
-async def _run_one(loaded: LoadedScenario, broker: str, directory: Path, instances_per_process: int) -> RunResult:
-    from simulator.runtime.fleet import LiveFleet
-    from simulator.scenario.runner import Runner
-    from simulator.scenario.topology import instance_specs
+def _run_live(
+    loaded: LoadedScenario, broker: str, directory: Path, instances_per_process: int, seed: int
+) -> RunResult:
+    from simulator.scenario.run import run_live
 
     # On a broker that others use too, runs must not hear each other.
     namespace = f"{DEFAULT_NAMESPACE}-{secrets.token_hex(4)}" if "://" in broker else DEFAULT_NAMESPACE
-    specs = instance_specs(loaded.scenario, namespace)
-    with _progress(loaded) as progress:
-        async with LiveFleet(specs, _make_broker(broker, directory), directory, instances_per_process) as fleet:
-            return await Runner(loaded, fleet, progress).run()
+    with _following(loaded) as progress:
+        return _until_stopped(
+            run_live(
+                loaded,
+                _make_broker(broker, directory),
+                namespace,
+                directory,
+                instances_per_process,
+                seed,
+                progress,
+            )
+        )
+
+
+def _run_virtual(loaded: LoadedScenario, seed: int, directory: Path | None) -> RunResult:
+    from simulator.scenario.run import run_virtual
+
+    with _following(loaded) as progress:
+        return _until_stopped(run_virtual(loaded, seed, directory, progress))
+
+
+def _compare(one: RunResult, other: RunResult) -> None:
+    """Ends the command with exit code 5, at the first difference, when two runs were not the same."""
+    from simulator.scenario.run import first_difference
+
+    difference = first_difference(one, other)
+    if difference is None:
+        click.echo(f"{one.file}: two runs with seed {one.seed} are the same, journal {one.fingerprint}", err=True)
+        return
+    click.echo(f"{one.file}: two runs with seed {one.seed} differ, first in\n  {difference[0]}\n  {difference[1]}")
+    sys.exit(EXIT_NOT_DETERMINED)
+
+
+def _print(renderable: RenderableType) -> None:
+    """Prints to a terminal as it is, and elsewhere without the blanks that fill a line."""
+    console = Console()
+    if console.is_terminal:
+        console.print(renderable)
+        return
+    with console.capture() as capture:
+        console.print(renderable)
+    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
 def _check(
@@ -200,17 +255,42 @@ def _make_directory(directory: Path, option: str, *, must_be_new: bool) -> None:
         raise click.BadParameter(f"{directory}: {error.strerror}", param_hint=option) from error
 
 
+class _Follower:
+    """Shows on standard error how a run goes: in place on a terminal, as plain lines otherwise."""
+
+    def __init__(self, loaded: LoadedScenario, status: Status | None) -> None:
+        self._total = len(loaded.scenario.steps) + bool(loaded.scenario.expect)
+        self._name = loaded.scenario.name
+        self._file = loaded.file
+        self._status = status
+        self.where = "before the first step"
+
+    def begins(self, number: int, line: int, text: str) -> None:
+        self.where = f"in step {number} of {self._total} ({self._file}:{line}): {text}"
+        if self._status:
+            self._status.update(f"{self._name}: {number}/{self._total} {text}")
+
+    def ended(self, step: StepResult) -> None:
+        if not self._status:
+            click.echo(step_line(step, self._total), err=True)
+
+
 @contextmanager
-def _progress(loaded: LoadedScenario) -> Iterator[Callable[[StepResult], None]]:
-    """Shows each step as it ends, on standard error: in place on a terminal, as plain lines otherwise."""
-    total = len(loaded.scenario.steps) + bool(loaded.scenario.expect)
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        click.echo(f"{loaded.scenario.name} ({loaded.file})", err=True)
-        yield lambda step: click.echo(step_line(step, total), err=True)
-        return
-    with console.status(f"{loaded.scenario.name}: starting {len(loaded.scenario.instances)} instances") as status:
-        yield lambda step: status.update(f"{loaded.scenario.name}: {step_line(step, total)}")
+def _following(loaded: LoadedScenario) -> Iterator[_Follower]:
+    """Follows one run, and says where it was when it is stopped."""
+    scenario, console = loaded.scenario, Console(stderr=True)
+    with ExitStack() as stack:
+        status = None
+        if console.is_terminal:
+            starting = f"{scenario.name}: starting {len(scenario.instances)} instances"
+            status = stack.enter_context(console.status(starting))
+        else:
+            click.echo(f"{scenario.name} ({loaded.file})", err=True)
+        follower = _Follower(loaded, status)
+        try:
+            yield follower
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(follower.where) from None
 
 
 def _write(file: Path | None, text: str) -> None:
@@ -255,6 +335,46 @@ def _until_stopped(work: Coroutine[Any, Any, T]) -> T:
             signal.signal(number, signal.SIG_IGN if is_stopped else handler)
 
 
+# -- sweep ----------------------------------------------------------------------------------------------
+
+
+@cli.command()
+@click.argument("file", type=_PATH)
+@click.option(
+    "--seeds", type=click.IntRange(1), default=100, show_default=True, metavar="N", help="How many seeds."
+)
+@click.option("--first-seed", type=int, default=0, show_default=True, metavar="SEED", help="The first of them.")
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, metavar="J",
+              help="How many at a time; left out: one for each processor.")  # fmt: skip
+@click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|FILE",
+              help="How bad the weather is; a YAML file sets it key by key.")  # fmt: skip
+@click.option("--fail-fast", is_flag=True, help="Stop at the first seed that does not hold.")
+def sweep(file: Path, seeds: int, first_seed: int, jobs: int, weather: str, fail_fast: bool) -> None:
+    """Run a scenario in virtual time under many seeds, each with weather of its own.
+
+    The product's invariants are checked after every step of every instance, and the scenario's expectations
+    where they stand. Exit code 0: all seeds held; 1: one was broken; 4: none was, but one was inconclusive.
+    """
+    from simulator.scenario.storms import load_profile
+    from simulator.scenario.sweep import sweep as run_sweep
+
+    loaded, profile = load(file), load_profile(weather)
+    began, results = time.monotonic(), []
+    console = Console(stderr=True)
+    with console.status(f"{loaded.scenario.name}: sweeping") as status:
+        for result in run_sweep(loaded, profile, range(first_seed, first_seed + seeds), jobs):
+            results.append(result)
+            rate = len(results) / (time.monotonic() - began)
+            status.update(f"{loaded.scenario.name}: {len(results)}/{seeds} seeds, {rate:.1f} seeds/s")
+            if result.verdict is not SeedVerdict.HELD and fail_fast:
+                break
+    _print(sweep_report(loaded.file, loaded.scenario.name, weather, results, time.monotonic() - began))
+    verdicts = {result.verdict for result in results}
+    if SeedVerdict.BROKEN in verdicts:
+        sys.exit(EXIT_NOT_MET)
+    sys.exit(EXIT_INCONCLUSIVE if SeedVerdict.INCONCLUSIVE in verdicts else EXIT_MET)
+
+
 # -- the rest -------------------------------------------------------------------------------------------
 
 
@@ -292,7 +412,7 @@ def broker(host: str, port: int) -> None:
 
 
 @cli.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=_PATH)
 @click.argument("name")
 @click.option("--broker", required=True, metavar="mqtt://[USER:PASSWORD@]HOST:PORT", help="The broker to use.")
 @click.option("--directory", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="DIR",

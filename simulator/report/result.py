@@ -76,7 +76,16 @@ class RunResult:
     instances: tuple[str, ...]
     journal: tuple[Entry, ...]
     """What every instance journalled, in the order of time; instances are named, not identified."""
+    fingerprint: str
+    """The SHA-256 of the journal."""
     seconds: float
+    seed: int | None = None
+    """The seed of a run in virtual time; None for one on a broker."""
+
+    @property
+    def replay(self) -> str:
+        """The command that runs it again, exactly; empty for a run on a broker, which cannot be repeated so."""
+        return "" if self.seed is None else f"trustsim run --virtual --seed {self.seed} {self.file}"
 
     @property
     def verdict(self) -> Verdict:
@@ -87,3 +96,26 @@ class RunResult:
     def failures(self) -> list[Failure]:
         """All expectations that were not met, in the order of the run."""
         return [failure for step in self.steps for failure in step.failures]
+
+
+class SeedVerdict(StrEnum):
+    """How a seed ended."""
+
+    HELD = "held"
+    BROKEN = "broken"
+    INCONCLUSIVE = "inconclusive"
+    """Something was still due at the bound, so nothing can be said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedResult:
+    """One seed of a sweep."""
+
+    seed: int
+    verdict: SeedVerdict
+    broken: tuple[str, ...]
+    """The invariants that were broken, in words."""
+    failures: tuple[Failure, ...]
+    """The expectations of the scenario that were not met."""
+    fingerprint: str
+    """The SHA-256 of all journals."""

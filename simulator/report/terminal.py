@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from simulator.report.result import Failure, RunResult, StepResult, Trust, Verdict
+from simulator.report.result import Failure, RunResult, SeedResult, SeedVerdict, StepResult, Trust, Verdict
 
 _STYLE = {Verdict.MET: "green", Verdict.NOT_MET: "bold red"}
 _MARK = {Verdict.MET: "✓ met", Verdict.NOT_MET: "✗ not met"}
@@ -32,6 +32,31 @@ def report(result: RunResult, *, with_journal: bool) -> RenderableType:
     return Group(*parts)
 
 
+def sweep_report(
+    file: str, name: str, weather: str, results: Sequence[SeedResult], seconds: float
+) -> RenderableType:
+    """How many seeds held, and for those that did not what was broken and how to run them again."""
+    count = {verdict: sum(result.verdict is verdict for result in results) for verdict in SeedVerdict}
+    has_held = count[SeedVerdict.HELD] == len(results)
+    verdicts = ", ".join(f"{number} {verdict}" for verdict, number in count.items() if number)
+    heading = Text.assemble((name, "bold"), (f"\n{file}", "dim"), f"\n{weather} weather, ")
+    heading.append(verdicts, style="green" if has_held else "bold red")
+    heading.append(f" of {len(results)} seeds, {len(results) / max(seconds, 1e-9):.1f} seeds/s")
+    parts: list[RenderableType] = [heading]
+    for result in results:
+        if result.verdict is not SeedVerdict.HELD:
+            parts += [Text(), _seed(file, weather, result)]
+    return Group(*parts)
+
+
+def _seed(file: str, weather: str, result: SeedResult) -> RenderableType:
+    text = Text(f"seed {result.seed}: {result.verdict}", style="bold")
+    again = f"trustsim sweep --weather {weather} --first-seed {result.seed} --seeds 1 {file}"
+    parts: list[RenderableType] = [text, Text(f"  again   {again}", style="dim")]
+    parts += [Padding(Text(f"broken  {broken}"), (0, 0, 0, 2)) for broken in result.broken]
+    return Group(*parts, *(_failure(file, failure) for failure in result.failures))
+
+
 def _heading(result: RunResult) -> Text:
     met = sum(step.verdict is Verdict.MET for step in result.steps)
     heading = Text.assemble((result.name, "bold"), (f"\n{result.file}", "dim"))
@@ -40,6 +65,10 @@ def _heading(result: RunResult) -> Text:
         f"{result.seconds:.2f} s",
         style=_STYLE[result.verdict],
     )
+    if result.replay:
+        heading.append(
+            f"\nvirtual time, journal {result.fingerprint[:16]}, again with: {result.replay}", style="dim"
+        )
     return heading
 
 

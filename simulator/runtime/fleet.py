@@ -61,7 +61,7 @@ class Fleet(Protocol):
         ...
 
     async def is_settled(self) -> bool:
-        """Whether nothing is due anywhere; what waits for an instance that is down is not due."""
+        """Whether nothing is due anywhere; what waits for an instance or a broker that is stopped is not due."""
         ...
 
     def is_running(self, instance: str) -> bool:
@@ -229,16 +229,23 @@ class LiveFleet:
         """
         await self._begin_and_end_faults()
         first = await self._status()
-        if self._crashed or _is_at_work(first):
+        if self._crashed or self._is_at_work(first):
             return False
         second = await self._status()
-        return not _is_at_work(second) and _handled(first) == _handled(second)
+        return not self._is_at_work(second) and _handled(first) == _handled(second)
 
     def _check_alive(self) -> None:
         if self._broker_died.done():
             raise TransportError(self._broker_died.result())
         for host in self._running_hosts():
             host.check_alive()
+
+    def _is_at_work(self, statuses: Mapping[str, Any]) -> bool:
+        """Whether an instance has something due, or waits for a receipt that can come."""
+        reachable = set() if self._broker_is_stopped else statuses.keys()
+        return any(
+            status["is_due"] or not reachable.isdisjoint(status["waiting_for"]) for status in statuses.values()
+        )
 
     async def _status(self) -> dict[str, Any]:
         self._check_alive()
@@ -324,7 +331,7 @@ class LiveFleet:
                 for host in self._running_hosts():
                     await host.call("begin", argument=dump_fault(number, fault))
             case BrokerOutage():
-                await self.stop_broker()
+                await self._broker.stop()
             case Crash(instance):
                 await self._crash(self._name_of(instance))
             case Pause(instance) | ClockSkew(instance) | DiskFault(instance):
@@ -335,8 +342,8 @@ class LiveFleet:
             case LinkFault():
                 for host in self._running_hosts():
                     await host.call("end", argument=dump_fault(number, fault))
-            case BrokerOutage():
-                await self.start_broker()
+            case BrokerOutage() if not self._broker_is_stopped:
+                await self._broker.start()
             case Crash(instance):
                 await self._revive(self._name_of(instance))
             case Pause(instance) | ClockSkew(instance) | DiskFault(instance):
@@ -370,8 +377,8 @@ class LiveFleet:
 
     async def start_broker(self) -> None:
         """See Fleet.start_broker."""
-        await self._broker.start()
         self._broker_is_stopped = False
+        await self._broker.start()
 
     # -- looking ----------------------------------------------------------------------------------------
 
@@ -408,14 +415,6 @@ class LiveFleet:
 
     def _running_hosts(self) -> list[HostProcess]:
         return [host for host in self._hosts if host.is_running]
-
-
-def _is_at_work(statuses: Mapping[str, Any]) -> bool:
-    """Whether an instance has something due, or waits for a receipt of one that is up."""
-    return any(
-        status["is_due"] or any(recipient in statuses for recipient in status["waiting_for"])
-        for status in statuses.values()
-    )
 
 
 def _handled(statuses: Mapping[str, Any]) -> dict[str, int]:

@@ -185,6 +185,7 @@ REFUSED_WHEN = {
     RefusalCode.OPERATION_UNKNOWN: "the capability does not offer the operation",
     RefusalCode.WRONG_DIRECTION: "the two sides disagree on whether the operation is a message or data",
     RefusalCode.UNSOLICITED_ANSWER: "an answer comes to a request that is not open",
+    RefusalCode.MESSAGE_TOO_LARGE: "a payload is larger than the transport takes, 2 MB with its envelope",
 }
 
 _FRAME = """\
@@ -208,7 +209,7 @@ applications:
       Code Check: { operations: { request scan: message } }
 steps:
   - name_manager: { on: subprod1, manager: prod1 }
-  - advance: 5m # the manager approves by itself, five minutes later
+  - advance: 10m # the manager approves by itself after five minutes
 expect:
   - { table: sn_mif_managed_by_instance, on: subprod1, where: { approval: auto_approved } }
 ```
@@ -218,7 +219,9 @@ The other files in this folder are complete examples; start with
 
 ```
 trustsim validate FILE...    check files and start nothing
-trustsim run FILE...         run them
+trustsim run FILE...         run them on a broker, every instance a process
+trustsim run --virtual FILE  run them in virtual time, in one process
+trustsim sweep FILE          run one under many seeds, each with weather of its own
 trustsim schema              print the JSON Schema
 ```
 
@@ -370,6 +373,53 @@ Time in a scenario is fleet time: it runs like the clock on the wall, and `advan
 - start_broker
 ```
 
+### Faults
+
+@events fault calm
+
+A fault is of one kind. It begins at its step, or `after` some time, and lasts `for` some time or until `calm`. The
+same faults befall a fleet on a broker and one in virtual time.
+
+```yaml
+- fault: { partition: [[prod1, subprod1], subprod2], for: 20m }
+- fault: { isolate: subprod2, for: 10s }
+- fault: { cut: { from: prod1, to: subprod1 } }
+- fault: { hold: { from: prod1 }, for: 3s }
+- fault: { weather: { loss: 10%, duplicate: 5%, delay: { most: 2s } }, for: 1h }
+- fault: { broker_outage: true, for: 30s }
+- fault: { crash: { instance: prod1, point: after_commit }, after: 5ms, for: 1m }
+- fault: { pause: [subprod1, subprod2], for: 30s }
+- fault: { clock: { instance: subprod1, behind: 5m, drift: 0.01 }, for: 1h }
+- fault: { disk: { instance: subprod1, state: full }, for: 10s }
+- calm
+```
+
+@keys FaultStep
+
+`cut` and `hold` are a way:
+
+@keys Way
+
+`weather` is about a way too, and says what becomes of payloads on it:
+
+@keys WeatherDefinition
+
+Its `delay`:
+
+@keys DelayDefinition
+
+`crash`:
+
+@keys CrashDefinition
+
+`clock`:
+
+@keys ClockDefinition
+
+`disk`:
+
+@keys DiskDefinition
+
 ## Expectations
 
 `expect` stands at a step, or alone as a step, or at the end of the file. At a step it takes one of two forms: what
@@ -412,7 +462,8 @@ In a list, the first key says what is looked at. `message`, the messages of a se
 
 @keys JournalExpectation
 
-All of them can say when they must hold. Without `within` it is at the latest when nothing is due any more:
+All of them can say when they must hold. Without `within` they are judged when nothing is due any more; that a
+message was processed, refused or has expired is final and judged as soon as it is so:
 
 @keys Timed
 

@@ -424,7 +424,7 @@ class FaultStep(Part):
 
 
 class Timed(Part):
-    """When an expectation must hold. Without `within`: at the latest when nothing is due any more."""
+    """When an expectation must hold. Without `within`: when nothing is due any more."""
 
     within: Duration | None = Field(default=None, description="how long to wait for it, in fleet time")
     never: bool = Field(default=False, description="true: it must not hold, now or until the wait is over")
@@ -572,7 +572,7 @@ class Step(Part):
     start: OneOrMore[InstanceName] | None = Field(default=None, description="starts instances that were stopped")
     stop_broker: Literal[True] | None = Field(default=None, description="stops the broker")
     start_broker: Literal[True] | None = Field(default=None, description="starts the broker again")
-    fault: FaultStep | None = None
+    fault: FaultStep | None = Field(default=None, description="lets something go wrong")
     calm: Literal[True] | None = Field(default=None, description="ends all faults that still last")
     expect: StepExpectation | None = Field(
         default=None,

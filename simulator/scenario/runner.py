@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
 from itertools import product
+from typing import Protocol
 
 from simulator.journal import Outcome
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
@@ -39,10 +40,22 @@ class _Done:
     fates: list[Fate] = field(default_factory=list)
 
 
+class Progress(Protocol):
+    """Who follows a run."""
+
+    def begins(self, number: int, line: int, text: str) -> None:
+        """A step begins; *number* counts from 1."""
+        ...
+
+    def ended(self, step: StepResult) -> None:
+        """A step has ended."""
+        ...
+
+
 class Runner:
     """One run of one scenario on a fleet that has started.
 
-    *progress* hears of every step when it ends. *patience* is how long the fleet may take to settle; bad weather
+    *progress* hears of every step. *patience* is how long the fleet may take to settle; bad weather
     needs more of it than a scenario allows for.
     """
 
@@ -50,7 +63,7 @@ class Runner:
         self,
         loaded: LoadedScenario,
         fleet: Fleet,
-        progress: Callable[[StepResult], None],
+        progress: Progress,
         patience: timedelta = timedelta(0),
     ) -> None:
         self._loaded = loaded
@@ -79,10 +92,12 @@ class Runner:
             trust=tuple(self._trust()),
             instances=tuple(self._scenario.instances),
             journal=tuple(self._journals.entries()),
+            fingerprint=self.fingerprint(),
             seconds=time.monotonic() - began,
         )
 
     async def _timed(self, number: int, path: Path, text: str, work: Awaitable[_Done]) -> StepResult:
+        self._progress.begins(number, self._loaded.line(*path), text)
         began = time.monotonic()
         done = await work
         result = StepResult(
@@ -94,7 +109,7 @@ class Runner:
             failures=tuple(done.failures),
             seconds=time.monotonic() - began,
         )
-        self._progress(result)
+        self._progress.ended(result)
         return result
 
     # -- one step ---------------------------------------------------------------------------------------
@@ -193,7 +208,7 @@ class Runner:
         return [] if mismatch is None else [self._failure(path, mismatch)]
 
     async def _hold(self, timed: Timed, check: Check) -> Mismatch | None:
-        """Waits until the expectation is met, or for `never` until it is broken, as long as it may take."""
+        """Waits until the expectation can be judged, or is met within its time; None when it is met."""
         deadline = self._fleet.now() + (timed.within or max(SETTLE_LIMIT, self._patience))
         while True:
             # Asked before looking: what is settled now cannot change between the two.
@@ -201,9 +216,9 @@ class Runner:
             is_over = self._fleet.now() >= deadline or (timed.within is None and is_settled)
             self._journals.read()
             mismatch = check()
-            if timed.never and mismatch is None:
-                return Mismatch("never what this describes", "it holds")
-            if mismatch is None or is_over:
+            if mismatch is None and (is_over or timed.within is not None or _is_final(timed)):
+                return Mismatch("never what this describes", "it holds") if timed.never else None
+            if is_over:
                 return None if timed.never or mismatch is None else replace(mismatch, is_open=not is_settled)
             await self._fleet.pause(until=deadline)
 
@@ -246,3 +261,8 @@ class Runner:
             for instance in self._scenario.instances
             for row in self._fleet.show(instance, "sn_mif_trusted_instance")
         ]
+
+
+def _is_final(timed: Timed) -> bool:
+    """Whether what meets this expectation once meets it for good: a fate that has come does not change."""
+    return isinstance(timed, OutcomeExpectation) and timed.outcome != "pending"

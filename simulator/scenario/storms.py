@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from random import Random  # noqa: TID251 - this is the door through which chance comes in
 from typing import Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from simulator.errors import Problem, ScenarioError
 from simulator.runtime.faults import (
     BrokerOutage,
     ClockSkew,
@@ -23,6 +25,8 @@ from simulator.runtime.faults import (
     Spread,
 )
 from simulator.runtime.virtual import VirtualFleet
+from simulator.scenario.references import did_you_mean
+from simulator.scenario.source import parse, read
 
 T = TypeVar("T")
 
@@ -51,6 +55,25 @@ PROFILES = {
         loss=0.1, duplicate=0.1, reorder=0.1, corrupt=0.05, replay=0.05, delay_seconds=0.3, episodes=0.6
     ),
 }
+
+
+def load_profile(name: str) -> WeatherProfile:
+    """A profile by its name, or from a YAML file. Raises ScenarioError when it is neither."""
+    if name in PROFILES:
+        return PROFILES[name]
+    path = Path(name)
+    if not path.exists():
+        hint = did_you_mean(name, PROFILES)
+        raise ScenarioError([Problem(name, 1, 1, f"there is no weather {name!r}, nor a file of that name{hint}")])
+    source = parse(read(path), str(path))
+    try:
+        return WeatherProfile.model_validate(source.data)
+    except ValidationError as error:
+        problems = [
+            source.problem(source.values[source.nearest(item["loc"])], f"{item['loc'][0]}: {item['msg'].lower()}")
+            for item in error.errors()
+        ]
+        raise ScenarioError(problems) from error
 
 
 class Storm:

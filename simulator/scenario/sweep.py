@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from functools import partial
 
 from simulator.protocol.topics import DEFAULT_NAMESPACE
-from simulator.report.result import Failure, RunResult, StepResult
+from simulator.report.result import RunResult, SeedResult, SeedVerdict, StepResult
 from simulator.runtime.virtual import VirtualFleet
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.runner import Runner
@@ -21,29 +20,6 @@ from simulator.scenario.witness import Witness
 
 SETTLE_LIMIT = timedelta(hours=24)
 """How long a storm may keep a fleet busy: far longer than any episode, and well below the 36 hours of expiry."""
-
-
-class SeedVerdict(StrEnum):
-    """How a seed ended."""
-
-    HELD = "held"
-    BROKEN = "broken"
-    INCONCLUSIVE = "inconclusive"
-    """Something was still due at the bound, so nothing can be said."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeedResult:
-    """One seed of a sweep."""
-
-    seed: int
-    verdict: SeedVerdict
-    broken: tuple[str, ...]
-    """The invariants that were broken, in words."""
-    failures: tuple[Failure, ...]
-    """The expectations of the scenario that were not met."""
-    fingerprint: str
-    """The SHA-256 of all journals."""
 
 
 def run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> SeedResult:
@@ -58,13 +34,9 @@ async def _run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) 
     fleet = VirtualFleet(specs, seed, on_step=witness.look)
     witness.watch(fleet)
 
-    def with_a_step(_: StepResult) -> None:
-        storm.with_a_step(fleet)
-
     async with fleet:
         storm.begin(fleet)
-        storm.with_a_step(fleet)
-        runner = Runner(loaded, fleet, with_a_step, SETTLE_LIMIT)
+        runner = Runner(loaded, fleet, _Brewing(storm, fleet), SETTLE_LIMIT)
         result = await runner.run()
         await fleet.calm()
         is_settled = await runner.settle(SETTLE_LIMIT)
@@ -79,6 +51,20 @@ async def _run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) 
         failures=tuple(result.failures),
         fingerprint=fingerprint,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Brewing:
+    """Lets a storm follow a run, so that its episodes begin with the steps."""
+
+    storm: Storm
+    fleet: VirtualFleet
+
+    def begins(self, number: int, line: int, text: str) -> None:
+        self.storm.with_a_step(self.fleet)
+
+    def ended(self, step: StepResult) -> None:
+        pass
 
 
 def _verdict(broken: tuple[str, ...], result: RunResult, is_settled: bool) -> SeedVerdict:

@@ -10,6 +10,9 @@ from simulator.scenario.model import Step
 
 _LISTED = 4
 
+DEFAULT_SETTLE = timedelta(seconds=30)
+"""What `settle` stands for when it stands alone."""
+
 
 def step_in_words(step: Step) -> str:
     """A step as a sentence."""
@@ -39,6 +42,8 @@ def step_in_words(step: Step) -> str:
             after = f" after {duration_in_words(it.after)}" if it.after else ""
             lasts = f" for {duration_in_words(it.lasts)}" if it.lasts is not None else ""
             return f"fault: {it.kind.replace('_', ' ')}{_affected(it)}{after}{lasts}"
+        case timedelta() as span if step.verb == "settle" and span == DEFAULT_SETTLE:
+            return "settle"
         case timedelta() as span:
             return f"{step.verb} {duration_in_words(span)}"
         case list() as names if step.verb != "expect":

@@ -152,10 +152,11 @@ class _NearInstance(LiveInstance):
         super().__init__(*args)
         self.delivered = asyncio.Event()
 
-    async def _drive(self, step: Step) -> None:
-        await super()._drive(step)
+    async def _drive(self, step: Step) -> bool:
+        is_done = await super()._drive(step)
         if not self._instance.waiting_for():
             self.delivered.set()
+        return is_done
 
 
 class _FullNear:
