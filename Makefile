@@ -21,10 +21,15 @@ check: $(STAMP) mosquitto
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2
 
 bench: $(STAMP) mosquitto ## Measure the full path against a bare client, on this machine
 	$(BIN)/python -m tests.bench
+
+soak: $(STAMP) mosquitto ## Run the slow proofs: many seeds, many kills, many generated cases
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/protocol tests/trust tests/store tests/runtime/test_outbox.py
+	SIGKILL_ROUNDS=100 $(BIN)/pytest tests/runtime/test_sigkill.py
+	SOAK_SEEDS=10000 $(BIN)/pytest tests/simulation
 
 lock: $(STAMP)       ## Renew the lock file after a change of pyproject.toml
 	$(BIN)/pip install --quiet uv

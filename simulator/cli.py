@@ -25,6 +25,7 @@ from rich.status import Status
 
 from simulator.errors import MachineryError, ScenarioError
 from simulator.protocol.topics import DEFAULT_NAMESPACE
+from simulator.report.compare import differences, first_difference
 from simulator.report.machine import to_json, to_junit
 from simulator.report.result import RunResult, SeedVerdict, StepResult, Verdict
 from simulator.report.terminal import report, step_line, sweep_report
@@ -81,6 +82,7 @@ def main() -> None:
 @_FILES
 @click.option("--virtual", is_flag=True, help="Run in virtual time: no broker, no processes, no waiting.")
 @click.option("--seed", type=int, default=0, show_default=True, help="What chance is drawn from.")
+@click.option("--both", is_flag=True, help="Run on a broker and in virtual time, and compare.")
 @click.option("--check-determinism", is_flag=True, help="Run twice in virtual time and compare.")
 @_BROKER
 @click.option("--instances-per-process", type=click.IntRange(1), default=1, show_default=True, metavar="N")
@@ -95,6 +97,7 @@ def main() -> None:
 def run(
     files: tuple[Path, ...],
     virtual: bool,
+    both: bool,
     seed: int,
     check_determinism: bool,
     broker: str,
@@ -110,7 +113,7 @@ def run(
         start_fork_server()
     scenarios = _load_all(files)
     _check(broker, keep, [json_file, junit], scenarios)
-    results = []
+    results, is_alike = [], True
     for loaded in scenarios:
         with _directory(loaded, keep) as directory:
             if virtual:
@@ -118,11 +121,13 @@ def run(
             else:
                 results.append(_run_live(loaded, broker, directory, instances_per_process, seed))
         if check_determinism:
-            _compare(results[-1], _run_virtual(loaded, seed, None))
+            _check_same(results[-1], _run_virtual(loaded, seed, None))
+        if both:
+            is_alike &= _check_alike(results[-1], _run_virtual(loaded, seed, None))
         _print(report(results[-1], with_journal=verbose))
     _write(json_file, to_json(results))
     _write(junit, to_junit(results))
-    is_met = all(result.verdict is Verdict.MET for result in results)
+    is_met = is_alike and all(result.verdict is Verdict.MET for result in results)
     sys.exit(EXIT_MET if is_met else EXIT_NOT_MET)
 
 
@@ -154,10 +159,18 @@ def _run_virtual(loaded: LoadedScenario, seed: int, directory: Path | None) -> R
         return _until_stopped(run_virtual(loaded, seed, directory, progress))
 
 
-def _compare(one: RunResult, other: RunResult) -> None:
-    """Ends the command with exit code 5, at the first difference, when two runs were not the same."""
-    from simulator.scenario.run import first_difference
+def _check_alike(live: RunResult, virtual: RunResult) -> bool:
+    """Says whether a run on a broker and one in virtual time came to the same, and where they did not."""
+    found = list(differences(live, virtual))
+    verdict = "differ" if found else "are alike"
+    click.echo(f"{live.file}: the run on a broker and the one in virtual time {verdict}", err=True)
+    for difference in found:
+        click.echo(f"  {difference}", err=True)
+    return not found
 
+
+def _check_same(one: RunResult, other: RunResult) -> None:
+    """Ends the command with exit code 5, at the first difference, when two runs were not the same."""
     difference = first_difference(one, other)
     if difference is None:
         click.echo(f"{one.file}: two runs with seed {one.seed} are the same, journal {one.fingerprint}", err=True)
@@ -167,11 +180,12 @@ def _compare(one: RunResult, other: RunResult) -> None:
 
 
 def _print(renderable: RenderableType) -> None:
-    """Prints to a terminal as it is, and elsewhere without the blanks that fill a line."""
+    """Prints to a terminal as it is, and elsewhere in 100 columns without the blanks that fill a line."""
     console = Console()
     if console.is_terminal:
         console.print(renderable)
         return
+    console = Console(width=int(os.environ.get("COLUMNS", "100")))
     with console.capture() as capture:
         console.print(renderable)
     click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from simulator.journal import Entry
 
@@ -74,6 +75,8 @@ class RunResult:
     trust: tuple[Trust, ...]
     """Who trusts whom at the end."""
     instances: tuple[str, ...]
+    tables: dict[str, dict[str, list[dict[str, Any]]]]
+    """What stands in the tables of trust at the end, by instance and table, without the system columns."""
     journal: tuple[Entry, ...]
     """What every instance journalled, in the order of time; instances are named, not identified."""
     fingerprint: str

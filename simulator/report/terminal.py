@@ -66,9 +66,8 @@ def _heading(result: RunResult) -> Text:
         style=_STYLE[result.verdict],
     )
     if result.replay:
-        heading.append(
-            f"\nvirtual time, journal {result.fingerprint[:16]}, again with: {result.replay}", style="dim"
-        )
+        heading.append(f"\nvirtual time, journal {result.fingerprint}", style="dim")
+        heading.append(f"\nagain with: {result.replay}", style="dim")
     return heading
 
 
@@ -89,8 +88,9 @@ def _reasons(result: RunResult) -> Iterator[RenderableType]:
     for step in result.steps:
         if step.reasons and not step.failures:
             yield Text(f"line {step.line}: {step.outcome}", style="bold")
-            for reason in step.reasons:
-                yield Padding(reason, (0, 0, 0, 2))
+            yield Padding(step.reasons[0], (0, 0, 0, 2))
+            if len(step.reasons) > 1:
+                yield Padding(f"(and {len(step.reasons) - 1} more, alike)", (0, 0, 0, 2), style="dim")
             yield Text()
 
 

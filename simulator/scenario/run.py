@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import zip_longest
 from pathlib import Path
 
-from simulator.journal import Entry
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.result import RunResult
 from simulator.runtime.fleet import LiveFleet
@@ -36,11 +34,3 @@ async def run_virtual(loaded: LoadedScenario, seed: int, directory: Path | None,
     """Runs it in virtual time; the same seed gives the same journal."""
     async with VirtualFleet(instance_specs(loaded.scenario, DEFAULT_NAMESPACE), seed, directory) as fleet:
         return replace(await Runner(loaded, fleet, progress).run(), seed=seed)
-
-
-def first_difference(one: RunResult, other: RunResult) -> tuple[Entry | None, Entry | None] | None:
-    """The first two entries in which the journals of two runs differ; None when they are the same."""
-    for first, second in zip_longest(one.journal, other.journal):
-        if first != second:
-            return first, second
-    return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
 from itertools import product
-from typing import Protocol
+from typing import Any, Protocol
 
 from simulator.journal import Outcome
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
@@ -20,14 +20,26 @@ from simulator.scenario.faults import faults_of
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import Expectation, OutcomeExpectation, Step, Timed
 from simulator.scenario.outcome import Fate, Journals, in_words
+from simulator.scenario.references import SYSTEM_COLUMNS
 from simulator.scenario.topology import instance_id
 from simulator.scenario.words import duration_in_words, step_in_words
+from simulator.tables import Property
+from simulator.trust import ROW_TYPES
+from simulator.trust.application import Application, Capability, Operation
+from simulator.trust.directory import DirectoryEntry
 
 SETTLE_LIMIT = timedelta(seconds=30)
 """How long the fleet may take to settle, at least; far above what a step takes."""
 
 Path = tuple[str | int, ...]
 """Where something stands in the file, such as ("steps", 3, "expect")."""
+
+SHOWN_TABLES = [
+    row_type.TABLE
+    for row_type in ROW_TYPES
+    if row_type not in {Property, DirectoryEntry, Application, Capability, Operation}
+]
+"""The tables that a run fills; the others are as the topology says."""
 
 PROCESSED = OutcomeExpectation(outcome=Outcome.PROCESSED)
 
@@ -91,6 +103,7 @@ class Runner:
             steps=tuple(results),
             trust=tuple(self._trust()),
             instances=tuple(self._scenario.instances),
+            tables=self._tables(),
             journal=tuple(self._journals.entries()),
             fingerprint=self.fingerprint(),
             seconds=time.monotonic() - began,
@@ -246,6 +259,16 @@ class Runner:
         )
 
     # -- the end ----------------------------------------------------------------------------------------
+
+    def _tables(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
+        return {
+            instance: {table: self._rows(instance, table) for table in SHOWN_TABLES}
+            for instance in self._scenario.instances
+        }
+
+    def _rows(self, instance: str, table: str) -> list[dict[str, Any]]:
+        rows = self._fleet.show(instance, table)
+        return [{name: value for name, value in row.items() if name not in SYSTEM_COLUMNS} for row in rows]
 
     def _trust(self) -> list[Trust]:
         """Every trust record of every instance."""

@@ -1,0 +1,37 @@
+"""Whether the README tells the truth."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.readme.console import README, ROOT, blocks, printed, without_figures
+
+COMMANDS = dict(blocks())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command_prints_what_the_readme_shows(command: str) -> None:
+    """Every command prints what stands there; `python -m tests.readme.console` brings the README up to date."""
+    assert without_figures(printed(command)) == without_figures(COMMANDS[command])
+
+
+def test_first_scenario_is_the_one_that_is_shipped() -> None:
+    """The scenario at the top of the README is scenarios/first.yaml."""
+    first = re.search(r"```yaml\n(.*?)```", README.read_text(), re.DOTALL)
+    assert first is not None
+    assert first[1] == (ROOT / "scenarios" / "first.yaml").read_text()
+
+
+def test_make_targets_of_the_readme_exist() -> None:
+    """Every `make` command that the README names is a target of the Makefile."""
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"^make ([a-z]+)", README.read_text(), re.MULTILINE))
+    assert named <= targets
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    """Every relative link of the README is a file."""
+    for target in re.findall(r"\]\(([^)#:]+)\)", README.read_text()):
+        assert (ROOT / target).exists(), target
