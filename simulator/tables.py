@@ -6,7 +6,7 @@ every change after it was committed. They hold what decisions about trust need, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar, cast
 
@@ -67,7 +67,13 @@ class Tables:
         self.owner = owner
         """The id of the instance whose tables these are."""
         self._rows: dict[type[Row], dict[Key, Row]] = {}
+        self._shared: set[type[Row]] = set()
         self.apply([Put(row) for row in rows])
+
+    def share(self, row_type: type[R], rows: Mapping[Key, R]) -> None:
+        """Takes a whole table that the instances of a process have in common; copied before the first change."""
+        self._rows[row_type] = cast("dict[Key, Row]", rows)
+        self._shared.add(row_type)
 
     def get(self, row_type: type[R], *key: str) -> R | None:
         """The row with this key, or None."""
@@ -88,8 +94,15 @@ class Tables:
         for change in changes:
             match change:
                 case Put(row) if row.IS_READ:
-                    self._rows.setdefault(type(row), {})[row.key] = row
+                    self._own(type(row))[row.key] = row
                 case Put():
                     pass
                 case Delete(row_type, key):
-                    self._rows.get(row_type, {}).pop(key, None)
+                    self._own(row_type).pop(key, None)
+
+    def _own(self, row_type: type[Row]) -> dict[Key, Row]:
+        """The rows of one table, to be changed."""
+        if row_type in self._shared:
+            self._shared.discard(row_type)
+            self._rows[row_type] = dict(self._rows[row_type])
+        return self._rows.setdefault(row_type, {})

@@ -19,7 +19,7 @@ is used by one thread at a time.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,7 +37,7 @@ from simulator.protocol.signature import SigningKey, is_authentic
 from simulator.protocol.topics import inbox
 from simulator.runtime.outbox import Outbox
 from simulator.store.store import Store
-from simulator.tables import Put, Row, Tables
+from simulator.tables import Key, Property, Put, Row, Tables
 from simulator.trust.directory import DirectoryEntry, administrator_of, name_of, this_instance
 from simulator.trust.handler import decide_expired, decide_from_inside, decide_from_peer
 
@@ -52,9 +52,19 @@ class Outgoing:
 
 
 class Instance:
-    """An instance over its store. After an exception it must be opened anew: the file is the truth, not this."""
+    """An instance over its store. After an exception it must be opened anew: the file is the truth, not this.
 
-    def __init__(self, store: Store, key: SigningKey, namespace: str, now: datetime) -> None:
+    Where many instances share a process they may share a *directory*, which their stores hold already.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        key: SigningKey,
+        namespace: str,
+        now: datetime,
+        directory: Mapping[Key, DirectoryEntry] | None = None,
+    ) -> None:
         self.id = store.owner
         self._store = store
         self._key = key
@@ -66,7 +76,9 @@ class Instance:
         """How many envelopes this instance has finished with since it was opened, repeats included."""
         self.has_history = False
         """Whether this instance has been up before: then its peers may hold something for it."""
-        self._load(now)
+        if directory is not None:
+            self._tables.share(DirectoryEntry, directory)
+        self._load(now, without=() if directory is None else (DirectoryEntry,))
 
     # -- what a driver calls ----------------------------------------------------------------------------
 
@@ -310,13 +322,12 @@ class Instance:
             operation=getattr(message, "operation", ""),
         )
 
-    def _load(self, now: datetime) -> None:
+    def _load(self, now: datetime, without: tuple[type[Row], ...]) -> None:
         """What the file says: rows, and what is still to be delivered."""
-        rows: Iterable[Row] = (
-            row for type_ in trust.ROW_TYPES if type_.IS_READ for row in self._store.load(type_)
-        )
-        self._tables.apply([Put(row) for row in rows])
-        self.has_history = self._tables.get(DirectoryEntry, self.id) is not None
+        for row_type in trust.ROW_TYPES:
+            if row_type.IS_READ and row_type not in without:
+                self._tables.apply([Put(row) for row in self._store.load(row_type)])
+        self.has_history = bool(self._tables.all(Property))
         for due_at, body in self._store.posted():
             self._add_to_outbox(codec.load_posted(body), due_at, now)
 

@@ -7,6 +7,7 @@ the same seed gives the same journals, byte for byte.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -34,7 +35,8 @@ from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.weather import Weather
 from simulator.store.store import MEMORY, Store, connect
-from simulator.tables import Row
+from simulator.tables import Put, Row
+from simulator.trust.directory import DirectoryEntry
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """When every virtual run begins."""
@@ -52,8 +54,10 @@ Step = Callable[[Instance, datetime], list[Outgoing]]
 class VirtualInstance:
     """One instance of a virtual fleet: its store, which outlives it, and the instance while it is up."""
 
-    def __init__(self, spec: InstanceSpec, store: Store) -> None:
+    def __init__(self, spec: InstanceSpec, rows: Sequence[Row], store: Store) -> None:
         self.spec = spec
+        self.rows = rows
+        """What is entered at every start."""
         self.store = store
         self.instance: Instance | None = None
         self.is_wanted = True
@@ -91,6 +95,10 @@ class VirtualFleet:
         self._weather = Weather(seed)
         self._directory = directory
         self._specs = list(instances)
+        self._entries = {
+            row.key: row for spec in self._specs[:1] for row in spec.rows if isinstance(row, DirectoryEntry)
+        }
+        """The directory, the same for all and kept once: a fleet must not cost the square of its size."""
         self._instances: dict[str, VirtualInstance] = {}
         self._by_id: dict[str, VirtualInstance] = {}
         self._faults: dict[int, Fault] = {}
@@ -100,9 +108,11 @@ class VirtualFleet:
         self._on_step = on_step
 
     async def __aenter__(self) -> Self:
+        content = _store_with(self._entries.values()) if self._directory is None else None
         for spec in self._specs:
             path = self._directory / spec.file_name if self._directory else MEMORY
-            instance = VirtualInstance(spec, Store(connect(path), spec.id))
+            rows = [row for row in spec.rows if content is None or not isinstance(row, DirectoryEntry)]
+            instance = VirtualInstance(spec, rows, Store(connect(path, content), spec.id))
             self._instances[spec.name] = self._by_id[spec.id] = instance
         await self.start(list(self._instances))
         return self
@@ -151,14 +161,18 @@ class VirtualFleet:
         """See Fleet.is_settled."""
         wanted = [it for it in self._instances.values() if it.is_wanted]
         ids = {it.spec.id for it in wanted}
-        is_cut_off = 0 in self._outages  # by the scenario, so nothing brings the broker back by itself
         return not any(
             it.instance is None
             or it.missed
             or it.instance.is_due(self._now_of(it))
-            or (not is_cut_off and not ids.isdisjoint(it.instance.waiting_for()))
+            or (not self.is_cut_off and not ids.isdisjoint(it.instance.waiting_for()))
             for it in wanted
         )
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the scenario keeps the broker away, so that nothing brings it back by itself."""
+        return 0 in self._outages
 
     # -- instances --------------------------------------------------------------------------------------
 
@@ -178,9 +192,10 @@ class VirtualFleet:
         if it.store.fault:
             self._start_later(it)
             return
-        instance = Instance(it.store, it.spec.key, it.spec.namespace, self._now_of(it))
+        entries = self._entries if self._directory is None else None
+        instance = Instance(it.store, it.spec.key, it.spec.namespace, self._now_of(it), entries)
         has_history = instance.has_history
-        instance.enter(it.spec.rows, self._now_of(it))
+        instance.enter(it.rows, self._now_of(it))
         it.instance, it.wake_at = instance, None
         self._schedule_wake(it, instance)
         if has_history:
@@ -246,10 +261,6 @@ class VirtualFleet:
 
     async def inject(self, fault: Fault, after: timedelta, lasts: timedelta | None) -> None:
         """See Fleet.inject."""
-        self.begin(fault, after, lasts)
-
-    def begin(self, fault: Fault, after: timedelta, lasts: timedelta | None) -> None:
-        """The same for who has no loop."""
         number = next(self._fault_numbers)
         begin_at = self._agenda.now + after // MICROSECOND
         if after:
@@ -382,3 +393,11 @@ class VirtualFleet:
             return
         it.wake_at = None
         self._drive(it, Instance.wake)
+
+
+def _store_with(entries: Iterable[DirectoryEntry]) -> bytes:
+    """The content of a store that has these directory entries and nothing else."""
+    with closing(Store(connect(MEMORY), owner="")) as store:
+        with store.transaction():
+            store.apply([Put(entry) for entry in entries], EPOCH)
+        return store.content()

@@ -6,7 +6,7 @@ together with everything else that is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, cast
@@ -118,16 +118,16 @@ def known_journal_field(name: str) -> str:
     return _known("field", name, JOURNAL_FIELDS, of="a journal's entries")
 
 
-def _known(what: str, name: str, known: Iterable[str], of: str = "") -> str:
+def _known(what: str, name: str, known: Collection[str], of: str = "") -> str:
+    if name in known:
+        return name
     names = list(known)
+    if name == ONLY_ONE and len(names) == 1:
+        return names[0]
     context = {"what": what, "name": repr(name), "of": of and f" of {of}", "hint": did_you_mean(name, names)}
     if name == ONLY_ONE:
-        if len(names) == 1:
-            return names[0]
         raise PydanticCustomError("unnamed", "name the {what}{of}{hint}", context)
-    if name not in names:
-        raise PydanticCustomError("unknown_name", "there is no {what} {name}{of}{hint}", context)
-    return name
+    raise PydanticCustomError("unknown_name", "there is no {what} {name}{of}{hint}", context)
 
 
 def _names(info: ValidationInfo) -> Names:

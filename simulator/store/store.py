@@ -22,6 +22,8 @@ from simulator.tables import Change, Delete, Put, Row
 
 R = TypeVar("R", bound=Row)
 
+_SYS_ID_LENGTH = 32
+
 MEMORY = ":memory:"
 """The path of a store that lives as long as its connection."""
 
@@ -38,23 +40,27 @@ _SELECT_ENTRIES = (
 )
 
 
-def connect(path: Path | str) -> sqlite3.Connection:
-    """Opens or creates an instance's file, in the newest schema. Raises StoreError naming the file."""
+def connect(path: Path | str, content: bytes | None = None) -> sqlite3.Connection:
+    """Opens or creates an instance's file, in the newest schema. Raises StoreError naming the file.
+
+    A store in memory may begin with *content*, which another one's `content` gave.
+    """
     try:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:
         raise StoreError(f"{path}: cannot be opened as an instance's file: {error}") from error
     try:
-        _prepare(connection, path)
+        _prepare(connection, path, content)
     except (sqlite3.Error, StoreError) as error:
         connection.close()
         raise StoreError(f"{path}: cannot be opened as an instance's file: {error}") from error
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path | str) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path | str, content: bytes | None) -> None:
     if path == MEMORY:
-        connection.deserialize(_blank())
+        connection.deserialize(content or _blank())
+        connection.execute("pragma cache_size = -64")  # KiB: what is in memory needs no second copy there
         return
     connection.execute("pragma journal_mode = wal")
     # NORMAL survives a killed process; only a power cut can take the last commits, and a simulator that lost
@@ -68,6 +74,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | str) -> None:
 def _blank() -> bytes:
     """A store in the newest schema with nothing in it: copying it is far quicker than making it."""
     with closing(sqlite3.connect(MEMORY, isolation_level=None)) as connection:
+        connection.execute("pragma page_size = 1024")  # many small tables, and thousands of stores in memory
         migrate(connection)
         return connection.serialize()
 
@@ -111,20 +118,26 @@ class Reader:
 
         Raises StoreError for a table that does not exist, with those that do.
         """
-        names = dict(self._sql.execute("select sys_id, name from sn_mif_instance"))
         tables = dict(self._sql.execute("select name, wr from pragma_table_list where type = 'table'"))
         if table not in tables:
             raise StoreError(f"there is no table {table}; there are: {', '.join(sorted(tables))}")
         order = "" if tables[table] else "order by rowid"  # a table without rowid is in the order of its key
         cursor = self._sql.execute(f"select * from {table} {order}")  # noqa: S608
         columns = [column for column, *_ in cursor.description]
+        rows = [dict(zip(columns, values, strict=True)) for values in cursor]
+        names = self._names({value for row in rows for name, value in row.items() if name != "sys_id"})
         return [
-            {
-                column: value if column == "sys_id" else names.get(value, value)
-                for column, value in zip(columns, values, strict=True)
-            }
-            for values in cursor
+            {column: value if column == "sys_id" else names.get(value, value) for column, value in row.items()}
+            for row in rows
         ]
+
+    def _names(self, values: set[Any]) -> dict[str, str]:
+        """The names of the instances among these values."""
+        ids = [value for value in values if isinstance(value, str) and len(value) == _SYS_ID_LENGTH]
+        found = [
+            self._sql.execute("select sys_id, name from sn_mif_instance where sys_id = ?", (id_,)) for id_ in ids
+        ]
+        return dict(row for cursor in found for row in cursor)
 
     def journal(self, after: int = 0) -> list[tuple[int, Entry]]:
         """The entries with a number above *after*, in their order."""
@@ -164,6 +177,10 @@ class Store(Reader):
         except BaseException:
             self._roll_back()
             raise
+
+    def content(self) -> bytes:
+        """All of the store, for `connect`."""
+        return self._sql.serialize()
 
     def _commit(self) -> None:
         if self.fault:
