@@ -10,6 +10,7 @@ An instance is a pure decision in a thin shell. The map of the code, from the to
       live.py         one instance on a broker, by the wall clock
       host.py         an operating-system process of instances
       fleet.py        all instances of a run, started, stopped and talked to
+      virtual.py      the same fleet in virtual time, in one process
     store/          one SQLite file per instance; the only place with SQL
     transport/      how bytes travel: the Link protocol, MQTT, in memory; the brokers
     report/         a finished run, rendered

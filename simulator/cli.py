@@ -28,7 +28,7 @@ from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.compare import differences, first_difference
 from simulator.report.machine import to_json, to_junit
 from simulator.report.result import RunResult, SeedVerdict, StepResult, Verdict
-from simulator.report.terminal import report, step_line, sweep_report
+from simulator.report.terminal import mutate_report, report, step_line, sweep_report
 from simulator.runtime.forkserver import start_fork_server
 from simulator.scenario.load import LoadedScenario, load
 from simulator.transport.address import BrokerAddress
@@ -71,7 +71,8 @@ def main() -> None:
         click.echo(f"trustsim: {error}", err=True)
         sys.exit(EXIT_FAILED)
     except (KeyboardInterrupt, click.Abort) as stopped:
-        click.echo(f"trustsim: stopped {stopped}".rstrip(), err=True)
+        where = stopped.__cause__ or stopped  # click makes an Abort of its own of a KeyboardInterrupt
+        click.echo(f"trustsim: stopped {where}".rstrip(), err=True)
         sys.exit(EXIT_STOPPED)
 
 
@@ -330,10 +331,9 @@ def _until_stopped(work: Coroutine[Any, Any, T]) -> T:
 
         def stop(*_: object) -> None:
             nonlocal is_stopped
-            is_stopped = True
-            for number in before:
-                signal.signal(number, signal.SIG_IGN)
-            loop.call_soon_threadsafe(task.cancel)
+            if not is_stopped:
+                is_stopped = True
+                loop.call_soon_threadsafe(task.cancel)
 
         for number, handler in before.items():
             if handler is not signal.SIG_IGN:  # as it is for SIGINT in the background of a script
@@ -345,8 +345,11 @@ def _until_stopped(work: Coroutine[Any, Any, T]) -> T:
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     finally:
-        for number, handler in before.items():
-            signal.signal(number, signal.SIG_IGN if is_stopped else handler)
+        if is_stopped:  # not SIG_IGN, of which Python complains when a signal is just coming in
+            signal.pthread_sigmask(signal.SIG_BLOCK, before)
+        else:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 # -- sweep ----------------------------------------------------------------------------------------------
@@ -387,6 +390,39 @@ def sweep(file: Path, seeds: int, first_seed: int, jobs: int, weather: str, fail
     if SeedVerdict.BROKEN in verdicts:
         sys.exit(EXIT_NOT_MET)
     sys.exit(EXIT_INCONCLUSIVE if SeedVerdict.INCONCLUSIVE in verdicts else EXIT_MET)
+
+
+@cli.command()
+@click.argument("file", type=_PATH)
+@click.option(
+    "--seeds", type=click.IntRange(1), default=20, show_default=True, metavar="N", help="How many seeds at most."
+)
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, metavar="J",
+              help="How many rules at a time; left out: one for each processor.")  # fmt: skip
+@click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|FILE",
+              help="How bad the weather is; a YAML file sets it key by key.")  # fmt: skip
+def mutate(file: Path, seeds: int, jobs: int, weather: str) -> None:
+    """Switch off one rule of the product at a time, and tell which breaks a scenario would notice.
+
+    Each broken rule is swept until an invariant or an expectation of the scenario shows it. Exit code 0: the table
+    is complete; 1: the scenario does not hold with all rules on, so it can tell nothing.
+    """
+    from simulator.scenario.mutants import MUTANTS, try_out
+    from simulator.scenario.storms import load_profile
+    from simulator.scenario.sweep import sweep as run_sweep
+
+    loaded, profile = load(file), load_profile(weather)
+    began, results = time.monotonic(), []
+    with Console(stderr=True).status(f"{loaded.scenario.name}: sweeping with all rules on") as status:
+        held = list(run_sweep(loaded, profile, range(seeds), jobs))
+        if any(result.verdict is not SeedVerdict.HELD for result in held):
+            status.stop()
+            _print(sweep_report(loaded.file, loaded.scenario.name, weather, held, time.monotonic() - began))
+            sys.exit(EXIT_NOT_MET)
+        for result in try_out(loaded, profile, held, jobs):
+            results.append(result)
+            status.update(f"{loaded.scenario.name}: {len(results)}/{len(MUTANTS)} rules, last {result.name}")
+    _print(mutate_report(loaded.file, loaded.scenario.name, weather, seeds, results))
 
 
 # -- the rest -------------------------------------------------------------------------------------------

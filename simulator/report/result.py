@@ -23,6 +23,8 @@ class Failure:
 
     line: int
     """Where the expectation stands in the scenario file, from 1."""
+    path: tuple[str | int, ...]
+    """The keys and indexes that lead to it, such as ("steps", 3, "expect"); for an invariant only ("steps",)."""
     wanted: str
     seen: str
     explanation: str = ""
@@ -122,3 +124,16 @@ class SeedResult:
     """The expectations of the scenario that were not met."""
     fingerprint: str
     """The SHA-256 of all journals."""
+
+
+@dataclass(frozen=True, slots=True)
+class MutantResult:
+    """Whether the break of one rule of the product was noticed."""
+
+    name: str
+    rule: str
+    """The rule that was off, in a sentence."""
+    seeds: int | None
+    """How many seeds it took; None when it was not noticed."""
+    by: str
+    """What noticed it; otherwise why nothing could, or empty where that is not known."""

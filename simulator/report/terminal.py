@@ -11,7 +11,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from simulator.report.result import Failure, RunResult, SeedResult, SeedVerdict, StepResult, Trust, Verdict
+from simulator.report.result import (
+    Failure,
+    MutantResult,
+    RunResult,
+    SeedResult,
+    SeedVerdict,
+    StepResult,
+    Trust,
+    Verdict,
+)
 
 _STYLE = {Verdict.MET: "green", Verdict.NOT_MET: "bold red"}
 _MARK = {Verdict.MET: "✓ met", Verdict.NOT_MET: "✗ not met"}
@@ -55,6 +64,26 @@ def _seed(file: str, weather: str, result: SeedResult) -> RenderableType:
     parts: list[RenderableType] = [text, Text(f"  again   {again}", style="dim")]
     parts += [Padding(Text(f"broken  {broken}"), (0, 0, 0, 2)) for broken in result.broken]
     return Group(*parts, *(_failure(file, failure) for failure in result.failures))
+
+
+def mutate_report(
+    file: str, name: str, weather: str, seeds: int, results: Sequence[MutantResult]
+) -> RenderableType:
+    """Which broken rules were noticed, after how many seeds and by what."""
+    noticed = sum(result.seeds is not None for result in results)
+    heading = Text.assemble((name, "bold"), (f"\n{file}", "dim"))
+    heading.append(f"\n{weather} weather, at most {seeds} seeds: {noticed} of {len(results)} broken rules noticed")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("mutant", no_wrap=True)
+    table.add_column("rule that is off", overflow="fold", ratio=1)
+    table.add_column("seeds", justify="right")
+    table.add_column("noticed by", overflow="fold", ratio=1)
+    for result in results:
+        by = (
+            Text(result.by, style="" if result.seeds else "dim") if result.by else Text("not noticed", style="red")
+        )
+        table.add_row(result.name, Text(result.rule), str(result.seeds or ""), by)
+    return Group(heading, table)
 
 
 def _heading(result: RunResult) -> Text:

@@ -106,7 +106,7 @@ class LiveInstance:
             finally:
                 for late in self._late:
                     late.cancel()
-                if not self._has_crashed:
+                if not self._has_crashed and not self._store.fault:
                     await self._thread.run(self._instance.close)
 
     def _open(self) -> Instance:

@@ -208,9 +208,9 @@ class VirtualFleet:
         """See Fleet.stop."""
         for it in (self._instances[name] for name in instances):
             it.is_wanted = False
-            if it.instance is not None:
+            if it.instance is not None and not it.store.fault:  # with a disk at fault it stops short
                 it.instance.close()
-                it.instance = None
+            it.instance = None
 
     async def kill(self, instances: Sequence[str]) -> None:
         """See Fleet.kill."""

@@ -1,6 +1,10 @@
 """What becomes of each payload on its way: the link faults that are in force, applied by a seeded chance.
 
 Both drivers carry payloads through it, so a stormy night is the same code live and in virtual time.
+
+Chance is drawn for each payload by its number on its way, and for each thing that can happen to it by itself.
+So what is drawn for one does not depend on what becomes of others: a run with one fault less, or without some
+messages between other instances, is otherwise the same.
 """
 
 from __future__ import annotations
@@ -8,7 +12,8 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from datetime import timedelta
-from random import Random  # noqa: TID251 - this is the door through which chance comes in
+from hashlib import blake2b
+from math import log
 
 from simulator.runtime.faults import Delay, LinkFault, Spread
 
@@ -36,7 +41,10 @@ class Weather:
     """Decides what becomes of payloads; the same seed and the same payloads give the same decisions."""
 
     def __init__(self, seed: int | str) -> None:
-        self._random = Random(seed)  # noqa: S311 - it has to be repeatable, not secret
+        self._seed = seed
+        self._payload = ""
+        """Which payload chance is drawn for."""
+        self._carried: dict[Way, int] = defaultdict(int)
         self._faults: dict[int, LinkFault] = {}
         self._held: dict[int, list[tuple[Way, bytes]]] = {}
         self._burst: dict[tuple[int, Way], int] = {}
@@ -62,6 +70,8 @@ class Weather:
         """What goes through of one payload: nothing, itself sooner or later, or more than itself."""
         passages = [Passage(NO_DELAY, payload)]
         way = (sender, recipient)
+        self._carried[way] += 1
+        self._payload = f"{self._seed}/{sender}/{recipient}/{self._carried[way]}"
         for number, fault in self._faults.items():
             if passages and fault.concerns(sender, recipient):
                 passages = self._apply(number, fault, way, passages)
@@ -75,44 +85,51 @@ class Weather:
         if fault.is_held:
             self._held[number] += [(way, passage.payload) for passage in passages]
             return []
-        if self._happens(fault.corrupt):
+        if self._happens(fault.corrupt, "corrupt"):
             passages = [Passage(passage.after, self._corrupted(passage.payload)) for passage in passages]
-        if self._happens(fault.duplicate):
+        if self._happens(fault.duplicate, "duplicate"):
             passages = passages * 2
-        if self._happens(fault.replay) and self._past[way]:
+        if self._happens(fault.replay, "replay") and self._past[way]:
             past = self._past[way]
-            passages = [*passages, Passage(NO_DELAY, past[int(self._random.random() * len(past))])]
-        return [Passage(passage.after + self._delay(fault), passage.payload) for passage in passages]
+            passages = [*passages, Passage(NO_DELAY, past[int(self._draw("past") * len(past))])]
+        return [
+            Passage(passage.after + self._delay(fault, copy), passage.payload)
+            for copy, passage in enumerate(passages)
+        ]
 
     def _is_lost(self, number: int, fault: LinkFault, way: Way) -> bool:
         left = self._burst.get((number, way), 0)
         if left:
             self._burst[number, way] = left - 1
             return True
-        if self._happens(fault.loss):
+        if self._happens(fault.loss, "loss"):
             self._burst[number, way] = fault.burst - 1
             return True
         return False
 
-    def _delay(self, fault: LinkFault) -> timedelta:
-        overtaken = OVERTAKEN if self._happens(fault.reorder) else NO_DELAY
-        drawn = NO_DELAY if fault.delay is None else self._drawn(fault.delay)
+    def _delay(self, fault: LinkFault, copy: int) -> timedelta:
+        overtaken = OVERTAKEN if self._happens(fault.reorder, f"reorder {copy}") else NO_DELAY
+        drawn = NO_DELAY if fault.delay is None else self._drawn(fault.delay, self._draw(f"delay {copy}"))
         # Whole milliseconds, so that the last bit of a logarithm cannot make two machines differ.
         return overtaken + timedelta(milliseconds=drawn // timedelta(milliseconds=1))
 
-    def _drawn(self, delay: Delay) -> timedelta:
+    def _drawn(self, delay: Delay, chance: float) -> timedelta:
         match delay.spread:
             case Spread.CONSTANT:
                 return delay.least
             case Spread.UNIFORM:
-                return delay.least + (delay.most - delay.least) * self._random.random()
+                return delay.least + (delay.most - delay.least) * chance
             case Spread.EXPONENTIAL:
-                return delay.least + delay.most * min(self._random.expovariate(1.0), 10.0)
+                return delay.least + delay.most * min(-log(1.0 - chance), 10.0)
 
     def _corrupted(self, payload: bytes) -> bytes:
-        at = int(self._random.random() * len(payload))
-        flipped = payload[at] ^ (1 + int(self._random.random() * 255))
+        at = int(self._draw("place") * len(payload))
+        flipped = payload[at] ^ (1 + int(self._draw("byte") * 255))
         return payload[:at] + bytes([flipped]) + payload[at + 1 :]
 
-    def _happens(self, share: float) -> bool:
-        return share > 0 and self._random.random() < share
+    def _happens(self, share: float, what: str) -> bool:
+        return share > 0 and self._draw(what) < share
+
+    def _draw(self, what: str) -> float:
+        """A number from 0 up to but not 1, the same for the same thing and the same payload."""
+        return int.from_bytes(blake2b(f"{self._payload}/{what}".encode(), digest_size=6).digest()) / (1 << 48)

@@ -1,10 +1,26 @@
 """A YAML file in, a result out.
 
-model.py       the format of a scenario file, as types
-references.py  the names a file may use, with a did-you-mean for those it may not
-load.py        a file as a checked scenario, or all of its problems at once, each with its place
-topology.py    a scenario's instances and applications as directory entries and rows
-runner.py      the steps, one after the other, on a fleet
-expect.py      what a scenario expects, held against what is there
-format.py      the format's documentation and JSON Schema, from the types
+model.py        the format of a scenario file, as types
+references.py   the names a file may use, with a did-you-mean for those it may not
+source.py       the text of a file as plain data, and the place of every part of it
+load.py         a file as a checked scenario, or all of its problems at once, each with its place
+format.py       the format's documentation and JSON Schema, from the types
+
+topology.py     a scenario's instances and applications as directory entries and rows
+acts.py         a step as what is done on which instances
+faults.py       a fault step as the faults that a fleet makes happen
+words.py        a step in words
+runner.py       the steps, one after the other, on a fleet
+outcome.py      what became of each action and message
+expect.py       what a scenario expects, held against what is there
+run.py          one run, on a broker or in virtual time
+
+witness.py      looks after every step of every instance whether what must hold still holds
+storms.py       the random weather of one seed
+sweep.py        the same scenario under many seeds
+shrink.py       a seed that fails as a small scenario that fails in the same way
+excerpt.py      a scenario file of which parts are left out
+pieces.py       what can be left out of it
+written.py      the data of a scenario as the text of a file
+mutants.py      rules of the product that can be switched off, to see who notices
 """

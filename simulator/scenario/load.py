@@ -43,7 +43,11 @@ def load(path: Path) -> LoadedScenario:
 
 def load_text(text: str, file_name: str) -> LoadedScenario:
     """Checks the text of a scenario file, like `load`."""
-    source = parse(text, file_name)
+    return check(parse(text, file_name))
+
+
+def check(source: Source) -> LoadedScenario:
+    """Checks the data of a scenario file, like `load`."""
     problems = [*source.problems, *_wrong_message_names(source)]
     try:
         scenario = Scenario.model_validate(

@@ -357,7 +357,7 @@ class WeatherDefinition(Way):
 class CrashDefinition(Part):
     """An instance dies; when the fault ends it is started again."""
 
-    instance: InstanceName
+    instance: InstanceName = Field(description="the instance that dies")
     point: CrashPoint = Field(
         default=CrashPoint.NOW,
         description="now, or with its next envelope: in_transaction, after_commit or after_publish. Live: now",
@@ -367,7 +367,7 @@ class CrashDefinition(Part):
 class ClockDefinition(Part):
     """An instance's clock is off."""
 
-    instance: InstanceName
+    instance: InstanceName = Field(description="the instance whose clock it is")
     ahead: Duration = Field(default=timedelta(0), description="how far it is ahead of the others")
     behind: Duration = Field(default=timedelta(0), description="how far it is behind the others")
     drift: float = Field(default=0, ge=-0.5, le=0.5, description="seconds that it gains a second")
@@ -376,7 +376,7 @@ class ClockDefinition(Part):
 class DiskDefinition(Part):
     """An instance can commit nothing."""
 
-    instance: InstanceName
+    instance: InstanceName = Field(description="the instance whose disk it is")
     state: DiskState = Field(default=DiskState.FULL, description="full or locked")
 
 
@@ -481,7 +481,7 @@ class SyncExpectation(Timed):
     sync: ApplicationName = Field(description="the application")
     on: InstanceName = Field(description="the manager")
     results: dict[InstanceName, SyncResult] = Field(
-        description="per instance: synced, pending, not_managed, refused, or `refused:` with a code"
+        description="per instance: synced, pending, not_managed, stale, refused, or `refused:` with a code"
     )
 
 
@@ -633,6 +633,11 @@ class Scenario(Part):
     auto_approval: Duration = Field(
         default=timedelta(minutes=5),
         description="how long a manager takes to auto-approve an instance that named it; left out: 5m",
+    )
+    patience: Duration = Field(
+        default=timedelta(seconds=30),
+        description="how long an expectation without `within` waits until nothing is due any more, in fleet time; "
+        "left out: 30s",
     )
     seed: str = Field(default="trustsim", description="what the signing keys are derived from")
     instances: dict[HostName, _InstanceDefinition] = Field(description="the instances, by name", min_length=1)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 
+from simulator.journal import Entry
 from simulator.protocol.topics import DEFAULT_NAMESPACE
-from simulator.report.result import RunResult
+from simulator.report.result import Failure, RunResult, StepResult
 from simulator.runtime.fleet import LiveFleet
 from simulator.runtime.virtual import VirtualFleet
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.runner import Progress, Runner
 from simulator.scenario.topology import instance_specs
+from simulator.scenario.witness import Witness
 from simulator.transport.broker import Broker
 
 
@@ -31,6 +34,59 @@ async def run_live(
 
 
 async def run_virtual(loaded: LoadedScenario, seed: int, directory: Path | None, progress: Progress) -> RunResult:
-    """Runs it in virtual time; the same seed gives the same journal."""
-    async with VirtualFleet(instance_specs(loaded.scenario, DEFAULT_NAMESPACE), seed, directory) as fleet:
-        return replace(await Runner(loaded, fleet, progress).run(), seed=seed)
+    """Runs it in virtual time; the same seed gives the same journal. Broken invariants are failures."""
+    return (await run_watched(loaded, seed, directory, progress)).as_result()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedRun:
+    """A run in virtual time, all of whose steps were watched."""
+
+    loaded: LoadedScenario
+    result: RunResult
+    """What became of the scenario itself."""
+    broken: tuple[str, ...]
+    """The invariants that were broken, in words."""
+    is_settled: bool
+    """Whether it came to rest when the scenario was over and all faults had ended."""
+
+    def as_result(self) -> RunResult:
+        """The result in which broken invariants are the failures of a last step."""
+        if not self.broken:
+            return self.result
+        line = self.loaded.line("steps")
+        wanted = "what must hold in every fleet"
+        step = StepResult(
+            number=len(self.result.steps) + 1,
+            line=line,
+            text="the invariants",
+            outcome="",
+            reasons=(),
+            failures=tuple(Failure(line=line, path=("steps",), wanted=wanted, seen=seen) for seen in self.broken),
+            seconds=0.0,
+        )
+        return replace(self.result, steps=(*self.result.steps, step))
+
+
+async def run_watched(loaded: LoadedScenario, seed: int, directory: Path | None, progress: Progress) -> WatchedRun:
+    """Runs it in virtual time with a witness, who takes a last look when all has come to rest."""
+    witness = Witness(loaded.scenario)
+    specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE)
+    fleet = VirtualFleet(specs, seed, directory, on_step=witness.look)
+    witness.watch(fleet)
+    async with fleet:
+        runner = Runner(loaded, fleet, progress)
+        result = replace(await runner.run(), seed=seed)
+        await fleet.calm()
+        is_settled = await runner.settle(loaded.scenario.patience)
+        if is_settled and not fleet.is_cut_off:
+            witness.look_at_the_end()
+    return WatchedRun(loaded, result, tuple(witness.broken), is_settled)
+
+
+def first_difference(one: RunResult, other: RunResult) -> tuple[Entry | None, Entry | None] | None:
+    """The first two entries in which the journals of two runs differ; None when they are the same."""
+    for first, second in zip_longest(one.journal, other.journal):
+        if first != second:
+            return first, second
+    return None

@@ -21,18 +21,13 @@ from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import Expectation, OutcomeExpectation, Step, Timed
 from simulator.scenario.outcome import Fate, Journals, in_words
 from simulator.scenario.references import SYSTEM_COLUMNS
+from simulator.scenario.source import DataPath
 from simulator.scenario.topology import instance_id
 from simulator.scenario.words import duration_in_words, step_in_words
 from simulator.tables import Property
 from simulator.trust import ROW_TYPES
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.directory import DirectoryEntry
-
-SETTLE_LIMIT = timedelta(seconds=30)
-"""How long the fleet may take to settle, at least; far above what a step takes."""
-
-Path = tuple[str | int, ...]
-"""Where something stands in the file, such as ("steps", 3, "expect")."""
 
 SHOWN_TABLES = [
     row_type.TABLE
@@ -65,24 +60,13 @@ class Progress(Protocol):
 
 
 class Runner:
-    """One run of one scenario on a fleet that has started.
+    """One run of one scenario on a fleet that has started; *progress* hears of every step."""
 
-    *progress* hears of every step. *patience* is how long the fleet may take to settle; bad weather
-    needs more of it than a scenario allows for.
-    """
-
-    def __init__(
-        self,
-        loaded: LoadedScenario,
-        fleet: Fleet,
-        progress: Progress,
-        patience: timedelta = timedelta(0),
-    ) -> None:
+    def __init__(self, loaded: LoadedScenario, fleet: Fleet, progress: Progress) -> None:
         self._loaded = loaded
         self._scenario = loaded.scenario
         self._fleet = fleet
         self._progress = progress
-        self._patience = patience
         self._journals = Journals(fleet, loaded.scenario.instances)
         self._sent: dict[str, list[tuple[str, str]]] = {}
         """By the name of a message: who sent it to whom in words, and the id of the action."""
@@ -92,7 +76,7 @@ class Runner:
         began = time.monotonic()
         results = []
         for index, step in enumerate(self._scenario.steps):
-            path: Path = ("steps", index)
+            path: DataPath = ("steps", index)
             results.append(await self._timed(index + 1, path, step_in_words(step), self._step(step, path)))
         if self._scenario.expect:
             results.append(await self._timed(len(results) + 1, ("expect",), "at the end", self._end()))
@@ -105,11 +89,11 @@ class Runner:
             instances=tuple(self._scenario.instances),
             tables=self._tables(),
             journal=tuple(self._journals.entries()),
-            fingerprint=self.fingerprint(),
+            fingerprint=self._fingerprint(),
             seconds=time.monotonic() - began,
         )
 
-    async def _timed(self, number: int, path: Path, text: str, work: Awaitable[_Done]) -> StepResult:
+    async def _timed(self, number: int, path: DataPath, text: str, work: Awaitable[_Done]) -> StepResult:
         self._progress.begins(number, self._loaded.line(*path), text)
         began = time.monotonic()
         done = await work
@@ -127,7 +111,7 @@ class Runner:
 
     # -- one step ---------------------------------------------------------------------------------------
 
-    async def _step(self, step: Step, path: Path) -> _Done:
+    async def _step(self, step: Step, path: DataPath) -> _Done:
         """Takes the step, then holds what is expected of it against what became of it."""
         acts = acts_of(self._scenario, step)
         mismatch = self._find_down(acts) or await self._event(step)
@@ -167,19 +151,16 @@ class Runner:
                 await self._fleet.inject(fault, step.fault.after, step.fault.lasts)
         if step.calm:
             await self._fleet.calm()
-        if step.settle is not None:
-            limit = max(step.settle, self._patience)
-            if not await self.settle(limit):
-                return Mismatch(
-                    f"settled within {duration_in_words(limit)}", "something is still due", is_open=True
-                )
+        if step.settle is not None and not await self.settle(step.settle):
+            limit = duration_in_words(step.settle)
+            return Mismatch(f"settled within {limit}", "something is still due", is_open=True)
         return None
 
     def _find_down(self, acts: Sequence[Act]) -> Mismatch | None:
         down = [instance for instance, _ in acts if not self._fleet.is_running(instance)]
         return Mismatch(f"{down[0]} is running, to act", "it is not; a step must start it first") if down else None
 
-    async def _act(self, step: Step, acts: Sequence[Act], path: Path) -> Callable[[], list[Fate]]:
+    async def _act(self, step: Step, acts: Sequence[Act], path: DataPath) -> Callable[[], list[Fate]]:
         """Hands the step's actions to their instances; returns what tells their fates."""
         acted = []
         for number, (instance, action) in enumerate(acts):
@@ -206,7 +187,7 @@ class Runner:
 
     # -- expectations -----------------------------------------------------------------------------------
 
-    async def _expect_all(self, expectations: Sequence[Expectation], path: Path) -> list[Failure]:
+    async def _expect_all(self, expectations: Sequence[Expectation], path: DataPath) -> list[Failure]:
         failures = []
         for index, expectation in enumerate(expectations):
             check = check_of(expectation, self._fleet, self._fates)
@@ -216,13 +197,13 @@ class Runner:
     def _fates(self, name: str) -> list[Fate]:
         return [self._journals.fate_of_message(what, id_) for what, id_ in self._sent.get(name, [])]
 
-    async def _expect(self, timed: Timed, check: Check, path: Path) -> list[Failure]:
+    async def _expect(self, timed: Timed, check: Check, path: DataPath) -> list[Failure]:
         mismatch = await self._hold(timed, check)
         return [] if mismatch is None else [self._failure(path, mismatch)]
 
     async def _hold(self, timed: Timed, check: Check) -> Mismatch | None:
         """Waits until the expectation can be judged, or is met within its time; None when it is met."""
-        deadline = self._fleet.now() + (timed.within or max(SETTLE_LIMIT, self._patience))
+        deadline = self._fleet.now() + (timed.within or self._scenario.patience)
         while True:
             # Asked before looking: what is settled now cannot change between the two.
             is_settled = timed.within is not None or await self._fleet.is_settled()
@@ -244,14 +225,14 @@ class Runner:
             await self._fleet.pause(until=deadline)
         return True
 
-    def fingerprint(self) -> str:
+    def _fingerprint(self) -> str:
         """The SHA-256 of all journals as they are now."""
-        self._journals.read()
         return sha256("\n".join(map(repr, self._journals.entries())).encode()).hexdigest()
 
-    def _failure(self, path: Path, mismatch: Mismatch) -> Failure:
+    def _failure(self, path: DataPath, mismatch: Mismatch) -> Failure:
         return Failure(
             line=self._loaded.line(*path),
+            path=path,
             wanted=mismatch.wanted,
             seen=mismatch.seen,
             explanation=mismatch.explanation,

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,15 @@ class Source:
             if (*found, part) in self.values:
                 found = (*found, part)
         return found
+
+    def rearranged(self, data: object, origins: Mapping[DataPath, DataPath]) -> Source:
+        """The file with other data, of whose parts *origins* says which parts of this one they come from.
+
+        So they still stand somewhere in the file. What has no origin stands where its surroundings stand.
+        """
+        values = {new: self.values[self.nearest(old)] for new, old in origins.items()}
+        keys = {new: self.keys[old] for new, old in origins.items() if old in self.keys}
+        return replace(self, data=data, values=values, keys=keys)
 
     def problem(self, place: Place, message: str) -> Problem:
         """Something that is wrong at *place*."""

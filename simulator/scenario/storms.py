@@ -1,34 +1,32 @@
-"""Random weather for a sweep: a bad network all along, and episodes that begin between the steps of a scenario."""
+"""Random weather for a sweep: a bad network all along, and episodes that begin between the steps of a scenario.
+
+A storm consists of `fault` steps like those that a scenario file has, so that it can be written out as one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from random import Random  # noqa: TID251 - this is the door through which chance comes in
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from simulator.errors import Problem, ScenarioError
-from simulator.runtime.faults import (
-    BrokerOutage,
-    ClockSkew,
-    Crash,
-    CrashPoint,
-    Delay,
-    DiskFault,
-    DiskState,
-    Fault,
-    LinkFault,
-    Pause,
-    Spread,
-)
-from simulator.runtime.virtual import VirtualFleet
+from simulator.runtime.faults import CrashPoint, DiskState
+from simulator.scenario.load import LoadedScenario, check
 from simulator.scenario.references import did_you_mean
-from simulator.scenario.source import parse, read
+from simulator.scenario.source import DataPath, parse, read
+from simulator.scenario.words import duration_in_words
 
 T = TypeVar("T")
+
+Data = dict[str, Any]
+"""A part of a scenario file, as its YAML says it."""
+
+PATIENCE = "24h"
+"""How long a storm may keep a fleet busy: far longer than any episode, and well below the 36 hours of expiry."""
 
 Share = Field(default=0.0, ge=0, le=1)
 
@@ -70,65 +68,107 @@ def load_profile(name: str) -> WeatherProfile:
         return WeatherProfile.model_validate(source.data)
     except ValidationError as error:
         problems = [
-            source.problem(source.values[source.nearest(item["loc"])], f"{item['loc'][0]}: {item['msg'].lower()}")
+            source.problem(
+                source.values[source.nearest(item["loc"])],
+                f"{item['loc'][0]}: {item['msg'].lower()}"
+                if item["loc"]
+                else "expected a mapping with keys of weather",
+            )
             for item in error.errors()
         ]
         raise ScenarioError(problems) from error
 
 
+def in_a_storm(loaded: LoadedScenario, profile: WeatherProfile, seed: int) -> LoadedScenario:
+    """The scenario with the storm of that seed in it, and with the patience that this needs.
+
+    A step of the storm stands, for whoever asks for its line, where the step stands that it begins with.
+    """
+    source, data = loaded.source, cast("Data", loaded.source.data)
+    steps = list(_with_episodes(data, Storm(profile, seed, list(data["instances"]))))
+    index = {origin: index for index, (_, origin) in enumerate(steps)}
+    origins: dict[DataPath, DataPath] = {("steps", number): origin for number, (_, origin) in enumerate(steps)}
+    for path in source.values:
+        moved = ("steps", index[path[:2]], *path[2:]) if path[:2] in index and path[0] == "steps" else path
+        origins[moved] = path
+    stormy = {**data, "patience": PATIENCE, "steps": [step for step, _ in steps]}
+    return check(source.rearranged(stormy, origins))
+
+
+def _with_episodes(data: Data, storm: Storm) -> Iterator[tuple[object, DataPath]]:
+    """All steps of a scenario and its storm, each with the part of the file that it belongs to."""
+    yield from ((fault, ("steps", 0)) for fault in storm.weather())
+    for number, step in enumerate(data["steps"]):
+        yield from ((fault, ("steps", number)) for fault in storm.episode())
+        yield _patient(step), ("steps", number)
+    if data.get("expect"):
+        yield from ((fault, ("expect",)) for fault in storm.episode())
+
+
+def _patient(step: object) -> object:
+    """The step; a storm may keep a fleet from settling for longer than the scenario thinks."""
+    if step == "settle":
+        return {"settle": PATIENCE}
+    return {**step, "settle": PATIENCE} if isinstance(step, dict) and "settle" in step else step
+
+
 class Storm:
-    """The weather of one seed: the same seed draws the same episodes at the same steps."""
+    """The weather of one seed as `fault` steps: the same seed draws the same episodes at the same steps."""
 
     def __init__(self, profile: WeatherProfile, seed: int, instances: Sequence[str]) -> None:
         self._profile = profile
         self._random = Random(f"{seed}/storm")  # noqa: S311 - it has to be repeatable, not secret
         self._instances = list(instances)
 
-    def begin(self, fleet: VirtualFleet) -> None:
-        """The weather that lasts for the whole run."""
-        p = self._profile
-        delay = Delay(spread=Spread.EXPONENTIAL, least=timedelta(0), most=timedelta(seconds=p.delay_seconds))
-        fault = LinkFault(
-            loss=p.loss,
-            duplicate=p.duplicate,
-            reorder=p.reorder,
-            corrupt=p.corrupt,
-            replay=p.replay,
-            delay=delay if p.delay_seconds else None,
-        )
-        if fault != LinkFault():
-            fleet.begin(fault, timedelta(0), None)
+    def weather(self) -> list[Data]:
+        """The weather that lasts for the whole run, before the first step; none if the network is fine."""
+        weather = {share: value for share in _SHARES if (value := getattr(self._profile, share))}
+        if self._profile.delay_seconds:
+            delay = timedelta(seconds=self._profile.delay_seconds)
+            weather["delay"] = {"average": duration_in_words(delay)}
+        return [{"fault": {"weather": weather}}] if weather else []
 
-    def with_a_step(self, fleet: VirtualFleet) -> None:
-        """Perhaps an episode begins, now or while what the next step causes is on its way."""
+    def episode(self) -> list[Data]:
+        """Perhaps an episode before the next step, beginning now or while what that causes is on its way."""
         if self._random.random() >= self._profile.episodes:
-            return
+            return []
         after = timedelta(milliseconds=int(self._random.random() * 20))
-        lasts = self._profile.episode_seconds * min(self._random.expovariate(1.0), 10.0)
-        fleet.begin(self._episode(), after, timedelta(milliseconds=1 + int(lasts * 1000)))
+        seconds = self._profile.episode_seconds * min(self._random.expovariate(1.0), 10.0)
+        lasts = timedelta(milliseconds=1 + int(seconds * 1000))
+        begins = {"after": duration_in_words(after)} if after else {}
+        return [{"fault": {**self._fault(), **begins, "for": duration_in_words(lasts)}}]
 
-    def _episode(self) -> Fault:
+    def _fault(self) -> Data:
         match self._one_of(_EPISODES):
             case "partition":
-                some = frozenset({self._instance(), self._instance()})
-                return LinkFault(senders=some, recipients=frozenset(self._instances) - some, is_cut=True)
+                some = {self._instance(), self._instance()}
+                others = [name for name in self._instances if name not in some]
+                return {"cut": {"from": sorted(some), **({"to": others} if others else {})}}
             case "isolation":
-                return LinkFault(recipients=frozenset({self._instance()}), is_cut=True)
+                return {"cut": {"to": self._instance()}}
             case "hold":
-                return LinkFault(senders=frozenset({self._instance()}), is_held=True)
+                return {"hold": {"from": self._instance()}}
             case "bursts":
-                return LinkFault(loss=0.2, burst=5)
+                return {"weather": {"loss": 0.2, "burst": 5}}
             case "outage":
-                return BrokerOutage()
+                return {"broker_outage": True}
             case "crash":
-                return Crash(self._instance(), self._one_of(list(CrashPoint)))
+                return {"crash": {"instance": self._instance(), "point": str(self._one_of(list(CrashPoint)))}}
             case "pause":
-                return Pause(self._instance())
+                return {"pause": self._instance()}
             case "skew":
-                ahead = timedelta(seconds=int(self._random.random() * 240) - 120)
-                return ClockSkew(self._instance(), ahead, drift=self._random.random() * 0.02 - 0.01)
+                return {"clock": self._skew()}
             case "disk":
-                return DiskFault(self._instance(), self._one_of(list(DiskState)))
+                return {"disk": {"instance": self._instance(), "state": str(self._one_of(list(DiskState)))}}
+
+    def _skew(self) -> Data:
+        instance, seconds = self._instance(), int(self._random.random() * 240) - 120
+        side = "ahead" if seconds > 0 else "behind"
+        return {
+            "instance": instance,
+            side: f"{abs(seconds)}s",
+            "drift": round(self._random.random() * 0.02 - 0.01, 4),
+        }
 
     def _instance(self) -> str:
         return self._one_of(self._instances)
@@ -137,5 +177,6 @@ class Storm:
         return choices[int(self._random.random() * len(choices))]
 
 
+_SHARES = ("loss", "duplicate", "reorder", "corrupt", "replay")
 Episode = Literal["partition", "isolation", "hold", "bursts", "outage", "crash", "pause", "skew", "disk"]
 _EPISODES: Sequence[Episode] = get_args(Episode)

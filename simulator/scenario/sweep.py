@@ -5,72 +5,46 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
-from simulator.protocol.topics import DEFAULT_NAMESPACE
-from simulator.report.result import RunResult, SeedResult, SeedVerdict, StepResult
-from simulator.runtime.virtual import VirtualFleet
+from simulator.report.result import SeedResult, SeedVerdict, StepResult
 from simulator.scenario.load import LoadedScenario
-from simulator.scenario.runner import Runner
-from simulator.scenario.storms import Storm, WeatherProfile
-from simulator.scenario.topology import instance_specs
-from simulator.scenario.witness import Witness
-
-SETTLE_LIMIT = timedelta(hours=24)
-"""How long a storm may keep a fleet busy: far longer than any episode, and well below the 36 hours of expiry."""
+from simulator.scenario.run import WatchedRun, run_watched
+from simulator.scenario.storms import WeatherProfile, in_a_storm
 
 
 def run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> SeedResult:
     """Runs the scenario once, in the weather of that seed."""
-    return asyncio.run(_run_seed(loaded, weather, seed))
-
-
-async def _run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> SeedResult:
-    witness = Witness(loaded.scenario)
-    specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE)
-    storm = Storm(weather, seed, [spec.id for spec in specs])
-    fleet = VirtualFleet(specs, seed, on_step=witness.look)
-    witness.watch(fleet)
-
-    async with fleet:
-        storm.begin(fleet)
-        runner = Runner(loaded, fleet, _Brewing(storm, fleet), SETTLE_LIMIT)
-        result = await runner.run()
-        await fleet.calm()
-        is_settled = await runner.settle(SETTLE_LIMIT)
-        if is_settled:
-            witness.look_at_the_end()
-        fingerprint = runner.fingerprint()
-    broken = tuple(witness.broken)
+    run = run_unseen(in_a_storm(loaded, weather, seed), seed)
     return SeedResult(
         seed=seed,
-        verdict=_verdict(broken, result, is_settled),
-        broken=broken,
-        failures=tuple(result.failures),
-        fingerprint=fingerprint,
+        verdict=_verdict(run),
+        broken=run.broken,
+        failures=tuple(run.result.failures),
+        fingerprint=run.result.fingerprint,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Brewing:
-    """Lets a storm follow a run, so that its episodes begin with the steps."""
+def run_unseen(loaded: LoadedScenario, seed: int) -> WatchedRun:
+    """Runs a scenario in virtual time and in memory, with nobody to follow it."""
+    return asyncio.run(run_watched(loaded, seed, None, _Unseen()))
 
-    storm: Storm
-    fleet: VirtualFleet
+
+class _Unseen:
+    """The progress of a run that nobody follows."""
 
     def begins(self, number: int, line: int, text: str) -> None:
-        self.storm.with_a_step(self.fleet)
+        pass
 
     def ended(self, step: StepResult) -> None:
         pass
 
 
-def _verdict(broken: tuple[str, ...], result: RunResult, is_settled: bool) -> SeedVerdict:
-    if broken or any(not failure.is_open for failure in result.failures):
+def _verdict(run: WatchedRun) -> SeedVerdict:
+    failures = run.result.failures
+    if run.broken or any(not failure.is_open for failure in failures):
         return SeedVerdict.BROKEN
-    return SeedVerdict.HELD if is_settled and not result.failures else SeedVerdict.INCONCLUSIVE
+    return SeedVerdict.HELD if run.is_settled and not failures else SeedVerdict.INCONCLUSIVE
 
 
 def sweep(

@@ -10,7 +10,7 @@ from simulator.journal import Entry, Outcome
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.model import Scenario
 from simulator.scenario.topology import instance_id
-from simulator.tables import Row, Tables
+from simulator.tables import Key, Row, Tables
 from simulator.trust.application import Operation
 from simulator.trust.directory import DirectoryEntry
 from simulator.trust.invariants import broken_between, broken_on_one, is_covered
@@ -19,7 +19,6 @@ from simulator.trust.profile import TrustProfile
 from simulator.trust.record import TrustingInstance, TrustRecord
 
 _WATCHED: tuple[type[Row], ...] = (
-    DirectoryEntry,
     Operation,
     Managed,
     ManagedBy,
@@ -31,18 +30,23 @@ _WATCHED: tuple[type[Row], ...] = (
 _CHANGES_NO_TRUST = {"send", "capability_answer", "save_profile_item", "delete_profile_item", "trust_sync_result"}
 """After these there is nothing new to see in the tables."""
 
+_MOST_POSTS = 10_000
+"""More than one decision ever posts; it only ends the search for an id that is none."""
+
 
 class Witness:
     """Collects what was broken, each thing once and in the order in which it was seen."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._ids = {name: instance_id(name, item) for name, item in scenario.instances.items()}
+        self._names = {id_: name for name, id_ in self._ids.items()}
         self._fleet: Fleet
         self._read = dict.fromkeys(self._ids, 0)
         self._finished: dict[str, set[str]] = defaultdict(set)
         self._sent: dict[str, str] = {}
         self._revisions: dict[tuple[str, str, str], int] = {}
         self._has_expired = False
+        self._directory: dict[Key, DirectoryEntry] = {}
         self.broken: dict[str, None] = {}
         """What was broken; a dict for its order."""
 
@@ -67,16 +71,21 @@ class Witness:
 
     def look_at_the_end(self) -> None:
         """Nothing is due any more: nothing may be lost, and all must see the same."""
-        fates = {envelope for finished in self._finished.values() for envelope in finished}
-        self._add(f"the message {message} of {sender} is lost" for message, sender in self._sent.items()
-                  if message not in fates)  # fmt: skip
+        up = [name for name in self._ids if self._fleet.is_running(name)]
+        if len(up) == len(self._ids):  # else a message may still wait for one that the scenario has stopped
+            fates = {envelope for finished in self._finished.values() for envelope in finished}
+            self._add(f"the message {message} of {sender} is lost" for message, sender in self._sent.items()
+                      if message not in fates)  # fmt: skip
         if not self._has_expired:  # what has expired is lost on purpose, and sides may differ because of it
-            up = [name for name in self._ids if self._fleet.is_running(name)]
             self._add(broken_between({self._ids[name]: self._tables(name) for name in up}))
 
     def _tables(self, instance: str) -> Tables:
         rows = (row for row_type in _WATCHED for row in self._fleet.load(instance, row_type))
-        return Tables(self._ids[instance], rows)
+        tables = Tables(self._ids[instance], rows)
+        if not self._directory:  # the same on all instances, and large where there are many
+            self._directory = {entry.key: entry for entry in self._fleet.load(instance, DirectoryEntry)}
+        tables.share(DirectoryEntry, self._directory)
+        return tables
 
     def _broken_by(self, instance: str, entry: Entry, tables: Tables) -> Iterator[str]:
         """What this entry of the journal shows to be broken."""
@@ -86,6 +95,12 @@ class Witness:
             yield f"{instance} has finished with {entry.kind} {entry.envelope} twice"
         self._finished[instance].add(entry.envelope)
         self._has_expired |= entry.outcome is Outcome.EXPIRED
+        if entry.outcome is Outcome.EXPIRED:
+            return
+        if entry.recipient != self._ids[instance]:
+            yield f"{instance} has taken in {entry.kind} {entry.envelope}, which is not for it"
+        if entry.sender != entry.recipient and not self._is_posted(entry):
+            yield f"{instance} has taken in {entry.kind} {entry.envelope}, which nobody has posted"
         if entry.outcome is not Outcome.PROCESSED:
             return
         if entry.kind == "send":
@@ -94,6 +109,13 @@ class Witness:
             tables, entry.sender, entry.application, entry.capability, entry.operation
         ):
             yield f"{instance} has processed {entry.operation} of {entry.sender} without trust"
+
+    def _is_posted(self, entry: Entry) -> bool:
+        """Whether the sender has finished with the cause, and this is one of the envelopes it posted then."""
+        sender = self._names.get(entry.sender)
+        if sender is None or entry.cause not in self._finished[sender]:
+            return False
+        return any(entry.envelope == post_id(entry.cause, index) for index in range(_MOST_POSTS))
 
     def _lowered_revisions(self, instance: str, tables: Tables) -> Iterator[str]:
         for profile in tables.all(TrustProfile):

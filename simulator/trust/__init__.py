@@ -8,6 +8,7 @@
     capability.py     operations that cross: sending, acting, answering
     gate.py           the check every message from a peer passes first
     handler.py        which decision answers which message
+    invariants.py     what must hold whatever happens, written down a second time
 
 Rules cite their source: S-numbers and F-numbers are those of the vendor pages and failure modes listed in
 the README under "Sources".

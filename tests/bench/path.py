@@ -109,7 +109,7 @@ async def _measure(
     broker: Broker, layout: Layout, directory: Path, seconds: float
 ) -> tuple[list[Round], list[Round]]:
     """The rounds of the bare client and of the full path."""
-    pairs = _pairs(layout, directory)
+    pairs = make_pairs(layout.pairs, directory)
     trips = 0
     rounds: dict[Kind, list[Round]] = {"bare": [], "full": []}
     async with _workers(_worker_specs(broker, layout, pairs, directory)) as workers:
@@ -178,9 +178,9 @@ def _worker_specs(broker: Broker, layout: Layout, pairs: Sequence[Pair], directo
     return far + [WorkerSpec(broker.address, directory, near=group, far=()) for group in groups]
 
 
-def _pairs(layout: Layout, directory: Path) -> list[Pair]:
+def make_pairs(count: int, directory: Path) -> list[Pair]:
     """Instances that all know each other; each near one trusts its far one, which may get its data."""
-    names = [f"{end}-{number}" for number in range(layout.pairs) for end in ("near", "far")]
+    names = [f"{end}-{number}" for number in range(count) for end in ("near", "far")]
     file = directory / "topology.yaml"
     file.write_text(TOPOLOGY % ", ".join(f"{name}: production" for name in names))
     specs = instance_specs(load(file).scenario, "bench")

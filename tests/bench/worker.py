@@ -171,7 +171,7 @@ class _FullNear:
             capability=CAPABILITY,
             operation=OPERATION,
             recipient=pair.far.id,
-            payload={"findings": "x" * _filler(pair)},
+            payload={"findings": "x" * filler(pair)},
         )
 
     async def trip(self) -> None:
@@ -191,7 +191,7 @@ class _FullNear:
         await self._instance.delivered.wait()
 
 
-def _filler(pair: Pair) -> int:
+def filler(pair: Pair) -> int:
     """How long the payload must be for a message of WIRE_BYTES on the wire."""
     now = FleetClock().now()
     message = CapabilityMessage(

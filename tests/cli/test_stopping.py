@@ -6,6 +6,7 @@ Whatever happens there is an exit code within seconds, and no process is left.
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,12 +51,15 @@ def running(tmp_path: Path, endless: Path, request: pytest.FixtureRequest) -> It
         yield command
 
 
-def assert_stopped(command: Command) -> None:
-    """It ends soon, as a command that was stopped does, and leaves neither processes nor files."""
+IN_THE_SECOND_STEP = rf" in step 2 of 2 \(.*/endless\.yaml:{ENDLESS.count(chr(10)) - 1}\): expect"
+
+
+def assert_stopped(command: Command, where: str = IN_THE_SECOND_STEP) -> None:
+    """It ends soon, says *where* it was, as a regular expression, and leaves neither processes nor files."""
     result = command.wait(SOON)
     command.wait_gone(SOON)
     assert result.code == 130, result.err
-    assert result.err.splitlines()[-1] == "trustsim: stopped"
+    assert re.fullmatch(f"trustsim: stopped{where}", result.err.splitlines()[-1]), result.err
     assert "Traceback" not in result.err
     assert not list(command.temporary.iterdir())
 
@@ -90,7 +94,7 @@ def test_ctrl_c_during_start_up(tmp_path: Path, endless: Path, number: int) -> N
     with Command(tmp_path, "run", endless) as command:
         command.wait_until(lambda: len(command.processes()) >= number)
         command.interrupt()
-        assert_stopped(command)
+        assert_stopped(command, where=r"( before the first step| in step \d of 2 .*)?")
 
 
 # -- not on purpose -------------------------------------------------------------------------------------

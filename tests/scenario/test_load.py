@@ -231,7 +231,7 @@ def test_scalars_follow_the_core_schema_of_yaml(written: str, value: object) -> 
             [
                 (
                     "6:39: steps[0].expect[0].results.b: expected one of synced, pending, refused, not_managed, "
-                    "got the number 3"
+                    "stale, got the number 3"
                 )
             ],
         ),

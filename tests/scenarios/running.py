@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from simulator.report.result import RunResult
+from simulator.report.result import RunResult, StepResult
 from simulator.report.terminal import report
 from simulator.runtime.fleet import LiveFleet
 from simulator.runtime.forkserver import start_fork_server
@@ -21,6 +21,16 @@ RUN_LIMIT = 60.0
 """Seconds that no run here should take; only one that hangs does."""
 
 
+class Unseen:
+    """A run's progress, with nobody to follow it."""
+
+    def begins(self, number: int, line: int, text: str) -> None:
+        """Says nothing."""
+
+    def ended(self, step: StepResult) -> None:
+        """Says nothing."""
+
+
 async def run(
     loaded: LoadedScenario, broker: Broker, directory: Path, instances_per_process: int = 1, namespace: str = "mif"
 ) -> RunResult:
@@ -29,7 +39,7 @@ async def run(
     specs = instance_specs(loaded.scenario, namespace)
     async with asyncio.timeout(RUN_LIMIT):
         async with LiveFleet(specs, broker, directory, instances_per_process) as fleet:
-            return await Runner(loaded, fleet, lambda _: None).run()
+            return await Runner(loaded, fleet, Unseen()).run()
 
 
 def in_full(result: RunResult, width: int = 160) -> str:

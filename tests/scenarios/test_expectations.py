@@ -327,7 +327,8 @@ def test_a_wrong_beginning_would_be_seen(ran: Ran) -> None:
 
 async def test_a_fleet_that_cannot_settle(tmp_path: Path) -> None:
     """Where something is due that cannot be delivered, `settle` fails when its time is over."""
-    text = BEGIN + "  - stop_broker\n  - send: { from: prod1, to: dev1, operation: act }\n  - settle: 50ms\n"
+    text = BEGIN + "  - fault: { broker_outage: true }\n  - send: { from: prod1, to: dev1, operation: act }\n"
+    text += "  - settle: 50ms\n"
     result = await run(load_text(text, FILE), EmbeddedBroker(preload=None), tmp_path, instances_per_process=100)
     [failure] = result.failures
     assert failure.line == text.count("\n")

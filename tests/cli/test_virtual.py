@@ -1,0 +1,194 @@
+"""`trustsim run --virtual` and `trustsim sweep`: seeds, exit codes, and what is said about a seed that fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from simulator.cli import cli
+from simulator.errors import ScenarioError
+from simulator.runtime import virtual
+from simulator.runtime.weather import Weather
+from simulator.trust import handler
+
+from .command import EXAMPLE, HEAD, run
+
+SHORT = (
+    HEAD.format(name="A short one")
+    + """\
+steps:
+  - create_trust_record: { on: subprod1, trustee: prod1 }
+  - send: { from: subprod1, to: prod1, operation: hand over }
+    expect: processed
+  - send: { from: subprod1, to: prod1, operation: act, unchecked: true }
+"""
+)
+WRONG = SHORT.replace("expect: processed", "expect: refused")
+WITH_WEATHER = SHORT.replace("steps:\n", "steps:\n  - fault: { weather: { loss: 50%, delay: { most: 1s } } }\n", 1)
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes a scenario file."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "scenario.yaml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def invoke(*arguments: str | Path) -> Result:
+    """The command in this process, where a test can change what it calls."""
+    return CliRunner(env={"COLUMNS": "300"}).invoke(cli, [str(argument) for argument in arguments])
+
+
+def fingerprint(result: Result) -> str:
+    """The fingerprint of the journal, as the report shows it."""
+    [found] = re.findall(r"^virtual time, journal ([0-9a-f]{64})$", result.output, re.MULTILINE)
+    return str(found)
+
+
+# -- run ------------------------------------------------------------------------------------------------
+
+
+def test_a_virtual_run(tmp_path: Path) -> None:
+    """The documented example is met, without a broker or a process, and the report says how to repeat it."""
+    result = run(tmp_path, "run", "--virtual", "--seed", "7", EXAMPLE)
+    assert result.code == 0, result.out
+    assert f"again with: trustsim run --virtual --seed 7 {EXAMPLE}" in result.out
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_the_same_seed_gives_the_same_journal(write: Write) -> None:
+    """And under weather another seed gives another one."""
+    path = write(WITH_WEATHER)
+    first, again, other = (fingerprint(invoke("run", "--virtual", "--seed", seed, path)) for seed in "112")
+    assert first == again
+    assert first != other
+
+
+def test_a_virtual_run_that_is_not_met(write: Write) -> None:
+    """Exit code 1, with the line and what was wanted and seen."""
+    path = write(WRONG)
+    result = invoke("run", "--virtual", path)
+    assert result.exit_code == 1
+    assert f"{path}:{len(HEAD.splitlines()) + 4}" in result.output
+    assert re.search(r"wanted +subprod1 -> prod1: refused\n +seen +processed by prod1", result.output)
+
+
+def test_a_virtual_run_keeps_files(write: Write, tmp_path: Path) -> None:
+    """`--keep` has the same files as a run on a broker."""
+    assert invoke("run", "--virtual", "--keep", tmp_path / "kept", write(SHORT)).exit_code == 0
+    kept = tmp_path / "kept" / "scenario"
+    assert {"prod1.sqlite", "subprod1.sqlite"} <= {path.name for path in kept.iterdir()}
+
+
+def test_determinism_is_checked(write: Write) -> None:
+    """`--check-determinism` runs twice, and says that both were the same."""
+    result = invoke("run", "--check-determinism", "--seed", "3", write(WITH_WEATHER))
+    assert result.exit_code == 0
+    assert "two runs with seed 3 are the same, journal " in result.output
+
+
+def test_a_lack_of_determinism_is_found(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 5 and the first difference, when chance comes from somewhere else than the seed."""
+    numbers = count()
+    monkeypatch.setattr(virtual, "Weather", lambda seed: Weather(f"{seed} {next(numbers)}"))
+    result = invoke("run", "--check-determinism", write(WITH_WEATHER))
+    assert result.exit_code == 5
+    assert "two runs with seed 0 differ, first in\n" in result.output
+    assert result.output.count("Entry(") == 2
+
+
+# -- sweep ----------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_that_holds(write: Write) -> None:
+    """Exit code 0, and how many seeds held."""
+    result = invoke("sweep", "--jobs", "1", "--seeds", "5", write(SHORT))
+    assert result.exit_code == 0, result.output
+    assert re.search(r"\b5\b.*held|held.*\b5\b", result.output)
+
+
+def test_a_sweep_with_a_broken_expectation(write: Write) -> None:
+    """Exit code 1, and for each seed the command to run it again."""
+    path = write(WRONG)
+    result = invoke("sweep", "--jobs", "1", "--seeds", "2", "--first-seed", "40", path)
+    assert result.exit_code == 1
+    assert "seed 40: broken" in result.output
+    assert "seed 41: broken" in result.output
+    said = " ".join(result.output.split())
+    assert f"trustsim sweep --weather stormy --first-seed 40 --seeds 1 {path}" in said
+
+
+def test_a_sweep_with_a_broken_invariant(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 1, and the invariant in words."""
+    monkeypatch.setattr(handler, "admit", lambda *_: None)
+    result = invoke("sweep", "--jobs", "1", "--seeds", "1", write(SHORT))
+    assert result.exit_code == 1
+    assert re.search(r"broken +prod1 has processed act of \w+ without trust", " ".join(result.output.split()))
+
+
+def test_an_inconclusive_sweep(write: Write, tmp_path: Path) -> None:
+    """Exit code 4 when nothing is broken, and something was still due at the bound."""
+    weather = tmp_path / "nothing-arrives.yaml"
+    weather.write_text("loss: 1\n")
+    result = invoke("sweep", "--jobs", "1", "--seeds", "1", "--weather", weather, write(SHORT))
+    assert result.exit_code == 4, result.output
+    assert "seed 0: inconclusive" in result.output
+
+
+def test_fail_fast(write: Write) -> None:
+    """The first seed that does not hold is the last one that is run."""
+    result = invoke("sweep", "--jobs", "1", "--seeds", "50", "--fail-fast", write(WRONG))
+    assert result.exit_code == 1
+    assert re.findall(r"seed (\d+): ", result.output) == ["0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "said"),
+    [
+        ("loss: 0.1\nlos: 0.2\n", "2:", "los"),
+        ("loss: 2\n", "1:", "loss"),
+        ("- loss\n", "1:1", "expected a mapping"),
+        ("", "1:1", ""),
+    ],
+)
+def test_a_wrong_weather_file(text: str, place: str, said: str, write: Write, tmp_path: Path) -> None:
+    """Exit code 2, with file, line and column of what is wrong."""
+    weather = tmp_path / "weather.yaml"
+    weather.write_text(text)
+    result = run(tmp_path, "sweep", "--weather", weather, write(SHORT))
+    assert result.code == 2, result.err
+    assert result.err.startswith(f"{weather}:{place}")
+    assert said in result.err
+    assert "Traceback" not in result.err
+
+
+def test_an_unknown_weather(write: Write) -> None:
+    """A name that is neither a profile nor a file is explained."""
+    result = invoke("sweep", "--weather", "stromy", write(SHORT))
+    assert isinstance(result.exception, ScenarioError)
+    assert "did you mean 'stormy'?" in str(result.exception)
+
+
+def test_jobs_change_nothing(write: Write, tmp_path: Path) -> None:
+    """With two at a time the verdicts and their order are those of one at a time."""
+    path = write(WRONG)
+    one, two = (run(tmp_path, "sweep", "--seeds", "12", "--jobs", jobs, path) for jobs in "12")
+    assert one.code == two.code == 1
+    assert without_times(one.out) == without_times(two.out)
+
+
+def without_times(text: str) -> str:
+    """A report without what depends on the machine."""
+    return re.sub(r"\d+\.\d+ (s\b|seeds/s)", "", text)

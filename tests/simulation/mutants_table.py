@@ -1,0 +1,81 @@
+"""Which shipped scenario notices which broken rule, as a table: `python -m tests.simulation.mutants_table`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+from simulator.report.result import MutantResult, SeedResult
+from simulator.scenario.load import load
+from simulator.scenario.mutants import MUTANTS, Mutant, try_one
+from simulator.scenario.storms import load_profile
+from simulator.scenario.sweep import sweep
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+WEATHER = load_profile("stormy")
+SEEDS = 12
+"""How many seeds it may take. All are found in fewer; the rest is for changes that shift what the seeds draw."""
+
+MUTANTS_BY_SCENARIO = {
+    "documented-example": ["repeat-recognition", "one-transaction"],
+    "manual-trust-without-manager": ["recipient", "mirror-removal"],
+    "profile-changes": [
+        "channel-order",
+        "outbox-survives",
+        "signature",
+        "revision-order",
+        "active-items",
+        "sync-removes",
+        "manual-records-stay",
+        "sync-result",
+    ],
+    "revocation-and-change-of-manager": ["approval", "consent", "revocation", "sync-from-manager"],
+    "roles-and-rules": [
+        "account",
+        "self-management",
+        "both-roles",
+        "second-manager",
+        "subprod-manages-prod",
+        "edit-by-manager",
+        "self-trust",
+    ],
+    "sync-while-an-instance-is-away": ["expiry"],
+    "versions-and-directions": [
+        "repeat-receipt",
+        "retry",
+        "receipt-names-envelope",
+        "trust-record",
+        "trusting-instance",
+        "data-direction",
+        "version",
+    ],
+}
+SCENARIO_BY_MUTANT = {name: scenario for scenario, names in MUTANTS_BY_SCENARIO.items() for name in names}
+
+
+@cache
+def all_rules_on(scenario: str) -> Sequence[SeedResult]:
+    """The seeds of a scenario as they are without mutants."""
+    return list(sweep(load(SCENARIOS / f"{scenario}.yaml"), WEATHER, range(SEEDS), jobs=1))
+
+
+def noticed(mutant: Mutant) -> MutantResult:
+    """Whether the scenario that is to show it does."""
+    scenario = SCENARIO_BY_MUTANT[mutant.name]
+    fingerprints = {result.seed: result.fingerprint for result in all_rules_on(scenario)}
+    return try_one(load(SCENARIOS / f"{scenario}.yaml"), WEATHER, fingerprints, mutant.name)
+
+
+def _lines() -> Iterator[str]:
+    yield "| switched off | the rule | from | scenario | seeds until found |"
+    yield "| --- | --- | --- | --- | --- |"
+    for mutant in MUTANTS:
+        found = noticed(mutant).seeds or "not found"
+        scenario = SCENARIO_BY_MUTANT[mutant.name]
+        yield f"| {mutant.name} | {mutant.rule} | {mutant.source} | {scenario} | {found} |"
+
+
+if __name__ == "__main__":
+    for line in _lines():
+        print(line)  # noqa: T201 - printing is all it does

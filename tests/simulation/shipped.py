@@ -1,0 +1,33 @@
+"""The scenarios that are shipped, as virtual runs take them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from simulator.report.result import StepResult
+from simulator.scenario.load import LoadedScenario, load
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "scenarios").glob("*.yaml"))
+
+
+class Unseen:
+    """A run's progress, with nobody to follow it."""
+
+    def begins(self, number: int, line: int, text: str) -> None:
+        """Says nothing."""
+
+    def ended(self, step: StepResult) -> None:
+        """Says nothing."""
+
+
+@cache
+def loaded(file: Path) -> LoadedScenario:
+    """A scenario, read once."""
+    return load(file)
+
+
+def weather_for(file: Path) -> str:
+    """How bad its weather may be: a scenario that brings faults of its own is left to those."""
+    return "calm" if any(step.fault for step in loaded(file).scenario.steps) else "stormy"

@@ -1,0 +1,70 @@
+"""The same seed gives the same journal, byte for byte: again, in another process, with other hash seeds."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from simulator.scenario.storms import PROFILES
+from simulator.scenario.sweep import run_seed
+
+from .shipped import FILES, ROOT, loaded
+
+SEEDS = range(5)
+STORMY = PROFILES["stormy"]
+
+SMALL = [file for file in FILES if len(loaded(file).scenario.instances) < 8]
+SOME = [file for file in FILES if file.stem in {"documented-example", "a-stormy-night"}]
+
+PRINT_FINGERPRINTS = """\
+import json, sys
+from pathlib import Path
+from simulator.scenario.load import load
+from simulator.scenario.storms import PROFILES
+from simulator.scenario.sweep import run_seed
+print(json.dumps({file: run_seed(load(Path(file)), PROFILES["stormy"], 7).fingerprint for file in sys.argv[1:]}))
+"""
+
+
+@cache
+def fingerprints() -> dict[str, str]:
+    """The fingerprints of this process, by file."""
+    return {str(file): fingerprint(file, 7) for file in SMALL}
+
+
+def fingerprint(file: Path, seed: int) -> str:
+    """The fingerprint of one stormy run."""
+    return run_seed(loaded(file), STORMY, seed).fingerprint
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("file", SOME, ids=lambda file: file.stem)
+def test_again(file: Path, seed: int) -> None:
+    """Three runs of one seed in a storm are the same."""
+    assert len({fingerprint(file, seed) for _ in range(3)}) == 1
+
+
+@pytest.mark.parametrize("file", SOME, ids=lambda file: file.stem)
+def test_different_seeds_have_different_weather(file: Path) -> None:
+    """Each seed has a journal of its own."""
+    assert len({fingerprint(file, seed) for seed in SEEDS}) == len(SEEDS)
+
+
+@pytest.mark.parametrize("hash_seed", ["0", "1", "4242"])
+def test_in_another_process(hash_seed: str) -> None:
+    """Whatever the hash seed of the process, every scenario in a storm comes to the journal of this process."""
+    printed = subprocess.run(
+        [sys.executable, "-c", PRINT_FINGERPRINTS, *map(str, SMALL)],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert json.loads(printed) == fingerprints()

@@ -1,0 +1,64 @@
+"""Every shipped scenario holds in the storms of many seeds. SOAK_SEEDS=10000 makes it a soak."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from simulator.report.result import SeedResult, SeedVerdict
+from simulator.scenario.storms import PROFILES
+from simulator.scenario.sweep import run_seed
+
+from .shipped import FILES, ROOT, loaded, weather_for
+
+SEEDS = int(os.environ.get("SOAK_SEEDS", "200"))
+"""How many seeds all files share, so that each has different ones."""
+
+BATCH = 5
+"""How many seeds a test takes; small, so that tests can be shared out among processes."""
+
+
+def batches() -> list[tuple[Path, list[int]]]:
+    """All seeds, shared out among the files and cut into batches; a fleet of many instances gets fewer."""
+    turns = [file for turn in range(4) for file in FILES if turn == 0 or len(loaded(file).scenario.instances) < 8]
+    seeds_of: dict[Path, list[int]] = {file: [] for file in FILES}
+    for seed in range(SEEDS):
+        seeds_of[turns[seed % len(turns)]].append(seed)
+    return [
+        (file, seeds[at : at + BATCH]) for file, seeds in seeds_of.items() for at in range(0, len(seeds), BATCH)
+    ]
+
+
+def in_words(file: Path, result: SeedResult) -> str:
+    """What went wrong with a seed, and the command to run it again."""
+    lines = [f"{result.verdict}; again with:"]
+    again = f"trustsim sweep --weather {weather_for(file)} --first-seed {result.seed} --seeds 1"
+    lines.append(f"  {again} {file.relative_to(ROOT)}")
+    lines += [f"  broken: {broken}" for broken in result.broken]
+    lines += [
+        f"  line {failure.line}: wanted {failure.wanted}; seen {failure.seen}; {failure.explanation}"
+        for failure in result.failures
+    ]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("file", "seeds"), [pytest.param(*batch, id=f"{batch[0].stem}-{batch[1][0]}") for batch in batches()]
+)
+def test_a_scenario_holds_in_a_storm(file: Path, seeds: list[int]) -> None:
+    """All invariants and all expectations, under each of the seeds."""
+    results = [run_seed(loaded(file), PROFILES[weather_for(file)], seed) for seed in seeds]
+    wrong = [in_words(file, result) for result in results if result.verdict is not SeedVerdict.HELD]
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def test_a_seed_that_does_not_hold_says_how_to_run_it_again() -> None:
+    """The message has the seed, the file and the weather."""
+    file = FILES[-1]
+    result = SeedResult(seed=17, verdict=SeedVerdict.BROKEN, broken=("this",), failures=(), fingerprint="")
+    assert in_words(file, result).splitlines()[1:] == [
+        f"  trustsim sweep --weather stormy --first-seed 17 --seeds 1 scenarios/{file.name}",
+        "  broken: this",
+    ]
