@@ -394,6 +394,49 @@ def sweep(file: Path, seeds: int, first_seed: int, jobs: int, weather: str, fail
 
 @cli.command()
 @click.argument("file", type=_PATH)
+@click.option("--seed", type=int, required=True, metavar="SEED", help="A seed that a sweep found not to hold.")
+@click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|FILE",
+              help="How bad the weather of that sweep was.")  # fmt: skip
+@click.option("-o", "--output", type=_PATH, metavar="OUT.yaml",
+              help="Where the small scenario goes; left out: FILE-seed-SEED.yaml, here.")  # fmt: skip
+@click.option("--max-runs", type=click.IntRange(1), default=500, show_default=True, metavar="N",
+              help="How many runs shrinking may take.")  # fmt: skip
+def shrink(file: Path, seed: int, weather: str, output: Path | None, max_runs: int) -> None:
+    """Make of a seed under which a scenario fails a small scenario that fails in the same way.
+
+    Steps, faults, instances and expectations that the failure does not need are left out, and what stays is made
+    simpler. The storm is written out as `fault` steps. Exit code 2: the scenario does not fail under this seed.
+    """
+    from simulator.scenario.shrink import Size
+    from simulator.scenario.shrink import shrink as run_shrink
+    from simulator.scenario.storms import load_profile
+
+    loaded, profile = load(file), load_profile(weather)
+    output = output or Path(f"{file.stem}-seed-{seed}.yaml")
+    if output.resolve() == file.resolve():
+        raise click.BadParameter("this is the scenario that is to be shrunk", param_hint="--output")
+    with Console(stderr=True).status(f"{loaded.scenario.name}: shrinking") as status:
+
+        def show(runs: int, size: Size) -> None:
+            status.update(f"{loaded.scenario.name}: {runs} of at most {max_runs} runs, {size}")
+
+        shrunk = run_shrink(loaded, profile, seed, max_runs, show)
+    if shrunk is None:
+        message = f"{file} does not fail under seed {seed} in {weather} weather, so there is nothing to shrink"
+        raise click.BadParameter(message, param_hint="--seed")
+    again = f"trustsim run --virtual --seed {seed} {output}"
+    _write(
+        output,
+        shrunk.as_file(
+            [f"Shrunk from: trustsim shrink --seed {seed} --weather {weather} {file}", f"Fails with: {again}"]
+        ),
+    )
+    click.echo(shrunk.in_words())
+    click.echo(f"written to {output}, fails with: {again}")
+
+
+@cli.command()
+@click.argument("file", type=_PATH)
 @click.option(
     "--seeds", type=click.IntRange(1), default=20, show_default=True, metavar="N", help="How many seeds at most."
 )

@@ -47,6 +47,9 @@ LATENCY: Microseconds = 1_000
 STORE_RETRY: Microseconds = 1_000_000
 """How long an instance whose disk failed it waits before it tries again."""
 
+ACT_LIMIT: Microseconds = 24 * 60 * 60 * 1_000_000
+"""How long whoever acts on an instance waits for it to come back: longer than any storm lasts."""
+
 R = TypeVar("R", bound=Row)
 Step = Callable[[Instance, datetime], list[Outgoing]]
 
@@ -133,10 +136,10 @@ class VirtualFleet:
 
     async def act(self, instance: str, action: Envelope[Action]) -> None:
         """See Fleet.act. Where a fault stands in the way, whoever acts waits for its end and tries again."""
-        it = self._instances[instance]
+        it, limit = self._instances[instance], self._agenda.now + ACT_LIMIT
         while not self._try_to_act(it, action):
-            if self._agenda.next_at() is None:
-                raise HostError(f"{instance} is down for good, and something is to be done there")
+            if self._agenda.next_at() is None or self._agenda.now > limit:
+                raise HostError(f"{instance} does not come back, and something is to be done there")
             self._agenda.step()
 
     def _try_to_act(self, it: VirtualInstance, action: Envelope[Action]) -> bool:

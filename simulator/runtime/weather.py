@@ -2,9 +2,9 @@
 
 Both drivers carry payloads through it, so a stormy night is the same code live and in virtual time.
 
-Chance is drawn for each payload by its number on its way, and for each thing that can happen to it by itself.
-So what is drawn for one does not depend on what becomes of others: a run with one fault less, or without some
-messages between other instances, is otherwise the same.
+Chance is drawn for each payload by its number on its way, and for each thing that a fault can do to it by
+itself. So what is drawn for one does not depend on what becomes of others: a run with one fault less, or without
+some messages between other instances, is otherwise the same.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Weather:
 
     def __init__(self, seed: int | str) -> None:
         self._seed = seed
-        self._payload = ""
-        """Which payload chance is drawn for."""
+        self._drawn_for = ""
+        """Which payload and which fault chance is drawn for."""
         self._carried: dict[Way, int] = defaultdict(int)
         self._faults: dict[int, LinkFault] = {}
         self._held: dict[int, list[tuple[Way, bytes]]] = {}
@@ -71,7 +71,6 @@ class Weather:
         passages = [Passage(NO_DELAY, payload)]
         way = (sender, recipient)
         self._carried[way] += 1
-        self._payload = f"{self._seed}/{sender}/{recipient}/{self._carried[way]}"
         for number, fault in self._faults.items():
             if passages and fault.concerns(sender, recipient):
                 passages = self._apply(number, fault, way, passages)
@@ -80,6 +79,7 @@ class Weather:
         return passages
 
     def _apply(self, number: int, fault: LinkFault, way: Way, passages: list[Passage]) -> list[Passage]:
+        self._drawn_for = f"{self._seed}/{'/'.join(way)}/{self._carried[way]}/{number}"
         if fault.is_cut or self._is_lost(number, fault, way):
             return []
         if fault.is_held:
@@ -131,5 +131,5 @@ class Weather:
         return share > 0 and self._draw(what) < share
 
     def _draw(self, what: str) -> float:
-        """A number from 0 up to but not 1, the same for the same thing and the same payload."""
-        return int.from_bytes(blake2b(f"{self._payload}/{what}".encode(), digest_size=6).digest()) / (1 << 48)
+        """A number from 0 up to but not 1, the same for the same thing, fault and payload."""
+        return int.from_bytes(blake2b(f"{self._drawn_for}/{what}".encode(), digest_size=6).digest()) / (1 << 48)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from pathlib import Path
 
-from simulator.journal import Entry
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.result import Failure, RunResult, StepResult
 from simulator.runtime.fleet import LiveFleet
@@ -82,11 +80,3 @@ async def run_watched(loaded: LoadedScenario, seed: int, directory: Path | None,
         if is_settled and not fleet.is_cut_off:
             witness.look_at_the_end()
     return WatchedRun(loaded, result, tuple(witness.broken), is_settled)
-
-
-def first_difference(one: RunResult, other: RunResult) -> tuple[Entry | None, Entry | None] | None:
-    """The first two entries in which the journals of two runs differ; None when they are the same."""
-    for first, second in zip_longest(one.journal, other.journal):
-        if first != second:
-            return first, second
-    return None

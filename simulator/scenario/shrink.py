@@ -9,7 +9,7 @@ weather in the whole file does not hold without the faults either, is none.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import cast
@@ -24,7 +24,7 @@ from simulator.scenario.pieces import Piece
 from simulator.scenario.source import DataPath
 from simulator.scenario.storms import WeatherProfile, in_a_storm
 from simulator.scenario.sweep import run_unseen
-from simulator.scenario.written import Data, one_line
+from simulator.scenario.written import Data, one_line, written
 
 MAX_RUNS = 500
 """Far more than a scenario of twenty steps in a storm needs; a minute or so."""
@@ -66,6 +66,11 @@ class Size:
     faults: int
     expectations: int
 
+    def __str__(self) -> str:
+        counts = (self.instances, "instance"), (self.steps, "step"), (self.faults, "fault")
+        counts = (*counts, (self.expectations, "expectation"))
+        return ", ".join(f"{number} {what}{'' if number == 1 else 's'}" for number, what in counts)
+
 
 @dataclass(frozen=True, slots=True)
 class Shrunk:
@@ -81,6 +86,25 @@ class Shrunk:
     runs: int
     is_finished: bool
     """Whether nothing more can be left out; else there were no more runs."""
+
+    def as_file(self, comment: Sequence[str]) -> str:
+        """The text of the small scenario's file, which begins with this comment and what is known of the failure."""
+        return written(self.data, [*comment, "", *self._findings()])
+
+    def in_words(self) -> str:
+        """What has come of it, for a person."""
+        end = "" if self.is_finished else "; it may get smaller with more"
+        sizes = [f"{self.runs} runs{end}", f"before  {self.before}", f"after   {self.after}"]
+        return "\n".join([*sizes, *self._findings()])
+
+    def _findings(self) -> Iterator[str]:
+        yield self.flaw.words
+        if self.difference is None:
+            return
+        yield f"Without this step all is well: {self.difference.without}"
+        if self.difference.failing != self.difference.passing:
+            yield f"  first with it      {_in_words(self.difference.failing)}"
+            yield f"  where without it   {_in_words(self.difference.passing)}"
 
 
 def shrink(
@@ -155,9 +179,9 @@ class _Runs:
         try:
             run = run_unseen(loaded, self._seed)
         except Exception as error:  # whatever a broken product raises is how it fails
-            return [Flaw(_alike(f"{type(error).__name__}: {error}"), words=f"the run ends with {error!r}")]
+            return [Flaw(_alike(f"{type(error).__name__}: {error}"), words=f"The run ends with {error!r}.")]
         origins = excerpt.origins()
-        broken = [Flaw(_alike(text), words=text) for text in run.broken]
+        broken = [Flaw(_alike(text), words=f"Broken: {text}.") for text in run.broken]
         failed = [_flaw(failure, origins[failure.path]) for failure in run.result.failures]
         return [*broken, *sorted(failed, key=lambda flaw: flaw.is_open)]
 
@@ -172,7 +196,7 @@ class _Runs:
 def _flaw(failure: Failure, where: DataPath) -> Flaw:
     # Nothing is written of what is expected of a step by itself, so that only the words tell.
     what = "" if pieces.is_expectation(where) else _alike(failure.wanted)
-    return Flaw(what, where, failure.is_open, f"wanted {failure.wanted}; seen {failure.seen}")
+    return Flaw(what, where, failure.is_open, f"Wanted {failure.wanted}; seen {failure.seen}.")
 
 
 _ID = re.compile(r"\b[0-9a-f]{32}\b")
@@ -279,6 +303,15 @@ class _Shrinker:
     def _first_entries(self, failing: Excerpt, passing: Excerpt) -> tuple[Entry | None, Entry | None]:
         pairs = zip_longest(self.runs.journal(failing), self.runs.journal(passing))
         return next((pair for pair in pairs if _comparable(pair[0]) != _comparable(pair[1])), (None, None))
+
+
+def _in_words(entry: Entry | None) -> str:
+    """An entry of a journal, in a line."""
+    if entry is None:
+        return "nothing more"
+    outcome = f"{entry.outcome}{f' ({entry.code})' if entry.code else ''}"
+    sender = "" if entry.sender in {"", entry.instance, entry.recipient} else f" from {entry.sender}"
+    return f"{entry.at:%H:%M:%S.%f} {entry.instance}: {entry.kind or 'a payload'}{sender} {outcome}"
 
 
 def _comparable(entry: Entry | None) -> Entry | None:

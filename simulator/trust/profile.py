@@ -32,6 +32,8 @@ class TrustProfile(Row):
     manager_instance: str
     revision: int
     """Raised by every sync, never lowered; 0 before the first."""
+    distributed: int
+    """The highest revision that this instance has distributed itself; one that it receives leaves it alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +188,7 @@ def decide_profile_sync(tables: Tables, message: TrustProfileSync, sender: str) 
         name=profile_name(message.application),
         manager_instance=sender,
         revision=message.revision,
+        distributed=_distributed(tables, message.application),
     )
     changes = (Put(profile), *_replace_items(tables, message), *applied.changes)
     # The result comes last: a manager that is itself trusted knows of the trust before it reads "synced".
@@ -315,13 +318,19 @@ def _refuse_sync(tables: Tables, message: TrustProfileSync, sender: str) -> Refu
 
 
 def _next_revision(tables: Tables, application: str) -> TrustProfile:
-    profile = tables.get(TrustProfile, application)
+    revision = _distributed(tables, application) + 1
     return TrustProfile(
         application=application,
         name=profile_name(application),
         manager_instance=tables.owner,
-        revision=(profile.revision if profile else 0) + 1,
+        revision=revision,
+        distributed=revision,
     )
+
+
+def _distributed(tables: Tables, application: str) -> int:
+    profile = tables.get(TrustProfile, application)
+    return profile.distributed if profile else 0
 
 
 def _sync_item(item: ProfileItem) -> SyncItem:

@@ -47,7 +47,8 @@ create table sn_mif_managed_instance (
 
 create table sn_mif_application_trust_profile (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
-    application text not null unique, name text not null, manager_instance text not null, revision integer not null
+    application text not null unique, name text not null, manager_instance text not null, revision integer not null,
+    distributed integer not null
 );
 
 create table sn_mif_trust_profile_item (
