@@ -407,7 +407,7 @@ def shrink(file: Path, seed: int, weather: str, output: Path | None, max_runs: i
     Steps, faults, instances and expectations that the failure does not need are left out, and what stays is made
     simpler. The storm is written out as `fault` steps. Exit code 2: the scenario does not fail under this seed.
     """
-    from simulator.scenario.shrink import Size
+    from simulator.scenario.pieces import Size
     from simulator.scenario.shrink import shrink as run_shrink
     from simulator.scenario.storms import load_profile
 

@@ -19,6 +19,7 @@ witness.py      looks after every step of every instance whether what must hold 
 storms.py       the random weather of one seed
 sweep.py        the same scenario under many seeds
 shrink.py       a seed that fails as a small scenario that fails in the same way
+flaws.py        how it fails, and whether two fail in the same way
 excerpt.py      a scenario file of which parts are left out
 pieces.py       what can be left out of it
 written.py      the data of a scenario as the text of a file

@@ -481,7 +481,8 @@ class SyncExpectation(Timed):
     sync: ApplicationName = Field(description="the application")
     on: InstanceName = Field(description="the manager")
     results: dict[InstanceName, SyncResult] = Field(
-        description="per instance: synced, pending, not_managed, stale, refused, or `refused:` with a code"
+        description="per instance: synced, pending, not_managed, stale, refused, or `refused:` with a code",
+        min_length=1,
     )
 
 

@@ -5,6 +5,7 @@ word on what is still a scenario, so that nothing here has to know what needs wh
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 
 from pydantic import TypeAdapter
@@ -91,12 +92,47 @@ def simpler_values(excerpt: Excerpt) -> Iterator[tuple[DataPath, list[object]]]:
         if path[-1] in _DURATIONS and isinstance(value, str):
             yield path, [shorter for shorter in _shorter(_DURATION.validate_python(value)) if shorter != value]
         if path[-1] in _NUMBERS and isinstance(value, float | int):
-            yield path, [simpler for simpler in (1.0, float(f"{value:.1g}")) if simpler != value]
+            always = [1] if path[-1] in _HARMLESS else []
+            yield path, [simpler for simpler in (*always, float(f"{value:.1g}")) if simpler != value]
         if path[-1] == "settle" and value != _SETTLE:
             yield path, [_SETTLE]
 
 
+# -- how much there is ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much there is of a scenario."""
+
+    instances: int
+    steps: int
+    """Without those that are faults."""
+    faults: int
+    expectations: int
+
+    def __str__(self) -> str:
+        counts = {
+            "instance": self.instances,
+            "step": self.steps,
+            "fault": self.faults,
+            "expectation": self.expectations,
+        }
+        return ", ".join(f"{number} {what}{'' if number == 1 else 's'}" for what, number in counts.items())
+
+
+def size_of(excerpt: Excerpt) -> Size:
+    """How much is left."""
+    number = len(faults(excerpt))
+    singles = [path for path, value in excerpt.parts() if is_expectation(path) and not isinstance(value, list)]
+    return Size(len(instances(excerpt)), len(steps(excerpt)) - number, number, len(singles))
+
+
+# -- the rest -------------------------------------------------------------------------------------------
+
 _ACTS = (("steps",), ("expect",))
+_HARMLESS = {"duplicate", "reorder", "replay"}
+"""What may happen to every payload, so that chance has no part in it, and still all of them arrive."""
 _KEPT = {"for", "from", "to", "point"}
 """Without these a fault would be more, and not less."""
 _SETTLE = "30s"

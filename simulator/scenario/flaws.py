@@ -1,0 +1,96 @@
+"""How an excerpt of a scenario fails, so that it can be told whether two fail in the same way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from simulator.errors import ScenarioError
+from simulator.journal import Entry
+from simulator.report.result import Failure
+from simulator.scenario import pieces
+from simulator.scenario.excerpt import Excerpt
+from simulator.scenario.load import LoadedScenario, check
+from simulator.scenario.pieces import Size, size_of
+from simulator.scenario.source import DataPath
+from simulator.scenario.sweep import run_unseen
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One way in which a run fails; equal to that of another run when both fail in the same way."""
+
+    what: str
+    """The invariant or the error, without ids and numbers; empty for an expectation of the file."""
+    where: DataPath = ()
+    """Which expectation of the whole file was not met."""
+    is_open: bool = False
+    """Whether it might have been met later."""
+    words: str = field(default="", compare=False)
+    """What was wrong in this run, in full."""
+    seen: str = field(default="", compare=False)
+    """What was seen in the place of what was expected, without ids and numbers."""
+
+
+class Runs:
+    """Runs excerpts, none of them twice, and only so many."""
+
+    def __init__(self, seed: int, limit: int, on_run: Callable[[int, Size], None]) -> None:
+        self.number = 0
+        self._seed = seed
+        self._limit = limit
+        self._on_run = on_run
+        self._known: dict[object, Sequence[Flaw] | None] = {}
+
+    @property
+    def are_over(self) -> bool:
+        """Whether there may be no more of them."""
+        return self.number >= self._limit
+
+    def flaws(self, excerpt: Excerpt) -> Sequence[Flaw] | None:
+        """How it fails, the gravest first; None for what is no scenario, or cannot be run any more."""
+        if excerpt.key not in self._known:
+            try:
+                loaded = check(excerpt.as_source())
+            except ScenarioError:
+                self._known[excerpt.key] = None
+                return None
+            if self.are_over:
+                return None
+            self._on_run(self.number, size_of(excerpt))
+            self.number += 1
+            self._known[excerpt.key] = self._run(loaded, excerpt)
+        return self._known[excerpt.key]
+
+    def _run(self, loaded: LoadedScenario, excerpt: Excerpt) -> Sequence[Flaw]:
+        try:
+            run = run_unseen(loaded, self._seed)
+        except Exception as error:  # whatever a broken product raises is how it fails
+            return [Flaw(alike(f"{type(error).__name__}: {error}"), words=f"The run ends with {error!r}.")]
+        origins = excerpt.origins()
+        broken = [Flaw(alike(text), words=f"Broken: {text}.") for text in run.broken]
+        failed = [_flaw(failure, origins[failure.path]) for failure in run.result.failures]
+        return [*broken, *sorted(failed, key=lambda flaw: flaw.is_open)]
+
+    def journal(self, excerpt: Excerpt) -> Sequence[Entry]:
+        """The journal of an excerpt that is a scenario; nothing when its run ends with an error."""
+        try:
+            return run_unseen(check(excerpt.as_source()), self._seed).result.journal
+        except Exception:
+            return ()
+
+
+def _flaw(failure: Failure, where: DataPath) -> Flaw:
+    # Nothing is written of what is expected of a step by itself, so that only the words tell.
+    what = "" if pieces.is_expectation(where) else alike(failure.wanted)
+    words = f"Wanted {failure.wanted}; seen {failure.seen}."
+    return Flaw(what, where, failure.is_open, words, alike(failure.seen))
+
+
+_ID = re.compile(r"\b[0-9a-f]{32}\b")
+
+
+def alike(text: str) -> str:
+    """The text without what differs from run to run."""
+    return re.sub(r"\b\d+(\.\d+)*\b", "#", _ID.sub("<id>", text))

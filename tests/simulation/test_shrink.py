@@ -1,0 +1,223 @@
+"""A seed that fails is made a small scenario that fails in the same way, and only because of what is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from simulator.cli import cli
+from simulator.decision import NOTHING
+from simulator.report.result import Verdict
+from simulator.scenario.excerpt import Excerpt
+from simulator.scenario.load import LoadedScenario, load_text
+from simulator.scenario.pieces import instances
+from simulator.scenario.run import WatchedRun
+from simulator.scenario.shrink import Shrunk, shrink
+from simulator.scenario.source import parse
+from simulator.scenario.storms import PROFILES, in_a_storm
+from simulator.scenario.sweep import run_seed, run_unseen
+from simulator.scenario.written import written
+from simulator.store.store import Store
+from simulator.trust import record
+
+from .shipped import FILES, ROOT, loaded
+
+STORMY = PROFILES["stormy"]
+BY_HAND = ROOT / "scenarios" / "manual-trust-without-manager.yaml"
+EXAMPLE = ROOT / "scenarios" / "documented-example.yaml"
+
+
+@pytest.fixture
+def bug() -> Iterable[pytest.MonkeyPatch]:
+    """Breaks the product until it is undone."""
+    with pytest.MonkeyPatch.context() as bug:
+        yield bug
+
+
+def forget_the_outbox(bug: pytest.MonkeyPatch) -> None:
+    """An instance that starts again does not know what it still has to deliver."""
+    bug.setattr(Store, "posted", lambda _: [])
+
+
+def failing_seed(file: Path, *, breaks_an_invariant: bool = False) -> int:
+    """The first seed under which the scenario does not hold, or even breaks an invariant."""
+    for seed in range(200):
+        result = run_seed(loaded(file), STORMY, seed)
+        if result.broken or (result.failures and not breaks_an_invariant):
+            return seed
+    raise AssertionError("the net has caught nothing")
+
+
+def rerun(shrunk: Shrunk, seed: int) -> WatchedRun:
+    """A run of the file that is written, as `trustsim run --virtual` does it."""
+    return run_unseen(load_text(shrunk.as_file(["Shrunk."]), "small.yaml"), seed)
+
+
+# -- a storm, written out -------------------------------------------------------------------------------
+
+
+def text_of(scenario: LoadedScenario) -> str:
+    data = scenario.source.data
+    assert isinstance(data, dict)
+    return written(data, ["A comment."])
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_scenario_is_written_as_it_was_read(file: Path) -> None:
+    """Only its layout and its comments are others."""
+    assert load_text(text_of(loaded(file)), "again.yaml").scenario == loaded(file).scenario
+
+
+def test_texts_are_written_as_they_were_read() -> None:
+    """Also those that look like something else, or do not fit in a line."""
+    text = (
+        '["1.0", "1", "true", "null", "~", "", " a", "a: b", "a #b", "[", "{x}", "é", "a\\nb", "\\u2028", on, 24h]'
+    )
+    data = parse(f"steps: [{{ send: {{ payload: {{ x: {text}, y: [1, 0.1, 1e-07, true, null] }} }} }}]", "").data
+    assert isinstance(data, dict)
+    assert parse(written(data, []), "").data == data
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("file", [BY_HAND, EXAMPLE], ids=lambda file: file.stem)
+def test_a_storm_is_its_written_form(file: Path, seed: int) -> None:
+    """A seed of a sweep and the file with the storm of that seed have the same journal."""
+    stormy = in_a_storm(loaded(file), STORMY, seed)
+    assert any(step.fault for step in stormy.scenario.steps)
+    again = run_unseen(load_text(text_of(stormy), "stormy.yaml"), seed)
+    assert again.result.fingerprint == run_seed(loaded(file), STORMY, seed).fingerprint
+
+
+def test_what_a_storm_adds_stands_where_its_step_stands() -> None:
+    """So a failure in a storm has its line in the scenario's own file."""
+    file = loaded(EXAMPLE)
+    stormy = in_a_storm(file, STORMY, 3)
+    lines = [stormy.line("steps", index) for index in range(len(stormy.scenario.steps))]
+    assert lines == sorted(lines)
+    own = [line for line, step in zip(lines, stormy.scenario.steps, strict=True) if not step.fault]
+    assert own == [file.line("steps", index) for index in range(len(file.scenario.steps))]
+    assert stormy.line("expect", 1) == file.line("expect", 1)
+
+
+# -- an excerpt -----------------------------------------------------------------------------------------
+
+
+def test_an_instance_goes_with_all_that_names_it() -> None:
+    """And with nothing else: where others are named too, they stay."""
+    whole = Excerpt(loaded(EXAMPLE).source)
+    data = whole.without(instances(whole)[2]).as_source().data
+    assert isinstance(data, dict)
+    assert list(data["instances"]) == ["prod1", "subprod1"]
+    assert data["steps"][0] == {"name_manager": {"on": ["subprod1"], "manager": "prod1"}}
+    assert "subprod2" not in str(data)
+    assert len(data["steps"]) == len(loaded(EXAMPLE).scenario.steps)
+
+
+# -- shrinking ------------------------------------------------------------------------------------------
+
+
+def test_an_expectation_that_is_not_met(bug: pytest.MonkeyPatch) -> None:
+    """It takes a lost message and a crash before it is sent again; all the rest goes."""
+    forget_the_outbox(bug)
+    seed = failing_seed(BY_HAND)
+    shrunk = shrink(loaded(BY_HAND), STORMY, seed)
+    assert shrunk is not None
+    assert shrunk.is_finished
+    assert (shrunk.after.instances, shrunk.after.steps, shrunk.after.expectations) == (2, 1, 1)
+    assert shrunk.after.faults <= 3 < shrunk.before.faults
+    assert shrunk.difference is not None
+    assert "fault" in shrunk.difference.without
+    assert shrunk.difference.failing != shrunk.difference.passing
+    assert rerun(shrunk, seed).as_result().verdict is Verdict.NOT_MET
+    bug.undo()
+    assert rerun(shrunk, seed).as_result().verdict is Verdict.MET
+
+
+def test_a_broken_invariant(bug: pytest.MonkeyPatch) -> None:
+    """A run of the small file breaks it too and says so, and shrinking comes to the same each time."""
+    forget_the_outbox(bug)
+    seed = failing_seed(BY_HAND, breaks_an_invariant=True)
+    shrunk = shrink(loaded(BY_HAND), STORMY, seed)
+    assert shrunk is not None
+    assert shrunk == shrink(loaded(BY_HAND), STORMY, seed)
+    assert (shrunk.after.instances, shrunk.after.expectations) <= (2, 1)
+    assert shrunk.after.steps <= 3
+    assert shrunk.after.faults <= 3
+    result = rerun(shrunk, seed).as_result()
+    assert result.steps[-1].text == "the invariants"
+    assert shrunk.flaw.words in [f"Broken: {failure.seen}." for failure in result.steps[-1].failures]
+    bug.undo()
+    assert rerun(shrunk, seed).as_result().verdict is Verdict.MET
+
+
+def test_a_failure_that_needs_no_weather(bug: pytest.MonkeyPatch) -> None:
+    """Of the storm nothing stays."""
+    bug.setattr(record, "decide_removed", lambda *_: NOTHING)
+    shrunk = shrink(loaded(BY_HAND), STORMY, 0)
+    assert shrunk is not None
+    assert (shrunk.after.instances, shrunk.after.steps, shrunk.after.faults) == (2, 2, 0)
+    assert [next(iter(step)) for step in shrunk.data["steps"]] == ["create_trust_record", "delete_trust_record"]
+    assert rerun(shrunk, 0).as_result().verdict is Verdict.NOT_MET
+    bug.undo()
+    assert rerun(shrunk, 0).as_result().verdict is Verdict.MET
+
+
+def test_a_run_that_ends_with_an_error(bug: pytest.MonkeyPatch) -> None:
+    """What the product raises is a failure as well."""
+
+    def raises(*_: object) -> None:
+        raise KeyError("gone")
+
+    bug.setattr(record, "decide_removed", raises)
+    shrunk = shrink(loaded(BY_HAND), STORMY, 0)
+    assert shrunk is not None
+    assert shrunk.flaw.words == "The run ends with KeyError('gone')."
+    assert (shrunk.after.steps, shrunk.after.faults) == (2, 0)
+
+
+def test_it_ends_when_there_are_no_more_runs(bug: pytest.MonkeyPatch) -> None:
+    """What it has come to by then still fails."""
+    forget_the_outbox(bug)
+    seed = failing_seed(BY_HAND)
+    shrunk = shrink(loaded(BY_HAND), STORMY, seed, max_runs=20)
+    assert shrunk is not None
+    assert (shrunk.runs, shrunk.is_finished) == (20, False)
+    assert rerun(shrunk, seed).as_result().verdict is Verdict.NOT_MET
+
+
+# -- the command ----------------------------------------------------------------------------------------
+
+
+def test_the_command(bug: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It writes a file that begins with the command that fails with it."""
+    forget_the_outbox(bug)
+    seed, out = failing_seed(BY_HAND), tmp_path / "small.yaml"
+    result = CliRunner().invoke(cli, ["shrink", str(BY_HAND), "--seed", str(seed), "-o", str(out)])
+    assert result.exit_code == 0, result.output
+    assert "Without this step all is well: { fault:" in result.output
+    command = f"trustsim run --virtual --seed {seed} {out}"
+    assert command in result.output
+    assert command in "".join(out.read_text().splitlines(keepends=True)[:2])
+    again = CliRunner().invoke(cli, ["run", "--virtual", "--seed", str(seed), str(out)])
+    assert again.exit_code == 1
+    bug.undo()
+    assert CliRunner().invoke(cli, ["run", "--virtual", "--seed", str(seed), str(out)]).exit_code == 0
+
+
+def test_a_seed_that_holds(tmp_path: Path) -> None:
+    """There is nothing to shrink, and nothing is written."""
+    out = tmp_path / "small.yaml"
+    result = CliRunner().invoke(cli, ["shrink", str(BY_HAND), "--seed", "1", "-o", str(out)])
+    assert result.exit_code == 2
+    assert "does not fail under seed 1 in stormy weather" in result.output
+    assert not out.exists()
+
+
+def test_a_scenario_is_not_written_over() -> None:
+    """The file that is shrunk stays."""
+    result = CliRunner().invoke(cli, ["shrink", str(BY_HAND), "--seed", "1", "-o", str(BY_HAND)])
+    assert result.exit_code == 2
+    assert "this is the scenario that is to be shrunk" in result.output
