@@ -58,6 +58,8 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point: turns every fault into one clear message and its exit code."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is asked to end cleans up, like Ctrl-C
     try:
         cli(standalone_mode=False)
     except ScenarioError as error:
@@ -244,12 +246,24 @@ def _address(text: str) -> BrokerAddress:
 def _directory(loaded: LoadedScenario, keep: Path | None) -> Iterator[Path]:
     """Where the files of one run go; they are gone afterwards unless they are to be kept."""
     if keep is None:
-        with tempfile.TemporaryDirectory(prefix="trustsim-") as temporary:
-            yield Path(temporary)
+        with _uninterrupted():  # or a Ctrl-C between making and knowing it would leave it behind
+            temporary = tempfile.TemporaryDirectory(prefix="trustsim-")
+        with temporary as name:
+            yield Path(name)
         return
     directory = _kept(loaded, keep)
     _make_directory(directory, "--keep", must_be_new=True)
     yield directory
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Lets Ctrl-C and SIGTERM wait for the end of the block."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _kept(loaded: LoadedScenario, keep: Path) -> Path:

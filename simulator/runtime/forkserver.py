@@ -7,13 +7,22 @@ place, as early as a command knows that it will need processes; it imports while
 from __future__ import annotations
 
 import multiprocessing
+import tempfile
 from multiprocessing import forkserver
+
+from simulator.errors import HostError
 
 PRELOAD = ["simulator.runtime.host", "simulator.transport.embedded_process"]
 """By name, so that nothing of it has to be imported here."""
 
 
 def start_fork_server() -> None:
-    """Starts the fork server if it does not run yet; it ends with this process."""
+    """Starts the fork server if it does not run yet; it ends with this process. Raises HostError."""
     multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOAD)
-    forkserver.ensure_running()
+    try:
+        forkserver.ensure_running()
+    except OSError as error:  # mostly a socket's path that is too long, because TMPDIR is
+        directory = tempfile.gettempdir()
+        raise HostError(
+            f"no process can be started from {directory}: {error}; set TMPDIR to a shorter path"
+        ) from error

@@ -3,7 +3,7 @@
 This is delta debugging: leave out what can be left out in ever smaller pieces, make simpler what is left, and
 begin again until nothing more can be done. An excerpt must not fail for a reason of its own, as when what an
 expectation expects does not even happen any more. So one expectation of the whole file is not met in it and no
-other one; and without the faults it must hold, if the whole file does. Where that fails without faults as well,
+other one; and without the storm it must hold, if the whole file does. Where that fails without a storm as well,
 the same must be seen in the place of what is expected.
 """
 
@@ -20,7 +20,8 @@ from simulator.scenario.excerpt import Excerpt
 from simulator.scenario.flaws import Flaw, Runs, alike
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.pieces import Piece, Size, size_of
-from simulator.scenario.storms import WeatherProfile, in_a_storm
+from simulator.scenario.source import DataPath
+from simulator.scenario.storms import WeatherProfile, in_a_storm, is_of_the_storm
 from simulator.scenario.written import Data, one_line, written
 
 MAX_RUNS = 500
@@ -123,7 +124,7 @@ class _Shrinker:
         self._flaw: Flaw
         self._allowed: set[Flaw]
         self._calm_flaws: set[Flaw] = set()
-        """How the whole file fails without the faults."""
+        """How the whole file fails without the storm."""
         self._seen: set[str] = set()
         """What may be seen in the place of what is expected, when it is not the weather's doing."""
 
@@ -168,7 +169,9 @@ class _Shrinker:
         return in_calm is not None and in_calm <= self._calm_flaws
 
     def _flaws_in_calm(self, excerpt: Excerpt) -> set[Flaw] | None:
-        flaws = self.runs.flaws(excerpt.without(*[frozenset().union(*pieces.faults(excerpt))]))
+        faults = frozenset[DataPath]().union(*pieces.faults(excerpt))
+        storm = [fault for fault in faults if is_of_the_storm(excerpt.whole, fault)]
+        flaws = self.runs.flaws(excerpt.without(storm))
         return None if flaws is None else set(flaws)
 
     def _leave_out(self, left: Excerpt, find: Callable[[Excerpt], list[Piece]]) -> Excerpt:

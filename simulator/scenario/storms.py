@@ -17,7 +17,7 @@ from simulator.errors import Problem, ScenarioError
 from simulator.runtime.faults import CrashPoint, DiskState
 from simulator.scenario.load import LoadedScenario, check
 from simulator.scenario.references import did_you_mean
-from simulator.scenario.source import DataPath, parse, read
+from simulator.scenario.source import DataPath, Source, parse, read
 from simulator.scenario.words import duration_in_words
 
 T = TypeVar("T")
@@ -93,6 +93,11 @@ def in_a_storm(loaded: LoadedScenario, profile: WeatherProfile, seed: int) -> Lo
         origins[moved] = path
     stormy = {**data, "patience": PATIENCE, "steps": [step for step, _ in steps]}
     return check(source.rearranged(stormy, origins))
+
+
+def is_of_the_storm(stormy: Source, fault: DataPath) -> bool:
+    """Whether a fault of a scenario in a storm is the storm's: then nothing is written of it in the file."""
+    return (*fault, "fault") not in stormy.keys
 
 
 def _with_episodes(data: Data, storm: Storm) -> Iterator[tuple[object, DataPath]]:

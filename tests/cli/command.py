@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,9 +61,12 @@ class Command:
     """
 
     def __init__(self, tmp_path: Path, *arguments: str | Path, **environment: str) -> None:
-        self.temporary = tmp_path / "tmp"
-        """Where the command makes its temporary files."""
-        self.temporary.mkdir(exist_ok=True)
+        self.temporary = Path(tempfile.mkdtemp(prefix="ts-"))
+        """Where the command makes its temporary files; a short path, for a socket's may have 107 characters."""
+        atexit.register(shutil.rmtree, self.temporary, ignore_errors=True)
+        link = tmp_path / "tmp"
+        link.unlink(missing_ok=True)
+        link.symlink_to(self.temporary)
         self._mark = f"{MARKER}={tmp_path.name}/{time.monotonic_ns()}"
         name, _, value = self._mark.partition("=")
         self._out, self._err = (tmp_path / f"{value.rpartition('/')[2]}.{end}" for end in ("out", "err"))
