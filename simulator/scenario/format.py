@@ -222,6 +222,8 @@ trustsim validate FILE...    check files and start nothing
 trustsim run FILE...         run them on a broker, every instance a process
 trustsim run --virtual FILE  run them in virtual time, in one process
 trustsim sweep FILE          run one under many seeds, each with weather of its own
+trustsim shrink FILE         make a small scenario of a seed under which it fails
+trustsim mutate FILE         ask which broken rules of the product it would notice
 trustsim schema              print the JSON Schema
 ```
 
