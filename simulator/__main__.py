@@ -1,6 +1,13 @@
-"""`python -m simulator`: the same as the command `trustsim`."""
+"""The command `trustsim`, and `python -m simulator`."""
 
-from simulator.cli import main
+
+def main() -> None:
+    """Runs the command line."""
+    # Imported here: every process that is forked runs the main script once more, and needs nothing of this.
+    from simulator.cli import main as run
+
+    run()
+
 
 if __name__ == "__main__":
     main()

@@ -17,7 +17,7 @@ import time
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rich.console import Console, RenderableType
@@ -30,9 +30,11 @@ from simulator.report.machine import to_json, to_junit
 from simulator.report.result import RunResult, SeedVerdict, StepResult, Verdict
 from simulator.report.terminal import mutate_report, report, step_line, sweep_report
 from simulator.runtime.forkserver import start_fork_server
-from simulator.scenario.load import LoadedScenario, load
 from simulator.transport.address import BrokerAddress
 from simulator.transport.broker import Broker
+
+if TYPE_CHECKING:
+    from simulator.scenario.load import LoadedScenario
 
 T = TypeVar("T")
 
@@ -208,12 +210,19 @@ def _check(
         _write(file, "")
 
 
+def _load(file: Path) -> LoadedScenario:
+    # Imported here, so that the fork server makes its imports at the same time and not afterwards.
+    from simulator.scenario.load import load
+
+    return load(file)
+
+
 def _load_all(files: Sequence[Path]) -> list[LoadedScenario]:
     """Loads every file before anything is started. Raises ScenarioError with the problems of all of them."""
     scenarios, problems = [], []
     for file in files:
         try:
-            scenarios.append(load(file))
+            scenarios.append(_load(file))
         except ScenarioError as error:
             problems += error.problems
     if problems:
@@ -389,7 +398,7 @@ def sweep(file: Path, seeds: int, first_seed: int, jobs: int, weather: str, fail
     from simulator.scenario.storms import load_profile
     from simulator.scenario.sweep import sweep as run_sweep
 
-    loaded, profile = load(file), load_profile(weather)
+    loaded, profile = _load(file), load_profile(weather)
     began, results = time.monotonic(), []
     console = Console(stderr=True)
     with console.status(f"{loaded.scenario.name}: sweeping") as status:
@@ -425,7 +434,7 @@ def shrink(file: Path, seed: int, weather: str, output: Path | None, max_runs: i
     from simulator.scenario.shrink import shrink as run_shrink
     from simulator.scenario.storms import load_profile
 
-    loaded, profile = load(file), load_profile(weather)
+    loaded, profile = _load(file), load_profile(weather)
     output = output or Path(f"{file.stem}-seed-{seed}.yaml")
     if output.resolve() == file.resolve():
         raise click.BadParameter("this is the scenario that is to be shrunk", param_hint="--output")
@@ -468,7 +477,7 @@ def mutate(file: Path, seeds: int, jobs: int, weather: str) -> None:
     from simulator.scenario.storms import load_profile
     from simulator.scenario.sweep import sweep as run_sweep
 
-    loaded, profile = load(file), load_profile(weather)
+    loaded, profile = _load(file), load_profile(weather)
     began, results = time.monotonic(), []
     with Console(stderr=True).status(f"{loaded.scenario.name}: sweeping with all rules on") as status:
         held = list(run_sweep(loaded, profile, range(seeds), jobs))
@@ -532,7 +541,7 @@ def instance(file: Path, name: str, broker: str, directory: Path, namespace: str
     from simulator.scenario.topology import instance_specs
     from simulator.transport.mqtt import MqttLink
 
-    specs = {spec.name: spec for spec in instance_specs(load(file).scenario, namespace)}
+    specs = {spec.name: spec for spec in instance_specs(_load(file).scenario, namespace)}
     if name not in specs:
         raise click.BadParameter(f"{file} has no instance {name}; it has: {', '.join(specs)}", param_hint="NAME")
     _make_directory(directory, "--directory", must_be_new=False)

@@ -42,7 +42,7 @@ def _directory_entry(scenario: Scenario, name: str, definition: InstanceDefiniti
         name=name,
         account=definition.account,
         type=InstanceType.PRODUCTION if is_production else InstanceType.NON_PRODUCTION,
-        environment=definition.environment,
+        environment=definition.environment.value,  # a plain text: no host needs the types of scenarios for it
         release=definition.release,
         public_key=public_key(signing_key(scenario.seed, id_)),
     )

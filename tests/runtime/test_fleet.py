@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -296,3 +297,10 @@ async def _until_it_fails(wait: Callable[[], Awaitable[Any]]) -> None:
     async with asyncio.timeout(BOUND):
         while True:
             await wait()
+
+
+def test_a_host_needs_nothing_of_scenarios() -> None:
+    """What a host is given can be read without the types of scenario files, whose import would slow every start."""
+    example = Path(__file__).parents[2] / "scenarios" / "documented-example.yaml"
+    specs = instance_specs(load_text(example.read_text(), example.name).scenario, "mif")
+    assert b"simulator.scenario" not in pickle.dumps(specs)
