@@ -7,6 +7,7 @@ place, as early as a command knows that it will need processes; it imports while
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import tempfile
 from multiprocessing import forkserver
 
@@ -19,6 +20,9 @@ PRELOAD = ["simulator.runtime.host", "simulator.transport.embedded_process"]
 def start_fork_server() -> None:
     """Starts the fork server if it does not run yet; it ends with this process. Raises HostError."""
     multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOAD)
+    # Ctrl-C reaches the whole group. What starts with it ignored, and all that it forks, never sees it, not even
+    # in the moment before a process can say so itself; this process hears it and ends the others.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         forkserver.ensure_running()
     except OSError as error:  # mostly a socket's path that is too long, because TMPDIR is
@@ -26,3 +30,5 @@ def start_fork_server() -> None:
         raise HostError(
             f"no process can be started from {directory}: {error}; set TMPDIR to a shorter path"
         ) from error
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -300,7 +300,7 @@ async def _until_it_fails(wait: Callable[[], Awaitable[Any]]) -> None:
 
 
 def test_a_host_needs_nothing_of_scenarios() -> None:
-    """What a host is given can be read without the types of scenario files, whose import would slow every start."""
+    """What a host is given can be read without the types of scenario files, which would slow every start."""
     example = Path(__file__).parents[2] / "scenarios" / "documented-example.yaml"
     specs = instance_specs(load_text(example.read_text(), example.name).scenario, "mif")
     assert b"simulator.scenario" not in pickle.dumps(specs)
