@@ -2,7 +2,8 @@
 
 An instance is a pure decision in a thin shell. The map of the code, from the top down; imports point down:
 
-    cli.py          arguments -> one call -> exit code; the only module that prints
+    cli/            arguments -> one call -> exit code; the only package that prints
+    exploration/    one scenario under many seeds: storms, sweep, shrink, mutants
     scenario/       a YAML file in, a result out: model, load, expect, runner, format
     runtime/        what drives an instance
       instance.py     the path of one message, top to bottom, in one transaction

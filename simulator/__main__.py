@@ -4,7 +4,7 @@
 def main() -> None:
     """Runs the command line."""
     # Imported here: every process that is forked runs the main script once more, and needs nothing of this.
-    from simulator.cli import main as run
+    from simulator.cli.main import main as run
 
     run()
 

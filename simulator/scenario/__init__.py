@@ -1,6 +1,6 @@
 """A YAML file in, a result out.
 
-model.py        the format of a scenario file, as types
+model/          the format of a scenario file, as types
 references.py   the names a file may use, with a did-you-mean for those it may not
 source.py       the text of a file as plain data, and the place of every part of it
 load.py         a file as a checked scenario, or all of its problems at once, each with its place
@@ -16,12 +16,4 @@ expect.py       what a scenario expects, held against what is there
 run.py          one run, on a broker or in virtual time
 
 witness.py      looks after every step of every instance whether what must hold still holds
-storms.py       the random weather of one seed
-sweep.py        the same scenario under many seeds
-shrink.py       a seed that fails as a small scenario that fails in the same way
-flaws.py        how it fails, and whether two fail in the same way
-excerpt.py      a scenario file of which parts are left out
-pieces.py       what can be left out of it
-written.py      the data of a scenario as the text of a file
-mutants.py      rules of the product that can be switched off, to see who notices
 """

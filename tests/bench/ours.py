@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from simulator.exploration.storms import PROFILES, WeatherProfile
+from simulator.exploration.sweep import run_seed
 from simulator.report.result import SeedVerdict
 from simulator.runtime.agenda import Agenda, Microseconds
 from simulator.scenario.load import load_text
-from simulator.scenario.storms import PROFILES, WeatherProfile
-from simulator.scenario.sweep import run_seed
 
 from .laps import serve
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from simulator.cli import cli
+from simulator.cli.main import cli
 from simulator.errors import ScenarioError
 from simulator.runtime import virtual
 from simulator.runtime.weather import Weather

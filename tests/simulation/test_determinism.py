@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.scenario.storms import PROFILES
-from simulator.scenario.sweep import run_seed
+from simulator.exploration.storms import PROFILES
+from simulator.exploration.sweep import run_seed
 
 from .shipped import FILES, ROOT, loaded
 
@@ -26,8 +26,8 @@ PRINT_FINGERPRINTS = """\
 import json, sys
 from pathlib import Path
 from simulator.scenario.load import load
-from simulator.scenario.storms import PROFILES
-from simulator.scenario.sweep import run_seed
+from simulator.exploration.storms import PROFILES
+from simulator.exploration.sweep import run_seed
 print(json.dumps({file: run_seed(load(Path(file)), PROFILES["stormy"], 7).fingerprint for file in sys.argv[1:]}))
 """
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from simulator.exploration.sweep import run_unseen
 from simulator.report.result import Verdict
 from simulator.scenario.load import load_text
-from simulator.scenario.sweep import run_unseen
 
 TURNS = """
 name: A manager that was itself managed for a while goes on counting its own revisions

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from simulator.decision import NOTHING, Decision
+from simulator.exploration.storms import PROFILES
+from simulator.exploration.sweep import run_seed
 from simulator.protocol.envelope import Envelope, derive_id
 from simulator.protocol.messages import CapabilityMessage, TrustGranted, TrustProfileSync
 from simulator.report.result import RunResult, SeedVerdict, Verdict
@@ -19,8 +21,6 @@ from simulator.runtime import instance as path
 from simulator.runtime.instance import Instance
 from simulator.scenario.load import load_text
 from simulator.scenario.run import run_virtual
-from simulator.scenario.storms import PROFILES
-from simulator.scenario.sweep import run_seed
 from simulator.scenario.topology import instance_specs
 from simulator.tables import Change, Put, Tables
 from simulator.trust import handler, management, profile

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from simulator.errors import ScenarioError
+from simulator.exploration import pieces
+from simulator.exploration.excerpt import Excerpt
+from simulator.exploration.pieces import Size, size_of
+from simulator.exploration.sweep import run_unseen
 from simulator.journal import Entry
 from simulator.report.result import Failure
-from simulator.scenario import pieces
-from simulator.scenario.excerpt import Excerpt
 from simulator.scenario.load import LoadedScenario, check
-from simulator.scenario.pieces import Size, size_of
 from simulator.scenario.source import DataPath
-from simulator.scenario.sweep import run_unseen
 
 
 @dataclass(frozen=True, slots=True)

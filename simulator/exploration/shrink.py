@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import cast
 
+from simulator.exploration import pieces
+from simulator.exploration.excerpt import Excerpt
+from simulator.exploration.flaws import Flaw, Runs, alike
+from simulator.exploration.pieces import Piece, Size, size_of
+from simulator.exploration.storms import WeatherProfile, in_a_storm, is_of_the_storm
+from simulator.exploration.written import Data, one_line, written
 from simulator.journal import Entry
-from simulator.scenario import pieces
-from simulator.scenario.excerpt import Excerpt
-from simulator.scenario.flaws import Flaw, Runs, alike
 from simulator.scenario.load import LoadedScenario
-from simulator.scenario.pieces import Piece, Size, size_of
 from simulator.scenario.source import DataPath
-from simulator.scenario.storms import WeatherProfile, in_a_storm, is_of_the_storm
-from simulator.scenario.written import Data, one_line, written
 
 MAX_RUNS = 500
 """Far more than a scenario of twenty steps in a storm needs; a minute or so."""

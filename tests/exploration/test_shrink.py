@@ -8,22 +8,21 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from simulator.cli import cli
+from simulator.cli.main import cli
 from simulator.decision import NOTHING
+from simulator.exploration.excerpt import Excerpt
+from simulator.exploration.pieces import instances
+from simulator.exploration.shrink import Shrunk, shrink
+from simulator.exploration.storms import PROFILES, in_a_storm
+from simulator.exploration.sweep import run_seed, run_unseen
+from simulator.exploration.written import written
 from simulator.report.result import Verdict
-from simulator.scenario.excerpt import Excerpt
 from simulator.scenario.load import LoadedScenario, load_text
-from simulator.scenario.pieces import instances
 from simulator.scenario.run import WatchedRun
-from simulator.scenario.shrink import Shrunk, shrink
 from simulator.scenario.source import parse
-from simulator.scenario.storms import PROFILES, in_a_storm
-from simulator.scenario.sweep import run_seed, run_unseen
-from simulator.scenario.written import written
 from simulator.store.store import Store
 from simulator.trust import record
-
-from .shipped import FILES, ROOT, loaded
+from tests.simulation.shipped import FILES, ROOT, loaded
 
 STORMY = PROFILES["stormy"]
 BY_HAND = ROOT / "scenarios" / "manual-trust-without-manager.yaml"

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from simulator.exploration.storms import PROFILES
+from simulator.exploration.sweep import run_seed
 from simulator.report.result import SeedResult, SeedVerdict
-from simulator.scenario.storms import PROFILES
-from simulator.scenario.sweep import run_seed
-
-from .shipped import FILES, ROOT, loaded, weather_for
+from tests.simulation.shipped import FILES, ROOT, loaded, weather_for
 
 SEEDS = int(os.environ.get("SOAK_SEEDS", "200"))
 """How many seeds all files share, so that each has different ones."""

@@ -19,6 +19,8 @@ from typing import Any
 
 from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode
 from simulator.errors import WireError
+from simulator.exploration.storms import WeatherProfile
+from simulator.exploration.sweep import run_seed
 from simulator.protocol import envelope, signature
 from simulator.protocol.actions import SyncTrustProfiles
 from simulator.protocol.codec import Signed
@@ -40,8 +42,6 @@ from simulator.runtime.instance import Instance
 from simulator.runtime.outbox import Outbox
 from simulator.runtime.virtual import VirtualFleet
 from simulator.scenario.load import LoadedScenario
-from simulator.scenario.storms import WeatherProfile
-from simulator.scenario.sweep import run_seed
 from simulator.store.store import Store
 from simulator.tables import Delete, Put, Row, Tables
 from simulator.trust import ROW_TYPES, directory, gate, management, profile, record

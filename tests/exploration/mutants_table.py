@@ -1,4 +1,4 @@
-"""Which shipped scenario notices which broken rule, as a table: `python -m tests.simulation.mutants_table`."""
+"""Which shipped scenario notices which broken rule, as a table: `python -m tests.exploration.mutants_table`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
+from simulator.exploration.mutants import MUTANTS, Mutant, try_one
+from simulator.exploration.storms import load_profile
+from simulator.exploration.sweep import sweep
 from simulator.report.result import MutantResult, SeedResult
 from simulator.scenario.load import load
-from simulator.scenario.mutants import MUTANTS, Mutant, try_one
-from simulator.scenario.storms import load_profile
-from simulator.scenario.sweep import sweep
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 WEATHER = load_profile("stormy")

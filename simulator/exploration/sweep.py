@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
+from simulator.exploration.storms import WeatherProfile, in_a_storm
 from simulator.report.result import SeedResult, SeedVerdict, StepResult
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.run import WatchedRun, run_watched
-from simulator.scenario.storms import WeatherProfile, in_a_storm
 
 
 def run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> SeedResult:

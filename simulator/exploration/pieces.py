@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from pydantic import TypeAdapter
 
-from simulator.scenario.excerpt import Excerpt
+from simulator.exploration.excerpt import Excerpt
 from simulator.scenario.model import Duration
 from simulator.scenario.source import DataPath
 from simulator.scenario.words import duration_in_words

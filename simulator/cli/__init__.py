@@ -1,0 +1,9 @@
+"""The command line: arguments, one call, an exit code. Nothing else prints.
+
+main.py     the entry point: all commands, and every fault as one clear message and its exit code
+command.py  what every command needs: exit codes, loading, printing, stopping
+run.py      trustsim run
+explore.py  trustsim sweep, shrink and mutate
+files.py    trustsim validate and schema
+serve.py    trustsim broker and instance
+"""

@@ -1,0 +1,135 @@
+"""The command `trustsim`, and what every part of it needs: exit codes, loading, printing, stopping."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from rich.console import Console, RenderableType
+
+from simulator.errors import ScenarioError
+from simulator.transport.address import BrokerAddress
+
+if TYPE_CHECKING:
+    from simulator.scenario.load import LoadedScenario
+
+T = TypeVar("T")
+
+
+EXIT_MET, EXIT_NOT_MET, EXIT_WRONG, EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_NOT_DETERMINED = range(6)
+EXIT_STOPPED = 130
+
+
+PATH = click.Path(path_type=Path)
+
+
+FILES = click.argument("files", nargs=-1, required=True, type=PATH)
+
+
+def load(file: Path) -> LoadedScenario:
+    """A checked scenario file. Raises ScenarioError."""
+    # Imported here, so that the fork server makes its imports at the same time and not afterwards.
+    from simulator.scenario.load import load
+
+    return load(file)
+
+
+def load_all(files: Sequence[Path]) -> list[LoadedScenario]:
+    """Loads every file before anything is started. Raises ScenarioError with the problems of all of them."""
+    scenarios, problems = [], []
+    for file in files:
+        try:
+            scenarios.append(load(file))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(problems)
+    return scenarios
+
+
+def print_report(renderable: RenderableType) -> None:
+    """Prints to a terminal as it is, and elsewhere in 100 columns without the blanks that fill a line."""
+    console = Console()
+    if console.is_terminal:
+        console.print(renderable)
+        return
+    console = Console(width=int(os.environ.get("COLUMNS", "100")))
+    with console.capture() as capture:
+        console.print(renderable)
+    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+
+
+def write(file: Path | None, text: str) -> None:
+    """Writes a file that was asked for, or nothing where none was. Raises click.FileError."""
+    if file is None:
+        return
+    try:
+        file.write_text(text)
+    except OSError as error:
+        raise click.FileError(str(file), error.strerror) from error
+
+
+def until_stopped(work: Coroutine[Any, Any, T]) -> T:
+    """Runs *work* to its end. Ctrl-C and SIGTERM let it clean up, and then this raises KeyboardInterrupt.
+
+    Only the first one counts: what follows it, until this process ends, is bounded and must not be left half done.
+    """
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    is_stopped = False
+
+    async def cancellable() -> T:
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None
+
+        def stop(*_: object) -> None:
+            nonlocal is_stopped
+            if not is_stopped:
+                is_stopped = True
+                loop.call_soon_threadsafe(task.cancel)
+
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:  # as it is for SIGINT in the background of a script
+                signal.signal(number, stop)
+        return await work
+
+    try:
+        return asyncio.run(cancellable())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        if is_stopped:  # not SIG_IGN, of which Python complains when a signal is just coming in
+            signal.pthread_sigmask(signal.SIG_BLOCK, before)
+        else:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def address_of(text: str) -> BrokerAddress:
+    """The address in the option --broker. Raises click.BadParameter."""
+    try:
+        return BrokerAddress.parse(text)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"expected embedded, mosquitto or an address: {error}", param_hint="--broker"
+        ) from error
+
+
+def make_directory(directory: Path, option: str, *, must_be_new: bool) -> None:
+    """Makes the directory that an option names, and those above it. Raises click.BadParameter."""
+    try:
+        directory.mkdir(parents=True, exist_ok=not must_be_new)
+    except FileExistsError:
+        raise taken(directory) from None
+    except OSError as error:
+        raise click.BadParameter(f"{directory}: {error.strerror}", param_hint=option) from error
+
+
+def taken(directory: Path) -> click.BadParameter:
+    """What to raise when the directory of --keep has somebody else's files in it."""
+    message = f"{directory} is taken; files of another run are not overwritten: choose another or remove it"
+    return click.BadParameter(message, param_hint="--keep")

@@ -1,0 +1,128 @@
+"""`trustsim sweep`, `shrink` and `mutate`: one scenario under many seeds."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from simulator.cli.command import EXIT_INCONCLUSIVE, EXIT_MET, EXIT_NOT_MET, PATH, load, print_report, write
+from simulator.report.result import SeedVerdict
+from simulator.report.terminal import mutate_report, sweep_report
+
+
+@click.command()
+@click.argument("file", type=PATH)
+@click.option(
+    "--seeds", type=click.IntRange(1), default=100, show_default=True, metavar="N", help="How many seeds."
+)
+@click.option("--first-seed", type=int, default=0, show_default=True, metavar="SEED", help="The first of them.")
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, metavar="J",
+              help="How many at a time; left out: one for each processor.")  # fmt: skip
+@click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|FILE",
+              help="How bad the weather is; a YAML file sets it key by key.")  # fmt: skip
+@click.option("--fail-fast", is_flag=True, help="Stop at the first seed that does not hold.")
+def sweep(file: Path, seeds: int, first_seed: int, jobs: int, weather: str, fail_fast: bool) -> None:
+    """Run a scenario in virtual time under many seeds, each with weather of its own.
+
+    The product's invariants are checked after every step of every instance, and the scenario's expectations
+    where they stand. Exit code 0: all seeds held; 1: one was broken; 4: none was, but one was inconclusive.
+    """
+    from simulator.exploration.storms import load_profile
+    from simulator.exploration.sweep import sweep as run_sweep
+
+    loaded, profile = load(file), load_profile(weather)
+    began, results = time.monotonic(), []
+    console = Console(stderr=True)
+    with console.status(f"{loaded.scenario.name}: sweeping") as status:
+        for result in run_sweep(loaded, profile, range(first_seed, first_seed + seeds), jobs):
+            results.append(result)
+            rate = len(results) / (time.monotonic() - began)
+            status.update(f"{loaded.scenario.name}: {len(results)}/{seeds} seeds, {rate:.1f} seeds/s")
+            if result.verdict is not SeedVerdict.HELD and fail_fast:
+                break
+    print_report(sweep_report(loaded.file, loaded.scenario.name, weather, results, time.monotonic() - began))
+    verdicts = {result.verdict for result in results}
+    if SeedVerdict.BROKEN in verdicts:
+        sys.exit(EXIT_NOT_MET)
+    sys.exit(EXIT_INCONCLUSIVE if SeedVerdict.INCONCLUSIVE in verdicts else EXIT_MET)
+
+
+@click.command()
+@click.argument("file", type=PATH)
+@click.option("--seed", type=int, required=True, metavar="SEED", help="A seed that a sweep found not to hold.")
+@click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|FILE",
+              help="How bad the weather of that sweep was.")  # fmt: skip
+@click.option("-o", "--output", type=PATH, metavar="OUT.yaml",
+              help="Where the small scenario goes; left out: FILE-seed-SEED.yaml, here.")  # fmt: skip
+@click.option("--max-runs", type=click.IntRange(1), default=500, show_default=True, metavar="N",
+              help="How many runs shrinking may take.")  # fmt: skip
+def shrink(file: Path, seed: int, weather: str, output: Path | None, max_runs: int) -> None:
+    """Make of a seed under which a scenario fails a small scenario that fails in the same way.
+
+    Steps, faults, instances and expectations that the failure does not need are left out, and what stays is made
+    simpler. The storm is written out as `fault` steps. Exit code 2: the scenario does not fail under this seed.
+    """
+    from simulator.exploration.pieces import Size
+    from simulator.exploration.shrink import shrink as run_shrink
+    from simulator.exploration.storms import load_profile
+
+    loaded, profile = load(file), load_profile(weather)
+    output = output or Path(f"{file.stem}-seed-{seed}.yaml")
+    if output.resolve() == file.resolve():
+        raise click.BadParameter("this is the scenario that is to be shrunk", param_hint="--output")
+    with Console(stderr=True).status(f"{loaded.scenario.name}: shrinking") as status:
+
+        def show(runs: int, size: Size) -> None:
+            status.update(f"{loaded.scenario.name}: {runs} of at most {max_runs} runs, {size}")
+
+        shrunk = run_shrink(loaded, profile, seed, max_runs, show)
+    if shrunk is None:
+        message = f"{file} does not fail under seed {seed} in {weather} weather, so there is nothing to shrink"
+        raise click.BadParameter(message, param_hint="--seed")
+    again = f"trustsim run --virtual --seed {seed} {output}"
+    write(
+        output,
+        shrunk.as_file(
+            [f"Shrunk from: trustsim shrink --seed {seed} --weather {weather} {file}", f"Fails with: {again}"]
+        ),
+    )
+    click.echo(shrunk.in_words())
+    click.echo(f"written to {output}, fails with: {again}")
+
+
+@click.command()
+@click.argument("file", type=PATH)
+@click.option(
+    "--seeds", type=click.IntRange(1), default=20, show_default=True, metavar="N", help="How many seeds at most."
+)
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, metavar="J",
+              help="How many rules at a time; left out: one for each processor.")  # fmt: skip
+@click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|FILE",
+              help="How bad the weather is; a YAML file sets it key by key.")  # fmt: skip
+def mutate(file: Path, seeds: int, jobs: int, weather: str) -> None:
+    """Switch off one rule of the product at a time, and tell which breaks a scenario would notice.
+
+    Each broken rule is swept until an invariant or an expectation of the scenario shows it. Exit code 0: the table
+    is complete; 1: the scenario does not hold with all rules on, so it can tell nothing.
+    """
+    from simulator.exploration.mutants import MUTANTS, try_out
+    from simulator.exploration.storms import load_profile
+    from simulator.exploration.sweep import sweep as run_sweep
+
+    loaded, profile = load(file), load_profile(weather)
+    began, results = time.monotonic(), []
+    with Console(stderr=True).status(f"{loaded.scenario.name}: sweeping with all rules on") as status:
+        held = list(run_sweep(loaded, profile, range(seeds), jobs))
+        if any(result.verdict is not SeedVerdict.HELD for result in held):
+            status.stop()
+            print_report(sweep_report(loaded.file, loaded.scenario.name, weather, held, time.monotonic() - began))
+            sys.exit(EXIT_NOT_MET)
+        for result in try_out(loaded, profile, held, jobs):
+            results.append(result)
+            status.update(f"{loaded.scenario.name}: {len(results)}/{len(MUTANTS)} rules, last {result.name}")
+    print_report(mutate_report(loaded.file, loaded.scenario.name, weather, seeds, results))

@@ -1,0 +1,27 @@
+"""`trustsim validate` and `schema`: what needs no fleet."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from simulator.cli.command import FILES, load_all
+
+
+@click.command()
+@FILES
+def validate(files: tuple[Path, ...]) -> None:
+    """Check scenario files and start nothing."""
+    for loaded in load_all(files):
+        scenario = loaded.scenario
+        click.echo(f"{loaded.file}: ok, {len(scenario.instances)} instances, {len(scenario.steps)} steps")
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from simulator.scenario.format import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))

@@ -1,0 +1,47 @@
+"""The entry point: all commands, and every fault as one clear message and its exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+import click
+
+from simulator.cli.command import EXIT_FAILED, EXIT_STOPPED, EXIT_WRONG
+from simulator.cli.explore import mutate, shrink, sweep
+from simulator.cli.files import schema, validate
+from simulator.cli.run import run
+from simulator.cli.serve import broker, instance
+from simulator.errors import MachineryError, ScenarioError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="trustsim", prog_name="trustsim")
+def cli() -> None:
+    """Simulates ServiceNow instances that trust, or do not trust, each other's applications."""
+
+
+def main() -> None:
+    """The entry point: turns every fault into one clear message and its exit code."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is asked to end cleans up, like Ctrl-C
+    try:
+        cli(standalone_mode=False)
+    except ScenarioError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        sys.exit(EXIT_WRONG)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_WRONG)
+    except MachineryError as error:
+        click.echo(f"trustsim: {error}", err=True)
+        sys.exit(EXIT_FAILED)
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        where = stopped.__cause__ or stopped  # click makes an Abort of its own of a KeyboardInterrupt
+        click.echo(f"trustsim: stopped {where}".rstrip(), err=True)
+        sys.exit(EXIT_STOPPED)
+
+
+for command in (run, sweep, shrink, mutate, validate, schema, broker, instance):
+    cli.add_command(command)

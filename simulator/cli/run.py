@@ -1,0 +1,241 @@
+"""`trustsim run`: scenario files on a broker, in virtual time, or both."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.status import Status
+
+from simulator.cli.command import (
+    EXIT_MET,
+    EXIT_NOT_DETERMINED,
+    EXIT_NOT_MET,
+    FILES,
+    address_of,
+    load_all,
+    make_directory,
+    print_report,
+    taken,
+    until_stopped,
+    write,
+)
+from simulator.protocol.topics import DEFAULT_NAMESPACE
+from simulator.report.compare import differences, first_difference
+from simulator.report.machine import to_json, to_junit
+from simulator.report.result import RunResult, StepResult, Verdict
+from simulator.report.terminal import report, step_line
+from simulator.runtime.forkserver import start_fork_server
+from simulator.transport.broker import Broker
+
+if TYPE_CHECKING:
+    from simulator.scenario.load import LoadedScenario
+
+_BROKER = click.option(
+    "--broker",
+    default="embedded",
+    show_default=True,
+    metavar="embedded|mosquitto|mqtt://[USER:PASSWORD@]HOST:PORT",
+    help="A broker of the run's own, or one that exists.",
+)
+
+
+@click.command()
+@FILES
+@click.option("--virtual", is_flag=True, help="Run in virtual time: no broker, no processes, no waiting.")
+@click.option("--seed", type=int, default=0, show_default=True, help="What chance is drawn from.")
+@click.option("--both", is_flag=True, help="Run on a broker and in virtual time, and compare.")
+@click.option("--check-determinism", is_flag=True, help="Run twice in virtual time and compare.")
+@_BROKER
+@click.option("--instances-per-process", type=click.IntRange(1), default=1, show_default=True, metavar="N")
+@click.option(
+    "--keep", type=click.Path(path_type=Path), metavar="DIR", help="Keep the instances' SQLite files here."
+)
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the results as JSON."
+)
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the results as JUnit XML.")
+@click.option("-v", "--verbose", is_flag=True, help="Also show what every instance journalled.")
+def run(
+    files: tuple[Path, ...],
+    virtual: bool,
+    both: bool,
+    seed: int,
+    check_determinism: bool,
+    broker: str,
+    instances_per_process: int,
+    keep: Path | None,
+    json_file: Path | None,
+    junit: Path | None,
+    verbose: bool,
+) -> None:
+    """Run scenario files, one after the other, each on a fleet of its own."""
+    virtual |= check_determinism
+    if not virtual:
+        start_fork_server()
+    scenarios = load_all(files)
+    _check(broker, keep, [json_file, junit], scenarios)
+    results, is_alike = [], True
+    for loaded in scenarios:
+        with _directory(loaded, keep) as directory:
+            if virtual:
+                results.append(_run_virtual(loaded, seed, directory if keep else None))
+            else:
+                results.append(_run_live(loaded, broker, directory, instances_per_process, seed))
+        if check_determinism:
+            _check_same(results[-1], _run_virtual(loaded, seed, None))
+        if both:
+            is_alike &= _check_alike(results[-1], _run_virtual(loaded, seed, None))
+        print_report(report(results[-1], with_journal=verbose))
+    write(json_file, to_json(results))
+    write(junit, to_junit(results))
+    is_met = is_alike and all(result.verdict is Verdict.MET for result in results)
+    sys.exit(EXIT_MET if is_met else EXIT_NOT_MET)
+
+
+def _run_live(
+    loaded: LoadedScenario, broker: str, directory: Path, instances_per_process: int, seed: int
+) -> RunResult:
+    from simulator.scenario.run import run_live
+
+    # On a broker that others use too, runs must not hear each other.
+    namespace = f"{DEFAULT_NAMESPACE}-{secrets.token_hex(4)}" if "://" in broker else DEFAULT_NAMESPACE
+    with _following(loaded) as progress:
+        return until_stopped(
+            run_live(
+                loaded,
+                _make_broker(broker, directory),
+                namespace,
+                directory,
+                instances_per_process,
+                seed,
+                progress,
+            )
+        )
+
+
+def _run_virtual(loaded: LoadedScenario, seed: int, directory: Path | None) -> RunResult:
+    from simulator.scenario.run import run_virtual
+
+    with _following(loaded) as progress:
+        return until_stopped(run_virtual(loaded, seed, directory, progress))
+
+
+def _check_alike(live: RunResult, virtual: RunResult) -> bool:
+    """Says whether a run on a broker and one in virtual time came to the same, and where they did not."""
+    found = list(differences(live, virtual))
+    verdict = "differ" if found else "are alike"
+    click.echo(f"{live.file}: the run on a broker and the one in virtual time {verdict}", err=True)
+    for difference in found:
+        click.echo(f"  {difference}", err=True)
+    return not found
+
+
+def _check_same(one: RunResult, other: RunResult) -> None:
+    """Ends the command with exit code 5, at the first difference, when two runs were not the same."""
+    difference = first_difference(one, other)
+    if difference is None:
+        click.echo(f"{one.file}: two runs with seed {one.seed} are the same, journal {one.fingerprint}", err=True)
+        return
+    click.echo(f"{one.file}: two runs with seed {one.seed} differ, first in\n  {difference[0]}\n  {difference[1]}")
+    sys.exit(EXIT_NOT_DETERMINED)
+
+
+def _check(
+    broker: str, keep: Path | None, outputs: Sequence[Path | None], scenarios: Sequence[LoadedScenario]
+) -> None:
+    """Finds what would only go wrong when the first scenario is run, or after the last one was."""
+    if broker not in {"embedded", "mosquitto"}:
+        address_of(broker)
+    directories = [_kept(loaded, keep) for loaded in scenarios] if keep else []
+    for index, directory in enumerate(directories):
+        if directory.exists() or directory in directories[:index]:
+            raise taken(directory)
+    for file in outputs:
+        write(file, "")
+
+
+def _make_broker(choice: str, directory: Path) -> Broker:
+    from simulator.transport.embedded import EmbeddedBroker
+    from simulator.transport.external import ExternalBroker
+    from simulator.transport.mosquitto import MosquittoBroker
+
+    if choice == "embedded":
+        return EmbeddedBroker(preload=None)
+    if choice == "mosquitto":
+        return MosquittoBroker(directory)
+    return ExternalBroker(address_of(choice))
+
+
+@contextmanager
+def _directory(loaded: LoadedScenario, keep: Path | None) -> Iterator[Path]:
+    """Where the files of one run go; they are gone afterwards unless they are to be kept."""
+    if keep is None:
+        with _uninterrupted():  # or a Ctrl-C between making and knowing it would leave it behind
+            temporary = tempfile.TemporaryDirectory(prefix="trustsim-")
+        with temporary as name:
+            yield Path(name)
+        return
+    directory = _kept(loaded, keep)
+    make_directory(directory, "--keep", must_be_new=True)
+    yield directory
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Lets Ctrl-C and SIGTERM wait for the end of the block."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _kept(loaded: LoadedScenario, keep: Path) -> Path:
+    return keep / Path(loaded.file).stem
+
+
+class _Follower:
+    """Shows on standard error how a run goes: in place on a terminal, as plain lines otherwise."""
+
+    def __init__(self, loaded: LoadedScenario, status: Status | None) -> None:
+        self._total = len(loaded.scenario.steps) + bool(loaded.scenario.expect)
+        self._name = loaded.scenario.name
+        self._file = loaded.file
+        self._status = status
+        self.where = "before the first step"
+
+    def begins(self, number: int, line: int, text: str) -> None:
+        self.where = f"in step {number} of {self._total} ({self._file}:{line}): {text}"
+        if self._status:
+            self._status.update(f"{self._name}: {number}/{self._total} {text}")
+
+    def ended(self, step: StepResult) -> None:
+        if not self._status:
+            click.echo(step_line(step, self._total), err=True)
+
+
+@contextmanager
+def _following(loaded: LoadedScenario) -> Iterator[_Follower]:
+    """Follows one run, and says where it was when it is stopped."""
+    scenario, console = loaded.scenario, Console(stderr=True)
+    with ExitStack() as stack:
+        status = None
+        if console.is_terminal:
+            starting = f"{scenario.name}: starting {len(scenario.instances)} instances"
+            status = stack.enter_context(console.status(starting))
+        else:
+            click.echo(f"{scenario.name} ({loaded.file})", err=True)
+        follower = _Follower(loaded, status)
+        try:
+            yield follower
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(follower.where) from None

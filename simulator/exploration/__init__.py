@@ -1,0 +1,11 @@
+"""One scenario under many seeds, and what is found there made small.
+
+storms.py   the random weather of one seed
+sweep.py    the same scenario under many seeds
+shrink.py   a seed that fails as a small scenario that fails in the same way
+flaws.py    how it fails, and whether two fail in the same way
+excerpt.py  a scenario file of which parts are left out
+pieces.py   what can be left out of it
+written.py  the data of a scenario as the text of a file
+mutants.py  rules of the product that can be switched off, to see who notices
+"""

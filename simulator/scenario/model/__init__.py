@@ -1,0 +1,89 @@
+"""The format of a scenario file, as types. The descriptions here are the format's documentation (format.py).
+
+values.py          names that must exist, durations, shares, one or more of a kind
+topology.py        the instances and the applications on them
+administration.py  what administrators and applications do
+faults.py          what goes wrong
+expectations.py    what must hold after a step, or at the end
+scenario.py        a step, and the whole file
+"""
+
+from simulator.scenario.model.administration import (
+    CreateTrustRecordStep,
+    DeleteProfileItemStep,
+    DeleteTrustRecordStep,
+    ManagerAnswerStep,
+    NameManagerStep,
+    ProfileItemKey,
+    RequestManagementStep,
+    SaveProfileItemStep,
+    SendStep,
+    SyncTrustProfilesStep,
+    TrustRecordStep,
+)
+from simulator.scenario.model.expectations import (
+    EXPECTATION_KINDS,
+    Expectation,
+    JournalExpectation,
+    MessageExpectation,
+    OutcomeExpectation,
+    SyncExpectation,
+    TableExpectation,
+    Timed,
+)
+from simulator.scenario.model.faults import (
+    ClockDefinition,
+    CrashDefinition,
+    DelayDefinition,
+    DiskDefinition,
+    FaultStep,
+    Way,
+    WeatherDefinition,
+)
+from simulator.scenario.model.scenario import Scenario, Step
+from simulator.scenario.model.topology import (
+    ApplicationDefinition,
+    CapabilityDefinition,
+    Environment,
+    InstanceDefinition,
+    OperationDefinition,
+)
+from simulator.scenario.model.values import Duration, Part
+
+__all__ = [
+    "EXPECTATION_KINDS",
+    "ApplicationDefinition",
+    "CapabilityDefinition",
+    "ClockDefinition",
+    "CrashDefinition",
+    "CreateTrustRecordStep",
+    "DelayDefinition",
+    "DeleteProfileItemStep",
+    "DeleteTrustRecordStep",
+    "DiskDefinition",
+    "Duration",
+    "Environment",
+    "Expectation",
+    "FaultStep",
+    "InstanceDefinition",
+    "JournalExpectation",
+    "ManagerAnswerStep",
+    "MessageExpectation",
+    "NameManagerStep",
+    "OperationDefinition",
+    "OutcomeExpectation",
+    "Part",
+    "ProfileItemKey",
+    "RequestManagementStep",
+    "SaveProfileItemStep",
+    "Scenario",
+    "SendStep",
+    "Step",
+    "SyncExpectation",
+    "SyncTrustProfilesStep",
+    "TableExpectation",
+    "Timed",
+    "TrustRecordStep",
+    "Way",
+    "WeatherDefinition",
+]

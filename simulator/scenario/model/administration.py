@@ -1,0 +1,112 @@
+"""Steps that administrators and applications take on an instance."""
+
+from __future__ import annotations
+
+from pydantic import (
+    Field,
+    JsonValue,
+)
+
+from simulator.scenario.model.values import (
+    InstanceName,
+    OneOrMore,
+    Part,
+    TheApplication,
+    TheCapability,
+    TheOperation,
+)
+
+
+class NameManagerStep(Part):
+    """Manager Instances > New, on the managed side, whose administrator thereby consents.
+
+    The manager approves by itself after the auto-approval delay.
+    """
+
+    on: OneOrMore[InstanceName] = Field(description="the instances to be managed")
+    application: TheApplication
+    manager: InstanceName = Field(description="the instance that is to manage them")
+
+
+class RequestManagementStep(Part):
+    """Managed Instances > Add managed instances > Send Requests, on the manager."""
+
+    on: InstanceName = Field(description="the manager")
+    application: TheApplication
+    instances: OneOrMore[InstanceName] = Field(description="the instances to be managed")
+
+
+class ManagerAnswerStep(Part):
+    """Approve, reject or delete a manager's record, on the managed side."""
+
+    on: OneOrMore[InstanceName] = Field(description="the managed instances")
+    application: TheApplication
+    manager: InstanceName = Field(description="the manager whose record it is")
+
+
+class ProfileItemKey(Part):
+    """Which item of a trust profile; several trusting or trusted instances make one item each."""
+
+    on: InstanceName = Field(description="the manager, where the profile is kept")
+    application: TheApplication
+    capability: TheCapability
+    trusting: OneOrMore[InstanceName] = Field(description="who trusts")
+    trusted: OneOrMore[InstanceName] = Field(description="who is trusted")
+
+
+class SaveProfileItemStep(ProfileItemKey):
+    """Trust Profile Items > New, or a change to the item with the same key; nothing is distributed yet."""
+
+    version: str | None = Field(
+        default=None, description="the Application Capability Version; left out: the one that is defined"
+    )
+    active: bool = Field(default=True, description="false: the item is kept and not applied")
+    description: str = Field(default="", description="any text")
+
+
+class DeleteProfileItemStep(ProfileItemKey):
+    """Deletes an item; the trust it led to goes with the next sync."""
+
+
+class SyncTrustProfilesStep(Part):
+    """The button Sync Trust Profiles, on the manager."""
+
+    on: InstanceName = Field(description="the manager")
+    application: TheApplication
+
+
+class TrustRecordStep(Part):
+    """A trust record by hand, on the trustor; several trustees make one record each."""
+
+    on: OneOrMore[InstanceName] = Field(description="the trustors")
+    application: TheApplication
+    capability: TheCapability
+    trustee: OneOrMore[InstanceName] = Field(description="who is trusted")
+
+
+class CreateTrustRecordStep(TrustRecordStep):
+    """Creates a trust record by hand, on the trustor."""
+
+    version: str | None = Field(
+        default=None, description="the Application Capability Version; left out: the one that is defined"
+    )
+
+
+class DeleteTrustRecordStep(TrustRecordStep):
+    """Deletes a trust record, on the trustor."""
+
+
+class SendStep(Part):
+    """An application sends one operation; several senders and recipients make one message for each pair."""
+
+    sender: OneOrMore[InstanceName] = Field(alias="from", description="the senders")
+    to: OneOrMore[InstanceName] = Field(description="the recipients")
+    application: TheApplication
+    capability: TheCapability
+    operation: TheOperation
+    payload: dict[str, JsonValue] = Field(default_factory=dict, description="any mapping")
+    unchecked: bool = Field(
+        default=False,
+        description="send without the sender's look at its own tables, so that the receiver's gate has to decide",
+    )
+    name: str | None = Field(default=None, alias="as", description="a name to refer to the message later")

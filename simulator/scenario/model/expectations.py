@@ -1,0 +1,147 @@
+"""What must hold after a step, or at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    JsonValue,
+    Tag,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from simulator.decision import RefusalCode
+from simulator.journal import Outcome
+from simulator.scenario.model.values import (
+    ApplicationName,
+    ColumnName,
+    Duration,
+    InstanceName,
+    JournalField,
+    MessageName,
+    OneOrMore,
+    Part,
+    TableName,
+)
+from simulator.scenario.references import (
+    JOURNAL_FIELDS,
+)
+from simulator.trust.profile import SyncState
+
+
+class Timed(Part):
+    """When an expectation must hold. Without `within`: when nothing is due any more."""
+
+    within: Duration | None = Field(default=None, description="how long to wait for it, in fleet time")
+    never: bool = Field(default=False, description="true: it must not hold, now or until the wait is over")
+
+
+class OutcomeExpectation(Timed):
+    """What became of a message or an action."""
+
+    outcome: Outcome | Literal["pending"] | None = Field(
+        default=None, description="processed, refused or expired; or pending: nothing has become of it yet"
+    )
+    refused: RefusalCode | None = Field(default=None, description="it was refused, with this code")
+    by: InstanceName | None = Field(default=None, description="the instance that decided")
+    because: str | None = Field(default=None, description="words that the explanation contains")
+
+    @model_validator(mode="after")
+    def _one_outcome(self) -> Self:
+        if (self.outcome is None) == (self.refused is None):
+            raise PydanticCustomError("outcome", "expected either `outcome` or `refused`")
+        return self
+
+
+class MessageExpectation(OutcomeExpectation):
+    """What became of the messages of a send step."""
+
+    message: MessageName = Field(description="the name that the send step gave with `as`")
+
+
+class TableExpectation(Timed):
+    """What stands in a table of an instance; references are written as instance names."""
+
+    table: TableName = Field(description="the table's name, such as sn_mif_trusting_instance")
+    on: OneOrMore[InstanceName] = Field(description="the instance, or several that must all fulfil it")
+    where: dict[ColumnName, JsonValue] = Field(
+        default_factory=dict, description="only rows with these values count"
+    )
+    rows: list[dict[ColumnName, JsonValue]] | None = Field(
+        default=None, description="exactly these rows, in any order; columns left out are not compared"
+    )
+    count: int | None = Field(
+        default=None, ge=0, description="how many rows; without `rows` and `count`: at least one"
+    )
+
+
+SyncResult = Annotated[
+    Annotated[SyncState, Tag("<state>")] | Annotated[dict[Literal["refused"], RefusalCode], Tag("<refusal>")],
+    Discriminator(lambda value: "<refusal>" if isinstance(value, Mapping) else "<state>"),
+]
+
+
+class SyncExpectation(Timed):
+    """The manager's result of its last sync."""
+
+    sync: ApplicationName = Field(description="the application")
+    on: InstanceName = Field(description="the manager")
+    results: dict[InstanceName, SyncResult] = Field(
+        description="per instance: synced, pending, not_managed, stale, refused, or `refused:` with a code",
+        min_length=1,
+    )
+
+
+class JournalExpectation(Timed):
+    """What stands in an instance's journal."""
+
+    journal: InstanceName = Field(description="the instance")
+    where: dict[JournalField, JsonValue] = Field(
+        default_factory=dict,
+        description="only entries with these values count; the fields are " + ", ".join(JOURNAL_FIELDS),
+    )
+    count: int | None = Field(default=None, ge=0, description="how many entries; left out: at least one")
+
+
+EXPECTATION_KINDS = ("message", "table", "sync", "journal")
+
+
+def _kind_of_expectation(value: object) -> str | None:
+    keys = value if isinstance(value, Mapping) else ()
+    return next((f"<{kind}>" for kind in EXPECTATION_KINDS if kind in keys), None)
+
+
+# Tags appear in the locations of pydantic's errors; in <> they cannot be taken for a key of the file.
+Expectation = Annotated[
+    Annotated[MessageExpectation, Tag("<message>")]
+    | Annotated[TableExpectation, Tag("<table>")]
+    | Annotated[SyncExpectation, Tag("<sync>")]
+    | Annotated[JournalExpectation, Tag("<journal>")],
+    Discriminator(
+        _kind_of_expectation,
+        custom_error_type="expectation",
+        custom_error_message="expected an expectation with one of the keys: message, table, sync, journal",
+    ),
+]
+
+
+def _outcome_expectation(value: object) -> object:
+    return {"outcome": value} if isinstance(value, str) else value
+
+
+StepExpectation = Annotated[
+    Annotated[
+        OutcomeExpectation,
+        BeforeValidator(
+            _outcome_expectation, json_schema_input_type=Outcome | Literal["pending"] | OutcomeExpectation
+        ),
+        Tag("<outcome>"),
+    ]
+    | Annotated[list[Expectation], Tag("<list>")],
+    Discriminator(lambda value: "<list>" if isinstance(value, list) else "<outcome>"),
+]

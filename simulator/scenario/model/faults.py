@@ -1,0 +1,141 @@
+"""Steps in which something goes wrong."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from simulator.runtime.faults import CrashPoint, DiskState
+from simulator.scenario.model.values import Duration, InstanceName, OneOrMore, Part
+
+
+def _share(value: object) -> object:
+    """A share between 0 and 1, also written as a percentage."""
+    if isinstance(value, str) and (found := re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,4})?) ?%", value)):
+        value = float(found[1]) / 100
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise PydanticCustomError("share", "expected a share such as 30% or 0.3, got {got}", {"got": repr(value)})
+    return value
+
+
+Share = Annotated[
+    float,
+    BeforeValidator(_share),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": "%$"}]}
+    ),
+]
+
+
+class Way(Part):
+    """The way between instances; what is left out stands for all of them."""
+
+    sender: OneOrMore[InstanceName] | None = Field(default=None, alias="from", description="left out: everybody")
+    to: OneOrMore[InstanceName] | None = Field(default=None, description="left out: everybody")
+
+
+class DelayDefinition(Part):
+    """How much longer a payload takes."""
+
+    least: Duration = Field(default=timedelta(0), description="at least; left out: 0s")
+    most: Duration | None = Field(default=None, description="at most, evenly drawn; left out: always `least`")
+    average: Duration | None = Field(
+        default=None, description="on top of `least` and exponentially drawn, in the place of `most`"
+    )
+
+    @model_validator(mode="after")
+    def _one_spread(self) -> Self:
+        if self.most is not None and self.average is not None:
+            raise PydanticCustomError("delay", "expected `most` or `average`, got both")
+        if self.most is not None and self.most < self.least:
+            raise PydanticCustomError("delay", "`most` is less than `least`")
+        return self
+
+
+class WeatherDefinition(Way):
+    """What becomes of payloads on their way; every share is drawn for each payload."""
+
+    loss: Share = Field(default=0, description="the share that is lost")
+    burst: int = Field(
+        default=1, ge=1, le=1000, description="how many payloads in a row a loss takes; left out: 1"
+    )
+    duplicate: Share = Field(default=0, description="the share that arrives twice")
+    reorder: Share = Field(default=0, description="the share that is overtaken by later ones")
+    corrupt: Share = Field(default=0, description="the share in which a byte is changed")
+    replay: Share = Field(default=0, description="the share after which an old payload comes once more")
+    delay: DelayDefinition | None = Field(default=None, description="how much longer payloads take")
+
+
+class CrashDefinition(Part):
+    """An instance dies; when the fault ends it is started again."""
+
+    instance: InstanceName = Field(description="the instance that dies")
+    point: CrashPoint = Field(
+        default=CrashPoint.NOW,
+        description="now, or with its next envelope: in_transaction, after_commit or after_publish. Live: now",
+    )
+
+
+class ClockDefinition(Part):
+    """An instance's clock is off."""
+
+    instance: InstanceName = Field(description="the instance whose clock it is")
+    ahead: Duration = Field(default=timedelta(0), description="how far it is ahead of the others")
+    behind: Duration = Field(default=timedelta(0), description="how far it is behind the others")
+    drift: float = Field(default=0, ge=-0.5, le=0.5, description="seconds that it gains a second")
+
+
+class DiskDefinition(Part):
+    """An instance can commit nothing."""
+
+    instance: InstanceName = Field(description="the instance whose disk it is")
+    state: DiskState = Field(default=DiskState.FULL, description="full or locked")
+
+
+class FaultStep(Part):
+    """Something goes wrong: one of the kinds, from `after` until it has lasted `for`."""
+
+    partition: list[OneOrMore[InstanceName]] | None = Field(
+        default=None, description="groups of instances that do not reach each other", min_length=2
+    )
+    isolate: OneOrMore[InstanceName] | None = Field(
+        default=None, description="instances that neither reach nor are reached by any other"
+    )
+    cut: Way | None = Field(default=None, description="nothing arrives on this way; the way back is open")
+    hold: Way | None = Field(default=None, description="what is on this way arrives when the fault ends, in order")
+    weather: WeatherDefinition | None = Field(default=None, description="a bad network")
+    broker_outage: Literal[True] | None = Field(default=None, description="the broker is away")
+    crash: CrashDefinition | None = Field(default=None, description="an instance dies")
+    pause: OneOrMore[InstanceName] | None = Field(
+        default=None, description="instances that do nothing, while what reaches them waits"
+    )
+    clock: ClockDefinition | None = Field(default=None, description="a clock is off")
+    disk: DiskDefinition | None = Field(default=None, description="a disk fails")
+    after: Duration = Field(default=timedelta(0), description="when it begins; left out: now")
+    lasts: Duration | None = Field(default=None, alias="for", description="left out: until a `calm` step")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = self._kinds()
+        if len(kinds) != 1:
+            got = ", ".join(kinds) or "none"
+            raise PydanticCustomError("fault", "expected one kind of fault, got {got}", {"got": got})
+        return self
+
+    def _kinds(self) -> list[str]:
+        fields = type(self).model_fields
+        return [name for name in fields if name not in {"after", "lasts"} and getattr(self, name) is not None]
+
+    @property
+    def kind(self) -> str:
+        """The one kind of this fault."""
+        return self._kinds()[0]

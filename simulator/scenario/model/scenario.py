@@ -1,0 +1,140 @@
+"""A step, and the whole file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from simulator.scenario.model.administration import (
+    CreateTrustRecordStep,
+    DeleteProfileItemStep,
+    DeleteTrustRecordStep,
+    ManagerAnswerStep,
+    NameManagerStep,
+    RequestManagementStep,
+    SaveProfileItemStep,
+    SendStep,
+    SyncTrustProfilesStep,
+)
+from simulator.scenario.model.expectations import Expectation, OutcomeExpectation, StepExpectation
+from simulator.scenario.model.faults import FaultStep
+from simulator.scenario.model.topology import AnInstance, ApplicationDefinition, HostName
+from simulator.scenario.model.values import Duration, InstanceName, OneOrMore, Part
+from simulator.scenario.references import (
+    did_you_mean,
+)
+
+
+class Step(Part):
+    """One step: a verb, and what is expected of it; or only what is expected at this point.
+
+    A verb that needs nothing more may stand alone, as in `- settle`.
+    """
+
+    name_manager: NameManagerStep | None = None
+    request_management: RequestManagementStep | None = None
+    approve_manager: ManagerAnswerStep | None = Field(
+        default=None, description="approves a manager's record that awaits approval, on the managed side"
+    )
+    reject_manager: ManagerAnswerStep | None = Field(
+        default=None, description="rejects a manager's record that awaits approval, on the managed side"
+    )
+    delete_manager: ManagerAnswerStep | None = Field(
+        default=None, description="deletes a manager's record on the managed side, which ends the management"
+    )
+    save_profile_item: SaveProfileItemStep | None = None
+    delete_profile_item: DeleteProfileItemStep | None = None
+    sync_trust_profiles: SyncTrustProfilesStep | None = None
+    create_trust_record: CreateTrustRecordStep | None = None
+    delete_trust_record: DeleteTrustRecordStep | None = None
+    send: SendStep | None = None
+    advance: Duration | None = Field(default=None, description="moves the fleet's clock forward")
+    settle: Duration | None = Field(
+        default=None,
+        description="waits until nothing is due anywhere, at most this long; alone: 30s. What waits for an "
+        "instance that is not running is not due",
+    )
+    stop: OneOrMore[InstanceName] | None = Field(default=None, description="stops instances in good order")
+    kill: OneOrMore[InstanceName] | None = Field(default=None, description="kills instances with SIGKILL")
+    start: OneOrMore[InstanceName] | None = Field(default=None, description="starts instances that were stopped")
+    stop_broker: Literal[True] | None = Field(default=None, description="stops the broker")
+    start_broker: Literal[True] | None = Field(default=None, description="starts the broker again")
+    fault: FaultStep | None = Field(default=None, description="lets something go wrong")
+    calm: Literal[True] | None = Field(default=None, description="ends all faults that still last")
+    expect: StepExpectation | None = Field(
+        default=None,
+        description="what becomes of this step (an outcome, or a mapping), or a list of what must hold after it; "
+        "left out: an administrator's action must be processed, a message may end in any way",
+    )
+
+    @model_validator(mode="after")
+    def _one_verb(self) -> Self:
+        verbs = self._verbs()
+        empty = sorted(name for name in self.model_fields_set if getattr(self, name) is None)
+        if empty:
+            raise PydanticCustomError("verb", "expected a value after `{verb}:`", {"verb": empty[0]})
+        if len(verbs) > 1:
+            raise PydanticCustomError("verb", "expected one verb, got {got}", {"got": ", ".join(verbs)})
+        if not verbs and not isinstance(self.expect, list):
+            raise PydanticCustomError("verb", "expected a verb, or `expect` with a list")
+        if verbs and verbs[0] in _WITHOUT_OUTCOME and isinstance(self.expect, OutcomeExpectation):
+            raise PydanticCustomError(
+                "verb", "{verb} has no outcome; expected `expect` with a list", {"verb": verbs[0]}
+            )
+        return self
+
+    def _verbs(self) -> list[str]:
+        return [name for name in type(self).model_fields if name != "expect" and getattr(self, name) is not None]
+
+    @property
+    def verb(self) -> str:
+        """The one verb of this step, or `expect`."""
+        return next(iter(self._verbs()), "expect")
+
+
+_WITHOUT_OUTCOME = {"advance", "settle", "stop", "kill", "start", "stop_broker", "start_broker", "fault", "calm"}
+_ALONE: dict[str, Any] = {"settle": "30s", "stop_broker": True, "start_broker": True, "calm": True}
+
+
+def _step(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value not in _ALONE:
+        raise PydanticCustomError(
+            "verb", "expected a step, got {got}{hint}", {"got": repr(value), "hint": did_you_mean(value, _ALONE)}
+        )
+    return {value: _ALONE[value]}
+
+
+_Step = Annotated[
+    Step,
+    BeforeValidator(_step, json_schema_input_type=Literal["settle", "stop_broker", "start_broker", "calm"] | Step),
+]
+
+
+class Scenario(Part):
+    """A scenario file."""
+
+    name: str = Field(description="what the scenario shows, in a line")
+    description: str = Field(default="", description="what it is about, at any length")
+    auto_approval: Duration = Field(
+        default=timedelta(minutes=5),
+        description="how long a manager takes to auto-approve an instance that named it; left out: 5m",
+    )
+    patience: Duration = Field(
+        default=timedelta(seconds=30),
+        description="how long an expectation without `within` waits until nothing is due any more, in fleet time; "
+        "left out: 30s",
+    )
+    seed: str = Field(default="trustsim", description="what the signing keys are derived from")
+    instances: dict[HostName, AnInstance] = Field(description="the instances, by name", min_length=1)
+    applications: dict[str, ApplicationDefinition] = Field(description="the applications, by name", min_length=1)
+    steps: list[_Step] = Field(description="what happens, in order", min_length=1)
+    expect: list[Expectation] = Field(default_factory=list, description="what must hold at the end")

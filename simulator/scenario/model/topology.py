@@ -1,0 +1,102 @@
+"""The instances of a scenario and the applications on them."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    JsonValue,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from simulator.protocol.messages import OperationKind
+from simulator.scenario.model.values import ApplicationName, Part
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
+
+
+def _host_name(name: str) -> str:
+    if not _HOST_NAME.fullmatch(name):
+        raise PydanticCustomError(
+            "host_name", "expected letters, digits, - and _, at most 63, got {got}", {"got": repr(name)}
+        )
+    return name
+
+
+HostName = Annotated[
+    str, AfterValidator(_host_name), WithJsonSchema({"type": "string", "pattern": f"^{_HOST_NAME.pattern}$"})
+]
+"""A name that can be part of an instance's address, of a file's name and of a topic."""
+
+
+class Environment(StrEnum):
+    """What an instance is for. Trust knows production and non-production; the rest is a label."""
+
+    PRODUCTION = "production"
+    TEST = "test"
+    DEVELOPMENT = "development"
+
+
+class InstanceDefinition(Part):
+    """An instance. In short: its name and its environment, as in `prod1: production`."""
+
+    environment: Environment = Field(description="test and development are non-production instances")
+    account: HostName = Field(default="acme", description="the customer account it belongs to")
+    release: str = Field(default="Zurich", description="its release family")
+    applications: dict[ApplicationName, str | None] | None = Field(
+        default=None,
+        description="the installed applications, each with its version, or with none for the version that "
+        "`applications` defines; left out: all of them",
+    )
+
+
+def _instance_definition(value: object) -> object:
+    return {"environment": value} if isinstance(value, str) else value
+
+
+AnInstance = Annotated[
+    InstanceDefinition,
+    BeforeValidator(_instance_definition, json_schema_input_type=Environment | InstanceDefinition),
+]
+
+
+class OperationDefinition(Part):
+    """An operation of a capability. In short: its name and kind, as in `transfer scan results: data`."""
+
+    kind: OperationKind = Field(
+        description="`message`: the trustee asks the trustor to act; `data`: the trustor's data reaches the "
+        "trustee"
+    )
+    answer: dict[str, JsonValue] | None = Field(
+        default=None, description="what the trustor answers after it has acted on a message; left out: nothing"
+    )
+
+
+def _operation_definition(value: object) -> object:
+    return {"kind": value} if isinstance(value, str) else value
+
+
+_OperationDefinition = Annotated[
+    OperationDefinition,
+    BeforeValidator(_operation_definition, json_schema_input_type=OperationKind | OperationDefinition),
+]
+
+
+class CapabilityDefinition(Part):
+    """A capability that an application offers across instances."""
+
+    version: str = Field(default="1.0.0", description="its Application Capability Version")
+    operations: dict[str, _OperationDefinition] = Field(description="its operations, by name", min_length=1)
+
+
+class ApplicationDefinition(Part):
+    """An enabled application: one that owns a trust profile."""
+
+    version: str = Field(default="1.0.0", description="the version that is installed")
+    capabilities: dict[str, CapabilityDefinition] = Field(description="its capabilities, by name", min_length=1)

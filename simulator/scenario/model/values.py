@@ -1,0 +1,96 @@
+"""The kinds of values in a scenario file: names that must exist, durations, shares, one or more of a kind."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from simulator.scenario.references import (
+    COLUMNS_BY_TABLE,
+    JOURNAL_FIELDS,
+    ONLY_ONE,
+    known_application,
+    known_capability,
+    known_column,
+    known_instance,
+    known_journal_field,
+    known_message,
+    known_operation,
+    known_table,
+)
+
+T = TypeVar("T")
+
+
+InstanceName = Annotated[str, AfterValidator(known_instance)]
+ApplicationName = Annotated[str, AfterValidator(known_application)]
+TheApplication = Annotated[
+    ApplicationName,
+    Field(default=ONLY_ONE, validate_default=True, description="left out: the only one there is"),
+]
+TheCapability = Annotated[
+    str,
+    AfterValidator(known_capability),
+    Field(default=ONLY_ONE, validate_default=True, description="left out: the application's only one"),
+]
+TheOperation = Annotated[
+    str,
+    AfterValidator(known_operation),
+    Field(default=ONLY_ONE, validate_default=True, description="left out: the capability's only one"),
+]
+MessageName = Annotated[str, AfterValidator(known_message)]
+TableName = Annotated[
+    str, AfterValidator(known_table), WithJsonSchema({"type": "string", "enum": list(COLUMNS_BY_TABLE)})
+]
+ColumnName = Annotated[str, AfterValidator(known_column)]
+JournalField = Annotated[
+    str, AfterValidator(known_journal_field), WithJsonSchema({"type": "string", "enum": list(JOURNAL_FIELDS)})
+]
+
+_DURATION = re.compile(
+    r"(?=[0-9])(?:([0-9]{1,4})d)?(?:([0-9]{1,5})h)?(?:([0-9]{1,6})m)?"
+    r"(?:([0-9]{1,8}(?:\.[0-9]{1,6})?)s)?(?:([0-9]{1,9})ms)?"
+)
+"""As many digits as keep the fleet's clock within the years that Python knows."""
+
+
+def _duration(value: object) -> timedelta:
+    found = _DURATION.fullmatch(value.replace(" ", "")) if isinstance(value, str) and value else None
+    if found is None:
+        raise PydanticCustomError(
+            "duration",
+            "expected a duration such as 500ms, 30s, 10m, 24h or 1d12h, got {got}",
+            {"got": repr(value)},
+        )
+    days, hours, minutes, seconds, milliseconds = (float(part or 0) for part in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
+
+
+Duration = Annotated[
+    timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string", "examples": ["30s", "10m", "24h"]})
+]
+
+
+def _as_list(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+OneOrMore = Annotated[list[T], BeforeValidator(_as_list), Field(min_length=1)]
+"""One value or a list of them."""
+
+
+class Part(BaseModel):
+    """A part of a scenario: unknown keys are errors, and nothing changes after it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

@@ -1,0 +1,1 @@
+"""Storms, sweeps, shrinking and mutants."""
