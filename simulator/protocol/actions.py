@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from simulator.protocol.messages import Payload
+from simulator.protocol.messages import InstanceTypeName, Payload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +124,15 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeType:
+    """Promotes or demotes this instance; `environment` is the label that goes with the new type."""
+
+    kind: Literal["change_type"] = "change_type"
+    type: InstanceTypeName
+    environment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApproveDesignation:
     """A timer on the manager: the auto-approval of an instance that named it has become due."""
 
@@ -144,5 +153,6 @@ Action = (
     | CreateTrustRecord
     | DeleteTrustRecord
     | Send
+    | ChangeType
 )
 Timer = ApproveDesignation

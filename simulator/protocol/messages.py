@@ -20,6 +20,9 @@ Revision = Annotated[int, Field(ge=0, lt=2**63)]
 """Of a trust profile; as large as the store can hold."""
 
 
+InstanceTypeName = Literal["production", "non_production"]
+
+
 class OperationKind(StrEnum):
     """Which way an operation goes between trustor and trustee."""
 
@@ -66,10 +69,14 @@ class ManagerConfirmation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagementRevoked:
-    """M5, managed to manager: you no longer manage this application on me."""
+    """M5, managed to manager: you no longer manage this application on me.
+
+    `refusal` is the code of the rule that has ended it; None: an administrator has.
+    """
 
     kind: Literal["management_revoked"] = "management_revoked"
     application: str
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +132,17 @@ class TrustRemoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceChanged:
+    """To every instance of the account: this is what I am from now on; id, account and key never change."""
+
+    kind: Literal["instance_changed"] = "instance_changed"
+    name: str
+    type: InstanceTypeName
+    environment: str
+    release: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CapabilityMessage:
     """M9: one operation of a capability. `operation_kind` is what the sender takes it for; the receiver checks."""
 
@@ -167,6 +185,7 @@ FrameworkMessage = (
     | TrustSyncResult
     | TrustGranted
     | TrustRemoved
+    | InstanceChanged
 )
 ApplicationMessage = CapabilityMessage | CapabilityAnswer
 PeerMessage = FrameworkMessage | ApplicationMessage

@@ -83,8 +83,11 @@ class Instance:
     # -- what a driver calls ----------------------------------------------------------------------------
 
     def enter(self, rows: Sequence[Row], now: datetime) -> None:
-        """Puts rows into the tables at every start: directory, applications, properties. Same rows, no change."""
-        changes = [Put(row) for row in rows if self._tables.get(type(row), *row.key) != row]
+        """Puts rows into the tables at every start: directory, applications, properties. Same rows, no change.
+
+        What an instance has become since it was entered into the directory is known better by the file.
+        """
+        changes = [Put(row) for row in rows if self._is_new(row)]
         with self._store.transaction():
             self._store.forget(now)
             self._store.apply(changes, now)
@@ -322,12 +325,23 @@ class Instance:
             operation=getattr(message, "operation", ""),
         )
 
+    def _overlay_directory(self) -> None:
+        """Takes from the file what differs from the directory that this instance shares with others."""
+        rows = self._store.load(DirectoryEntry)
+        self._tables.apply([Put(row) for row in rows if self._tables.get(DirectoryEntry, row.sys_id) != row])
+
+    def _is_new(self, row: Row) -> bool:
+        known = self._tables.get(type(row), *row.key)
+        return known is None or (known != row and not isinstance(row, DirectoryEntry))
+
     def _load(self, now: datetime, without: tuple[type[Row], ...]) -> None:
         """What the file says: rows, and what is still to be delivered."""
         for row_type in trust.ROW_TYPES:
             if row_type.IS_READ and row_type not in without:
                 self._tables.apply([Put(row) for row in self._store.load(row_type)])
         self.has_history = bool(self._tables.all(Property))
+        if self.has_history and without:
+            self._overlay_directory()
         for due_at, body in self._store.posted():
             self._add_to_outbox(codec.load_posted(body), due_at, now)
 

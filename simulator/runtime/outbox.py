@@ -69,7 +69,7 @@ class Outbox:
 
     def add(self, envelope: Envelope[PeerMessage], now: datetime) -> None:
         """An envelope to a peer: at the end of its channel."""
-        key = (envelope.recipient, envelope.message.application)
+        key = (envelope.recipient, getattr(envelope.message, "application", ""))
         channel = self._channels.setdefault(key, _Channel())
         channel.waiting.append(envelope)
         self._channel_of[envelope.id] = key

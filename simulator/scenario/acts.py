@@ -49,6 +49,12 @@ class _Acts:
                 return [(on, self._delete_record(it, trustee)) for on, trustee in product(it.on, it.trustee)]
             case model.SendStep() as it:
                 return [(sender, self._send(it, to)) for sender, to in product(it.sender, it.to)]
+            case model.DemoteStep() as it:
+                act = actions.ChangeType(type="non_production", environment=it.to)
+                return [(on, act) for on in it.on]
+            case list() as names if step.verb == "promote":
+                act = actions.ChangeType(type="production", environment="production")
+                return [(on, act) for on in names]
             case _:
                 return []
 

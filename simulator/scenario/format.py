@@ -357,6 +357,20 @@ an `application`, a `capability` or an `operation`, leave it out if there is onl
 
 @keys SendStep
 
+### Lifecycle
+
+@verbs promote demote
+
+```yaml
+- promote: subprod1
+- demote: { on: prod1, to: test }
+```
+
+The others of the account learn of it by a message. A relation that the new type forbids ends on both sides: a
+production instance is not managed by a non-production one.
+
+@keys DemoteStep
+
 ### Time, instances and the broker
 
 Time in a scenario is fleet time: it runs like the clock on the wall, and `advance` moves it forward for everybody.

@@ -30,6 +30,9 @@ _WATCHED: tuple[type[Row], ...] = (
 _CHANGES_NO_TRUST = {"send", "capability_answer", "save_profile_item", "delete_profile_item", "trust_sync_result"}
 """After these there is nothing new to see in the tables."""
 
+_CHANGES_DIRECTORY = {"change_type", "instance_changed"}
+"""After these an instance knows the others otherwise than those that have not heard of it."""
+
 _MOST_POSTS = 10_000
 """More than one decision ever posts; it only ends the search for an id that is none."""
 
@@ -47,6 +50,7 @@ class Witness:
         self._revisions: dict[tuple[str, str, str], int] = {}
         self._has_expired = False
         self._directory: dict[Key, DirectoryEntry] = {}
+        self._has_heard_of_changes: set[str] = set()
         self.broken: dict[str, None] = {}
         """What was broken; a dict for its order."""
 
@@ -60,6 +64,8 @@ class Witness:
         if not entries:
             return
         self._read[instance] = entries[-1][0]
+        if any(entry.kind in _CHANGES_DIRECTORY for _, entry in entries):
+            self._has_heard_of_changes.add(instance)
         if all(entry.kind in _CHANGES_NO_TRUST for _, entry in entries):
             tables = Tables(self._ids[instance])
         else:
@@ -82,10 +88,17 @@ class Witness:
     def _tables(self, instance: str) -> Tables:
         rows = (row for row_type in _WATCHED for row in self._fleet.load(instance, row_type))
         tables = Tables(self._ids[instance], rows)
-        if not self._directory:  # the same on all instances, and large where there are many
-            self._directory = {entry.key: entry for entry in self._fleet.load(instance, DirectoryEntry)}
-        tables.share(DirectoryEntry, self._directory)
+        tables.share(DirectoryEntry, self._directory_of(instance))
         return tables
+
+    def _directory_of(self, instance: str) -> dict[Key, DirectoryEntry]:
+        """The same on all instances, and large where there are many, until one hears of a change."""
+        if self._directory and instance not in self._has_heard_of_changes:
+            return self._directory
+        directory = {entry.key: entry for entry in self._fleet.load(instance, DirectoryEntry)}
+        if instance not in self._has_heard_of_changes:
+            self._directory = directory
+        return directory
 
     def _broken_by(self, instance: str, entry: Entry, tables: Tables) -> Iterator[str]:
         """What this entry of the journal shows to be broken."""

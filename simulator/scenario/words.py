@@ -38,6 +38,8 @@ def step_in_words(step: Step) -> str:
         case model.SendStep() as it:
             look = " without looking" if it.unchecked else ""
             return f"{listed(it.sender)} {_s(it.sender, 'send')} {it.operation} to {listed(it.to)}{look}"
+        case model.DemoteStep() as it:
+            return f"demote {listed(it.on)} to {it.to}"
         case model.FaultStep() as it:
             after = f" after {duration_in_words(it.after)}" if it.after else ""
             lasts = f" for {duration_in_words(it.lasts)}" if it.lasts is not None else ""

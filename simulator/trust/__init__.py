@@ -6,6 +6,7 @@
     profile.py        the target layout of one application's trust, and its distribution
     record.py         the trust table of a trustor and its mirror at the trustee
     capability.py     operations that cross: sending, acting, answering
+    lifecycle.py      what becomes of an instance itself
     gate.py           the check every message from a peer passes first
     handler.py        which decision answers which message
     invariants.py     what must hold whatever happens, written down a second time

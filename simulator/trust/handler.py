@@ -8,7 +8,7 @@ from simulator.decision import Decision
 from simulator.protocol import actions, messages
 from simulator.protocol.envelope import Envelope
 from simulator.tables import Change, Delete, Tables
-from simulator.trust import capability, management, profile, record
+from simulator.trust import capability, lifecycle, management, profile, record
 from simulator.trust.gate import admit
 
 
@@ -36,6 +36,8 @@ def decide_from_peer(tables: Tables, envelope: Envelope[messages.PeerMessage]) -
             return record.decide_granted(tables, message, sender)
         case messages.TrustRemoved():
             return record.decide_removed(message, sender)
+        case messages.InstanceChanged():
+            return lifecycle.decide_instance_changed(tables, message, sender)
         case messages.CapabilityMessage():
             return capability.decide_capability_message(tables, message, sender, envelope.id)
         case messages.CapabilityAnswer():
@@ -81,6 +83,8 @@ def decide_from_inside(tables: Tables, envelope: Envelope[actions.Action | actio
             return record.decide_delete_record(tables, message)
         case actions.Send():
             return capability.decide_send(tables, message, envelope.id)
+        case actions.ChangeType():
+            return lifecycle.decide_change_type(tables, message)
         case actions.ApproveDesignation():
             return management.decide_approve_designation(tables, message)
         case _:

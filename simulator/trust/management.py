@@ -11,7 +11,7 @@ REVOKED. A row that is not approved is a wish: it is no role yet (Q6).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -31,7 +31,7 @@ from simulator.protocol.messages import (
     ManagerConfirmation,
     ManagerDesignation,
 )
-from simulator.tables import Delete, Put, Row, Tables
+from simulator.tables import Change, Delete, Put, Row, Tables
 from simulator.trust.directory import (
     DirectoryEntry,
     InstanceType,
@@ -248,7 +248,33 @@ def decide_revoked(tables: Tables, message: ManagementRevoked, sender: str) -> D
     """The managed side has ended the relation."""
     if tables.get(Managed, message.application, sender) is None:
         return NOTHING  # it ended before the manager had a row: nothing to show as revoked
-    return Decision((Put(_managed(message.application, sender, Approval.REVOKED)),))
+    return Decision((Put(_managed(message.application, sender, Approval.REVOKED, message.refusal or "")),))
+
+
+def end_forbidden(tables: Tables, became: DirectoryEntry) -> Decision:
+    """Ends what this side has of the relations that no rule allows any more when *became* is as it says.
+
+    Either side does so when it hears of the change, whoever hears of it first (Q19).
+    """
+    changes: list[Change] = []
+    posts: list[Post] = []
+    code = RefusalCode.SUBPROD_MANAGES_PROD
+
+    def is_forbidden(manager: str, managed: str) -> bool:
+        return became.sys_id in {manager, managed} and _is_upside_down(
+            *(became if id_ == became.sys_id else tables.get(DirectoryEntry, id_) for id_ in (manager, managed))
+        )
+
+    for row in tables.all(ManagedBy):
+        if row.approval.is_in_force and is_forbidden(row.manager_instance, tables.owner):
+            changes.append(Put(replace(row, approval=Approval.REJECTED, reason=code)))
+            posts.append(Post(row.manager_instance, ManagementRevoked(application=row.application, refusal=code)))
+    for managed in tables.all(Managed):
+        if managed.status.is_in_force and is_forbidden(tables.owner, managed.managed_instance):
+            changes.append(Put(replace(managed, status=Approval.REVOKED, reason=code)))
+            answer = ManagerConfirmation(application=managed.application, refusal=code)
+            posts.append(Post(managed.managed_instance, answer))
+    return Decision(tuple(changes), tuple(posts))
 
 
 # -- the rules ------------------------------------------------------------------------------------------
@@ -314,7 +340,7 @@ def _refuse_pair(tables: Tables, manager: str, managed: str) -> Refusal | None:
     peer = tables.get(DirectoryEntry, peer_id)
     assert peer is not None
     manager_row, managed_row = (peer, me) if manager == peer_id else (me, peer)
-    if managed_row.type is InstanceType.PRODUCTION and manager_row.type is not InstanceType.PRODUCTION:
+    if _is_upside_down(manager_row, managed_row):
         return Refusal(
             code=RefusalCode.SUBPROD_MANAGES_PROD,
             found=f"{manager_row.name} is non-production and {managed_row.name} is production; a non-production "
@@ -323,6 +349,16 @@ def _refuse_pair(tables: Tables, manager: str, managed: str) -> Refusal | None:
             who=administrator_of(tables, managed_row.sys_id),
         )
     return None
+
+
+def _is_upside_down(manager: DirectoryEntry | None, managed: DirectoryEntry | None) -> bool:
+    """Whether non-production would manage production (S2, S9)."""
+    return (
+        manager is not None
+        and managed is not None
+        and managed.type is InstanceType.PRODUCTION
+        and manager.type is not InstanceType.PRODUCTION
+    )
 
 
 def _refuse_unless_pending(tables: Tables, application: str, manager: str) -> Refusal | None:

@@ -9,13 +9,17 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from simulator.journal import Entry
+from simulator.protocol.actions import ChangeType
 from simulator.tables import Property
 from simulator.trust.directory import DirectoryEntry, InstanceType
 from simulator.trust.management import AUTO_APPROVAL_DELAY, Managed, ManagedBy
 from tests.fleet import ACCOUNT, HEALTH, RELEASE_OPS, Calm, Fleet, Storm, examples, id_of
 
 NAMES = ("prod1", "prod2", "dev1", "dev2", "other1")
-ACTIONS = ("name_manager", "request", "approve", "reject", "delete_manager", "wait", *["deliver"] * 4)
+ACTIONS = (
+    *("name_manager", "request", "approve", "reject", "delete_manager", "promote", "demote"),
+    *("wait", *["deliver"] * 4),
+)
 
 RELATIONS = (
     ("dev1", "prod1"),
@@ -48,6 +52,10 @@ def take(fleet: Fleet, action: str, managed: str, manager: str, application: str
     """The administrator of the right side takes the action."""
     if action == "request":
         return fleet.request(manager, managed, application)
+    if action == "promote":
+        return fleet.act(managed, ChangeType(type="production", environment="production"))
+    if action == "demote":
+        return fleet.act(manager, ChangeType(type="non_production", environment="test"))
     entry: Entry = getattr(fleet, action)(managed, manager, application)
     return entry
 
@@ -125,7 +133,7 @@ def test_nothing_is_in_force_without_consent(steps: list[Step], chance: Random) 
             else:
                 entry = take(fleet, action, managed, manager, application)
                 note(f"{action}: {managed} by {manager} for {application}: {entry.outcome} {entry.code}")
-                if action != "request" and not entry.code:
+                if action not in {"request", "promote", "demote"} and not entry.code:
                     last_word[(managed, manager, application)] = action
         fleet.settle()
         for name in NAMES:

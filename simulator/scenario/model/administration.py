@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import (
     Field,
     JsonValue,
@@ -110,3 +112,10 @@ class SendStep(Part):
         description="send without the sender's look at its own tables, so that the receiver's gate has to decide",
     )
     name: str | None = Field(default=None, alias="as", description="a name to refer to the message later")
+
+
+class DemoteStep(Part):
+    """Demotes production instances; what the rules no longer allow ends (Q19)."""
+
+    on: OneOrMore[InstanceName] = Field(description="the instances")
+    to: Literal["test", "development"] = Field(default="development", description="what they are for from now on")

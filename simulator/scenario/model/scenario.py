@@ -16,6 +16,7 @@ from simulator.scenario.model.administration import (
     CreateTrustRecordStep,
     DeleteProfileItemStep,
     DeleteTrustRecordStep,
+    DemoteStep,
     ManagerAnswerStep,
     NameManagerStep,
     RequestManagementStep,
@@ -55,6 +56,10 @@ class Step(Part):
     create_trust_record: CreateTrustRecordStep | None = None
     delete_trust_record: DeleteTrustRecordStep | None = None
     send: SendStep | None = None
+    promote: OneOrMore[InstanceName] | None = Field(
+        default=None, description="makes production instances of non-production ones"
+    )
+    demote: DemoteStep | None = None
     advance: Duration | None = Field(default=None, description="moves the fleet's clock forward")
     settle: Duration | None = Field(
         default=None,
