@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from simulator.cli.command import EXIT_INCONCLUSIVE, EXIT_MET, EXIT_NOT_MET, PATH, load, print_report, write
-from simulator.report.result import SeedVerdict
+from simulator.report.machine import sweep_to_json
+from simulator.report.result import SeedResult, SeedVerdict, SweepResult
 from simulator.report.terminal import mutate_report, sweep_report
+
+if TYPE_CHECKING:
+    from simulator.scenario.load import LoadedScenario
 
 
 @click.command()
@@ -26,30 +32,50 @@ from simulator.report.terminal import mutate_report, sweep_report
 @click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|FILE",
               help="How bad the weather is; a YAML file sets it key by key.")  # fmt: skip
 @click.option("--fail-fast", is_flag=True, help="Stop at the first seed that does not hold.")
-def sweep(file: Path, seeds: int, first_seed: int, jobs: int, weather: str, fail_fast: bool) -> None:
+@click.option("--json", "json_file", type=PATH, metavar="FILE", help="Write the result of every seed as JSON.")
+def sweep(
+    file: Path, seeds: int, first_seed: int, jobs: int, weather: str, fail_fast: bool, json_file: Path | None
+) -> None:
     """Run a scenario in virtual time under many seeds, each with weather of its own.
 
     The product's invariants are checked after every step of every instance, and the scenario's expectations
-    where they stand. Exit code 0: all seeds held; 1: one was broken; 4: none was, but one was inconclusive.
+    and claims. Exit code 0: all seeds held; 1: one was broken, or what should happen sometimes never did; 4: none
+    was broken, but one was inconclusive.
     """
     from simulator.exploration.storms import load_profile
     from simulator.exploration.sweep import sweep as run_sweep
 
     loaded, profile = load(file), load_profile(weather)
+    write(json_file, "")
     began, results = time.monotonic(), []
-    console = Console(stderr=True)
-    with console.status(f"{loaded.scenario.name}: sweeping") as status:
+    with Console(stderr=True).status(f"{loaded.scenario.name}: sweeping") as status:
         for result in run_sweep(loaded, profile, range(first_seed, first_seed + seeds), jobs):
             results.append(result)
             rate = len(results) / (time.monotonic() - began)
             status.update(f"{loaded.scenario.name}: {len(results)}/{seeds} seeds, {rate:.1f} seeds/s")
             if result.verdict is not SeedVerdict.HELD and fail_fast:
                 break
-    print_report(sweep_report(loaded.file, loaded.scenario.name, weather, results, time.monotonic() - began))
-    verdicts = {result.verdict for result in results}
-    if SeedVerdict.BROKEN in verdicts:
-        sys.exit(EXIT_NOT_MET)
-    sys.exit(EXIT_INCONCLUSIVE if SeedVerdict.INCONCLUSIVE in verdicts else EXIT_MET)
+    swept = _sweep_result(loaded, weather, results, began)
+    print_report(sweep_report(swept))
+    write(json_file, sweep_to_json(swept))
+    sys.exit(_EXITS[swept.verdict])
+
+
+_EXITS = {
+    SeedVerdict.HELD: EXIT_MET,
+    SeedVerdict.BROKEN: EXIT_NOT_MET,
+    SeedVerdict.INCONCLUSIVE: EXIT_INCONCLUSIVE,
+}
+
+
+def _sweep_result(loaded: LoadedScenario, weather: str, seeds: Sequence[SeedResult], began: float) -> SweepResult:
+    return SweepResult(
+        file=loaded.file,
+        name=loaded.scenario.name,
+        weather=weather,
+        seeds=tuple(seeds),
+        seconds=time.monotonic() - began,
+    )
 
 
 @click.command()
@@ -120,7 +146,7 @@ def mutate(file: Path, seeds: int, jobs: int, weather: str) -> None:
         held = list(run_sweep(loaded, profile, range(seeds), jobs))
         if any(result.verdict is not SeedVerdict.HELD for result in held):
             status.stop()
-            print_report(sweep_report(loaded.file, loaded.scenario.name, weather, held, time.monotonic() - began))
+            print_report(sweep_report(_sweep_result(loaded, weather, held, began)))
             sys.exit(EXIT_NOT_MET)
         for result in try_out(loaded, profile, held, jobs):
             results.append(result)

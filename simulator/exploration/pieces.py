@@ -37,8 +37,10 @@ def expectations(excerpt: Excerpt) -> list[Piece]:
 def is_expectation(path: DataPath) -> bool:
     """Whether this is where one expectation stands, or all of a step."""
     match path:
-        case ("steps", int(), "expect") | ("steps", int(), "expect", int()) | ("expect", int()):
+        case ("steps", int(), "expect") | ("steps", int(), "expect", int()):
             return True
+        case (str(where), int()):
+            return where in _CLAIMS
     return False
 
 
@@ -79,8 +81,8 @@ def _is_optional(path: DataPath) -> bool:
             return verb != "expect" and 1 <= len(inner) <= 3 and str(inner[-1]) in inner and inner[-1] not in _KEPT
         case ("instances" | "applications", _, *inner):
             return "expect" not in inner and isinstance(path[-1], str)
-        case ("description" | "auto_approval" | "patience" | "seed" | "expect",):
-            return True
+        case (str(key),):
+            return key in {"description", "auto_approval", "patience", "seed", *_CLAIMS}
     return False
 
 
@@ -130,7 +132,9 @@ def size_of(excerpt: Excerpt) -> Size:
 
 # -- the rest -------------------------------------------------------------------------------------------
 
-_ACTS = (("steps",), ("expect",))
+_CLAIMS = ("expect", "always", "never", "eventually", "sometimes")
+"""Where a file says what must hold, apart from its steps."""
+_ACTS = (("steps",), *((claims,) for claims in _CLAIMS))
 _HARMLESS = {"duplicate", "reorder", "replay"}
 """What may happen to every payload, so that chance has no part in it, and still all of them arrive."""
 _KEPT = {"for", "from", "to", "point"}

@@ -22,6 +22,7 @@ def run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> Seed
         broken=run.broken,
         failures=tuple(run.result.failures),
         fingerprint=run.result.fingerprint,
+        sightings=run.result.sightings,
     )
 
 

@@ -7,12 +7,20 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from xml.etree import ElementTree as Xml
 
-from simulator.report.result import Failure, RunResult, StepResult
+from simulator.report.result import Failure, RunResult, StepResult, SweepResult
 
 
 def to_json(results: Sequence[RunResult]) -> str:
     """All runs, each with its steps, their failures and the trust at the end."""
     return json.dumps([_run(result) for result in results], indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def sweep_to_json(sweep: SweepResult) -> str:
+    """A sweep with all of its seeds, each with its journal's SHA-256 and the command that runs it again."""
+    seeds = [{**asdict(seed), "replay": sweep.replay(seed)} for seed in sweep.seeds]
+    unseen = [asdict(sighting) for sighting in sweep.unseen]
+    report = {**asdict(sweep), "verdict": sweep.verdict, "unseen": unseen, "seeds": seeds}
+    return json.dumps(report, indent=2, ensure_ascii=False, default=str) + "\n"
 
 
 def to_junit(results: Sequence[RunResult]) -> str:
@@ -36,7 +44,7 @@ def to_junit(results: Sequence[RunResult]) -> str:
 
 def _run(result: RunResult) -> dict[str, object]:
     steps = [{**asdict(step), "verdict": step.verdict} for step in result.steps]
-    return {**asdict(result), "verdict": result.verdict, "steps": steps}
+    return {**asdict(result), "verdict": result.verdict, "replay": result.replay, "steps": steps}
 
 
 def _add_case(suite: Xml.Element, file: str, step: StepResult) -> None:

@@ -67,6 +67,15 @@ class Trust:
     origin: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a scenario claims to happen sometimes, and whether it has."""
+
+    line: int
+    text: str
+    is_seen: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """One run of one scenario."""
@@ -86,6 +95,8 @@ class RunResult:
     seconds: float
     seed: int | None = None
     """The seed of a run in virtual time; None for one on a broker."""
+    sightings: tuple[Sighting, ...] = ()
+    """What the scenario claims to happen sometimes; a sweep holds it against all of its seeds."""
 
     @property
     def replay(self) -> str:
@@ -124,6 +135,45 @@ class SeedResult:
     """The expectations of the scenario that were not met."""
     fingerprint: str
     """The SHA-256 of all journals."""
+    sightings: tuple[Sighting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepResult:
+    """One scenario under many seeds."""
+
+    file: str
+    name: str
+    weather: str
+    seeds: tuple[SeedResult, ...]
+    seconds: float
+
+    def number_of(self, verdict: SeedVerdict) -> int:
+        """How many seeds ended so."""
+        return sum(seed.verdict is verdict for seed in self.seeds)
+
+    @property
+    def unseen(self) -> list[Sighting]:
+        """What should happen sometimes, and did in no seed: a sweep without it says little."""
+        found: dict[int, Sighting] = {}
+        for seed in self.seeds:
+            for sighting in seed.sightings:
+                if sighting.line not in found or sighting.is_seen:
+                    found[sighting.line] = sighting
+        return [sighting for sighting in found.values() if not sighting.is_seen]
+
+    @property
+    def verdict(self) -> SeedVerdict:
+        """Broken when one seed is or something was never seen; held when all seeds did."""
+        if self.unseen or self.number_of(SeedVerdict.BROKEN):
+            return SeedVerdict.BROKEN
+        return (
+            SeedVerdict.HELD if self.number_of(SeedVerdict.HELD) == len(self.seeds) else SeedVerdict.INCONCLUSIVE
+        )
+
+    def replay(self, seed: SeedResult) -> str:
+        """The command that runs one seed again, exactly."""
+        return f"trustsim sweep --weather {self.weather} --first-seed {seed.seed} --seeds 1 {self.file}"
 
 
 @dataclass(frozen=True, slots=True)

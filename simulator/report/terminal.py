@@ -18,6 +18,7 @@ from simulator.report.result import (
     SeedResult,
     SeedVerdict,
     StepResult,
+    SweepResult,
     Trust,
     Verdict,
 )
@@ -41,29 +42,33 @@ def report(result: RunResult, *, with_journal: bool) -> RenderableType:
     return Group(*parts)
 
 
-def sweep_report(
-    file: str, name: str, weather: str, results: Sequence[SeedResult], seconds: float
-) -> RenderableType:
+def sweep_report(sweep: SweepResult) -> RenderableType:
     """How many seeds held, and for those that did not what was broken and how to run them again."""
-    count = {verdict: sum(result.verdict is verdict for result in results) for verdict in SeedVerdict}
-    has_held = count[SeedVerdict.HELD] == len(results)
-    verdicts = ", ".join(f"{number} {verdict}" for verdict, number in count.items() if number)
-    heading = Text.assemble((name, "bold"), (f"\n{file}", "dim"), f"\n{weather} weather, ")
-    heading.append(verdicts, style="green" if has_held else "bold red")
-    heading.append(f" of {len(results)} seeds, {len(results) / max(seconds, 1e-9):.1f} seeds/s")
+    numbers = {verdict: sweep.number_of(verdict) for verdict in SeedVerdict}
+    heading = Text.assemble((sweep.name, "bold"), (f"\n{sweep.file}", "dim"), f"\n{sweep.weather} weather, ")
+    heading.append(
+        ", ".join(f"{number} {verdict}" for verdict, number in numbers.items() if number),
+        style="green" if sweep.verdict is SeedVerdict.HELD else "bold red",
+    )
+    number = len(sweep.seeds)
+    heading.append(f" of {number} seeds, {number / max(sweep.seconds, 1e-9):.1f} seeds/s")
     parts: list[RenderableType] = [heading]
-    for result in results:
-        if result.verdict is not SeedVerdict.HELD:
-            parts += [Text(), _seed(file, weather, result)]
+    for seed in sweep.seeds:
+        if seed.verdict is not SeedVerdict.HELD:
+            parts += [Text(), _seed(sweep, seed)]
+    for unseen in sweep.unseen:
+        parts += [Text(), Text(f"{sweep.file}:{unseen.line}", style="bold")]
+        parts.append(Text(f"  never seen in {number} seeds  {unseen.text}"))
     return Group(*parts)
 
 
-def _seed(file: str, weather: str, result: SeedResult) -> RenderableType:
-    text = Text(f"seed {result.seed}: {result.verdict}", style="bold")
-    again = f"trustsim sweep --weather {weather} --first-seed {result.seed} --seeds 1 {file}"
-    parts: list[RenderableType] = [text, Text(f"  again   {again}", style="dim")]
-    parts += [Padding(Text(f"broken  {broken}"), (0, 0, 0, 2)) for broken in result.broken]
-    return Group(*parts, *(_failure(file, failure) for failure in result.failures))
+def _seed(sweep: SweepResult, seed: SeedResult) -> RenderableType:
+    parts: list[RenderableType] = [
+        Text(f"seed {seed.seed}: {seed.verdict}", style="bold"),
+        Text(f"  journal {seed.fingerprint}\n  again   {sweep.replay(seed)}", style="dim"),
+    ]
+    parts += [Padding(Text(f"broken  {broken}"), (0, 0, 0, 2)) for broken in seed.broken]
+    return Group(*parts, *(_failure(sweep.file, failure) for failure in seed.failures))
 
 
 def mutate_report(

@@ -110,7 +110,10 @@ class Fleet(Protocol):
 
 
 class LiveFleet:
-    """A fleet of processes on a broker; `async with` starts all of it, and leaving leaves nothing behind."""
+    """A fleet of processes on a broker; `async with` starts all of it, and leaving leaves nothing behind.
+
+    *on_step* is told the name of every instance that may have taken a step, whenever the fleet is waited for.
+    """
 
     def __init__(
         self,
@@ -119,12 +122,14 @@ class LiveFleet:
         directory: Path,
         instances_per_process: int = 1,
         seed: int = 0,
+        on_step: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._specs = {spec.name: spec for spec in instances}
         self._broker = broker
         self._directory = directory
         self._instances_per_process = instances_per_process
         self._seed = seed
+        self._on_step = on_step
         self._clock = FleetClock()
         self._hosts: list[HostProcess] = []
         self._host_of: dict[str, HostProcess] = {}
@@ -219,6 +224,8 @@ class LiveFleet:
         """See Fleet.pause; whoever waits also hears of a process that has died."""
         self._check_alive()
         await asyncio.sleep(min(PAUSE, max(0.0, (until - self.now()).total_seconds())))
+        for instance in self._running - self._crashed:
+            self._on_step(instance)
         await self._begin_and_end_faults()
 
     async def is_settled(self) -> bool:

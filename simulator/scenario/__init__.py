@@ -12,6 +12,7 @@ faults.py       a fault step as the faults that a fleet makes happen
 words.py        a step in words
 runner.py       the steps, one after the other, on a fleet
 outcome.py      what became of each action and message
+claims.py       what a scenario claims of its whole run: always, never, eventually, sometimes
 expect.py       what a scenario expects, held against what is there
 run.py          one run, on a broker or in virtual time
 

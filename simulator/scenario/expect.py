@@ -16,8 +16,10 @@ from simulator.scenario.model import (
     SyncExpectation,
     TableExpectation,
 )
-from simulator.scenario.outcome import Fate, in_words
+from simulator.scenario.outcome import Fate
+from simulator.scenario.outcome import in_words as fates_in_words
 from simulator.scenario.references import SYSTEM_COLUMNS
+from simulator.scenario.words import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Mismatch:
     explanation: str = ""
     is_open: bool = False
     """Whether something was still due when the wait was over."""
+    is_early: bool = False
+    """Whether there is nothing yet that could be as wanted."""
 
 
 Check = Callable[[], Mismatch | None]
@@ -39,7 +43,7 @@ def check_of(expectation: Expectation, fleet: Fleet, fates: Callable[[str], list
     """The check for one expectation; *fates* tells what became of the messages with a name."""
     match expectation:
         case MessageExpectation():
-            return lambda: check_fates(expectation, fates(expectation.message))
+            return lambda: _check_message(expectation, fates(expectation.message))
         case TableExpectation():
             return lambda: _check_table(expectation, fleet)
         case SyncExpectation():
@@ -48,13 +52,69 @@ def check_of(expectation: Expectation, fleet: Fleet, fates: Callable[[str], list
             return lambda: _check_journal(expectation, fleet)
 
 
+def instances_of(expectation: Expectation) -> Sequence[str]:
+    """The instances at which its check looks; none for messages, whose fate may be decided anywhere."""
+    match expectation:
+        case MessageExpectation():
+            return ()
+        case TableExpectation():
+            return expectation.on
+        case SyncExpectation():
+            return (expectation.on,)
+        case JournalExpectation():
+            return (expectation.journal,)
+
+
+def per_instance(expectation: Expectation) -> Sequence[Expectation]:
+    """The same for each of its instances: what must never hold may not hold on one of them."""
+    if isinstance(expectation, TableExpectation):
+        return [expectation.model_copy(update={"on": [instance]}) for instance in expectation.on]
+    return (expectation,)
+
+
+def in_words(expectation: Expectation) -> str:
+    """What is expected, in a line."""
+    match expectation:
+        case MessageExpectation():
+            return f"{expectation.message}: {_fate_in_words(expectation)}"
+        case TableExpectation():
+            return f"{_place(expectation.table, expectation.on, expectation.where)}: {_rows_expected(expectation)}"
+        case SyncExpectation():
+            results = ", ".join(f"{name}: {_columns(it) if isinstance(it, dict) else it}"
+                                for name, it in expectation.results.items())  # fmt: skip
+            return f"sync of {expectation.sync} on {expectation.on}: {results}"
+        case JournalExpectation():
+            where = _place("the journal", [expectation.journal], expectation.where)
+            return f"{where}: {_entries_expected(expectation)}"
+
+
+def _place(what: str, instances: Sequence[str], where: Mapping[str, Any]) -> str:
+    return f"{what} on {listed(instances)}{f' where {_columns(where)}' if where else ''}"
+
+
+def _rows_expected(expectation: TableExpectation) -> str:
+    if expectation.rows is not None:
+        return f"exactly {'; '.join(map(_columns, expectation.rows)) or 'no row'}"
+    return "at least one row" if expectation.count is None else _count(expectation.count)
+
+
+def _entries_expected(expectation: JournalExpectation) -> str:
+    return "at least one entry" if expectation.count is None else _count(expectation.count, "entry", "entries")
+
+
 def check_fates(expectation: OutcomeExpectation, fates: Sequence[Fate]) -> Mismatch | None:
     """Every one of the messages must have met the expected fate."""
     wanted = _fate_in_words(expectation)
     for fate in fates:
         if not _meets(expectation, fate):
-            return Mismatch(f"{fate.what}: {wanted}", in_words([fate]), fate.explanation)
+            return Mismatch(f"{fate.what}: {wanted}", fates_in_words([fate]), fate.explanation)
     return None
+
+
+def _check_message(expectation: MessageExpectation, fates: Sequence[Fate]) -> Mismatch | None:
+    if not fates:
+        return Mismatch(_fate_in_words(expectation), "nothing was sent yet", is_early=True)
+    return check_fates(expectation, fates)
 
 
 def _meets(expectation: OutcomeExpectation, fate: Fate) -> bool:
@@ -81,8 +141,8 @@ def _check_table(expectation: TableExpectation, fleet: Fleet) -> Mismatch | None
         rows = [row for row in fleet.show(instance, expectation.table) if _has(row, expectation.where)]
         wanted = _rows_wanted(expectation, rows)
         if wanted is not None:
-            where = f" where {_columns(expectation.where)}" if expectation.where else ""
-            return Mismatch(f"{expectation.table} on {instance}{where}: {wanted}", _rows_in_words(rows))
+            place = _place(expectation.table, [instance], expectation.where)
+            return Mismatch(f"{place}: {wanted}", _rows_in_words(rows))
     return None
 
 
@@ -121,11 +181,8 @@ def _check_journal(expectation: JournalExpectation, fleet: Fleet) -> Mismatch | 
     found = [entry for entry in entries if _has(entry, expectation.where)]
     if len(found) == expectation.count or (expectation.count is None and found):
         return None
-    wanted = "at least one entry" if expectation.count is None else _count(expectation.count, "entry", "entries")
-    return Mismatch(
-        f"the journal of {expectation.journal} where {_columns(expectation.where)}: {wanted}",
-        _count(len(found), "entry", "entries"),
-    )
+    place = _place("the journal", [expectation.journal], expectation.where)
+    return Mismatch(f"{place}: {_entries_expected(expectation)}", _count(len(found), "entry", "entries"))
 
 
 # -- values ---------------------------------------------------------------------------------------------
@@ -149,7 +206,7 @@ def _rows_in_words(rows: Sequence[Mapping[str, Any]]) -> str:
     return f"{_count(len(rows))}{': ' if shown else ''}{shown}{'; ...' if len(rows) > 5 else ''}"
 
 
-def _columns(columns: Mapping[str, Any]) -> str:
+def _columns(columns: Mapping[Any, Any]) -> str:
     return "{" + ", ".join(f"{name}: {value}" for name, value in columns.items()) + "}"
 
 

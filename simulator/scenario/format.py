@@ -483,6 +483,27 @@ message was processed, refused or has expired is final and judged as soon as it 
 
 @keys Timed
 
+## Claims
+
+What must hold of the whole run stands beside `steps` and `expect`:
+
+```yaml
+always:
+  - { table: sn_mif_managed_by_instance, on: [subprod1, subprod2], where: { approval: rejected }, count: 0 }
+never:
+  - { journal: prod1, where: { code: signature_invalid } }
+eventually:
+  - { table: sn_mif_trusting_instance, on: prod1, where: { trusting_instance: subprod1 }, within: 1h }
+sometimes:
+  - { journal: prod1, where: { outcome: duplicate } }
+```
+
+In virtual time `always` and `never` are looked at after every step of every instance that they are about, on a
+broker whenever the run looks at the fleet. `eventually` is waited for at the end, when all faults have ended.
+`sometimes` says what should happen in at least one seed of a sweep: a sweep in which it never does has not tried
+what it was made for, and does not hold. Each takes expectations like those of a list; `within` belongs to
+`eventually` alone.
+
 ### Tables
 
 References to instances are written as their names. Every table also has the columns sys_id, sys_created_on,

@@ -50,11 +50,15 @@ class Journals:
 
     def read(self) -> None:
         """Takes in what has been journalled since the last time."""
-        for instance, after in self._read.items():
-            for number, entry in self._fleet.journal(instance, after):
-                self._read[instance] = number
-                self._by_envelope[entry.envelope].append((instance, entry))
-                self._entries.append((instance, entry))
+        for instance in self._read:
+            self.read_of(instance)
+
+    def read_of(self, instance: str) -> None:
+        """Takes in what one instance has journalled since the last time."""
+        for number, entry in self._fleet.journal(instance, self._read[instance]):
+            self._read[instance] = number
+            self._by_envelope[entry.envelope].append((instance, entry))
+            self._entries.append((instance, entry))
 
     def entries(self) -> list[Entry]:
         """All that was read, in the order of time, with names in the place of ids."""

@@ -27,8 +27,13 @@ async def run_live(
 ) -> RunResult:
     """Runs it on a fleet of processes; *seed* decides only what the weather draws."""
     specs = instance_specs(loaded.scenario, namespace)
-    async with LiveFleet(specs, broker, directory, instances_per_process, seed) as fleet:
-        return await Runner(loaded, fleet, progress).run()
+    runner: Runner
+    fleet = LiveFleet(
+        specs, broker, directory, instances_per_process, seed, on_step=lambda instance: runner.look(instance)
+    )
+    runner = Runner(loaded, fleet, progress)
+    async with fleet:
+        return await runner.run()
 
 
 async def run_virtual(loaded: LoadedScenario, seed: int, directory: Path | None, progress: Progress) -> RunResult:
@@ -70,10 +75,16 @@ async def run_watched(loaded: LoadedScenario, seed: int, directory: Path | None,
     """Runs it in virtual time with a witness, who takes a last look when all has come to rest."""
     witness = Witness(loaded.scenario)
     specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE)
-    fleet = VirtualFleet(specs, seed, directory, on_step=witness.look)
+    runner: Runner
+
+    def look(instance: str) -> None:
+        witness.look(instance)
+        runner.look(instance)
+
+    fleet = VirtualFleet(specs, seed, directory, on_step=look)
     witness.watch(fleet)
+    runner = Runner(loaded, fleet, progress)
     async with fleet:
-        runner = Runner(loaded, fleet, progress)
         result = replace(await runner.run(), seed=seed)
         await fleet.calm()
         is_settled = await runner.settle(loaded.scenario.patience)

@@ -15,11 +15,13 @@ from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.report.result import Failure, RunResult, StepResult, Trust
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.acts import Act, acts_of
-from simulator.scenario.expect import Check, Mismatch, check_fates, check_of
+from simulator.scenario.claims import Claims
+from simulator.scenario.expect import Check, Mismatch, check_fates, check_of, in_words, per_instance
 from simulator.scenario.faults import faults_of
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import Expectation, OutcomeExpectation, Step, Timed
-from simulator.scenario.outcome import Fate, Journals, in_words
+from simulator.scenario.outcome import Fate, Journals
+from simulator.scenario.outcome import in_words as fates_in_words
 from simulator.scenario.references import SYSTEM_COLUMNS
 from simulator.scenario.source import DataPath
 from simulator.scenario.topology import instance_id
@@ -70,6 +72,11 @@ class Runner:
         self._journals = Journals(fleet, loaded.scenario.instances)
         self._sent: dict[str, list[tuple[str, str]]] = {}
         """By the name of a message: who sent it to whom in words, and the id of the action."""
+        self._claims = Claims(loaded, fleet, self._fates, self._journals.read_of)
+
+    def look(self, instance: str) -> None:
+        """One instance has taken a step, or may have: the fleet says so."""
+        self._claims.look(instance)
 
     async def run(self) -> RunResult:
         """Runs all steps and the expectations at the end. Raises MachineryError."""
@@ -80,6 +87,10 @@ class Runner:
             results.append(await self._timed(index + 1, path, step_in_words(step), self._step(step, path)))
         if self._scenario.expect:
             results.append(await self._timed(len(results) + 1, ("expect",), "at the end", self._end()))
+        for index, expectation in enumerate(self._scenario.eventually):
+            text, path = f"eventually: {in_words(expectation)}", ("eventually", index)
+            results.append(await self._timed(len(results) + 1, path, text, self._eventually(expectation, path)))
+        results += self._claims.results(len(results) + 1)
         self._journals.read()
         return RunResult(
             file=self._loaded.file,
@@ -91,17 +102,20 @@ class Runner:
             journal=tuple(self._journals.entries()),
             fingerprint=self._fingerprint(),
             seconds=time.monotonic() - began,
+            sightings=self._claims.sightings(),
         )
 
     async def _timed(self, number: int, path: DataPath, text: str, work: Awaitable[_Done]) -> StepResult:
         self._progress.begins(number, self._loaded.line(*path), text)
+        self._claims.step_begins(number, self._loaded.line(*path))
         began = time.monotonic()
         done = await work
+        self._claims.look_everywhere()
         result = StepResult(
             number=number,
             line=self._loaded.line(*path),
             text=text,
-            outcome=in_words(done.fates),
+            outcome=fates_in_words(done.fates),
             reasons=tuple(dict.fromkeys(fate.explanation for fate in done.fates if fate.explanation)),
             failures=tuple(done.failures),
             seconds=time.monotonic() - began,
@@ -131,6 +145,12 @@ class Runner:
 
     async def _end(self) -> _Done:
         return _Done(await self._expect_all(self._scenario.expect, ("expect",)))
+
+    async def _eventually(self, expectation: Expectation, path: DataPath) -> _Done:
+        """Waits for what must come true when nothing goes wrong any more."""
+        await self._fleet.calm()
+        check = check_of(expectation, self._fleet, self._fates)
+        return _Done(await self._expect(expectation, check, path))
 
     async def _event(self, step: Step) -> Mismatch | None:
         """What happens to the fleet as a whole; a mismatch when it does not settle."""
@@ -190,8 +210,10 @@ class Runner:
     async def _expect_all(self, expectations: Sequence[Expectation], path: DataPath) -> list[Failure]:
         failures = []
         for index, expectation in enumerate(expectations):
-            check = check_of(expectation, self._fleet, self._fates)
-            failures += await self._expect(expectation, check, (*path, index))
+            parts = per_instance(expectation) if expectation.never else [expectation]
+            for part in parts:
+                check = check_of(part, self._fleet, self._fates)
+                failures += await self._expect(part, check, (*path, index))
         return failures
 
     def _fates(self, name: str) -> list[Fate]:
@@ -213,7 +235,9 @@ class Runner:
             if mismatch is None and (is_over or timed.within is not None or _is_final(timed)):
                 return Mismatch("never what this describes", "it holds") if timed.never else None
             if is_over:
-                return None if timed.never or mismatch is None else replace(mismatch, is_open=not is_settled)
+                if timed.never or mismatch is None:
+                    return None
+                return replace(mismatch, is_open=not await self._fleet.is_settled())
             await self._fleet.pause(until=deadline)
 
     async def settle(self, limit: timedelta) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Discriminator,
     Field,
@@ -145,3 +146,22 @@ StepExpectation = Annotated[
     | Annotated[list[Expectation], Tag("<list>")],
     Discriminator(lambda value: "<list>" if isinstance(value, list) else "<outcome>"),
 ]
+
+
+def _untimed(expectation: Timed) -> Timed:
+    if expectation.within is not None or expectation.never:
+        raise PydanticCustomError("timed", "`within` and `never` mean nothing here: it is looked at all the time")
+    return expectation
+
+
+def _bound(expectation: Timed) -> Timed:
+    if expectation.within is None or expectation.never:
+        raise PydanticCustomError("unbound", "expected `within`, until when it must hold, and no `never`")
+    return expectation
+
+
+UntimedExpectation = Annotated[Expectation, AfterValidator(_untimed)]
+"""For what is looked at after every step of every instance."""
+
+BoundExpectation = Annotated[Expectation, AfterValidator(_bound)]
+"""For what must come true in time."""

@@ -24,7 +24,13 @@ from simulator.scenario.model.administration import (
     SendStep,
     SyncTrustProfilesStep,
 )
-from simulator.scenario.model.expectations import Expectation, OutcomeExpectation, StepExpectation
+from simulator.scenario.model.expectations import (
+    BoundExpectation,
+    Expectation,
+    OutcomeExpectation,
+    StepExpectation,
+    UntimedExpectation,
+)
 from simulator.scenario.model.faults import FaultStep
 from simulator.scenario.model.topology import AnInstance, ApplicationDefinition, HostName
 from simulator.scenario.model.values import Duration, InstanceName, OneOrMore, Part
@@ -143,3 +149,17 @@ class Scenario(Part):
     applications: dict[str, ApplicationDefinition] = Field(description="the applications, by name", min_length=1)
     steps: list[_Step] = Field(description="what happens, in order", min_length=1)
     expect: list[Expectation] = Field(default_factory=list, description="what must hold at the end")
+    always: list[UntimedExpectation] = Field(
+        default_factory=list, description="what holds after every step of every instance"
+    )
+    never: list[UntimedExpectation] = Field(
+        default_factory=list,
+        description="what does not hold after any step of any instance; with several instances: on none of them",
+    )
+    eventually: list[BoundExpectation] = Field(
+        default_factory=list,
+        description="what holds `within` that time after the steps are over and all faults have ended",
+    )
+    sometimes: list[UntimedExpectation] = Field(
+        default_factory=list, description="what has held at least once in at least one seed of a sweep"
+    )
