@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import tempfile
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 
 from simulator.errors import HostError
 
@@ -20,9 +20,10 @@ PRELOAD = ["simulator.runtime.host", "simulator.transport.embedded_process"]
 def start_fork_server() -> None:
     """Starts the fork server if it does not run yet; it ends with this process. Raises HostError."""
     multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOAD)
-    # Ctrl-C reaches the whole group. What starts with it ignored, and all that it forks, never sees it, not even
-    # in the moment before a process can say so itself; this process hears it and ends the others.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource_tracker.ensure_running()  # by itself: it would let Ctrl-C in again, in the middle of what follows
+    # Ctrl-C reaches the whole group. What starts with it blocked, and all that it forks, never sees it, not even
+    # in the moment before a process can say so itself; this process hears of it afterwards and ends the others.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         forkserver.ensure_running()
     except OSError as error:  # mostly a socket's path that is too long, because TMPDIR is
@@ -31,4 +32,4 @@ def start_fork_server() -> None:
             f"no process can be started from {directory}: {error}; set TMPDIR to a shorter path"
         ) from error
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -13,9 +13,6 @@ from simulator.errors import HostError
 from simulator.runtime.control import LINE_LIMIT, Call, Command, read_line, write_line
 from simulator.runtime.host import HostSpec, main
 
-PRELOAD = ("simulator.runtime.host",)
-"""What the fork server imports once, so that a host starts in milliseconds."""
-
 STOP_LIMIT = 10.0
 """Seconds a host may take to stop in good order before it is killed."""
 
@@ -57,6 +54,9 @@ class HostProcess:
         except asyncio.CancelledError:
             await asyncio.gather(launch, return_exceptions=True)  # it still needs the far end
             ours.close()
+            if process.pid is not None:  # it would miss the directory that is about to go
+                process.kill()
+                await asyncio.to_thread(process.join)
             raise
         except OSError as error:
             ours.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.runtime.fleet import Fleet
@@ -84,7 +84,7 @@ def in_words(expectation: Expectation) -> str:
                                 for name, it in expectation.results.items())  # fmt: skip
             return f"sync of {expectation.sync} on {expectation.on}: {results}"
         case JournalExpectation():
-            where = _place("the journal", [expectation.journal], expectation.where)
+            where = _place("journal", [expectation.journal], expectation.where)
             return f"{where}: {_entries_expected(expectation)}"
 
 
@@ -114,7 +114,9 @@ def check_fates(expectation: OutcomeExpectation, fates: Sequence[Fate]) -> Misma
 def _check_message(expectation: MessageExpectation, fates: Sequence[Fate]) -> Mismatch | None:
     if not fates:
         return Mismatch(_fate_in_words(expectation), "nothing was sent yet", is_early=True)
-    return check_fates(expectation, fates)
+    mismatch = check_fates(expectation, fates)
+    is_early = any(fate.outcome is None for fate in fates)
+    return mismatch and replace(mismatch, is_early=is_early)
 
 
 def _meets(expectation: OutcomeExpectation, fate: Fate) -> bool:
@@ -181,7 +183,7 @@ def _check_journal(expectation: JournalExpectation, fleet: Fleet) -> Mismatch | 
     found = [entry for entry in entries if _has(entry, expectation.where)]
     if len(found) == expectation.count or (expectation.count is None and found):
         return None
-    place = _place("the journal", [expectation.journal], expectation.where)
+    place = _place("journal", [expectation.journal], expectation.where)
     return Mismatch(f"{place}: {_entries_expected(expectation)}", _count(len(found), "entry", "entries"))
 
 

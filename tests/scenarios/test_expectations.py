@@ -246,13 +246,13 @@ CASES = [
     Case(
         "a wrong number of entries",
         "expect: [{ journal: prod1, where: { kind: capability_message, sender: dev2 }, count: 2 }]",
-        "the journal of prod1 where {kind: capability_message, sender: dev2}: 2 entries",
+        "journal on prod1 where {kind: capability_message, sender: dev2}: 2 entries",
         "1 entry",
     ),
     Case(
         "an entry that is missing",
         "expect: [{ journal: dev1, where: { outcome: unreadable } }]",
-        "the journal of dev1 where {outcome: unreadable}: at least one entry",
+        "journal on dev1 where {outcome: unreadable}: at least one entry",
         "0 entries",
     ),
     # -- time --

@@ -13,15 +13,17 @@ from pathlib import Path
 import pytest
 from _pytest.mark.structures import ParameterSet
 
+from simulator.report.compare import differences
 from simulator.report.result import Verdict
 from simulator.scenario.load import load
+from simulator.scenario.run import run_virtual
 from simulator.transport.address import BrokerAddress
 from simulator.transport.broker import Broker
 from simulator.transport.embedded import EmbeddedBroker
 from simulator.transport.external import ExternalBroker
 from simulator.transport.mosquitto import MosquittoBroker, find_mosquitto
 
-from .running import in_full, run
+from .running import Unseen, in_full, run
 
 FILES = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
 
@@ -84,12 +86,14 @@ def pairs() -> list[ParameterSet]:
 
 @pytest.mark.parametrize(("setting", "file"), pairs(), indirect=["setting"])
 async def test_all_expectations_are_met(file: Path, setting: Setting, tmp_path: Path) -> None:
-    """The scenario does what it says, and nothing is processed twice."""
+    """The scenario does what it says, as it does in virtual time, and nothing is processed twice."""
     result = await run(load(file), setting.broker, tmp_path, setting.instances_per_process)
     assert result.verdict is Verdict.MET, "\n" + in_full(result)
     assert len(result.steps) >= len(load(file).scenario.steps)
     outcomes = [(entry.instance, entry.envelope) for entry in result.journal if entry.outcome == "processed"]
     assert len(outcomes) == len(set(outcomes)), "an envelope was processed twice"
+    virtual = await run_virtual(load(file), 0, None, Unseen())
+    assert list(differences(result, virtual)) == [], "live and in virtual time it comes to the same"
     weathers = [step.fault.weather for step in load(file).scenario.steps if step.fault]
     if not any(weather and weather.corrupt for weather in weathers):
         assert "unreadable" not in {entry.outcome for entry in result.journal}
