@@ -123,10 +123,11 @@ def _run_live(
 
 
 def _run_virtual(loaded: LoadedScenario, seed: int, directory: Path | None) -> RunResult:
+    from simulator.runtime.virtual import finish
     from simulator.scenario.run import run_virtual
 
     with _following(loaded) as progress:
-        return until_stopped(run_virtual(loaded, seed, directory, progress))
+        return finish(run_virtual(loaded, seed, directory, progress))
 
 
 def _check_alike(live: RunResult, virtual: RunResult) -> bool:

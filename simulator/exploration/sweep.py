@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 from simulator.exploration.storms import WeatherProfile, in_a_storm
 from simulator.report.result import SeedResult, SeedVerdict, StepResult
+from simulator.runtime.virtual import finish
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.run import WatchedRun, run_watched
 
@@ -28,7 +28,7 @@ def run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> Seed
 
 def run_unseen(loaded: LoadedScenario, seed: int) -> WatchedRun:
     """Runs a scenario in virtual time and in memory, with nobody to follow it."""
-    return asyncio.run(run_watched(loaded, seed, None, _Unseen()))
+    return finish(run_watched(loaded, seed, None, _Unseen()))
 
 
 class _Unseen:

@@ -6,14 +6,14 @@ the same seed gives the same journals, byte for byte.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from simulator.errors import HostError, StoreError
 from simulator.journal import Entry
@@ -51,6 +51,7 @@ ACT_LIMIT: Microseconds = 24 * 60 * 60 * 1_000_000
 """How long whoever acts on an instance waits for it to come back: longer than any storm lasts."""
 
 R = TypeVar("R", bound=Row)
+T = TypeVar("T")
 Step = Callable[[Instance, datetime], list[Outgoing]]
 
 
@@ -396,6 +397,15 @@ class VirtualFleet:
             return
         it.wake_at = None
         self._drive(it, Instance.wake)
+
+
+def finish(run: Coroutine[Any, Any, T]) -> T:
+    """Runs to its end what waits for nothing but a virtual fleet, and so never waits: no event loop is needed."""
+    try:
+        run.send(None)
+    except StopIteration as ended:
+        return cast("T", ended.value)
+    raise AssertionError("a run in virtual time waits for something real")
 
 
 def _store_with(entries: Iterable[DirectoryEntry]) -> bytes:

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -118,18 +118,25 @@ class Reader:
 
         Raises StoreError for a table that does not exist, with those that do.
         """
-        tables = dict(self._sql.execute("select name, wr from pragma_table_list where type = 'table'"))
-        if table not in tables:
-            raise StoreError(f"there is no table {table}; there are: {', '.join(sorted(tables))}")
-        order = "" if tables[table] else "order by rowid"  # a table without rowid is in the order of its key
+        if table not in self._has_rowid:
+            raise StoreError(f"there is no table {table}; there are: {', '.join(sorted(self._has_rowid))}")
+        order = "order by rowid" if self._has_rowid[table] else ""  # else it is in the order of its key
         cursor = self._sql.execute(f"select * from {table} {order}")  # noqa: S608
         columns = [column for column, *_ in cursor.description]
         rows = [dict(zip(columns, values, strict=True)) for values in cursor]
+        if not rows:
+            return []
         names = self._names({value for row in rows for name, value in row.items() if name != "sys_id"})
         return [
             {column: value if column == "sys_id" else names.get(value, value) for column, value in row.items()}
             for row in rows
         ]
+
+    @cached_property
+    def _has_rowid(self) -> dict[str, bool]:
+        """All tables, and whether their rows have a rowid."""
+        found = self._sql.execute("select name, not wr from pragma_table_list where type = 'table'")
+        return {name: bool(has_rowid) for name, has_rowid in found}
 
     def _names(self, values: set[Any]) -> dict[str, str]:
         """The names of the instances among these values."""
