@@ -46,7 +46,7 @@ class Journals:
         self._fleet = fleet
         self._read = dict.fromkeys(instances, 0)
         self._by_envelope: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
-        self._entries: list[tuple[str, Entry]] = []
+        self._entries: dict[str, list[Entry]] = {instance: [] for instance in self._read}
 
     def read(self) -> None:
         """Takes in what has been journalled since the last time."""
@@ -58,11 +58,12 @@ class Journals:
         for number, entry in self._fleet.journal(instance, self._read[instance]):
             self._read[instance] = number
             self._by_envelope[entry.envelope].append((instance, entry))
-            self._entries.append((instance, entry))
+            self._entries[instance].append(entry)
 
     def entries(self) -> list[Entry]:
-        """All that was read, in the order of time, with names in the place of ids."""
-        name = {entry.instance: instance for instance, entry in self._entries}
+        """All that was read, in the order of time and then of instances, with names in the place of ids."""
+        read = [(instance, entry) for instance, entries in self._entries.items() for entry in entries]
+        name = {entry.instance: instance for instance, entry in read}
         return [
             replace(
                 entry,
@@ -70,7 +71,7 @@ class Journals:
                 sender=name.get(entry.sender, entry.sender),
                 recipient=name.get(entry.recipient, entry.recipient),
             )
-            for instance, entry in sorted(self._entries, key=lambda item: item[1].at)
+            for instance, entry in sorted(read, key=lambda item: item[1].at)
         ]
 
     def fate_of_action(self, what: str, action: str) -> Fate:

@@ -226,13 +226,17 @@ class Runner:
     async def _hold(self, timed: Timed, check: Check) -> Mismatch | None:
         """Waits until the expectation can be judged, or is met within its time; None when it is met."""
         deadline = self._fleet.now() + (timed.within or self._scenario.patience)
+        ends_wait = timed.within is not None or _is_final(timed)
         while True:
             # Asked before looking: what is settled now cannot change between the two.
             is_settled = timed.within is not None or await self._fleet.is_settled()
             is_over = self._fleet.now() >= deadline or (timed.within is None and is_settled)
+            if not is_over and not ends_wait:  # whatever is there now may still change
+                await self._fleet.pause(until=deadline)
+                continue
             self._journals.read()
             mismatch = check()
-            if mismatch is None and (is_over or timed.within is not None or _is_final(timed)):
+            if mismatch is None:
                 return Mismatch("never what this describes", "it holds") if timed.never else None
             if is_over:
                 if timed.never or mismatch is None:
