@@ -137,10 +137,10 @@ _CLAIMS = ("expect", "always", "never", "eventually", "sometimes")
 _ACTS = (("steps",), *((claims,) for claims in _CLAIMS))
 _HARMLESS = {"duplicate", "reorder", "replay"}
 """What may happen to every payload, so that chance has no part in it, and still all of them arrive."""
-_KEPT = {"for", "from", "to", "point"}
+_KEPT = {"for", "from", "to", "point", "by"}
 """Without these a fault would be more, and not less."""
 _SETTLE = "30s"
-_DURATIONS = {"advance", "after", "for", "least", "most", "average", "ahead", "behind", "auto_approval"}
+_DURATIONS = {"advance", "after", "for", "least", "most", "average", "ahead", "behind", "by", "auto_approval"}
 _NUMBERS = {"loss", "duplicate", "reorder", "corrupt", "replay", "drift"}
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
 _UNITS = [timedelta(minutes=1), timedelta(seconds=1), timedelta(milliseconds=100)]

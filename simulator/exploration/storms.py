@@ -165,6 +165,9 @@ class Storm:
                 return {"clock": self._skew()}
             case "disk":
                 return {"disk": {"instance": self._instance(), "state": str(self._one_of(list(DiskState)))}}
+            case "slow disk":
+                by = f"{20 + int(self._random.random() * 480)}ms"
+                return {"slow_disk": {"instance": self._instance(), "by": by}}
 
     def _skew(self) -> Data:
         instance, seconds = self._instance(), int(self._random.random() * 240) - 120
@@ -183,5 +186,7 @@ class Storm:
 
 
 _SHARES = ("loss", "duplicate", "reorder", "corrupt", "replay")
-Episode = Literal["partition", "isolation", "hold", "bursts", "outage", "crash", "pause", "skew", "disk"]
+Episode = Literal[
+    "partition", "isolation", "hold", "bursts", "outage", "crash", "pause", "skew", "disk", "slow disk"
+]
 _EPISODES: Sequence[Episode] = get_args(Episode)

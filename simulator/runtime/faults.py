@@ -97,7 +97,10 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class ClockSkew:
-    """The instance's clock is off by *ahead* (negative: behind) and gains *drift* seconds a second."""
+    """The instance's clock steps by *ahead* (negative: back), stays off so, and gains *drift* seconds a second.
+
+    At the end of the fault it steps to where the others are.
+    """
 
     instance: str
     ahead: timedelta = timedelta(0)
@@ -119,4 +122,12 @@ class DiskFault:
     state: DiskState
 
 
-Fault = LinkFault | BrokerOutage | Crash | Pause | ClockSkew | DiskFault
+@dataclass(frozen=True, slots=True)
+class SlowDisk:
+    """Every transaction of the instance takes this much longer, and until it is over nothing else is done."""
+
+    instance: str
+    by: timedelta
+
+
+Fault = LinkFault | BrokerOutage | Crash | Pause | ClockSkew | DiskFault | SlowDisk

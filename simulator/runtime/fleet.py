@@ -23,7 +23,16 @@ from simulator.protocol.codec import dump_action
 from simulator.protocol.envelope import Envelope
 from simulator.runtime.clock import FleetClock
 from simulator.runtime.control import Command, dump_fault
-from simulator.runtime.faults import BrokerOutage, ClockSkew, Crash, DiskFault, Fault, LinkFault, Pause
+from simulator.runtime.faults import (
+    BrokerOutage,
+    ClockSkew,
+    Crash,
+    DiskFault,
+    Fault,
+    LinkFault,
+    Pause,
+    SlowDisk,
+)
 from simulator.runtime.host import HostSpec
 from simulator.runtime.live import InstanceFault
 from simulator.runtime.process import HostProcess
@@ -341,7 +350,7 @@ class LiveFleet:
                 await self._broker.stop()
             case Crash(instance):
                 await self._crash(self._name_of(instance))
-            case Pause(instance) | ClockSkew(instance) | DiskFault(instance):
+            case Pause(instance) | ClockSkew(instance) | DiskFault(instance) | SlowDisk(instance):
                 await self._tell(self._name_of(instance), "begin", number, fault)
 
     async def _end(self, number: int) -> None:
@@ -353,7 +362,7 @@ class LiveFleet:
                 await self._broker.start()
             case Crash(instance):
                 await self._revive(self._name_of(instance))
-            case Pause(instance) | ClockSkew(instance) | DiskFault(instance):
+            case Pause(instance) | ClockSkew(instance) | DiskFault(instance) | SlowDisk(instance):
                 await self._tell(self._name_of(instance), "end", number, fault)
 
     async def _crash(self, name: str) -> None:

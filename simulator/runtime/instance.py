@@ -149,6 +149,10 @@ class Instance:
         next_wake = self.next_wake()
         return next_wake is not None and next_wake <= now
 
+    def clock_stepped(self, now: datetime) -> None:
+        """This instance's clock has stepped to *now*; what is due when may be different afterwards."""
+        self._outbox.clock_stepped(now)
+
     def reconnected(self, now: datetime) -> list[Outgoing]:
         """The way to the broker is open again: tries again what waits, and lets the peers do the same."""
         self._outbox.retry(now)

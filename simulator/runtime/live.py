@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from simulator.protocol.actions import Action
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.topics import inbox
 from simulator.runtime.clock import FleetClock, SkewedClock
-from simulator.runtime.faults import ClockSkew, DiskFault, Pause
+from simulator.runtime.faults import ClockSkew, DiskFault, Pause, SlowDisk
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.weather import Weather
@@ -30,7 +31,7 @@ from simulator.trust.directory import DirectoryEntry
 STORE_RETRY = 1.0
 """Seconds that an instance waits after an injected fault of its disk."""
 
-InstanceFault = Pause | ClockSkew | DiskFault
+InstanceFault = Pause | ClockSkew | DiskFault | SlowDisk
 """What befalls an instance while it runs."""
 
 Step = Callable[[datetime], list[Outgoing]]
@@ -75,12 +76,15 @@ class LiveInstance:
         self._has_crashed = False
         self._weather = weather or Weather(0)
         self._own_clock = SkewedClock()
+        self._has_stepped = False
+        """Whether that clock has stepped, and the instance is yet to hear of it."""
         self._topics = {
             row.sys_id: inbox(spec.namespace, row.account, row.sys_id)
             for row in spec.rows
             if isinstance(row, DirectoryEntry)
         }
         self._paused_by: set[int] = set()
+        self._slowed_by: dict[int, timedelta] = {}
         self._is_going = asyncio.Event()
         self._is_going.set()
         self._late = set[asyncio.Task[None]]()
@@ -140,9 +144,11 @@ class LiveInstance:
                 self._is_going.clear()
             case ClockSkew():
                 self._own_clock.begin_at(number, fault, self._clock.now())
-                self.clock_has_moved()
+                self._clock_has_stepped()
             case DiskFault():
                 self._store.fault = f"the disk is {fault.state}"
+            case SlowDisk():
+                self._slowed_by[number] = fault.by
 
     def end(self, number: int, fault: InstanceFault) -> None:
         """The fault is over."""
@@ -153,9 +159,15 @@ class LiveInstance:
                     self._is_going.set()
             case ClockSkew():
                 self._own_clock.end(number)
-                self.clock_has_moved()
+                self._clock_has_stepped()
             case DiskFault():
                 self._store.fault = None
+            case SlowDisk():
+                self._slowed_by.pop(number, None)
+
+    def _clock_has_stepped(self) -> None:
+        self._has_stepped = True
+        self._rescheduled.set()
 
     async def release(self, recipient: str, payload: bytes) -> None:
         """Publishes what a fault has held."""
@@ -176,6 +188,9 @@ class LiveInstance:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._seconds_to_next_wake()):
                     await self._rescheduled.wait()
+            if self._has_stepped:
+                self._has_stepped = False
+                self._next_wake = await self._thread.run(self._step_clock)
             if self._next_wake is not None and self._next_wake <= self._now():
                 await self._drive(self._instance.wake)
 
@@ -239,7 +254,14 @@ class LiveInstance:
         return self._own_clock.own_datetime(self._clock.now())
 
     def _take(self, step: Step) -> tuple[list[Outgoing], datetime | None]:
-        return step(self._now()), self._instance.next_wake()
+        taken = step(self._now()), self._instance.next_wake()
+        # On the store's thread, as a disk would be waited for: the next step waits too, the event loop does not.
+        time.sleep(sum(self._slowed_by.values(), timedelta(0)).total_seconds())
+        return taken
+
+    def _step_clock(self) -> datetime | None:
+        self._instance.clock_stepped(self._now())
+        return self._instance.next_wake()
 
     def _seconds_to_next_wake(self) -> float | None:
         if self._next_wake is None:

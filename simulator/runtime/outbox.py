@@ -99,6 +99,12 @@ class Outbox:
             if recipient in {None, key[0]}:
                 self._start(key, channel, now)
 
+    def clock_stepped(self, now: datetime) -> None:
+        """The clock may have stepped back: no repeat is further away than repeats ever are."""
+        for key, channel in self._channels.items():
+            if channel.due_at is not None and channel.due_at > now + RETRY_MAX:
+                self._schedule_channel(key, channel, now)
+
     def due(self, now: datetime) -> Due:
         """Takes what is due at *now*; what is published stays until its receipt and is due again later."""
         due = Due([], [], [])

@@ -30,6 +30,7 @@ from simulator.runtime.faults import (
     Fault,
     LinkFault,
     Pause,
+    SlowDisk,
 )
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.spec import InstanceSpec
@@ -74,6 +75,8 @@ class VirtualInstance:
         """How many faults keep it paused."""
         self.missed: list[bytes] = []
         """What reached it while it was paused."""
+        self.slowed_by: dict[int, Microseconds] = {}
+        """By how much each fault makes a transaction take longer."""
         self.clock = SkewedClock()
 
     @property
@@ -297,9 +300,11 @@ class VirtualFleet:
                 self._by_id[instance].pauses += 1
             case ClockSkew(instance):
                 self._by_id[instance].clock.begin(number, fault, self._agenda.now)
-                self._look_again(self._by_id[instance])
+                self._clock_stepped(self._by_id[instance])
             case DiskFault(instance, state):
                 self._by_id[instance].store.fault = f"the disk is {state}"
+            case SlowDisk(instance, by):
+                self._by_id[instance].slowed_by[number] = by // MICROSECOND
 
     def _end(self, number: int) -> None:
         match self._faults.pop(number, None):
@@ -317,10 +322,12 @@ class VirtualFleet:
                 self._resume(self._by_id[instance])
             case ClockSkew(instance):
                 self._by_id[instance].clock.end(number)
-                self._look_again(self._by_id[instance])
+                self._clock_stepped(self._by_id[instance])
             case DiskFault(instance):
                 self._by_id[instance].store.fault = None
                 self._look_again(self._by_id[instance])
+            case SlowDisk(instance):
+                self._by_id[instance].slowed_by.pop(number, None)
 
     def _resume(self, it: VirtualInstance) -> None:
         it.pauses -= 1
@@ -329,6 +336,11 @@ class VirtualFleet:
         missed, it.missed = it.missed, []
         for payload in missed:
             self._deliver(it, payload)
+        self._look_again(it)
+
+    def _clock_stepped(self, it: VirtualInstance) -> None:
+        if it.instance is not None:
+            it.instance.clock_stepped(self._now_of(it))
         self._look_again(it)
 
     def _look_again(self, it: VirtualInstance) -> None:
@@ -374,13 +386,28 @@ class VirtualFleet:
             it.instance = None
             return False
         self._on_step(it.spec.name)
-        for outgoing in all_outgoing:
-            self._carry(it, outgoing)
+        if it.slowed_by:
+            self._finish_later(it, it.instance, all_outgoing)
+        else:
+            for outgoing in all_outgoing:
+                self._carry(it, outgoing)
         if crash is CrashPoint.AFTER_PUBLISH:
             it.instance = None
             return False
         self._schedule_wake(it, it.instance)
         return True
+
+    def _finish_later(self, it: VirtualInstance, instance: Instance, all_outgoing: Sequence[Outgoing]) -> None:
+        """A slow disk: until the transaction is over nothing else is done, and nothing of it leaves."""
+
+        def finish() -> None:
+            if it.instance is instance:  # else it has died, and what it had to say is still in its file
+                for outgoing in all_outgoing:
+                    self._carry(it, outgoing)
+            self._resume(it)
+
+        it.pauses += 1
+        self._agenda.add(self._agenda.now + sum(it.slowed_by.values()), finish)
 
     def _schedule_wake(self, it: VirtualInstance, instance: Instance) -> None:
         next_wake = instance.next_wake()

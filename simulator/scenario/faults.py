@@ -14,6 +14,7 @@ from simulator.runtime.faults import (
     Fault,
     LinkFault,
     Pause,
+    SlowDisk,
     Spread,
 )
 from simulator.scenario.model import DelayDefinition, FaultStep, Scenario, WeatherDefinition
@@ -49,6 +50,8 @@ def faults_of(scenario: Scenario, step: FaultStep) -> list[Fault]:
         return [ClockSkew(id_of(step.clock.instance), step.clock.ahead - step.clock.behind, step.clock.drift)]
     if step.disk:
         return [DiskFault(id_of(step.disk.instance), step.disk.state)]
+    if step.slow_disk:
+        return [SlowDisk(id_of(step.slow_disk.instance), step.slow_disk.by)]
     return [BrokerOutage()]
 
 

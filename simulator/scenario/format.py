@@ -436,6 +436,10 @@ Its `delay`:
 
 @keys DiskDefinition
 
+`slow_disk`:
+
+@keys SlowDiskDefinition
+
 ## Expectations
 
 `expect` stands at a step, or alone as a step, or at the end of the file. At a step it takes one of two forms: what

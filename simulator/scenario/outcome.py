@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate, repeat
+from operator import itemgetter
 
 from simulator.decision import UNAUTHENTIC, post_id
 from simulator.journal import Entry, Outcome
@@ -61,9 +63,15 @@ class Journals:
             self._entries[instance].append(entry)
 
     def entries(self) -> list[Entry]:
-        """All that was read, in the order of time and then of instances, with names in the place of ids."""
-        read = [(instance, entry) for instance, entries in self._entries.items() for entry in entries]
-        name = {entry.instance: instance for instance, entry in read}
+        """All that was read, in the order of time and then of instances, with names in the place of ids.
+
+        An instance's own entries stay in their order, also where its clock has stepped back between them.
+        """
+        read = []
+        for instance, entries in self._entries.items():
+            at = accumulate((entry.at for entry in entries), max)
+            read += list(zip(at, repeat(instance), entries, strict=False))
+        name = {entry.instance: instance for _, instance, entry in read}
         return [
             replace(
                 entry,
@@ -71,7 +79,7 @@ class Journals:
                 sender=name.get(entry.sender, entry.sender),
                 recipient=name.get(entry.recipient, entry.recipient),
             )
-            for instance, entry in sorted(read, key=lambda item: item[1].at)
+            for _, instance, entry in sorted(read, key=itemgetter(0))
         ]
 
     def fate_of_action(self, what: str, action: str) -> Fate:

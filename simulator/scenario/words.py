@@ -80,7 +80,7 @@ def _affected(it: model.FaultStep) -> str:
         return f" of {' from '.join(listed(group) for group in it.partition)}"
     if names := it.isolate or it.pause:
         return f" of {listed(names)}"
-    if one := it.crash or it.clock or it.disk:
+    if one := it.crash or it.clock or it.disk or it.slow_disk:
         return f" of {one.instance}"
     if way := it.cut or it.hold or it.weather:
         return f" from {listed(way.sender or ['all'])} to {listed(way.to or ['all'])}"

@@ -26,6 +26,8 @@ OUR_SEEDS, THEIR_SEEDS = 5, 20
 
 PAIRS, MESSAGES = (1, 6, 50), 300
 SIZES, LARGE = (100, 300, 1000), 3000
+PLOT_WIDTH = 30
+"""Characters for the fleet that takes longest; where cost grows with messages, bars grow like messages."""
 SIZE_LIMIT = 300.0
 """Seconds after which a fleet is taken for hung."""
 
@@ -174,7 +176,16 @@ def _compression() -> Table:
 async def _sizes(sizes: Sequence[int], tell: Tell) -> Table:
     table = Table(
         "Time and memory against instances, with sparse trust",
-        ("instances", "messages", "load s", "run s", "ms per message", "peak MB", "KB per instance"),
+        (
+            "instances",
+            "messages",
+            "load s",
+            "run s",
+            "ms per message",
+            "peak MB",
+            "KB per instance",
+            "plot of run s",
+        ),
         "Groups of one instance for production and nine for development, each of which trusts its production and "
         "sends it one message; the news of the trust is a message too. Load: reading and checking the file. Run: "
         "from bringing the fleet up to the result, invariants checked. Each in a process of its own; "
@@ -199,4 +210,6 @@ async def _sizes(sizes: Sequence[int], tell: Tell) -> Table:
             (f"{size:,}", f"{messages:,}", f"{load:.2f}", f"{run:.2f}", f"{1e3 * run / messages:.2f}",
              f"{peak / 1e6:,.0f}", f"{per_instance:,.0f}")
         )  # fmt: skip
+    longest = max(float(row[3]) for row in table.rows)
+    table.rows = [(*row, "█" * max(1, round(PLOT_WIDTH * float(row[3]) / longest))) for row in table.rows]
     return table

@@ -18,6 +18,7 @@ from simulator.runtime.faults import (
     Fault,
     LinkFault,
     Pause,
+    SlowDisk,
     Spread,
 )
 from simulator.scenario.faults import faults_of
@@ -363,6 +364,44 @@ async def test_whoever_acts_waits_for_the_disk(state: DiskState) -> None:
         await it.assert_delivered_once()
 
 
+async def test_a_slow_disk() -> None:
+    """Each transaction takes longer and the next one waits for it; what comes of it leaves when it is over."""
+    async with running() as it:
+        await it.inject(SlowDisk(it.id_by_name["prod1"], SECOND), MINUTE)
+        messages = [await it.send(name, "prod1", 0) for name in ("dev1", "dev2")]
+        await it.fleet.advance(MINUTE - SECOND)
+        first, second = it.entries("prod1", *messages, outcome=Outcome.PROCESSED)
+        assert second.at - first.at == SECOND
+        assert all(it.is_done(message) for message in messages)
+        await it.assert_delivered_once()
+
+
+async def test_who_dies_in_a_slow_transaction_has_said_nothing() -> None:
+    """The transaction is in the file, its answer and receipt are not on their way: they are repeated later."""
+    async with running() as it:
+        await it.inject(SlowDisk(it.id_by_name["prod1"], SECOND), MINUTE)
+        message = await it.send("dev1", "prod1", 0)
+        await it.fleet.advance(LATENCY * 2)
+        assert it.is_done(message)
+        await it.inject(Crash(it.id_by_name["prod1"]), SECOND * 3)
+        await it.settle()
+        assert it.entries("prod1", message, outcome=Outcome.DUPLICATE)
+        await it.assert_delivered_once()
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=2), timedelta(hours=-2)])
+async def test_a_clock_that_steps_in_the_middle_of_a_repeat(ahead: timedelta) -> None:
+    """While a sender repeats itself its clock steps and later steps back: it neither stops nor floods."""
+    async with running() as it:
+        await it.inject(cut(it, "dev1", "prod1"), MINUTE)
+        message = await it.send("dev1", "prod1", 0)
+        await it.fleet.inject(ClockSkew(it.id_by_name["dev1"], ahead), SECOND * 10, SECOND * 30)
+        await it.fleet.advance(MINUTE * 10)
+        assert it.is_done(message)
+        assert len(it.entries("prod1", message)) == 1
+        await it.assert_delivered_once()
+
+
 async def test_an_instance_stops_although_its_disk_is_at_fault() -> None:
     """It can write nothing down any more, which only repeats deliveries when it is started again."""
     async with running() as it:
@@ -462,6 +501,7 @@ STEPS: list[tuple[str, list[Fault]]] = [
         [ClockSkew(instance, -MINUTE, 0.01) for instance in DEV1],
     ),
     ("clock: { instance: dev1, ahead: 1m }", [ClockSkew(instance, MINUTE) for instance in DEV1]),
+    ("slow_disk: { instance: dev1, by: 200ms }", [SlowDisk(instance, MINUTE / 300) for instance in DEV1]),
     ("disk: { instance: dev1, state: locked }", [DiskFault(instance, DiskState.LOCKED) for instance in DEV1]),
 ]
 

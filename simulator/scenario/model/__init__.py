@@ -38,6 +38,7 @@ from simulator.scenario.model.faults import (
     DelayDefinition,
     DiskDefinition,
     FaultStep,
+    SlowDiskDefinition,
     Way,
     WeatherDefinition,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "SaveProfileItemStep",
     "Scenario",
     "SendStep",
+    "SlowDiskDefinition",
     "Step",
     "SyncExpectation",
     "SyncTrustProfilesStep",

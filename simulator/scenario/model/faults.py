@@ -86,7 +86,7 @@ class CrashDefinition(Part):
 
 
 class ClockDefinition(Part):
-    """An instance's clock is off."""
+    """An instance's clock steps when the fault begins, is off from then on, and steps back when the fault ends."""
 
     instance: InstanceName = Field(description="the instance whose clock it is")
     ahead: Duration = Field(default=timedelta(0), description="how far it is ahead of the others")
@@ -99,6 +99,13 @@ class DiskDefinition(Part):
 
     instance: InstanceName = Field(description="the instance whose disk it is")
     state: DiskState = Field(default=DiskState.FULL, description="full or locked")
+
+
+class SlowDiskDefinition(Part):
+    """An instance's transactions take longer, and it does one after the other."""
+
+    instance: InstanceName = Field(description="the instance whose disk it is")
+    by: Duration = Field(description="how much longer each transaction takes")
 
 
 class FaultStep(Part):
@@ -120,6 +127,7 @@ class FaultStep(Part):
     )
     clock: ClockDefinition | None = Field(default=None, description="a clock is off")
     disk: DiskDefinition | None = Field(default=None, description="a disk fails")
+    slow_disk: SlowDiskDefinition | None = Field(default=None, description="a disk is slow")
     after: Duration = Field(default=timedelta(0), description="when it begins; left out: now")
     lasts: Duration | None = Field(default=None, alias="for", description="left out: until a `calm` step")
 
