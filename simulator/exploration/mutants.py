@@ -44,7 +44,7 @@ from simulator.runtime.virtual import VirtualFleet
 from simulator.scenario.load import LoadedScenario
 from simulator.store.store import Store
 from simulator.tables import Delete, Put, Row, Tables
-from simulator.trust import ROW_TYPES, directory, gate, management, profile, record
+from simulator.trust import ROW_TYPES, directory, gate, lifecycle, management, profile, record
 from simulator.trust.management import Approval, ManagedBy
 from simulator.trust.profile import ProfileItem
 from simulator.trust.record import Origin, TrustRecord
@@ -507,5 +507,20 @@ TRUST = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = DELIVERY + WHO_SENT_IT + MANAGEMENT + PROFILES + TRUST
+LIFECYCLE = (
+    Mutant(
+        "type-change-ends-management",
+        "When an instance is promoted or demoted, management that is not allowed any more ends.",
+        "Q19",
+        (Switch(management, "end_forbidden", _always(NOTHING)),),
+    ),
+    Mutant(
+        "type-change-is-heard",
+        "All instances of the account hear of a promotion or demotion.",
+        "S4",
+        (Switch(lifecycle, "decide_instance_changed", _always(NOTHING)),),
+    ),
+)
+
+MUTANTS: tuple[Mutant, ...] = DELIVERY + WHO_SENT_IT + MANAGEMENT + PROFILES + TRUST + LIFECYCLE
 """Every rule that can be switched off."""

@@ -23,13 +23,13 @@ MUTANTS_BY_SCENARIO = {
     "profile-changes": [
         "channel-order",
         "outbox-survives",
-        "signature",
         "revision-order",
         "active-items",
         "sync-removes",
         "manual-records-stay",
         "sync-result",
     ],
+    "promote-and-demote": ["signature", "type-change-ends-management", "type-change-is-heard"],
     "revocation-and-change-of-manager": ["approval", "consent", "revocation", "sync-from-manager"],
     "roles-and-rules": [
         "account",
