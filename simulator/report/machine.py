@@ -36,6 +36,10 @@ def to_junit(results: Sequence[RunResult]) -> str:
             errors="0",
             time=f"{result.seconds:.3f}",
         )
+        if result.replay:
+            about = Xml.SubElement(suite, "properties")
+            for name, value in (("seed", result.seed), ("journal", result.fingerprint), ("again", result.replay)):
+                Xml.SubElement(about, "property", name=name, value=str(value))
         for step in result.steps:
             _add_case(suite, result.file, step)
     Xml.indent(root)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
+from xml.etree import ElementTree as Xml
 
 import pytest
 from click.testing import CliRunner, Result
@@ -192,3 +194,45 @@ def test_jobs_change_nothing(write: Write, tmp_path: Path) -> None:
 def without_times(text: str) -> str:
     """A report without what depends on the machine."""
     return re.sub(r"\d+\.\d+ (s\b|seeds/s)", "", text)
+
+
+def test_reports_for_programs_say_how_to_repeat_it(write: Write, tmp_path: Path) -> None:
+    """JSON and JUnit have the seed, the journal's SHA-256 and the command."""
+    path, out, xml = write(SHORT), tmp_path / "out.json", tmp_path / "out.xml"
+    result = invoke("run", "--virtual", "--seed", "5", "--json", out, "--junit", xml, path)
+    again = f"trustsim run --virtual --seed 5 {path}"
+    [found] = json.loads(out.read_text())
+    assert (found["seed"], found["fingerprint"], found["replay"]) == (5, fingerprint(result), again)
+    properties = {it.get("name"): it.get("value") for it in Xml.parse(xml).iter("property")}  # noqa: S314
+    assert properties == {"seed": "5", "journal": fingerprint(result), "again": again}
+
+
+def test_a_sweep_as_json(write: Write, tmp_path: Path) -> None:
+    """Every seed with its verdict, its journal's SHA-256 and the command that runs it again."""
+    path, out = write(SHORT), tmp_path / "out.json"
+    assert invoke("sweep", "--seeds", "3", "--jobs", "1", "--json", out, path).exit_code == 0
+    found = json.loads(out.read_text())
+    assert found["verdict"] == "held"
+    assert [seed["seed"] for seed in found["seeds"]] == [0, 1, 2]
+    assert len({seed["fingerprint"] for seed in found["seeds"]}) == 3
+    assert found["seeds"][2]["replay"] == f"trustsim sweep --weather stormy --first-seed 2 --seeds 1 {path}"
+
+
+def test_a_sweep_that_never_sees_what_happens_sometimes(write: Write) -> None:
+    """Exit code 1, and what was never seen."""
+    path = write(SHORT + "sometimes:\n  - { journal: prod1, where: { outcome: duplicate } }\n")
+    result = invoke("sweep", "--seeds", "2", "--jobs", "1", "--weather", "calm", path)
+    assert result.exit_code == 1
+    assert "2 held of 2 seeds" in result.output
+    assert (
+        "never seen in 2 seeds  journal on prod1 where {outcome: duplicate}: at least one entry" in result.output
+    )
+
+
+def test_a_bound_that_something_due_might_still_meet_is_inconclusive(write: Write) -> None:
+    """Exit code 4: nothing is broken, and nothing has held."""
+    text = SHORT.replace("    expect: processed\n", "    expect: { outcome: processed, within: 1s }\n")
+    text = text.replace("steps:\n", "steps:\n  - fault: { cut: { to: prod1 }, for: 1m }\n", 1)
+    result = invoke("sweep", "--seeds", "1", "--jobs", "1", "--weather", "calm", write(text))
+    assert result.exit_code == 4, result.output
+    assert "1 inconclusive of 1 seeds" in result.output
