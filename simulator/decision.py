@@ -20,6 +20,11 @@ class RefusalCode(StrEnum):
     UNKNOWN_SENDER = "unknown_sender"
     NOT_ADDRESSED = "not_addressed"
     OTHER_ACCOUNT = "other_account"
+    # Who can take part
+    RELEASE_TOO_OLD = "release_too_old"
+    TLS_NOT_SUPPORTED = "tls_not_supported"
+    PLUGIN_MISSING = "plugin_missing"
+    PLUGIN_TOO_NEW = "plugin_too_new"
     # Who may manage whom
     UNKNOWN_INSTANCE = "unknown_instance"
     SELF_MANAGEMENT = "self_management"
@@ -49,6 +54,17 @@ class RefusalCode(StrEnum):
 
 UNAUTHENTIC = frozenset({RefusalCode.SIGNATURE_INVALID, RefusalCode.UNKNOWN_SENDER, RefusalCode.NOT_ADDRESSED})
 """The codes that say: whoever sent this copy, the envelope's sender may still deliver a true one."""
+
+
+UNREADY = frozenset(
+    {
+        RefusalCode.RELEASE_TOO_OLD,
+        RefusalCode.TLS_NOT_SUPPORTED,
+        RefusalCode.PLUGIN_MISSING,
+        RefusalCode.PLUGIN_TOO_NEW,
+    }
+)
+"""The codes that say: this instance can take part in nothing, whatever the message says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,10 +41,11 @@ from simulator.protocol.signature import public_key, signing_key
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.spec import InstanceSpec
 from simulator.store.store import Store, connect
-from simulator.tables import Row, Tables
+from simulator.tables import Property, Row, Tables
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.directory import DirectoryEntry, InstanceType
 from simulator.trust.management import Approval, Managed, ManagedBy
+from simulator.trust.readiness import MIF, MTLS, SUPPORTS_TLS, Plugin
 
 R = TypeVar("R", bound=Row)
 
@@ -131,9 +132,15 @@ def _application(name: str, capabilities: Sequence[str], version: str) -> list[R
     return rows
 
 
+def ready() -> list[Row]:
+    """What makes an instance ready to take part."""
+    plugins = [Plugin(id=id_, installed_at=(START - timedelta(days=30)).isoformat()) for id_ in (MIF, MTLS)]
+    return [Property(name=SUPPORTS_TLS, value="true"), *plugins]
+
+
 def tables_of(owner: str, *rows: Row, directory: Sequence[str] = ("prod1", "prod2", "dev1", "dev2")) -> Tables:
     """The tables of one instance that knows *directory* and has both applications, and *rows*."""
-    return Tables(id_of(owner), [*map(directory_entry, directory), *health(), *release_ops(), *rows])
+    return Tables(id_of(owner), [*map(directory_entry, directory), *ready(), *health(), *release_ops(), *rows])
 
 
 # -- the network -------------------------------------------------------------------------------------------
@@ -236,7 +243,7 @@ class Fleet:
                 account=entry.account,
                 seed=SEED,
                 namespace=NAMESPACE,
-                rows=(*entries, *properties, *applications),
+                rows=(*entries, *ready(), *properties, *applications),
             )
             self._specs[name] = spec
             self._name_by_inbox[spec.inbox] = name

@@ -42,7 +42,7 @@ def instance(file: Path, name: str, broker: str, directory: Path, namespace: str
     from simulator.scenario.topology import instance_specs
     from simulator.transport.mqtt import MqttLink
 
-    specs = {spec.name: spec for spec in instance_specs(load(file).scenario, namespace)}
+    specs = {spec.name: spec for spec in instance_specs(load(file).scenario, namespace, FleetClock().now())}
     if name not in specs:
         raise click.BadParameter(f"{file} has no instance {name}; it has: {', '.join(specs)}", param_hint="NAME")
     make_directory(directory, "--directory", must_be_new=False)

@@ -133,6 +133,21 @@ class ChangeType:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstallPlugin:
+    """Support installs a plugin on this instance."""
+
+    kind: Literal["install_plugin"] = "install_plugin"
+    plugin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnableTls:
+    """Support enables ADCv2 mutual TLS for this instance."""
+
+    kind: Literal["enable_tls"] = "enable_tls"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApproveDesignation:
     """A timer on the manager: the auto-approval of an instance that named it has become due."""
 
@@ -154,5 +169,7 @@ Action = (
     | DeleteTrustRecord
     | Send
     | ChangeType
+    | InstallPlugin
+    | EnableTls
 )
 Timer = ApproveDesignation

@@ -83,11 +83,11 @@ class Instance:
     # -- what a driver calls ----------------------------------------------------------------------------
 
     def enter(self, rows: Sequence[Row], now: datetime) -> None:
-        """Puts rows into the tables at every start: directory, applications, properties. Same rows, no change.
+        """Puts rows into the tables at the start: directory, applications, properties.
 
-        What an instance has become since it was entered into the directory is known better by the file.
+        What the file has already stays: it knows better what has become of an instance since.
         """
-        changes = [Put(row) for row in rows if self._is_new(row)]
+        changes = [Put(row) for row in rows if self._tables.get(type(row), *row.key) is None]
         with self._store.transaction():
             self._store.forget(now)
             self._store.apply(changes, now)
@@ -118,7 +118,7 @@ class Instance:
         """Handles what an administrator or an application of this instance does; returns what to publish."""
         with self._store.transaction():
             self._unpost_delivered()
-            self._handle(action, lambda: decide_from_inside(self._tables, action), now)
+            self._handle(action, lambda: decide_from_inside(self._tables, action, now), now)
         return self.wake(now)
 
     def wake(self, now: datetime) -> list[Outgoing]:
@@ -189,7 +189,7 @@ class Instance:
         if isinstance(envelope.message, Receipt):
             return self._take_receipt(envelope.message, envelope.sender, now)
         receipts[envelope.sender].append(envelope.id)
-        return self._handle(envelope, lambda: decide_from_peer(self._tables, envelope), now)
+        return self._handle(envelope, lambda: decide_from_peer(self._tables, envelope, now), now)
 
     def _refuse_unauthentic(self, item: Signed) -> Refusal | None:
         """Before any look at what the envelope says: who sent it, and to whom."""
@@ -260,7 +260,7 @@ class Instance:
 
     def _fire(self, timer: Envelope[Timer], now: datetime) -> None:
         self._store.unpost([timer.id])
-        self._handle(timer, lambda: decide_from_inside(self._tables, timer), now)
+        self._handle(timer, lambda: decide_from_inside(self._tables, timer, now), now)
 
     def _expire(self, envelope: Envelope[PeerMessage], now: datetime) -> None:
         self._store.unpost([envelope.id])
@@ -333,10 +333,6 @@ class Instance:
         """Takes from the file what differs from the directory that this instance shares with others."""
         rows = self._store.load(DirectoryEntry)
         self._tables.apply([Put(row) for row in rows if self._tables.get(DirectoryEntry, row.sys_id) != row])
-
-    def _is_new(self, row: Row) -> bool:
-        known = self._tables.get(type(row), *row.key)
-        return known is None or (known != row and not isinstance(row, DirectoryEntry))
 
     def _load(self, now: datetime, without: tuple[type[Row], ...]) -> None:
         """What the file says: rows, and what is still to be delivered."""

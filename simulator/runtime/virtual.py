@@ -217,13 +217,18 @@ class VirtualFleet:
             it.is_wanted = False
             if it.instance is not None and not it.store.fault:  # with a disk at fault it stops short
                 it.instance.close()
-            it.instance = None
+            self._die(it)
 
     async def kill(self, instances: Sequence[str]) -> None:
         """See Fleet.kill."""
         for it in (self._instances[name] for name in instances):
             it.is_wanted = False
-            it.instance = None
+            self._die(it)
+
+    def _die(self, it: VirtualInstance) -> None:
+        """It is down from now on, and with it goes what had reached it and was yet to be handled."""
+        it.instance = None
+        it.missed.clear()
 
     # -- the network ------------------------------------------------------------------------------------
 
@@ -293,7 +298,7 @@ class VirtualFleet:
             case BrokerOutage():
                 self._outages.add(number)
             case Crash(instance, CrashPoint.NOW):
-                self._by_id[instance].instance = None
+                self._die(self._by_id[instance])
             case Crash(instance, point):
                 self._by_id[instance].crash = point
             case Pause(instance):
@@ -374,16 +379,16 @@ class VirtualFleet:
         assert it.instance is not None
         crash, it.crash = it.crash, None
         if crash is CrashPoint.IN_TRANSACTION:
-            it.instance = None  # what had not been committed is gone, and nothing was
+            self._die(it)  # what had not been committed is gone, and nothing was
             return False
         try:
             all_outgoing = step(it.instance, self._now_of(it))
         except StoreError:
-            it.instance = None  # it starts over from its file when the disk lets it
+            self._die(it)  # it starts over from its file when the disk lets it
             self._start_later(it)
             return False
         if crash is CrashPoint.AFTER_COMMIT:
-            it.instance = None
+            self._die(it)
             return False
         self._on_step(it.spec.name)
         if it.slowed_by:
@@ -392,7 +397,7 @@ class VirtualFleet:
             for outgoing in all_outgoing:
                 self._carry(it, outgoing)
         if crash is CrashPoint.AFTER_PUBLISH:
-            it.instance = None
+            self._die(it)
             return False
         self._schedule_wake(it, it.instance)
         return True

@@ -52,6 +52,11 @@ class _Acts:
             case model.DemoteStep() as it:
                 act = actions.ChangeType(type="non_production", environment=it.to)
                 return [(on, act) for on in it.on]
+            case model.InstallPluginStep() as it:
+                act = actions.InstallPlugin(plugin=it.plugin)
+                return [(on, act) for on in it.on]
+            case list() as names if step.verb == "enable_tls":
+                return [(on, actions.EnableTls()) for on in names]
             case list() as names if step.verb == "promote":
                 act = actions.ChangeType(type="production", environment="production")
                 return [(on, act) for on in names]

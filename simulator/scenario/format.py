@@ -164,6 +164,10 @@ REFUSED_WHEN = {
     RefusalCode.UNKNOWN_SENDER: "the sender is not in the instance directory",
     RefusalCode.NOT_ADDRESSED: "an envelope reaches an instance other than its recipient",
     RefusalCode.OTHER_ACCOUNT: "the two instances belong to different customer accounts",
+    RefusalCode.RELEASE_TOO_OLD: "the instance's release is older than Yokohama, with which application trust came",
+    RefusalCode.TLS_NOT_SUPPORTED: "adcv2/supports_tls of the instance is not true",
+    RefusalCode.PLUGIN_MISSING: "com.glide.mif or com.glide.mif.mtls is not installed on the instance",
+    RefusalCode.PLUGIN_TOO_NEW: "com.glide.mif.mtls has not been installed for a day",
     RefusalCode.UNKNOWN_INSTANCE: "an action or a message names an instance that is not in the instance directory",
     RefusalCode.SELF_MANAGEMENT: "an instance is named as its own manager",
     RefusalCode.MANAGING_AND_MANAGED: "an instance would be both managing and managed",
@@ -357,17 +361,21 @@ an `application`, a `capability` or an `operation`, leave it out if there is onl
 
 @keys SendStep
 
-### Lifecycle
+### Setup and lifecycle
 
-@verbs promote demote
+@verbs enable_tls install_plugin promote demote
 
 ```yaml
+- enable_tls: subprod1
+- install_plugin: { on: subprod1, plugin: com.glide.mif.mtls }
 - promote: subprod1
 - demote: { on: prod1, to: test }
 ```
 
 The others of the account learn of it by a message. A relation that the new type forbids ends on both sides: a
 production instance is not managed by a non-production one.
+
+@keys InstallPluginStep
 
 @keys DemoteStep
 

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from simulator.journal import Entry
 from simulator.trust import ROW_TYPES
+from simulator.trust.readiness import RELEASES
 
 ONLY_ONE = ""
 """Stands for a name that was left out, which is allowed where there is only one to choose from."""
@@ -111,6 +112,11 @@ def known_column(name: str, info: ValidationInfo) -> str:
     if table is None:
         return name
     return _known("column", name, [*COLUMNS_BY_TABLE[table], *SYSTEM_COLUMNS], of=table)
+
+
+def known_release(name: str) -> str:
+    """Validates the name of a release family."""
+    return _known("release", name, RELEASES)
 
 
 def known_journal_field(name: str) -> str:

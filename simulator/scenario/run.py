@@ -7,8 +7,9 @@ from pathlib import Path
 
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.result import Failure, RunResult, StepResult
+from simulator.runtime.clock import FleetClock
 from simulator.runtime.fleet import LiveFleet
-from simulator.runtime.virtual import VirtualFleet
+from simulator.runtime.virtual import EPOCH, VirtualFleet
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.runner import Progress, Runner
 from simulator.scenario.topology import instance_specs
@@ -26,7 +27,7 @@ async def run_live(
     progress: Progress,
 ) -> RunResult:
     """Runs it on a fleet of processes; *seed* decides only what the weather draws."""
-    specs = instance_specs(loaded.scenario, namespace)
+    specs = instance_specs(loaded.scenario, namespace, FleetClock().now())
     runner: Runner
     fleet = LiveFleet(
         specs, broker, directory, instances_per_process, seed, on_step=lambda instance: runner.look(instance)
@@ -74,7 +75,7 @@ class WatchedRun:
 async def run_watched(loaded: LoadedScenario, seed: int, directory: Path | None, progress: Progress) -> WatchedRun:
     """Runs it in virtual time with a witness, who takes a last look when all has come to rest."""
     witness = Witness(loaded.scenario)
-    specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE)
+    specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE, EPOCH)
     runner: Runner
 
     def look(instance: str) -> None:

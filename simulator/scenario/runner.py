@@ -30,11 +30,12 @@ from simulator.tables import Property
 from simulator.trust import ROW_TYPES
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.directory import DirectoryEntry
+from simulator.trust.readiness import Plugin
 
 SHOWN_TABLES = [
     row_type.TABLE
     for row_type in ROW_TYPES
-    if row_type not in {Property, DirectoryEntry, Application, Capability, Operation}
+    if row_type not in {Property, Plugin, DirectoryEntry, Application, Capability, Operation}
 ]
 """The tables that a run fills; the others are as the topology says."""
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from simulator.protocol.envelope import derive_id
 from simulator.protocol.signature import public_key, signing_key
 from simulator.runtime.spec import InstanceSpec
 from simulator.scenario.model import ApplicationDefinition, Environment, InstanceDefinition, Scenario
+from simulator.scenario.model.topology import LONG_AGO
 from simulator.tables import Property, Row
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.directory import DirectoryEntry, InstanceType
 from simulator.trust.management import AUTO_APPROVAL_DELAY
+from simulator.trust.readiness import PLUGINS, SUPPORTS_TLS, WAIT, Plugin
 
 
-def instance_specs(scenario: Scenario, namespace: str) -> list[InstanceSpec]:
-    """What is needed to bring up each instance of the scenario, in the order of the file."""
+def instance_specs(scenario: Scenario, namespace: str, now: datetime) -> list[InstanceSpec]:
+    """What is needed to bring up each instance of the scenario at that time, in the order of the file."""
     directory = tuple(_directory_entry(scenario, name, item) for name, item in scenario.instances.items())
-    delay = Property(name=AUTO_APPROVAL_DELAY, value=f"{scenario.auto_approval.total_seconds():g}")
+    spans = {AUTO_APPROVAL_DELAY: scenario.auto_approval, WAIT: scenario.mtls_wait}
+    settings = [Property(name=name, value=f"{span.total_seconds():g}") for name, span in spans.items()]
     return [
         InstanceSpec(
             name=name,
@@ -23,7 +28,12 @@ def instance_specs(scenario: Scenario, namespace: str) -> list[InstanceSpec]:
             account=definition.account,
             seed=scenario.seed,
             namespace=namespace,
-            rows=(*directory, delay, *_application_rows(scenario, definition)),
+            rows=(
+                *directory,
+                *settings,
+                *_readiness_rows(definition, now),
+                *_application_rows(scenario, definition),
+            ),
         )
         for name, definition in scenario.instances.items()
     ]
@@ -46,6 +56,14 @@ def _directory_entry(scenario: Scenario, name: str, definition: InstanceDefiniti
         release=definition.release,
         public_key=public_key(signing_key(scenario.seed, id_)),
     )
+
+
+def _readiness_rows(definition: InstanceDefinition, now: datetime) -> list[Row]:
+    ages = {id_: definition.plugins.get(id_, LONG_AGO) for id_ in PLUGINS}
+    plugins = [
+        Plugin(id=id_, installed_at=(now - age).isoformat()) for id_, age in ages.items() if age is not None
+    ]
+    return [Property(name=SUPPORTS_TLS, value=str(definition.supports_tls).lower()), *plugins]
 
 
 def _application_rows(scenario: Scenario, definition: InstanceDefinition) -> list[Row]:

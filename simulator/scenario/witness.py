@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from simulator.decision import UNAUTHENTIC, post_id
+from simulator.decision import UNAUTHENTIC, UNREADY, post_id
 from simulator.journal import Entry, Outcome
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.model import Scenario
@@ -48,7 +48,8 @@ class Witness:
         self._finished: dict[str, set[str]] = defaultdict(set)
         self._sent: dict[str, str] = {}
         self._revisions: dict[tuple[str, str, str], int] = {}
-        self._has_expired = False
+        self._is_incomplete = False
+        """Whether a message was given up, or refused for want of readiness: sides may differ then."""
         self._directory: dict[Key, DirectoryEntry] = {}
         self._has_heard_of_changes: set[str] = set()
         self.broken: dict[str, None] = {}
@@ -82,7 +83,7 @@ class Witness:
             fates = {envelope for finished in self._finished.values() for envelope in finished}
             self._add(f"the message {message} of {sender} is lost" for message, sender in self._sent.items()
                       if message not in fates)  # fmt: skip
-        if not self._has_expired:  # what has expired is lost on purpose, and sides may differ because of it
+        if not self._is_incomplete:
             self._add(broken_between({self._ids[name]: self._tables(name) for name in up}))
 
     def _tables(self, instance: str) -> Tables:
@@ -107,7 +108,7 @@ class Witness:
         if entry.envelope in self._finished[instance]:
             yield f"{instance} has finished with {entry.kind} {entry.envelope} twice"
         self._finished[instance].add(entry.envelope)
-        self._has_expired |= entry.outcome is Outcome.EXPIRED
+        self._is_incomplete |= entry.outcome is Outcome.EXPIRED or entry.code in UNREADY
         if entry.outcome is Outcome.EXPIRED:
             return
         if entry.recipient != self._ids[instance]:

@@ -38,6 +38,8 @@ def step_in_words(step: Step) -> str:
         case model.SendStep() as it:
             look = " without looking" if it.unchecked else ""
             return f"{listed(it.sender)} {_s(it.sender, 'send')} {it.operation} to {listed(it.to)}{look}"
+        case model.InstallPluginStep() as it:
+            return f"install {it.plugin} on {listed(it.on)}"
         case model.DemoteStep() as it:
             return f"demote {listed(it.on)} to {it.to}"
         case model.FaultStep() as it:
@@ -49,9 +51,12 @@ def step_in_words(step: Step) -> str:
         case timedelta() as span:
             return f"{step.verb} {duration_in_words(span)}"
         case list() as names if step.verb != "expect":
-            return f"{step.verb} {listed(names)}"
+            return f"{_VERBS.get(step.verb, step.verb)} {listed(names)}"
         case _:
             return step.verb.replace("_", " ")
+
+
+_VERBS = {"enable_tls": "enable mutual TLS for"}
 
 
 def duration_in_words(span: timedelta) -> str:

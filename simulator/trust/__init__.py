@@ -7,6 +7,7 @@
     record.py         the trust table of a trustor and its mirror at the trustee
     capability.py     operations that cross: sending, acting, answering
     lifecycle.py      what becomes of an instance itself
+    readiness.py      whether an instance can take part at all
     gate.py           the check every message from a peer passes first
     handler.py        which decision answers which message
     invariants.py     what must hold whatever happens, written down a second time
@@ -23,10 +24,12 @@ from simulator.trust.capability import ActedMessage, OpenRequest, ReceivedAnswer
 from simulator.trust.directory import DirectoryEntry
 from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.profile import ProfileItem, SyncStatus, TrustProfile
+from simulator.trust.readiness import Plugin
 from simulator.trust.record import TrustingInstance, TrustRecord
 
 ROW_TYPES: tuple[type[Row], ...] = (
     Property,
+    Plugin,
     DirectoryEntry,
     Application,
     Capability,

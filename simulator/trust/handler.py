@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import assert_never
 
 from simulator.decision import Decision
@@ -10,11 +11,17 @@ from simulator.protocol.envelope import Envelope
 from simulator.tables import Change, Delete, Tables
 from simulator.trust import capability, lifecycle, management, profile, record
 from simulator.trust.gate import admit
+from simulator.trust.readiness import refuse_unready
+
+_OF_THE_PLATFORM = (messages.InstanceChanged, actions.ChangeType, actions.InstallPlugin, actions.EnableTls)
+"""What does not need the framework, and so no instance that is ready for it."""
 
 
-def decide_from_peer(tables: Tables, envelope: Envelope[messages.PeerMessage]) -> Decision:
+def decide_from_peer(tables: Tables, envelope: Envelope[messages.PeerMessage], now: datetime) -> Decision:
     """What follows from a peer's authentic message; the gate comes first."""
     message, sender = envelope.message, envelope.sender
+    if not isinstance(message, _OF_THE_PLATFORM) and (refusal := refuse_unready(tables, now)):
+        return Decision(refusal=refusal)
     if refusal := admit(tables, message, sender):
         return Decision(refusal=refusal)
     match message:
@@ -57,9 +64,13 @@ def decide_expired(tables: Tables, envelope: Envelope[messages.PeerMessage]) -> 
             return ()
 
 
-def decide_from_inside(tables: Tables, envelope: Envelope[actions.Action | actions.Timer]) -> Decision:
+def decide_from_inside(
+    tables: Tables, envelope: Envelope[actions.Action | actions.Timer], now: datetime
+) -> Decision:
     """What follows from an administrator's action, an application's send, or a timer."""
     message = envelope.message
+    if not isinstance(message, _OF_THE_PLATFORM) and (refusal := refuse_unready(tables, now)):
+        return Decision(refusal=refusal)
     match message:
         case actions.NameManager():
             return management.decide_name_manager(tables, message)
@@ -85,6 +96,10 @@ def decide_from_inside(tables: Tables, envelope: Envelope[actions.Action | actio
             return capability.decide_send(tables, message, envelope.id)
         case actions.ChangeType():
             return lifecycle.decide_change_type(tables, message)
+        case actions.InstallPlugin():
+            return lifecycle.decide_install_plugin(tables, message, now)
+        case actions.EnableTls():
+            return lifecycle.decide_enable_tls()
         case actions.ApproveDesignation():
             return management.decide_approve_designation(tables, message)
         case _:

@@ -7,13 +7,15 @@ take over the rest. Relations that the change has made impossible end on both si
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from simulator.decision import NOTHING, Decision, Post
-from simulator.protocol.actions import ChangeType
+from simulator.protocol.actions import ChangeType, InstallPlugin
 from simulator.protocol.messages import InstanceChanged
-from simulator.tables import Put, Tables
+from simulator.tables import Property, Put, Tables
 from simulator.trust.directory import DirectoryEntry, InstanceType, this_instance
 from simulator.trust.management import end_forbidden
+from simulator.trust.readiness import SUPPORTS_TLS, Plugin
 
 
 def decide_change_type(tables: Tables, action: ChangeType) -> Decision:
@@ -35,6 +37,18 @@ def decide_instance_changed(tables: Tables, message: InstanceChanged, sender: st
         release=message.release,
     )
     return _take_over(tables, became)
+
+
+def decide_install_plugin(tables: Tables, action: InstallPlugin, now: datetime) -> Decision:
+    """The plugin is there from now on; installing it again changes nothing."""
+    if tables.get(Plugin, action.plugin):
+        return NOTHING
+    return Decision((Put(Plugin(id=action.plugin, installed_at=now.isoformat())),))
+
+
+def decide_enable_tls() -> Decision:
+    """ADCv2 mutual TLS is on from now on."""
+    return Decision((Put(Property(name=SUPPORTS_TLS, value="true")),))
 
 
 def _become(tables: Tables, became: DirectoryEntry) -> Decision:

@@ -17,6 +17,7 @@ from statistics import median, quantiles
 from typing import Any
 
 from simulator.runtime.spec import InstanceSpec
+from simulator.runtime.virtual import EPOCH as START
 from simulator.scenario.load import load
 from simulator.scenario.topology import instance_specs
 from simulator.transport.broker import Broker
@@ -183,7 +184,7 @@ def make_pairs(count: int, directory: Path) -> list[Pair]:
     names = [f"{end}-{number}" for number in range(count) for end in ("near", "far")]
     file = directory / "topology.yaml"
     file.write_text(TOPOLOGY % ", ".join(f"{name}: production" for name in names))
-    specs = instance_specs(load(file).scenario, "bench")
+    specs = instance_specs(load(file).scenario, "bench", START)
     return [
         Pair(number, _trusting(near, far), _trusted(near, far))
         for number, (near, far) in enumerate(zip(specs[::2], specs[1::2], strict=True))

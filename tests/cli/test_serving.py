@@ -19,6 +19,7 @@ from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.messages import ManagerDesignation, Receipt
 from simulator.protocol.signature import signing_key
 from simulator.runtime.spec import InstanceSpec
+from simulator.runtime.virtual import EPOCH as START
 from simulator.scenario.load import load
 from simulator.scenario.topology import instance_specs
 from simulator.transport.address import BrokerAddress
@@ -61,7 +62,7 @@ def address_of(broker: Command) -> BrokerAddress:
 
 def spec_of(topology: Path, name: str) -> InstanceSpec:
     """One instance of the topology."""
-    [spec] = [spec for spec in instance_specs(load(topology).scenario, "mif") if spec.name == name]
+    [spec] = [spec for spec in instance_specs(load(topology).scenario, "mif", START) if spec.name == name]
     return spec
 
 

@@ -22,6 +22,7 @@ from simulator.protocol.actions import Action, CreateTrustRecord, NameManager, S
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.runtime.fleet import LiveFleet
 from simulator.runtime.forkserver import start_fork_server
+from simulator.runtime.virtual import EPOCH as START
 from simulator.scenario.load import load_text
 from simulator.scenario.topology import instance_specs
 from simulator.transport.embedded import EmbeddedBroker
@@ -100,7 +101,7 @@ async def running(directory: Path, per_process: int = 1, names: tuple[str, ...] 
     start_fork_server()
     environments = (f"{name}: {'production' if name.startswith('prod') else 'development'}" for name in names)
     text = TOPOLOGY.format(instances=", ".join(environments))
-    specs = instance_specs(load_text(text, "fleet.yaml").scenario, "mif")
+    specs = instance_specs(load_text(text, "fleet.yaml").scenario, "mif", START)
     broker = EmbeddedBroker(preload=None)
     async with LiveFleet(specs, broker, directory, per_process) as fleet:
         yield Handle(fleet, broker, {spec.name: spec.id for spec in specs})
@@ -302,5 +303,5 @@ async def _until_it_fails(wait: Callable[[], Awaitable[Any]]) -> None:
 def test_a_host_needs_nothing_of_scenarios() -> None:
     """What a host is given can be read without the types of scenario files, which would slow every start."""
     example = Path(__file__).parents[2] / "scenarios" / "documented-example.yaml"
-    specs = instance_specs(load_text(example.read_text(), example.name).scenario, "mif")
+    specs = instance_specs(load_text(example.read_text(), example.name).scenario, "mif", START)
     assert b"simulator.scenario" not in pickle.dumps(specs)

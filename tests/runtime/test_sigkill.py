@@ -23,6 +23,7 @@ from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.runtime.fleet import LiveFleet
 from simulator.runtime.forkserver import start_fork_server
 from simulator.runtime.spec import InstanceSpec
+from simulator.runtime.virtual import EPOCH as START
 from simulator.scenario.load import load
 from simulator.scenario.topology import instance_specs
 from simulator.transport.embedded import EmbeddedBroker
@@ -207,4 +208,4 @@ def _envelope(fleet: LiveFleet, instance: str, action: A, number: int) -> Envelo
 def _specs(directory: Path) -> list[InstanceSpec]:
     file = directory / "topology.yaml"
     file.write_text(TOPOLOGY)
-    return instance_specs(load(file).scenario, "sigkill")
+    return instance_specs(load(file).scenario, "sigkill", START)

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from simulator.report.result import RunResult, StepResult
 from simulator.report.terminal import report
+from simulator.runtime.clock import FleetClock
 from simulator.runtime.fleet import LiveFleet
 from simulator.runtime.forkserver import start_fork_server
 from simulator.scenario.load import LoadedScenario
@@ -36,7 +37,7 @@ async def run(
 ) -> RunResult:
     """Runs the scenario on a fleet of its own, which is gone afterwards; the caller stops the broker."""
     start_fork_server()
-    specs = instance_specs(loaded.scenario, namespace)
+    specs = instance_specs(loaded.scenario, namespace, FleetClock().now())
     async with asyncio.timeout(RUN_LIMIT):
         async with LiveFleet(specs, broker, directory, instances_per_process) as fleet:
             return await Runner(loaded, fleet, Unseen()).run()

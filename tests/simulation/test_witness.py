@@ -19,6 +19,7 @@ from simulator.protocol.messages import CapabilityMessage, TrustGranted, TrustPr
 from simulator.report.result import RunResult, SeedVerdict, Verdict
 from simulator.runtime import instance as path
 from simulator.runtime.instance import Instance
+from simulator.runtime.virtual import EPOCH as START
 from simulator.scenario.load import load_text
 from simulator.scenario.run import run_virtual
 from simulator.scenario.topology import instance_specs
@@ -56,7 +57,7 @@ steps:
 """,
     "witness.yaml",
 )
-ID = {spec.name: spec.id for spec in instance_specs(LOADED.scenario, "mif")}
+ID = {spec.name: spec.id for spec in instance_specs(LOADED.scenario, "mif", START)}
 PROD1, DEV1, DEV2, ALIEN = ID.values()
 
 
@@ -209,8 +210,8 @@ def add_to_decisions(monkeypatch: pytest.MonkeyPatch, on: str, changes: list[Cha
     """Lets every action on that instance make more changes."""
     original = handler.decide_from_inside
 
-    def wrong(tables: Tables, envelope: Envelope[Any]) -> Decision:
-        decision = original(tables, envelope)
+    def wrong(tables: Tables, envelope: Envelope[Any], now: datetime) -> Decision:
+        decision = original(tables, envelope, now)
         return replace(decision, changes=(*decision.changes, *changes)) if tables.owner == on else decision
 
     monkeypatch.setattr(path, "decide_from_inside", wrong)

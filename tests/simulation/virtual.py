@@ -13,6 +13,7 @@ from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import Action, CreateTrustRecord, NameManager, Send
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.runtime.faults import Fault
+from simulator.runtime.virtual import EPOCH as START
 from simulator.runtime.virtual import VirtualFleet
 from simulator.scenario.load import LoadedScenario, load_text
 from simulator.scenario.topology import instance_specs
@@ -30,7 +31,7 @@ steps: [settle]
 """
 LOADED: LoadedScenario = load_text(TOPOLOGY, "fleet.yaml")
 
-ID_BY_NAME = {spec.name: spec.id for spec in instance_specs(LOADED.scenario, "mif")}
+ID_BY_NAME = {spec.name: spec.id for spec in instance_specs(LOADED.scenario, "mif", START)}
 
 ZERO = timedelta(0)
 SECOND = timedelta(seconds=1)
@@ -170,7 +171,7 @@ class Virtual:
 @asynccontextmanager
 async def running(seed: int = 0) -> AsyncIterator[Virtual]:
     """A fleet in which dev1 and dev2 trust prod1, at rest and in fine weather."""
-    async with VirtualFleet(instance_specs(LOADED.scenario, "mif"), seed) as fleet:
+    async with VirtualFleet(instance_specs(LOADED.scenario, "mif", START), seed) as fleet:
         it = Virtual(fleet)
         await it.trust("dev1", "prod1")
         await it.trust("dev2", "prod1")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from simulator.errors import StoreError
 from simulator.journal import Entry, Outcome
+from simulator.store import thread
 from simulator.store.store import Reader, Store, connect
 from simulator.tables import Change, Delete, Put, Row, Tables
 from simulator.trust import ROW_TYPES
@@ -29,6 +30,9 @@ RECORD = TrustRecord(
     application="A", capability="c", trusted_instance=id_of("prod1"), version="1", origin=Origin.MANUAL
 )
 OTHER = replace(RECORD, capability="d")
+
+VERSION = len(list(Path(thread.__file__).parent.glob("schema/*.sql")))
+"""How many files the schema has, and so its newest version."""
 
 
 @pytest.fixture
@@ -202,7 +206,7 @@ def test_file_of_a_newer_simulator_is_refused(path: Path) -> None:
     """A file whose schema is newer than this simulator is not opened, and the message names it."""
     with closing(connect(path)) as connection:
         connection.execute("pragma user_version = 99")
-    with pytest.raises(StoreError, match="schema version 99, and this simulator knows 1") as raised:
+    with pytest.raises(StoreError, match=f"schema version 99, and this simulator knows {VERSION}:") as raised:
         connect(path)
     assert str(path) in str(raised.value)
 
@@ -227,7 +231,7 @@ def test_opening_again_changes_nothing(path: Path) -> None:
     """An up-to-date file is opened as it is."""
     for _ in range(2):
         with closing(connect(path)) as connection:
-            assert connection.execute("pragma user_version").fetchone() == (1,)
+            assert connection.execute("pragma user_version").fetchone() == (VERSION,)
             put(Store(connection, "me"), RECORD)
 
 

@@ -17,6 +17,7 @@ from simulator.scenario.model.values import (
     TheCapability,
     TheOperation,
 )
+from simulator.trust.readiness import PluginId
 
 
 class NameManagerStep(Part):
@@ -112,6 +113,13 @@ class SendStep(Part):
         description="send without the sender's look at its own tables, so that the receiver's gate has to decide",
     )
     name: str | None = Field(default=None, alias="as", description="a name to refer to the message later")
+
+
+class InstallPluginStep(Part):
+    """Support installs a plugin; the one for mutual TLS counts when it has been there for `mtls_wait`."""
+
+    on: OneOrMore[InstanceName] = Field(description="the instances")
+    plugin: PluginId = Field(default="com.glide.mif.mtls", description="left out: com.glide.mif.mtls")
 
 
 class DemoteStep(Part):

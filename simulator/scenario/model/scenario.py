@@ -17,6 +17,7 @@ from simulator.scenario.model.administration import (
     DeleteProfileItemStep,
     DeleteTrustRecordStep,
     DemoteStep,
+    InstallPluginStep,
     ManagerAnswerStep,
     NameManagerStep,
     RequestManagementStep,
@@ -62,6 +63,10 @@ class Step(Part):
     create_trust_record: CreateTrustRecordStep | None = None
     delete_trust_record: DeleteTrustRecordStep | None = None
     send: SendStep | None = None
+    enable_tls: OneOrMore[InstanceName] | None = Field(
+        default=None, description="support enables ADCv2 mutual TLS, so that adcv2/supports_tls answers true"
+    )
+    install_plugin: InstallPluginStep | None = None
     promote: OneOrMore[InstanceName] | None = Field(
         default=None, description="makes production instances of non-production ones"
     )
@@ -143,6 +148,10 @@ class Scenario(Part):
         default=timedelta(seconds=30),
         description="how long an expectation without `within` waits until nothing is due any more, in fleet time; "
         "left out: 30s",
+    )
+    mtls_wait: Duration = Field(
+        default=timedelta(hours=24),
+        description="how long com.glide.mif.mtls must have been there before an instance takes part; without: 24h",
     )
     seed: str = Field(default="trustsim", description="what the signing keys are derived from")
     instances: dict[HostName, AnInstance] = Field(description="the instances, by name", min_length=1)

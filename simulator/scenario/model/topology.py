@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    JsonValue,
-    WithJsonSchema,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from simulator.protocol.messages import OperationKind
-from simulator.scenario.model.values import ApplicationName, Part
+from simulator.scenario.model.values import ApplicationName, Part, duration
+from simulator.scenario.references import known_release
+from simulator.trust.readiness import RELEASES, PluginId
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 
@@ -43,12 +40,47 @@ class Environment(StrEnum):
     DEVELOPMENT = "development"
 
 
+ReleaseName = Annotated[
+    str, AfterValidator(known_release), WithJsonSchema({"type": "string", "enum": list(RELEASES)})
+]
+
+
+def _plugin_age(value: object) -> timedelta | None:
+    match value:
+        case "installed":
+            return LONG_AGO
+        case "missing":
+            return None
+        case str() if value.endswith(" ago"):
+            return duration(value.removesuffix(" ago"))
+    raise PydanticCustomError(
+        "plugin", "expected installed, missing, or since when, as in `2h ago`, got {got}", {"got": repr(value)}
+    )
+
+
+LONG_AGO = timedelta(days=365)
+"""How long a plugin has been there of which nothing more is said."""
+
+PluginAge = Annotated[
+    timedelta | None,
+    BeforeValidator(_plugin_age),
+    WithJsonSchema({"type": "string", "examples": ["installed", "missing", "2h ago"]}),
+]
+"""How long a plugin has been installed; None: it is missing."""
+
+
 class InstanceDefinition(Part):
     """An instance. In short: its name and its environment, as in `prod1: production`."""
 
     environment: Environment = Field(description="test and development are non-production instances")
     account: HostName = Field(default="acme", description="the customer account it belongs to")
-    release: str = Field(default="Zurich", description="its release family")
+    release: ReleaseName = Field(default="Zurich", description="its release family")
+    supports_tls: bool = Field(default=True, description="what adcv2/supports_tls answers")
+    plugins: dict[PluginId, PluginAge] = Field(
+        default_factory=dict,
+        description="com.glide.mif and com.glide.mif.mtls, each `installed` (long ago; so are those left out), "
+        "`missing`, or since when, as in `2h ago`",
+    )
     applications: dict[ApplicationName, str | None] | None = Field(
         default=None,
         description="the installed applications, each with its version, or with none for the version that "

@@ -65,7 +65,8 @@ _DURATION = re.compile(
 """As many digits as keep the fleet's clock within the years that Python knows."""
 
 
-def _duration(value: object) -> timedelta:
+def duration(value: object) -> timedelta:
+    """The span that a file writes as 1d12h, 30s and so on."""
     found = _DURATION.fullmatch(value.replace(" ", "")) if isinstance(value, str) and value else None
     if found is None:
         raise PydanticCustomError(
@@ -78,7 +79,7 @@ def _duration(value: object) -> timedelta:
 
 
 Duration = Annotated[
-    timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string", "examples": ["30s", "10m", "24h"]})
+    timedelta, BeforeValidator(duration), WithJsonSchema({"type": "string", "examples": ["30s", "10m", "24h"]})
 ]
 
 
