@@ -22,6 +22,7 @@ from simulator.decision import RefusalCode
 from simulator.scenario import model, references
 from simulator.scenario.model import Scenario, Step, Timed
 from simulator.trust import ROW_TYPES
+from simulator.trust.catalogue import MEANINGS
 
 # -- for editors ----------------------------------------------------------------------------------------
 
@@ -78,7 +79,8 @@ def _table(kind: str, names: Sequence[str]) -> str:
         case "tables":
             return _markdown(("table", "a row", "columns"), _rows_of_tables())
     assert kind == "refusals", f"the frame asks for an unknown table {kind}"
-    return _markdown(("code", "when"), [(f"`{code}`", when) for code, when in REFUSED_WHEN.items()])
+    codes = [(f"`{code}`", it.when, f"{it.rule} [{it.source}]", it.remedy) for code, it in MEANINGS.items()]
+    return _markdown(("code", "when", "rule", "what mends it"), codes)
 
 
 def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -158,39 +160,6 @@ def _value(kind: Any, annotations: Sequence[Any] = ()) -> str:
         return ", ".join(f"`{choice}`" for choice in kind)
     return "mapping"
 
-
-REFUSED_WHEN = {
-    RefusalCode.SIGNATURE_INVALID: "an envelope is not signed with the key of the instance it claims to come from",
-    RefusalCode.UNKNOWN_SENDER: "the sender is not in the instance directory",
-    RefusalCode.NOT_ADDRESSED: "an envelope reaches an instance other than its recipient",
-    RefusalCode.OTHER_ACCOUNT: "the two instances belong to different customer accounts",
-    RefusalCode.RELEASE_TOO_OLD: "the instance's release is older than Yokohama, with which application trust came",
-    RefusalCode.TLS_NOT_SUPPORTED: "adcv2/supports_tls of the instance is not true",
-    RefusalCode.PLUGIN_MISSING: "com.glide.mif or com.glide.mif.mtls is not installed on the instance",
-    RefusalCode.PLUGIN_TOO_NEW: "com.glide.mif.mtls has not been installed for a day",
-    RefusalCode.UNKNOWN_INSTANCE: "an action or a message names an instance that is not in the instance directory",
-    RefusalCode.SELF_MANAGEMENT: "an instance is named as its own manager",
-    RefusalCode.MANAGING_AND_MANAGED: "an instance would be both managing and managed",
-    RefusalCode.SECOND_MANAGER: "the application on this instance already has a manager",
-    RefusalCode.SUBPROD_MANAGES_PROD: "a non-production instance would manage a production one",
-    RefusalCode.NO_SUCH_REQUEST: "there is no record of this manager, or none that awaits approval",
-    RefusalCode.NOT_MY_MANAGER: "a profile comes from an instance that does not manage this application here",
-    RefusalCode.NOT_MY_MANAGED: "a message comes from an instance that this one has not asked to manage",
-    RefusalCode.SELF_TRUST: "an instance would trust itself",
-    RefusalCode.NO_SUCH_ITEM: "there is no profile item with this key",
-    RefusalCode.PROFILE_IS_MANAGED: "the profile belongs to a manager and is edited there",
-    RefusalCode.STALE_REVISION: "a synced profile is older than the one that is here",
-    RefusalCode.NO_SUCH_RECORD: "there is no trust record with this key",
-    RefusalCode.NO_TRUST_RECORD: "the trustor has no trust record for the trustee",
-    RefusalCode.NO_TRUSTING_INSTANCE: "the trustee's Trusting Instances do not list the trustor",
-    RefusalCode.VERSION_MISMATCH: "the capability's version differs from the trusted or the installed one",
-    RefusalCode.APPLICATION_MISSING: "the application is not installed",
-    RefusalCode.CAPABILITY_UNKNOWN: "the installed application does not offer the capability",
-    RefusalCode.OPERATION_UNKNOWN: "the capability does not offer the operation",
-    RefusalCode.WRONG_DIRECTION: "the two sides disagree on whether the operation is a message or data",
-    RefusalCode.UNSOLICITED_ANSWER: "an answer comes to a request that is not open",
-    RefusalCode.MESSAGE_TOO_LARGE: "a payload is larger than the transport takes, 2 MB with its envelope",
-}
 
 _FRAME = """\
 <!-- Made from the types in simulator/scenario by: python -m simulator.scenario.format > scenarios/README.md -->
@@ -531,7 +500,8 @@ Days, hours, minutes, seconds and milliseconds, in this order, each with its uni
 ## Refusal codes
 
 A refusal is a definite no. It carries one of these codes and an explanation: what was found, and who must change
-what to allow it.
+what to allow it. `trustsim explain CODE` tells more of a code; the pages behind the rules are in the
+[README](../README.md#sources).
 
 @refusals
 """

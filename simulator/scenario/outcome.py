@@ -12,6 +12,7 @@ from simulator.decision import UNAUTHENTIC, post_id
 from simulator.journal import Entry, Outcome
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.words import listed
+from simulator.trust.catalogue import with_rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Journals:
         fate = Fate(what)
         for instance, entry in self._by_envelope[envelope]:
             if entry.outcome is not Outcome.DUPLICATE:
-                fate = Fate(what, entry.outcome, instance, entry.code, entry.explanation)
+                fate = Fate(what, entry.outcome, instance, entry.code, with_rule(entry.code, entry.explanation))
                 if entry.code not in UNAUTHENTIC:
                     break
         return fate

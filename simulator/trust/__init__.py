@@ -10,6 +10,7 @@
     readiness.py      whether an instance can take part at all
     gate.py           the check every message from a peer passes first
     handler.py        which decision answers which message
+    catalogue.py      every refusal code explained
     invariants.py     what must hold whatever happens, written down a second time
 
 Rules cite their source: S-numbers and F-numbers are those of the vendor pages and failure modes listed in

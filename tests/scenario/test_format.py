@@ -10,10 +10,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from simulator.decision import RefusalCode
-from simulator.scenario.format import REFUSED_WHEN, json_schema, readme
+from simulator.scenario.format import json_schema, readme
 from simulator.scenario.load import load_text
 from simulator.scenario.model import Step
+from simulator.trust.catalogue import MEANINGS
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", readme(), re.MULTILINE | re.DOTALL)
@@ -72,8 +72,9 @@ def test_the_page_has_every_step_with_an_example() -> None:
 
 
 def test_the_page_has_every_refusal_code() -> None:
-    """A code is never without its meaning."""
-    assert list(REFUSED_WHEN) == list(RefusalCode)
+    """A code is never without its meaning, its rule and what mends it."""
+    for code, meaning in MEANINGS.items():
+        assert f"| `{code}` | {meaning.when} | {meaning.rule} [{meaning.source}] | {meaning.remedy} |" in readme()
 
 
 def test_the_page_has_no_empty_cells() -> None:

@@ -1,0 +1,269 @@
+"""Every refusal code explained: when it is given, by which rule, why that mostly happens, and what mends it.
+
+The page of the scenario format, `trustsim explain` and every report take their words from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulator.decision import RefusalCode
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What one code means."""
+
+    when: str
+    """When it is given; follows "refused when"."""
+    rule: str
+    source: str
+    """Where the rule is from: a page (S), a failure mode (F) or an open question (Q); see the README."""
+    cause: str
+    """What mostly leads to it."""
+    remedy: str
+    """The change that mends it, and who makes it."""
+    scenario: str = ""
+    """The name of a shipped scenario that shows it; empty where only a fault or a foreign client leads to it."""
+
+
+MEANINGS: dict[RefusalCode, Meaning] = {
+    RefusalCode.SIGNATURE_INVALID: Meaning(
+        "an envelope is not signed with the key of the instance it claims to come from",
+        "The receiver validates the sender's instance signature on every message, before any other look at it.",
+        "S16, F20",
+        "a byte was changed on the way, somebody sends in another's name, or the sender's layer does not sign",
+        "the sender's administrator restores its signing key; what was spoiled on its way comes again by itself",
+    ),
+    RefusalCode.UNKNOWN_SENDER: Meaning(
+        "the sender is not in the instance directory",
+        "Only instances that the directory of the receiver lists are heard.",
+        "S3",
+        "a client of your own uses an id that the topology does not have",
+        "send as an instance of the directory",
+    ),
+    RefusalCode.NOT_ADDRESSED: Meaning(
+        "an envelope reaches an instance other than its recipient",
+        "A signed envelope is for the recipient it names and for nobody else.",
+        "design",
+        "somebody has published it to another's topic",
+        "the sender sends an envelope of its own to that instance",
+    ),
+    RefusalCode.OTHER_ACCOUNT: Meaning(
+        "the two instances belong to different customer accounts",
+        "Management and trust exist between instances of the same account and customer only.",
+        "S3, F9",
+        "an instance of another account was chosen",
+        "the administrator chooses an instance of the own account",
+        "roles-and-rules",
+    ),
+    RefusalCode.RELEASE_TOO_OLD: Meaning(
+        "the instance's release is older than Yokohama",
+        "Cross-instance application trust came with Yokohama.",
+        "S1",
+        "an instance was left out of the last upgrade",
+        "its administrator upgrades it, with a Now Support ticket",
+        "readiness",
+    ),
+    RefusalCode.TLS_NOT_SUPPORTED: Meaning(
+        "adcv2/supports_tls of the instance is not true",
+        "All participating instances need ADCv2 mutual TLS.",
+        "S6, F10",
+        "the precondition was not checked on this instance",
+        "its administrator has it enabled, with a Now Support ticket",
+        "readiness",
+    ),
+    RefusalCode.PLUGIN_MISSING: Meaning(
+        "com.glide.mif or com.glide.mif.mtls is not installed on the instance",
+        "All participating instances, production and non-production, need the plugins.",
+        "S6, F11",
+        "the plugin was ordered for production only",
+        "its administrator has it installed, with a Now Support ticket",
+        "readiness",
+    ),
+    RefusalCode.PLUGIN_TOO_NEW: Meaning(
+        "com.glide.mif.mtls has not been installed for a day",
+        "After the installation of the mTLS plugin 24 hours have to pass.",
+        "S6, Q23, F11",
+        "set-up went on the day on which the plugin came",
+        "the administrator waits until the time that the refusal names",
+        "readiness",
+    ),
+    RefusalCode.UNKNOWN_INSTANCE: Meaning(
+        "an action or a message names an instance that is not in the instance directory",
+        "Only instances of the directory can be named.",
+        "S3, Q14",
+        "a trust profile was written for an instance that is gone, or not yet there",
+        "the administrator names an instance of the directory",
+    ),
+    RefusalCode.SELF_MANAGEMENT: Meaning(
+        "an instance is named as its own manager",
+        "No instance manages itself.",
+        "Q25",
+        "the same name stands on both sides",
+        "the administrator names another instance",
+        "roles-and-rules",
+    ),
+    RefusalCode.MANAGING_AND_MANAGED: Meaning(
+        "an instance would be both managing and managed",
+        'An instance must not be both; "Managing and Managed Check" keeps the record from being saved.',
+        "S1, F6, Q6",
+        "a sub-prod that manages others is given a manager, or the other way round, for any application",
+        "the administrator ends one of the two roles first",
+        "roles-and-rules",
+    ),
+    RefusalCode.SECOND_MANAGER: Meaning(
+        "the application on this instance already has a manager",
+        "An application within an instance has at most one manager at a time.",
+        "S1, F8",
+        "the manager is to change, and the old one's record is still there",
+        "the managed side's administrator deletes the old manager's record",
+        "roles-and-rules",
+    ),
+    RefusalCode.SUBPROD_MANAGES_PROD: Meaning(
+        "a non-production instance would manage a production one",
+        'Non-production never manages production; "Prevent subprod from managing prod" keeps it from being saved.',
+        "S2, S9, F7",
+        "the roles were mixed up, or one of the two was promoted or demoted",
+        "the administrator chooses a production instance as manager",
+        "promote-and-demote",
+    ),
+    RefusalCode.NO_SUCH_REQUEST: Meaning(
+        "there is no record of this manager, or none that awaits approval",
+        "Only a request that is pending can be approved or rejected; a rejected one is only mended by a new one.",
+        "S3, S12",
+        "the request has not arrived yet, was answered before, or was sent for another application",
+        "the manager's administrator sends a new request",
+        "revocation-and-change-of-manager",
+    ),
+    RefusalCode.NOT_MY_MANAGER: Meaning(
+        "a profile comes from an instance that does not manage this application here",
+        "Only the approved manager of the application distributes its trust profile.",
+        "S1, S3",
+        "the managed side has deleted the manager's record, and the manager does not know yet",
+        "the managed side's administrator names or approves that manager",
+        "revocation-and-change-of-manager",
+    ),
+    RefusalCode.NOT_MY_MANAGED: Meaning(
+        "a message comes from an instance that this one has not asked to manage",
+        "A decision counts where a request was made.",
+        "S3",
+        "the request was made by somebody who has been replaced since, such as a restored instance",
+        "the manager's administrator sends a new request",
+    ),
+    RefusalCode.SELF_TRUST: Meaning(
+        "an instance would trust itself",
+        "Trust is between two instances.",
+        "S1",
+        "the same instance stands on both sides of an item",
+        "the administrator names another instance",
+        "roles-and-rules",
+    ),
+    RefusalCode.NO_SUCH_ITEM: Meaning(
+        "there is no profile item with this key",
+        "Only an item that is there can be deleted.",
+        "S6",
+        "it was deleted before, or has another capability",
+        "the administrator looks at the items of the profile",
+        "profile-changes",
+    ),
+    RefusalCode.PROFILE_IS_MANAGED: Meaning(
+        "the profile belongs to a manager and is edited there",
+        "Items are added and edited on the manager.",
+        "S6",
+        "an item was saved on a managed instance",
+        "the manager's administrator edits the profile and syncs it; or trust is created by hand",
+        "roles-and-rules",
+    ),
+    RefusalCode.STALE_REVISION: Meaning(
+        "a synced profile is older than the one that is here",
+        "The revisions of a profile never go back.",
+        "Q17",
+        "an old sync was delayed, or its manager was restored from an older file",
+        "the manager's administrator selects Sync Trust Profiles again",
+    ),
+    RefusalCode.NO_SUCH_RECORD: Meaning(
+        "there is no trust record with this key",
+        "Only a record that is there can be deleted.",
+        "S1",
+        "it was deleted before, or stands in the table of the other side",
+        "the administrator looks at the trust table of the trustor",
+        "profile-changes",
+    ),
+    RefusalCode.NO_TRUST_RECORD: Meaning(
+        "the trustor has no trust record for the trustee",
+        "What a trustee asks is acted on, and a trustor's data leaves, only where the trustor trusts the trustee "
+        "for that application and capability.",
+        "S1, F1, F2",
+        "trust is missing, runs the other way, or the profile was not synced",
+        "the manager's administrator adds an active item and syncs; without a manager, the trustor's a record",
+        "documented-example",
+    ),
+    RefusalCode.NO_TRUSTING_INSTANCE: Meaning(
+        "the trustee's Trusting Instances do not list the trustor",
+        "Trust is looked at before anything is sent or taken in, at the trustee in Trusting Instances.",
+        "S1, S6",
+        "trust is missing, runs the other way, or the news of it is still on its way",
+        "the manager's administrator adds an active item and syncs; without a manager, the trustor's a record",
+        "documented-example",
+    ),
+    RefusalCode.VERSION_MISMATCH: Meaning(
+        "the capability's version differs from the trusted or the installed one",
+        "Message, trust and receiver have the same Application Capability Version.",
+        "S6, Q15, F13",
+        "the application was upgraded on one side only, or the profile item was not changed with it",
+        "the administrators align the versions, production included",
+        "versions-and-directions",
+    ),
+    RefusalCode.APPLICATION_MISSING: Meaning(
+        "the application is not installed",
+        "The enabled application is installed on every participating instance.",
+        "S6, S10",
+        "it was installed on the manager only",
+        "the administrator installs it",
+        "versions-and-directions",
+    ),
+    RefusalCode.CAPABILITY_UNKNOWN: Meaning(
+        "the installed application does not offer the capability",
+        "Trust is for a capability that the application offers.",
+        "S1",
+        "an older version of the application is installed",
+        "the administrators align the versions of the application",
+    ),
+    RefusalCode.OPERATION_UNKNOWN: Meaning(
+        "the capability does not offer the operation",
+        "A capability is a bundle of operations, and only these can be asked for.",
+        "S1",
+        "an older version of the application is installed",
+        "the administrators align the versions of the application",
+    ),
+    RefusalCode.WRONG_DIRECTION: Meaning(
+        "the two sides disagree on whether the operation is a message or data",
+        "A message needs the receiver's trust in the sender, data the sender's trust in the receiver.",
+        "S1",
+        "the two have different versions of the application",
+        "the administrators align the versions of the application",
+    ),
+    RefusalCode.UNSOLICITED_ANSWER: Meaning(
+        "an answer comes to a request that is not open",
+        "An answer belongs to a request, and only the first one counts.",
+        "design",
+        "the request has expired, or was restored away",
+        "nothing has to be done; ask again if the answer is needed",
+    ),
+    RefusalCode.MESSAGE_TOO_LARGE: Meaning(
+        "a payload is larger than the transport takes, 2 MB with its envelope",
+        "The message service takes messages of at most 2 MB.",
+        "S17",
+        "too much was put into one message",
+        "the application sends it in parts",
+    ),
+}
+
+
+def with_rule(code: str, explanation: str) -> str:
+    """An explanation and the rule behind it, as reports show it; unchanged for what is no refusal."""
+    if code not in set(RefusalCode):
+        return explanation
+    meaning = MEANINGS[RefusalCode(code)]
+    return f"{explanation} Rule: {meaning.rule} [{meaning.source}]"

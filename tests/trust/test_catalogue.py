@@ -1,0 +1,35 @@
+"""The catalogue has every refusal code, and what it says of them is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from simulator.decision import RefusalCode
+from simulator.trust.catalogue import MEANINGS
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+README = (SCENARIOS.parent / "README.md").read_text()
+LISTED = {page for cell in re.findall(r"^\| (S[0-9S, ]+) \|", README, re.MULTILINE) for page in cell.split(", ")}
+"""The pages that the README lists as sources."""
+
+
+def test_every_code_is_explained() -> None:
+    """In the order of the codes, and none that is no code."""
+    assert list(MEANINGS) == list(RefusalCode)
+
+
+@pytest.mark.parametrize("code", [code for code, meaning in MEANINGS.items() if meaning.scenario])
+def test_the_scenario_shows_it(code: RefusalCode) -> None:
+    """The scenario that is named expects this very refusal."""
+    text = (SCENARIOS / f"{MEANINGS[code].scenario}.yaml").read_text()
+    assert f"refused: {code}" in text
+
+
+@pytest.mark.parametrize("code", RefusalCode)
+def test_its_page_is_in_the_readme(code: RefusalCode) -> None:
+    """A page that a rule is from is listed among the sources."""
+    pages = {source for source in MEANINGS[code].source.split(", ") if source.startswith("S")}
+    assert pages <= LISTED
