@@ -44,6 +44,8 @@ class RefusalCode(StrEnum):
     NO_TRUST_RECORD = "no_trust_record"
     NO_TRUSTING_INSTANCE = "no_trusting_instance"
     VERSION_MISMATCH = "version_mismatch"
+    APPLICATION_TOO_OLD = "application_too_old"
+    APPLICATION_DIFFERS = "application_differs"
     APPLICATION_MISSING = "application_missing"
     CAPABILITY_UNKNOWN = "capability_unknown"
     OPERATION_UNKNOWN = "operation_unknown"

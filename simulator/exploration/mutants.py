@@ -44,7 +44,17 @@ from simulator.runtime.virtual import VirtualFleet
 from simulator.scenario.load import LoadedScenario
 from simulator.store.store import Store
 from simulator.tables import Delete, Put, Row, Tables
-from simulator.trust import ROW_TYPES, directory, gate, lifecycle, management, profile, record
+from simulator.trust import (
+    ROW_TYPES,
+    application,
+    directory,
+    gate,
+    lifecycle,
+    management,
+    profile,
+    readiness,
+    record,
+)
 from simulator.trust.management import Approval, ManagedBy
 from simulator.trust.profile import ProfileItem
 from simulator.trust.record import Origin, TrustRecord
@@ -507,6 +517,21 @@ TRUST = (
     ),
 )
 
+APPLICATIONS = (
+    Mutant(
+        "application-versions",
+        "Both sides have versions of the application that take part together.",
+        "S8, F13",
+        (Switch(application, "refuse_versions", _always(None)),),
+    ),
+    Mutant(
+        "readiness",
+        "Who has no mutual TLS, no plugin, one that is too new or an old release takes part in nothing.",
+        "S6, F10, F11",
+        (Switch(readiness, "refuse_unready", _always(None)),),
+    ),
+)
+
 LIFECYCLE = (
     Mutant(
         "type-change-ends-management",
@@ -522,5 +547,5 @@ LIFECYCLE = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = DELIVERY + WHO_SENT_IT + MANAGEMENT + PROFILES + TRUST + LIFECYCLE
+MUTANTS: tuple[Mutant, ...] = DELIVERY + WHO_SENT_IT + MANAGEMENT + PROFILES + TRUST + APPLICATIONS + LIFECYCLE
 """Every rule that can be switched off."""

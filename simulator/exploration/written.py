@@ -11,7 +11,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 Data = dict[str, Any]
 
-_SECTIONS = ("instances", "applications", "steps", "expect")
+_SECTIONS = ("instances", "applications", "steps", "expect", "always", "never", "eventually", "sometimes")
 _WITH_NAMES = {"on", "from", "to", "trusting", "trusted", "trustee", "isolate", "pause", "stop", "kill", "start"}
 _ALONE: dict[str, object] = {"settle": "30s", "stop_broker": True, "start_broker": True, "calm": True}
 

@@ -148,6 +148,8 @@ class CapabilityMessage:
 
     kind: Literal["capability_message"] = "capability_message"
     application: str
+    application_version: str
+    """What is installed at the sender."""
     capability: str
     version: str
     operation: str

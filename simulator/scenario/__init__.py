@@ -3,6 +3,7 @@
 model/          the format of a scenario file, as types
 references.py   the names a file may use, with a did-you-mean for those it may not
 source.py       the text of a file as plain data, and the place of every part of it
+library.py      ready-made applications, included by name
 load.py         a file as a checked scenario, or all of its problems at once, each with its place
 format.py       the format's documentation and JSON Schema, from the types
 

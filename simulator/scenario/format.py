@@ -30,7 +30,9 @@ from simulator.trust.catalogue import MEANINGS
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a scenario file, draft 2020-12. It cannot check names; `trustsim validate` does."""
     schema = Scenario.model_json_schema(schema_generator=_EditorSchema)
-    return {"$schema": _EditorSchema.schema_dialect, **schema, "title": "A trustsim scenario"}
+    schema["required"].remove("applications")
+    enough = {"anyOf": [{"required": ["applications"]}, {"required": ["include"]}]}
+    return {"$schema": _EditorSchema.schema_dialect, **schema, **enough, "title": "A trustsim scenario"}
 
 
 class _EditorSchema(GenerateJsonSchema):
@@ -256,6 +258,18 @@ A capability:
 An operation is in short its kind, or a mapping:
 
 @keys OperationDefinition
+
+### Ready-made applications
+
+`include` takes applications from the folder `applications` beside the scenario, or from the one that comes with
+trustsim: Impact Health, AI Control Tower, App Engine Management Center, ReleaseOps and Clone Admin Console.
+
+```yaml
+include: [Impact Health, AI Control Tower]
+```
+
+A file of the library has the application's `name` and the keys above. Which operations an application has is
+mostly not published; those of the library are made after what its pages say that it exchanges.
 
 ## Steps
 

@@ -14,6 +14,7 @@ from pydantic import Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from simulator.errors import Problem, ScenarioError
+from simulator.scenario.library import include
 from simulator.scenario.model import EXPECTATION_KINDS, Part, Scenario, Step
 from simulator.scenario.references import NONE_DEFINED, Names, did_you_mean
 from simulator.scenario.source import DataPath, Place, Source, parse, read
@@ -43,7 +44,7 @@ def load(path: Path) -> LoadedScenario:
 
 def load_text(text: str, file_name: str) -> LoadedScenario:
     """Checks the text of a scenario file, like `load`."""
-    return check(parse(text, file_name))
+    return check(include(parse(text, file_name)))
 
 
 def check(source: Source) -> LoadedScenario:
@@ -120,7 +121,7 @@ def _problems(error: ValidationError, source: Source) -> Iterator[Problem]:
     reported: set[tuple[Place, str]] = set()
     # The members of a union each have their say about one value, one after the other.
     for (path, is_about_key), group in groupby(findings, key=lambda finding: (finding.path, finding.is_about_key)):
-        place = source.keys[path] if is_about_key else source.values[path]
+        place = source.keys.get(path, source.values[path]) if is_about_key else source.values[path]
         shown = _shown(path[:-1] if is_about_key else path)
         for message in _messages([finding.details for finding in group], source.values[path].written):
             if (place, message) not in reported:  # else it is seen again through an alias

@@ -74,7 +74,14 @@ def _application_rows(scenario: Scenario, definition: InstanceDefinition) -> lis
     rows: list[Row] = []
     for name, version in installed.items():
         application = scenario.applications[name]
-        rows.append(Application(name=name, version=version or application.version))
+        rows.append(
+            Application(
+                name=name,
+                version=version or application.version,
+                minimum_version=application.minimum_version,
+                same_version=application.same_version,
+            )
+        )
         rows += _offer_rows(name, application)
     return rows
 

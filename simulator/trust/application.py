@@ -18,6 +18,10 @@ class Application(Row):
     KEY = ("name",)
     name: str
     version: str
+    minimum_version: str = ""
+    """The oldest version that takes part, on either side; empty: any (S8)."""
+    same_version: bool = False
+    """Whether both sides must have the same version (S8)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,34 @@ class Operation(Row):
     kind: OperationKind
     answer: Payload | None
     """What a trustor answers after acting on a message operation; None where it does not answer."""
+
+
+def refuse_versions(tables: Tables, application: str, peer: str, peers_version: str) -> Refusal | None:
+    """Why the installed versions of the application do not go together; or None (S8, F13)."""
+    mine = tables.get(Application, application)
+    assert mine is not None, "it was looked for before"
+    me, other = name_of(tables, tables.owner), name_of(tables, peer)
+    for name, version, id_ in ((me, mine.version, tables.owner), (other, peers_version, peer)):
+        if mine.minimum_version and _numbers(version) < _numbers(mine.minimum_version):
+            return Refusal(
+                code=RefusalCode.APPLICATION_TOO_OLD,
+                found=f"{name} has {application} {version}; the oldest that takes part is {mine.minimum_version}.",
+                change=f"upgrade {application} on {name} to {mine.minimum_version} or newer",
+                who=administrator_of(tables, id_),
+            )
+    if mine.same_version and mine.version != peers_version:
+        return Refusal(
+            code=RefusalCode.APPLICATION_DIFFERS,
+            found=f"{me} has {application} {mine.version} and {other} has {peers_version}.",
+            change=f"install the same version of {application} on both",
+            who=administrator_of(tables, id_),
+        )
+    return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """A version in its order: 6.2.10 comes after 6.2.4. What is no number counts as 0."""
+    return tuple(int(part) if part.isdecimal() else 0 for part in version.split("."))
 
 
 def refuse_unoffered(

@@ -11,7 +11,7 @@ from simulator.protocol.actions import Send
 from simulator.protocol.codec import MAX_PAYLOAD_BYTES
 from simulator.protocol.messages import CapabilityAnswer, CapabilityMessage, OperationKind, Payload
 from simulator.tables import Delete, Put, Row, Tables
-from simulator.trust.application import Capability, Operation, refuse_unoffered
+from simulator.trust.application import Application, Capability, Operation, refuse_unoffered
 from simulator.trust.directory import name_of, refuse_peer
 from simulator.trust.gate import refuse_operation
 
@@ -84,12 +84,15 @@ def decide_send(tables: Tables, action: Send, cause: str) -> Decision:
     )
     if refusal:
         return Decision(refusal=refusal)
+    application = tables.get(Application, action.application)
     capability = tables.get(Capability, action.application, action.capability)
     operation = tables.get(Operation, action.application, action.capability, action.operation)
+    assert application is not None
     assert capability is not None
     assert operation is not None
     message = CapabilityMessage(
         application=action.application,
+        application_version=application.version,
         capability=action.capability,
         version=capability.version,
         operation=action.operation,

@@ -215,6 +215,22 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "the administrators align the versions, production included",
         "versions-and-directions",
     ),
+    RefusalCode.APPLICATION_TOO_OLD: Meaning(
+        "one side has a version of the application that is older than the oldest that takes part",
+        "Both sides are at or above the application's minimum version.",
+        "S8, F13",
+        "a sub-prod was upgraded first, and production was not",
+        "the administrator of the older side upgrades the application, production included",
+        "ai-control-tower",
+    ),
+    RefusalCode.APPLICATION_DIFFERS: Meaning(
+        "the two sides have different versions of an application that must be the same on both",
+        "The core version of AI Control Tower is the same on both sides.",
+        "S8, F13",
+        "an upgrade has reached one side only",
+        "the administrators install the same version",
+        "ai-control-tower",
+    ),
     RefusalCode.APPLICATION_MISSING: Meaning(
         "the application is not installed",
         "The enabled application is installed on every participating instance.",

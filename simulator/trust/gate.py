@@ -10,7 +10,7 @@ from __future__ import annotations
 from simulator.decision import Refusal, RefusalCode
 from simulator.protocol.messages import CapabilityMessage, OperationKind, PeerMessage
 from simulator.tables import Tables
-from simulator.trust.application import Capability, Operation, refuse_unoffered
+from simulator.trust.application import Capability, Operation, refuse_unoffered, refuse_versions
 from simulator.trust.directory import administrator_of, name_of, refuse_instance
 from simulator.trust.management import manages_any
 from simulator.trust.profile import manager_of
@@ -27,6 +27,8 @@ def admit(tables: Tables, message: PeerMessage, sender: str) -> Refusal | None:
     if not isinstance(message, CapabilityMessage):
         return None
     if refusal := refuse_unoffered(tables, message.application, message.capability, message.operation):
+        return refusal
+    if refusal := refuse_versions(tables, message.application, sender, message.application_version):
         return refusal
     operation = tables.get(Operation, message.application, message.capability, message.operation)
     assert operation is not None

@@ -196,6 +196,7 @@ def filler(pair: Pair) -> int:
     now = FleetClock().now()
     message = CapabilityMessage(
         application=APPLICATION,
+        application_version="1.0.0",
         capability=CAPABILITY,
         version=VERSION,
         operation=OPERATION,

@@ -18,6 +18,7 @@ SEEDS = 12
 """How many seeds it may take. All are found in fewer; the rest is for changes that shift what the seeds draw."""
 
 MUTANTS_BY_SCENARIO = {
+    "ai-control-tower": ["application-versions"],
     "documented-example": ["repeat-recognition", "one-transaction"],
     "manual-trust-without-manager": ["recipient", "mirror-removal"],
     "profile-changes": [
@@ -30,6 +31,7 @@ MUTANTS_BY_SCENARIO = {
         "sync-result",
     ],
     "promote-and-demote": ["signature", "type-change-ends-management", "type-change-is-heard"],
+    "readiness": ["readiness"],
     "revocation-and-change-of-manager": ["approval", "consent", "revocation", "sync-from-manager"],
     "roles-and-rules": [
         "account",

@@ -164,6 +164,7 @@ def test_refused_message_changes_nothing_but_the_journal(
         "dev1",
         CapabilityMessage(
             application=HEALTH,
+            application_version="1.0.0",
             capability=CODE_CHECK,
             version=version,
             operation=operation,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.decision import Refusal
+from simulator.decision import Refusal, RefusalCode
 from simulator.journal import Outcome
 from simulator.protocol.actions import Send
 from simulator.protocol.messages import (
@@ -21,7 +21,7 @@ from simulator.protocol.messages import (
     TrustRemoved,
 )
 from simulator.tables import Row, Tables
-from simulator.trust.application import Application, Capability, Operation
+from simulator.trust.application import Application, Capability, Operation, refuse_versions
 from simulator.trust.capability import decide_send
 from simulator.trust.gate import admit, refuse_operation
 from simulator.trust.management import Approval, Managed, ManagedBy
@@ -66,6 +66,7 @@ def message(
 ) -> CapabilityMessage:
     return CapabilityMessage(
         application=HEALTH,
+        application_version="1.0.0",
         capability=CODE_CHECK,
         version=version,
         operation=operation,
@@ -354,6 +355,7 @@ def draw_message(chance: Random) -> CapabilityMessage:
     """A message that any of the three may send."""
     return CapabilityMessage(
         application=chance.choice(APPLICATIONS),
+        application_version="1.0.0",
         capability=chance.choice(CAPABILITIES),
         version=draw_version(chance),
         operation=chance.choice(OPERATIONS),
@@ -412,3 +414,28 @@ def test_gate_agrees_with_a_naive_one(chance: Random, ends: list[str]) -> None:
         tables_in(world, x), came, peer=id_of(y), is_trustor=came.operation_kind is OperationKind.DATA
     )
     assert code_of(sent) == naive_trust(world, x, y, came, own_side=x)
+
+
+# -- versions of the application ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mine", "peers", "code"),
+    [
+        ("6.2.4", "6.2.4", None),
+        ("6.2.10", "6.2.10", None),
+        ("6.2.4", "6.2.10", RefusalCode.APPLICATION_DIFFERS),
+        ("6.2.3", "6.2.4", RefusalCode.APPLICATION_TOO_OLD),
+        ("6.2.4", "5.1.1", RefusalCode.APPLICATION_TOO_OLD),
+    ],
+)
+def test_versions_of_an_application_that_must_be_the_same(mine: str, peers: str, code: RefusalCode | None) -> None:
+    """S8: the same on both sides, and at least the minimum; 6.2.10 is newer than 6.2.4."""
+    installed = Application(name=HEALTH, version=mine, minimum_version="6.2.4", same_version=True)
+    refusal = refuse_versions(tables_of("prod1", installed), HEALTH, id_of("dev1"), peers)
+    assert (refusal.code if refusal else None) == code
+
+
+def test_versions_of_other_applications_do_not_matter() -> None:
+    """Without a rule of its own an application takes part in any version."""
+    assert refuse_versions(tables_of("prod1"), HEALTH, id_of("dev1"), "0.1") is None

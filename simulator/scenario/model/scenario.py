@@ -155,7 +155,13 @@ class Scenario(Part):
     )
     seed: str = Field(default="trustsim", description="what the signing keys are derived from")
     instances: dict[HostName, AnInstance] = Field(description="the instances, by name", min_length=1)
-    applications: dict[str, ApplicationDefinition] = Field(description="the applications, by name", min_length=1)
+    include: list[str] = Field(
+        default_factory=list,
+        description="applications of the [library](#ready-made-applications), by name, as if defined here",
+    )
+    applications: dict[str, ApplicationDefinition] = Field(
+        description="the applications, by name; needed where none is included", min_length=1
+    )
     steps: list[_Step] = Field(description="what happens, in order", min_length=1)
     expect: list[Expectation] = Field(default_factory=list, description="what must hold at the end")
     always: list[UntimedExpectation] = Field(

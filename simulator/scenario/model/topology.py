@@ -131,4 +131,8 @@ class ApplicationDefinition(Part):
     """An enabled application: one that owns a trust profile."""
 
     version: str = Field(default="1.0.0", description="the version that is installed")
+    minimum_version: str = Field(
+        default="", description="the oldest version that takes part, on either side; left out: any"
+    )
+    same_version: bool = Field(default=False, description="true: both sides have the same version")
     capabilities: dict[str, CapabilityDefinition] = Field(description="its capabilities, by name", min_length=1)

@@ -1,0 +1,74 @@
+"""Ready-made applications: files in a folder `applications` beside the scenarios, included by name.
+
+What is included becomes part of the scenario as if its author had written it; where something is wrong with it,
+the place is that of its name in the list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from simulator.errors import Problem, ScenarioError
+from simulator.scenario.references import did_you_mean
+from simulator.scenario.source import DataPath, Source, parse, read
+
+SHIPPED = Path(__file__).parents[2] / "scenarios" / "applications"
+"""The library that comes with trustsim; a folder beside the scenario comes before it."""
+
+
+def include(source: Source) -> Source:
+    """The scenario with the applications that it includes. Raises ScenarioError for those that cannot be."""
+    match source.data:
+        case {"include": [*names], **rest}:
+            pass
+        case _:
+            return source
+    defined = rest.get("applications")
+    own = dict(defined) if isinstance(defined, dict) else {}
+    folders = [Path(source.file).parent / "applications", SHIPPED]
+    included: dict[str, object] = {}
+    origins: dict[DataPath, DataPath] = {path: path for path in source.values if path[:1] != ("include",)}
+    problems: list[Problem] = []
+    for index, name in enumerate(names):
+        place = source.values["include", index]
+        if name in own or name in included:
+            message = f"the application {name!r} is {'defined here' if name in own else 'included'} already"
+            problems.append(source.problem(place, f"include[{index}]: {message}"))
+        elif (file := _find(str(name), folders)) is None:
+            hint = did_you_mean(str(name), dict(_all(folders)))
+            problems.append(source.problem(place, f"include[{index}]: there is no application {name!r}{hint}"))
+        else:
+            included[str(name)] = _definition(file)
+            origins["applications", str(name)] = ("include", index)
+    if problems:
+        raise ScenarioError(problems)
+    origins.setdefault(("applications",), ("include",))
+    return source.rearranged({**rest, "applications": {**included, **own}}, origins)
+
+
+def _find(name: str, folders: list[Path]) -> Path | None:
+    return dict(_all(folders)).get(name)
+
+
+def _all(folders: list[Path]) -> Iterator[tuple[str, Path]]:
+    """Every application of the library by its name, those that count last."""
+    for folder in reversed(folders):
+        for file in sorted(folder.glob("*.yaml")):
+            found = re.search(r"^name: *(.+?) *$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            if found:
+                yield found[1].strip("'\""), file
+
+
+def _definition(file: Path) -> object:
+    """What an application's file says, but for its name. Raises ScenarioError."""
+    source = parse(read(file), str(file))
+    if source.problems:
+        raise ScenarioError([*source.problems])
+    match source.data:
+        case {"name": str(), **definition}:
+            return definition
+    raise ScenarioError(
+        [Problem(str(file), 1, 1, "expected an application with `name`, `version`, `capabilities`")]
+    )
