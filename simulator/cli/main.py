@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from simulator.cli.advise import explain
+from simulator.cli.advise import doctor, explain
 from simulator.cli.command import EXIT_FAILED, EXIT_STOPPED, EXIT_WRONG
 from simulator.cli.explore import mutate, shrink, sweep
 from simulator.cli.files import schema, validate
@@ -44,5 +44,5 @@ def main() -> None:
         sys.exit(EXIT_STOPPED)
 
 
-for command in (run, sweep, shrink, mutate, explain, validate, schema, broker, instance):
+for command in (run, sweep, shrink, mutate, doctor, explain, validate, schema, broker, instance):
     cli.add_command(command)

@@ -55,7 +55,7 @@ def refuse_versions(tables: Tables, application: str, peer: str, peers_version: 
     assert mine is not None, "it was looked for before"
     me, other = name_of(tables, tables.owner), name_of(tables, peer)
     for name, version, id_ in ((me, mine.version, tables.owner), (other, peers_version, peer)):
-        if mine.minimum_version and _numbers(version) < _numbers(mine.minimum_version):
+        if mine.minimum_version and version_order(version) < version_order(mine.minimum_version):
             return Refusal(
                 code=RefusalCode.APPLICATION_TOO_OLD,
                 found=f"{name} has {application} {version}; the oldest that takes part is {mine.minimum_version}.",
@@ -72,7 +72,7 @@ def refuse_versions(tables: Tables, application: str, peer: str, peers_version: 
     return None
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def version_order(version: str) -> tuple[int, ...]:
     """A version in its order: 6.2.10 comes after 6.2.4. What is no number counts as 0."""
     return tuple(int(part) if part.isdecimal() else 0 for part in version.split("."))
 

@@ -89,7 +89,7 @@ def test_a_library_file_that_is_wrong(file: Path) -> None:
     """What the format does not know is reported where the application is included."""
     (file.parent / "applications" / "add-on.yaml").write_text(ADDON.replace("version", "versoin"))
     [said] = problems(file, TEXT.format(names="Our Add-on", name="Our Add-on", capability="Sharing"))
-    assert said.startswith("2:11: applications.Our Add-on")
+    assert said.startswith("2:11: applications")
     assert "versoin" in said
 
 

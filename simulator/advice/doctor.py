@@ -1,0 +1,343 @@
+"""What is wrong with a topology and with the trust that a scenario sets up, without running it.
+
+The steps are gone through in their order, as if every message arrived and nobody waited in vain: what is found
+is wrong even then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+from simulator.advice.finding import FINDINGS, Finding, Severity
+from simulator.decision import RefusalCode
+from simulator.protocol.messages import OperationKind
+from simulator.scenario import model
+from simulator.scenario.load import LoadedScenario
+from simulator.scenario.model import Environment, OutcomeExpectation, Step
+from simulator.scenario.source import DataPath
+from simulator.trust.application import version_order
+from simulator.trust.catalogue import MEANINGS
+from simulator.trust.readiness import FIRST_RELEASE, PLUGINS, RELEASES
+
+
+def examine(loaded: LoadedScenario) -> list[Finding]:
+    """All findings in the order of the file, each where it is met first."""
+    found: dict[tuple[str, str], Finding] = {}
+    for finding in _Doctor(loaded).findings():
+        found.setdefault((finding.code, finding.found), finding)
+    return sorted(found.values(), key=lambda finding: (finding.line, finding.column, finding.code))
+
+
+Key = tuple[str, str, str, str]
+"""Application, capability, trustor and trustee."""
+
+
+@dataclass(slots=True)
+class _Item:
+    """A line of a profile, or a record by hand, and what has become of it."""
+
+    path: DataPath
+    on: str
+    active: bool = True
+    is_synced: bool = False
+    is_used: bool = False
+
+
+class _Doctor:
+    def __init__(self, loaded: LoadedScenario) -> None:
+        self._loaded = loaded
+        self._scenario = loaded.scenario
+        self._manager: dict[tuple[str, str], str] = {}
+        """By managed instance and application."""
+        self._asked: dict[tuple[str, str, str], DataPath] = {}
+        """Managed instance, application and manager, of requests that nobody has answered."""
+        self._items: dict[Key, _Item] = {}
+        self._records: dict[Key, _Item] = {}
+        self._is_production = {
+            name: it.environment is Environment.PRODUCTION for name, it in self._scenario.instances.items()
+        }
+        self._needed: dict[Key, DataPath] = {}
+        """What was sent without trust that covers it."""
+
+    def findings(self) -> Iterator[Finding]:
+        for name in self._scenario.instances:
+            yield from self._readiness(name)
+        for index, step in enumerate(self._scenario.steps):
+            yield from self._step(step, ("steps", index))
+        yield from self._at_the_end()
+
+    # -- instances --------------------------------------------------------------------------------------
+
+    def _readiness(self, name: str) -> Iterator[Finding]:
+        it, path = self._scenario.instances[name], ("instances", name)
+        if RELEASES.index(it.release) < RELEASES.index(FIRST_RELEASE):
+            found = f"{name} has the release {it.release}, and application trust came with {FIRST_RELEASE}."
+            yield self._find(RefusalCode.RELEASE_TOO_OLD, found, path)
+        if not it.supports_tls:
+            severity = Severity.NOTE if self._is_mended("enable_tls", name) else Severity.ERROR
+            yield self._find(
+                RefusalCode.TLS_NOT_SUPPORTED, f"adcv2/supports_tls of {name} is not true.", path, severity
+            )
+        for plugin in PLUGINS:
+            age = it.plugins.get(plugin, self._scenario.mtls_wait)
+            severity = Severity.NOTE if self._is_mended("install_plugin", name) else Severity.ERROR
+            if age is None:
+                found = f"The plugin {plugin} is not installed on {name}."
+                yield self._find(RefusalCode.PLUGIN_MISSING, found, path, severity)
+            elif plugin == PLUGINS[-1] and age < self._scenario.mtls_wait:
+                left = self._scenario.mtls_wait - age
+                found = f"The plugin {plugin} of {name} is too new; the instance can take part in {left}."
+                yield self._find(RefusalCode.PLUGIN_TOO_NEW, found, path, Severity.WARNING)
+
+    def _is_mended(self, verb: str, name: str) -> bool:
+        """Whether a step does what support has to do for the instance."""
+        done = (getattr(step, verb) for step in self._scenario.steps)
+        return any(it and name in (it if isinstance(it, list) else it.on) for it in done)
+
+    # -- steps ------------------------------------------------------------------------------------------
+
+    def _step(self, step: Step, path: DataPath) -> Iterator[Finding]:
+        expected = step.expect.refused if isinstance(step.expect, OutcomeExpectation) else None
+        for finding in self._of_step(step, path):
+            is_expected = finding.severity is Severity.ERROR and expected is not None
+            yield replace(finding, severity=Severity.NOTE) if is_expected else finding
+
+    def _of_step(self, step: Step, path: DataPath) -> Iterator[Finding]:
+        match getattr(step, step.verb):
+            case model.NameManagerStep() as it:
+                for managed in it.on:
+                    yield from self._manage(it.application, it.manager, managed, path)
+            case model.RequestManagementStep() as it:
+                for managed in it.instances:
+                    wrong = list(self._wrong_pair(it.on, managed, path))
+                    yield from wrong
+                    if not wrong:
+                        self._asked[managed, it.application, it.on] = path
+            case model.ManagerAnswerStep() as it:
+                for managed in it.on:
+                    yield from self._answer(step.verb, it.application, it.manager, managed, path)
+            case model.SaveProfileItemStep() as it:
+                for trustor, trustee in product(it.trusting, it.trusted):
+                    yield from self._save_item(it, trustor, trustee, path)
+            case model.DeleteProfileItemStep() as it:
+                for trustor, trustee in product(it.trusting, it.trusted):
+                    self._items.pop((it.application, it.capability, trustor, trustee), None)
+            case model.SyncTrustProfilesStep() as it:
+                yield from self._sync(it, path)
+            case model.CreateTrustRecordStep() as it:
+                for trustor, trustee in product(it.on, it.trustee):
+                    yield from self._create_record(it, trustor, trustee, path)
+            case model.DeleteTrustRecordStep() as it:
+                for trustor, trustee in product(it.on, it.trustee):
+                    self._records.pop((it.application, it.capability, trustor, trustee), None)
+            case model.DemoteStep() as it:
+                self._change_type(it.on, is_production=False)
+            case list() as names if step.verb == "promote":
+                self._change_type(names, is_production=True)
+            case model.SendStep() as it:
+                for sender, recipient in product(it.sender, it.to):
+                    yield from self._send(it, sender, recipient, path, is_expected=step.expect is not None)
+
+    # -- who manages whom -------------------------------------------------------------------------------
+
+    def _manage(self, application: str, manager: str, managed: str, path: DataPath) -> Iterator[Finding]:
+        wrong = [*self._wrong_pair(manager, managed, path), *self._wrong_role(application, manager, managed, path)]
+        yield from wrong
+        yield from self._missing(application, [manager, managed], path)
+        if not wrong:
+            self._manager[managed, application] = manager
+
+    def _answer(
+        self, verb: str, application: str, manager: str, managed: str, path: DataPath
+    ) -> Iterator[Finding]:
+        request = (managed, application, manager)
+        if verb == "delete_manager":
+            self._manager.pop((managed, application), None)
+            self._asked.pop(request, None)
+        elif request not in self._asked:
+            found = f"{manager} has not asked to manage {application} on {managed}."
+            yield self._find(RefusalCode.NO_SUCH_REQUEST, found, path)
+        elif verb == "reject_manager":
+            del self._asked[request]
+        else:
+            yield from self._manage(application, manager, managed, path)
+            if self._manager.get((managed, application)) == manager:
+                del self._asked[request]
+
+    def _wrong_pair(self, manager: str, managed: str, path: DataPath) -> Iterator[Finding]:
+        upper, lower = self._scenario.instances[manager], self._scenario.instances[managed]
+        if manager == managed:
+            yield self._find(RefusalCode.SELF_MANAGEMENT, f"{manager} is named as its own manager.", path)
+        elif upper.account != lower.account:
+            yield self._find(RefusalCode.OTHER_ACCOUNT, self._accounts(manager, managed), path)
+        elif self._is_upside_down(manager, managed):
+            found = f"{manager} is non-production and cannot manage {managed}, which is production."
+            yield self._find(RefusalCode.SUBPROD_MANAGES_PROD, found, path)
+
+    def _is_upside_down(self, manager: str, managed: str) -> bool:
+        return self._is_production[managed] and not self._is_production[manager]
+
+    def _change_type(self, names: Iterable[str], *, is_production: bool) -> None:
+        self._is_production.update(dict.fromkeys(names, is_production))
+        ended = [key for key, manager in self._manager.items() if self._is_upside_down(manager, key[0])]
+        for key in ended:
+            del self._manager[key]
+
+    def _wrong_role(self, application: str, manager: str, managed: str, path: DataPath) -> Iterator[Finding]:
+        roles = [(it, other, app) for (it, app), other in self._manager.items()]
+        for it, other, app in roles:
+            if it == manager:
+                found = f"{manager} is managed by {other} for {app} and cannot manage {managed} as well."
+                yield self._find(RefusalCode.MANAGING_AND_MANAGED, found, path)
+            elif other == managed:
+                found = f"{managed} manages {app} on {it} and cannot be managed by {manager} as well."
+                yield self._find(RefusalCode.MANAGING_AND_MANAGED, found, path)
+        known = self._manager.get((managed, application))
+        if known is not None and known != manager:
+            found = f"{application} on {managed} is managed by {known} already."
+            yield self._find(RefusalCode.SECOND_MANAGER, found, path)
+
+    # -- what trust is set up ---------------------------------------------------------------------------
+
+    def _save_item(
+        self, it: model.SaveProfileItemStep, trustor: str, trustee: str, path: DataPath
+    ) -> Iterator[Finding]:
+        yield from self._wrong_trust(it.application, it.capability, it.version, trustor, trustee, path)
+        if it.on in {managed for managed, app in self._manager if app == it.application}:
+            found = f"{it.on} is managed for {it.application}, so that its profile is edited on its manager."
+            yield self._find(RefusalCode.PROFILE_IS_MANAGED, found, path)
+            return
+        key = (it.application, it.capability, trustor, trustee)
+        self._items[key] = _Item(path, it.on, it.active)
+        if key in self._records:
+            yield self._find(
+                "profile_takes_over", f"{trustor} trusts {trustee} by hand already.", path, Severity.WARNING
+            )
+
+    def _sync(self, it: model.SyncTrustProfilesStep, path: DataPath) -> Iterator[Finding]:
+        managed = {name for (name, app), by in self._manager.items() if (app, by) == (it.application, it.on)}
+        items = {key: item for key, item in self._items.items() if (key[0], item.on) == (it.application, it.on)}
+        if items and not managed and any(key[2] != it.on for key in items):
+            found = f"{it.on} manages {it.application} on no instance, and so distributes nothing."
+            yield self._find("no_manager", found, path, Severity.ERROR)
+        for (_, _, trustor, _), item in items.items():
+            item.is_synced = item.is_synced or trustor in {*managed, it.on}
+            if managed and trustor not in {*managed, it.on}:
+                found = f"{it.on} does not manage {it.application} on {trustor}, so the item does not get there."
+                yield self._find("not_managed", found, item.path, Severity.ERROR)
+
+    def _create_record(
+        self, it: model.CreateTrustRecordStep, trustor: str, trustee: str, path: DataPath
+    ) -> Iterator[Finding]:
+        yield from self._wrong_trust(it.application, it.capability, it.version, trustor, trustee, path)
+        key = (it.application, it.capability, trustor, trustee)
+        if key in self._items and self._items[key].is_synced:
+            found = f"A profile item has {trustor} trust {trustee} too."
+            yield self._find("profile_takes_over", found, path, Severity.WARNING)
+        self._records[key] = _Item(path, trustor, is_synced=True)
+
+    def _wrong_trust(
+        self, application: str, capability: str, version: str | None, trustor: str, trustee: str, path: DataPath
+    ) -> Iterator[Finding]:
+        if trustor == trustee:
+            yield self._find(RefusalCode.SELF_TRUST, f"{trustor} would trust itself.", path)
+        elif self._scenario.instances[trustor].account != self._scenario.instances[trustee].account:
+            yield self._find(RefusalCode.OTHER_ACCOUNT, self._accounts(trustor, trustee), path)
+        yield from self._missing(application, [trustor, trustee], path)
+        yield from self._wrong_versions(application, trustor, trustee, path)
+        offered = self._scenario.applications[application].capabilities[capability].version
+        if version is not None and version != offered:
+            found = f"{capability} is trusted in version {version} and offered in version {offered}."
+            yield self._find(RefusalCode.VERSION_MISMATCH, found, path, Severity.WARNING)
+
+    def _wrong_versions(self, application: str, one: str, other: str, path: DataPath) -> Iterator[Finding]:
+        definition = self._scenario.applications[application]
+        versions = {name: self._version(application, name) for name in (one, other)}
+        for name, version in versions.items():
+            if (
+                version
+                and definition.minimum_version
+                and version_order(version) < version_order(definition.minimum_version)
+            ):
+                found = f"{name} has {application} {version}; the oldest that takes part is "
+                yield self._find(RefusalCode.APPLICATION_TOO_OLD, f"{found}{definition.minimum_version}.", path)
+        if definition.same_version and len({version for version in versions.values() if version}) > 1:
+            found = f"{one} has {application} {versions[one]} and {other} has {versions[other]}."
+            yield self._find(RefusalCode.APPLICATION_DIFFERS, found, path)
+
+    def _missing(self, application: str, names: Iterable[str], path: DataPath) -> Iterator[Finding]:
+        for name in names:
+            if self._version(application, name) is None:
+                found = f"{application} is not installed on {name}."
+                yield self._find(RefusalCode.APPLICATION_MISSING, found, path)
+
+    def _version(self, application: str, name: str) -> str | None:
+        """Of the application on that instance; None where it is not installed."""
+        installed = self._scenario.instances[name].applications
+        if installed is None:
+            return self._scenario.applications[application].version
+        if application not in installed:
+            return None
+        return installed[application] or self._scenario.applications[application].version
+
+    # -- what needs it ----------------------------------------------------------------------------------
+
+    def _send(
+        self, it: model.SendStep, sender: str, recipient: str, path: DataPath, *, is_expected: bool
+    ) -> Iterator[Finding]:
+        yield from self._missing(it.application, [sender, recipient], path)
+        offer = self._scenario.applications[it.application].capabilities[it.capability]
+        is_data = offer.operations[it.operation].kind is OperationKind.DATA
+        trustor, trustee = (sender, recipient) if is_data else (recipient, sender)
+        key = (it.application, it.capability, trustor, trustee)
+        covering = [
+            item
+            for item in (self._items.get(key), self._records.get(key))
+            if item is not None and item.active and item.is_synced
+        ]
+        for item in covering:
+            item.is_used = True
+        if not covering:
+            self._needed.setdefault(key, path)
+            found = f"{trustor} does not trust {trustee} for {it.capability}, which {it.operation} needs."
+            severity = Severity.NOTE if is_expected else Severity.WARNING
+            yield self._find(RefusalCode.NO_TRUST_RECORD, found, path, severity)
+
+    # -- the end ----------------------------------------------------------------------------------------
+
+    def _at_the_end(self) -> Iterator[Finding]:
+        for (managed, application, manager), path in self._asked.items():
+            found = f"Nobody on {managed} approves {manager} as manager for {application}."
+            yield self._find("approval_missing", found, path, Severity.WARNING)
+        for key, item in self._items.items():
+            _, capability, trustor, trustee = key
+            if item.active and not item.is_synced and not self._was_synced_in_vain(key, item):
+                found = f"The item, {trustor} trusts {trustee} for {capability}, is never synced."
+                yield self._find("never_synced", found, item.path, Severity.WARNING)
+        for key, item in [*self._items.items(), *self._records.items()]:
+            if item.is_synced and item.active and not item.is_used:
+                _, capability, trustor, trustee = key
+                found = f"Nothing is sent that needs {trustor} to trust {trustee} for {capability}."
+                if key in self._needed:
+                    found = f"Line {self._loaded.line(*self._needed[key])} needs it before."
+                    yield self._find("trust_too_late", found, item.path, Severity.WARNING)
+                else:
+                    yield self._find("unused_trust", found, item.path, Severity.NOTE)
+
+    def _was_synced_in_vain(self, key: Key, item: _Item) -> bool:
+        """Whether the profile is synced after the item was saved, and does not reach its trusting instance."""
+        steps = enumerate(self._scenario.steps)
+        syncs = [(("steps", index), step.sync_trust_profiles) for index, step in steps]
+        return any(it and (it.application, it.on) == (key[0], item.on) and path > item.path for path, it in syncs)
+
+    def _accounts(self, one: str, other: str) -> str:
+        accounts = [self._scenario.instances[name].account for name in (one, other)]
+        return f"{one} belongs to account {accounts[0]}, {other} to account {accounts[1]}."
+
+    def _find(self, code: str, found: str, path: DataPath, severity: Severity = Severity.ERROR) -> Finding:
+        source = self._loaded.source
+        place = source.values[source.nearest(path)]
+        meaning = FINDINGS.get(code) or MEANINGS[RefusalCode(code)]
+        return Finding(str(code), severity, self._loaded.file, place.line, place.column, found, meaning.remedy)

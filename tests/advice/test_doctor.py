@@ -1,0 +1,178 @@
+"""The doctor finds what is wrong with a topology before anything is started, and the run shows that it is so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from simulator.advice.doctor import examine
+from simulator.advice.finding import FINDINGS, Severity
+from simulator.decision import RefusalCode
+from simulator.exploration.sweep import run_unseen
+from simulator.journal import Outcome
+from simulator.scenario.load import load, load_text
+
+SCENARIOS = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
+
+TOPOLOGY = """\
+name: A topology
+instances:
+  prod1: production
+  prod2: production
+  dev1: development
+  dev2: development
+  other: { environment: development, account: globex }
+  old: { environment: development, release: Xanadu }
+  bare: { environment: development, plugins: { com.glide.mif.mtls: missing } }
+  empty: { environment: development, applications: {} }
+applications:
+  App: { capabilities: { Cap: { operations: { hand over: data, act: message } } } }
+steps:
+"""
+FIRST_STEP = TOPOLOGY.count("\n") + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Steps with something wrong, the finding and its line, counted from the first step."""
+
+    code: str
+    line: int
+    steps: str
+    severity: Severity = Severity.ERROR
+
+
+WRONG = [
+    Case("subprod_manages_prod", 1, "  - name_manager: { on: prod1, manager: dev1 }\n"),
+    Case("self_management", 1, "  - name_manager: { on: dev1, manager: dev1 }\n"),
+    Case("other_account", 1, "  - name_manager: { on: other, manager: prod1 }\n"),
+    Case(
+        "second_manager",
+        3,
+        "  - name_manager: { on: dev1, manager: prod1 }\n  - advance: 10m\n"
+        "  - name_manager: { on: dev1, manager: prod2 }\n",
+    ),
+    Case(
+        "managing_and_managed",
+        3,
+        "  - name_manager: { on: dev1, manager: prod1 }\n  - advance: 10m\n"
+        "  - name_manager: { on: prod1, manager: prod2 }\n",
+    ),
+    Case("self_trust", 1, "  - create_trust_record: { on: dev1, trustee: dev1 }\n"),
+    Case("no_such_request", 1, "  - approve_manager: { on: dev1, manager: prod1 }\n"),
+    Case("application_missing", 1, "  - create_trust_record: { on: empty, trustee: prod1 }\n"),
+    Case(
+        "profile_is_managed",
+        3,
+        "  - name_manager: { on: dev1, manager: prod1 }\n  - advance: 10m\n"
+        "  - save_profile_item: { on: dev1, trusting: dev1, trusted: prod1 }\n",
+    ),
+]
+"""What the run refuses with the same code, at the same step."""
+
+
+def findings(steps: str, severity: Severity = Severity.ERROR) -> list[tuple[str, int]]:
+    """Code and line, counted from the first step, of what is wrong with these steps."""
+    found = examine(load_text(TOPOLOGY + steps, "topology.yaml"))
+    return [
+        (it.code, it.line - FIRST_STEP + 1) for it in found if it.severity is severity and it.line >= FIRST_STEP
+    ]
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda case: case.code)
+def test_what_it_finds_is_refused(case: Case) -> None:
+    """The finding has the code of the refusal that the run leads to."""
+    assert (case.code, case.line) in findings(case.steps)
+    run = run_unseen(load_text(TOPOLOGY + case.steps, "topology.yaml"), 0)
+    assert case.code in {entry.code for entry in run.result.journal if entry.outcome is Outcome.REFUSED}
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda case: case.code)
+def test_what_the_scenario_expects_is_a_note(case: Case) -> None:
+    """A scenario that shows a refusal on purpose is not wrong."""
+    steps = case.steps + f"    expect: {{ refused: {case.code} }}\n"
+    assert (case.code, case.line) in findings(steps, Severity.NOTE)
+
+
+def test_instances_that_are_not_ready() -> None:
+    """At the place of the instance; a step that mends it makes a note of the error."""
+    text = TOPOLOGY + "  - settle\n"
+    found = {(it.code, it.line, it.severity) for it in examine(load_text(text, "topology.yaml"))}
+    assert found == {("release_too_old", 8, Severity.ERROR), ("plugin_missing", 9, Severity.ERROR)}
+    text = TOPOLOGY + "  - install_plugin: { on: bare }\n"
+    found = {(it.code, it.line, it.severity) for it in examine(load_text(text, "topology.yaml"))}
+    assert ("plugin_missing", 9, Severity.NOTE) in found
+
+
+MANAGED = "  - name_manager: { on: dev1, manager: prod1 }\n  - advance: 10m\n"
+ITEM = "  - save_profile_item: {{ on: prod1, trusting: {trusting}, trusted: {trusted} }}\n"
+SYNC = "  - sync_trust_profiles: { on: prod1 }\n  - settle\n"
+
+
+def test_a_profile_without_a_manager_distributes_nothing() -> None:
+    """F1: and indeed no trust record is anywhere."""
+    steps = ITEM.format(trusting="dev1", trusted="prod1") + SYNC
+    assert findings(steps) == [("no_manager", 2)]
+    assert run_unseen(load_text(TOPOLOGY + steps, "topology.yaml"), 0).result.trust == ()
+
+
+def test_an_item_whose_trustor_is_not_managed_does_not_arrive() -> None:
+    """Q13: the others are synced."""
+    steps = MANAGED + ITEM.format(trusting="[dev1, dev2]", trusted="prod1") + SYNC
+    assert findings(steps) == [("not_managed", 3)]
+    trust = run_unseen(load_text(TOPOLOGY + steps, "topology.yaml"), 0).result.trust
+    assert [record.trustor for record in trust] == ["dev1"]
+
+
+def test_an_item_that_is_never_synced() -> None:
+    """Nothing is distributed before somebody selects Sync Trust Profiles."""
+    assert findings(MANAGED + ITEM.format(trusting="dev1", trusted="prod1"), Severity.WARNING) == [
+        ("never_synced", 3)
+    ]
+
+
+def test_a_request_that_nobody_approves() -> None:
+    """It stays pending."""
+    steps = "  - request_management: { on: prod1, instances: dev1 }\n"
+    assert findings(steps, Severity.WARNING) == [("approval_missing", 1)]
+    assert findings(steps + "  - approve_manager: { on: dev1, manager: prod1 }\n", Severity.WARNING) == []
+
+
+def test_trust_that_comes_too_late_or_that_nothing_needs() -> None:
+    """What is sent before its trust is there, and trust that runs the wrong way."""
+    late = "  - send: { from: dev1, to: prod1, operation: hand over }\n"
+    late += "  - create_trust_record: { on: dev1, trustee: prod1 }\n"assert findings(late, Severity.WARNING) == [("no_trust_record", 1), ("trust_too_late", 2)]
+    unused = "  - create_trust_record: { on: prod1, trustee: dev1 }\n"
+    assert findings(unused, Severity.NOTE) == [("unused_trust", 1)]
+
+
+def test_a_record_by_hand_that_the_profile_has_too() -> None:
+    """Q10: the profile owns it from then on."""
+    steps = MANAGED + ITEM.format(trusting="dev1", trusted="prod1") + SYNC
+    steps += "  - create_trust_record: { on: dev1, trustee: prod1 }\n"
+    assert findings(steps, Severity.WARNING) == [("profile_takes_over", 6)]
+
+
+def test_a_flawless_topology_has_no_findings() -> None:
+    """Managed, synced and used."""
+    steps = MANAGED + ITEM.format(trusting="dev1", trusted="prod1") + SYNC
+    steps += "  - send: { from: dev1, to: prod1, operation: hand over }\n"
+    text = TOPOLOGY.replace("  old: { environment: development, release: Xanadu }\n", "").replace(
+        "missing", "installed"
+    )
+    assert examine(load_text(text + steps, "topology.yaml")) == []
+
+
+def test_a_promoted_instance_is_free() -> None:
+    """The roles are those of the moment."""
+    steps = "  - name_manager: { on: dev2, manager: dev1 }\n  - advance: 10m\n  - promote: dev2\n"
+    assert findings(steps + "  - name_manager: { on: dev2, manager: prod1 }\n") == []
+    assert findings(steps + "  - name_manager: { on: dev2, manager: dev1 }\n") == [("subprod_manages_prod", 4)]
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+def test_every_code_is_one_that_can_be_explained(file: Path) -> None:
+    """Of a refusal, or of the doctor's own."""
+    assert {finding.code for finding in examine(load(file))} <= {*RefusalCode, *FINDINGS}
