@@ -14,6 +14,7 @@ from simulator.trust.application import Operation
 from simulator.trust.directory import DirectoryEntry, InstanceType, name_of
 from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.record import TrustingInstance, TrustRecord
+from simulator.trust.sharing import TrustConfig
 
 IN_FORCE = {"approved", "auto_approved"}
 
@@ -74,10 +75,16 @@ def is_covered(tables: Tables, sender: str, application: str, capability: str, o
     )
 
 
+def granted_by(tables: Tables, application: str) -> set[str]:
+    """The instances that this one's rows, as they are now, grant access to the application's data."""
+    return {row.instance for row in tables.all(TrustConfig) if row.application == application and row.grant_access}
+
+
 def broken_between(fleet: Mapping[str, Tables]) -> Iterator[str]:
     """Where two instances see different things although nothing is on its way between them any more."""
     yield from _disagreement("trusts", _records(fleet), _mirrors(fleet), fleet)
     yield from _disagreement("manages", _managers(fleet), _managed(fleet), fleet)
+    yield from _disagreement("grants access to", _grants(fleet), _grants_mirrored(fleet), fleet)
 
 
 Seen = set[tuple[str, str, str]]
@@ -118,6 +125,30 @@ def _managed(fleet: Mapping[str, Tables]) -> Seen:
         for row in tables.all(ManagedBy)
         if row.approval in IN_FORCE and row.manager_instance in fleet
     }
+
+
+def _grants(fleet: Mapping[str, Tables]) -> Seen:
+    return {
+        (me, row.instance, row.application)
+        for me, tables in fleet.items()
+        for row in tables.all(TrustConfig)
+        if row.grant_access and _lists(fleet, row.instance, row.application, me)
+    }
+
+
+def _grants_mirrored(fleet: Mapping[str, Tables]) -> Seen:
+    return {
+        (row.instance, me, row.application)
+        for me, tables in fleet.items()
+        for row in tables.all(TrustConfig)
+        if row.is_granting_access and _lists(fleet, row.instance, row.application, me)
+    }
+
+
+def _lists(fleet: Mapping[str, Tables], instance: str, application: str, other: str) -> bool:
+    """Whether the application is on that instance too, so that it has a row about the other one."""
+    rows = fleet[instance].all(TrustConfig) if instance in fleet else []
+    return any((row.application, row.instance) == (application, other) for row in rows)
 
 
 def _disagreement(verb: str, first: Seen, second: Seen, fleet: Mapping[str, Tables]) -> Iterable[str]:
