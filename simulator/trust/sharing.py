@@ -189,9 +189,7 @@ def decide_share(tables: Tables, action: ShareData) -> Decision:
     config = _configuration(tables, action.application, action.recipient)
     if isinstance(config, Refusal):
         return Decision(refusal=config)
-    if not config.grant_access:
-        return Decision(refusal=_not_granted(tables, config))
-    if refusal := refuse_size(tables, action.application, action.payload):
+    if refusal := _refuse_ungranted(tables, config) or refuse_size(tables, action.application, action.payload):
         return Decision(refusal=refusal)
     return Decision(
         posts=(Post(action.recipient, SharedData(application=action.application, payload=action.payload)),)
@@ -230,7 +228,9 @@ def _configuration(tables: Tables, application: str, instance: str) -> TrustConf
     )
 
 
-def _not_granted(tables: Tables, config: TrustConfig) -> Refusal:
+def _refuse_ungranted(tables: Tables, config: TrustConfig) -> Refusal | None:
+    if config.grant_access:
+        return None
     me, peer = this_instance(tables), tables.get(DirectoryEntry, config.instance)
     assert peer is not None, "the configuration has instances of the directory"
     default = f"the default from {_in_words(me.type)} to {_in_words(peer.type)}"

@@ -18,6 +18,7 @@ SEEDS = 12
 """How many seeds it may take. All are found in fewer; the rest is for changes that shift what the seeds draw."""
 
 MUTANTS_BY_SCENARIO = {
+    "data-sharing": ["grant", "grant-default", "grant-reset", "grant-mirror", "grant-told-again"],
     "documented-example": ["repeat-recognition", "one-transaction"],
     "manual-trust-without-manager": ["recipient", "mirror-removal"],
     "profile-changes": [
