@@ -129,7 +129,7 @@ class Witness:
             self._sent[post_id(entry.envelope, 0)] = instance
             self._granted[entry.envelope] = granted_by(tables, entry.application)
         if entry.kind == "shared_data" and self._ids[instance] not in self._granted.get(entry.cause, ()):
-            yield f"{instance} has data of {entry.sender}, which did not grant it access when it left"
+            yield f"{instance} has data of {self._names[entry.sender]}, which did not grant access when it left"
         if entry.kind == "capability_message" and not is_covered(
             tables, entry.sender, entry.application, entry.capability, entry.operation
         ):
