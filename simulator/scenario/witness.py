@@ -13,7 +13,7 @@ from simulator.scenario.topology import instance_id
 from simulator.tables import Key, Row, Tables
 from simulator.trust.application import Operation
 from simulator.trust.directory import DirectoryEntry
-from simulator.trust.invariants import broken_between, broken_on_one, granted_by, is_covered
+from simulator.trust.invariants import broken_between, broken_grants, broken_on_one, granted_by, is_covered
 from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.profile import TrustProfile
 from simulator.trust.record import TrustingInstance, TrustRecord
@@ -87,8 +87,10 @@ class Witness:
             fates = {envelope for finished in self._finished.values() for envelope in finished}
             self._add(f"the message {message} of {sender} is lost" for message, sender in self._sent.items()
                       if message not in fates)  # fmt: skip
+        tables = {self._ids[name]: self._tables(name) for name in up}
+        self._add(broken_grants(tables))
         if not self._is_incomplete:
-            self._add(broken_between({self._ids[name]: self._tables(name) for name in up}))
+            self._add(broken_between(tables))
 
     def _tables(self, instance: str) -> Tables:
         rows = (row for row_type in _WATCHED for row in self._fleet.load(instance, row_type))
