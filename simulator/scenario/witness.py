@@ -125,10 +125,9 @@ class Witness:
             yield f"{instance} has taken in {entry.kind} {entry.envelope}, which nobody has posted"
         if entry.outcome is not Outcome.PROCESSED:
             return
-        if entry.kind == "send":
+        if entry.kind in {"send", "share_data"}:
             self._sent[post_id(entry.envelope, 0)] = instance
         if entry.kind == "share_data":
-            self._sent[post_id(entry.envelope, 0)] = instance
             self._granted[entry.envelope] = granted_by(tables, entry.application)
         if entry.kind == "shared_data" and self._ids[instance] not in self._granted.get(entry.cause, ()):
             yield f"{instance} has data of {self._names[entry.sender]}, which did not grant access when it left"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from simulator.decision import NOTHING, Decision
+from simulator.decision import NOTHING, Decision, Refusal
 from simulator.protocol import actions, messages
 from simulator.protocol.envelope import Envelope
 from simulator.tables import Delete, Tables
@@ -13,14 +13,20 @@ from simulator.trust import capability, lifecycle, management, profile, record, 
 from simulator.trust.gate import admit
 from simulator.trust.readiness import refuse_unready
 
-_OF_THE_PLATFORM = (messages.InstanceChanged, actions.ChangeType, actions.InstallPlugin, actions.EnableTls)
-"""What does not need the framework, and so no instance that is ready for it."""
+_OF_THE_PLATFORM = (
+    *(messages.InstanceChanged, messages.GrantState),
+    *(actions.ChangeType, actions.InstallPlugin, actions.EnableTls),
+)
+"""What needs no instance that is ready: what the framework does not do, and news that would not come again."""
+
+_OF_DATA_SHARING = (messages.SharedData, actions.SetGrantAccess, actions.SetIsGrantingAccess, actions.ShareData)
+"""What is older than application trust."""
 
 
 def decide_from_peer(tables: Tables, envelope: Envelope[messages.PeerMessage], now: datetime) -> Decision:
     """What follows from a peer's authentic message; the gate comes first."""
     message, sender = envelope.message, envelope.sender
-    if not isinstance(message, _OF_THE_PLATFORM) and (refusal := refuse_unready(tables, now)):
+    if refusal := _refuse_unready(tables, message, now):
         return Decision(refusal=refusal)
     if refusal := admit(tables, message, sender):
         return Decision(refusal=refusal)
@@ -57,6 +63,14 @@ def decide_from_peer(tables: Tables, envelope: Envelope[messages.PeerMessage], n
             assert_never(message)
 
 
+def _refuse_unready(
+    tables: Tables, message: messages.PeerMessage | actions.Action | actions.Timer, now: datetime
+) -> Refusal | None:
+    if isinstance(message, _OF_THE_PLATFORM):
+        return None
+    return refuse_unready(tables, now, is_about_trust=not isinstance(message, _OF_DATA_SHARING))
+
+
 def decide_expired(tables: Tables, envelope: Envelope[messages.PeerMessage]) -> Decision:
     """What follows for the sender when nobody has taken in its message in time."""
     match envelope.message:
@@ -75,7 +89,7 @@ def decide_from_inside(
 ) -> Decision:
     """What follows from an administrator's action, an application's send, or a timer."""
     message = envelope.message
-    if not isinstance(message, _OF_THE_PLATFORM) and (refusal := refuse_unready(tables, now)):
+    if refusal := _refuse_unready(tables, message, now):
         return Decision(refusal=refusal)
     match message:
         case actions.NameManager():

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import ChangeType, SetGrantAccess, SetIsGrantingAccess, ShareData
-from simulator.protocol.envelope import LIFETIME
+from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.protocol.messages import GrantState, Payload, SharedData
-from simulator.tables import Row
+from simulator.tables import Property, Put, Row
 from simulator.trust.application import Application
 from simulator.trust.capability import ReceivedData
-from simulator.trust.directory import InstanceType
-from simulator.trust.sharing import SharingApplication, TrustConfig, grants_by_default
-from tests.fleet import HEALTH, Fleet, health, id_of
+from simulator.trust.directory import DirectoryEntry, InstanceType
+from simulator.trust.handler import decide_from_inside
+from simulator.trust.readiness import SUPPORTS_TLS
+from simulator.trust.sharing import SharingApplication, TrustConfig, grants_by_default, missing_configuration
+from tests.fleet import HEALTH, START, Fleet, health, id_of, tables_of
 
 SUBSCRIPTIONS = "Subscription Management"
 SECURITY_CENTER = "Security Center"
@@ -290,6 +293,39 @@ def test_a_grantor_that_was_away_itself_tells_what_holds(fleet: Fleet) -> None:
     fleet.start("prod1")
     fleet.deliver()
     assert granted(fleet, "prod1", "prod2") == (True, True)
+
+
+def test_an_instance_that_is_not_ready_hears_of_grants_all_the_same() -> None:
+    """It can set none and takes no data in, but nobody would tell its mirror again once it is ready."""
+    with Fleet("prod1", "prod2", installed=everywhere("prod1", "prod2")) as fleet:
+        fleet.store("prod2").apply([Put(Property(name=SUPPORTS_TLS, value="false"))], fleet.now)
+        fleet.crash("prod2")
+        fleet.start("prod2")
+        assert grant(fleet, "prod2", "prod1").code == "tls_not_supported"
+        grant(fleet, "prod1", "prod2")
+        share(fleet, "prod1", "prod2")
+        fleet.deliver()
+        assert granted(fleet, "prod1", "prod2") == (True, True)
+        assert arrived(fleet, "prod2") == []
+
+
+def test_data_sharing_is_older_than_application_trust() -> None:
+    """S4: an instance of Washington DC shares data."""
+    tables = tables_of("dev1")
+    [me] = tables.all(DirectoryEntry, sys_id=tables.owner)
+    tables.apply([Put(replace(me, release="Washington DC")), *map(Put, sharing(SUBSCRIPTIONS))])
+    tables.apply(missing_configuration(tables))
+    action = ShareData(application=SUBSCRIPTIONS, recipient=id_of("prod1"), payload={})
+    envelope = Envelope(
+        id="1",
+        sender=tables.owner,
+        recipient=tables.owner,
+        cause=None,
+        sent_at=START,
+        expires_at=START,
+        message=action,
+    )
+    assert decide_from_inside(tables, envelope, START).refusal is None
 
 
 # -- what flows -----------------------------------------------------------------------------------------
