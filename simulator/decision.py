@@ -52,6 +52,10 @@ class RefusalCode(StrEnum):
     WRONG_DIRECTION = "wrong_direction"
     UNSOLICITED_ANSWER = "unsolicited_answer"
     MESSAGE_TOO_LARGE = "message_too_large"
+    # What data sharing allows
+    NO_DATA_SHARING = "no_data_sharing"
+    ACCESS_NOT_GRANTED = "access_not_granted"
+    MIRROR_IS_READ_ONLY = "mirror_is_read_only"
 
 
 UNAUTHENTIC = frozenset({RefusalCode.SIGNATURE_INVALID, RefusalCode.UNKNOWN_SENDER, RefusalCode.NOT_ADDRESSED})

@@ -54,10 +54,13 @@ from simulator.trust import (
     profile,
     readiness,
     record,
+    sharing,
 )
+from simulator.trust.directory import DirectoryEntry
 from simulator.trust.management import Approval, ManagedBy
 from simulator.trust.profile import ProfileItem
 from simulator.trust.record import Origin, TrustRecord
+from simulator.trust.sharing import TrustConfig
 
 Break = Callable[[Any], Any]
 """Makes from a function of the product the one that breaks its rule."""
@@ -305,6 +308,13 @@ def _owns_every_record(apply: Callable[..., Applied]) -> Callable[..., Applied]:
     return broken
 
 
+def _keeps_customs(reset: Callable[..., TrustConfig]) -> Callable[..., TrustConfig]:
+    def broken(tables: Tables, config: TrustConfig, became: DirectoryEntry) -> TrustConfig:
+        return config if config.customised else reset(tables, config, became)
+
+    return broken
+
+
 # -- the mutants ----------------------------------------------------------------------------------------
 
 _SIGNATURE = Switch(signature, "is_authentic", _always(True))
@@ -547,5 +557,40 @@ LIFECYCLE = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = DELIVERY + WHO_SENT_IT + MANAGEMENT + PROFILES + TRUST + APPLICATIONS + LIFECYCLE
+SHARING = (
+    Mutant(
+        "grant",
+        "Data is shared only with an instance that is granted access.",
+        "S4",
+        (Switch(sharing, "_refuse_ungranted", _never(RefusalCode.ACCESS_NOT_GRANTED)),),
+    ),
+    Mutant(
+        "grant-default",
+        "By default non-production grants access to production.",
+        "S4",
+        (Switch(sharing, "grants_by_default", _always(False)),),
+    ),
+    Mutant(
+        "grant-reset",
+        "An instance that changes type is back at the defaults, whatever was customised.",
+        "S4",
+        (Switch(sharing, "_reset", _keeps_customs),),
+    ),
+    Mutant(
+        "grant-mirror",
+        "Is granting access at the grantee shows what the grantor says.",
+        "S4",
+        (Switch(sharing, "decide_grant_state", _always(NOTHING)),),
+    ),
+    Mutant(
+        "grant-told-again",
+        "A grant that nobody has taken in before it expired is told again.",
+        "sharing.py",
+        (Switch(sharing, "tell_again", _always(NOTHING)),),
+    ),
+)
+
+MUTANTS: tuple[Mutant, ...] = (
+    DELIVERY + WHO_SENT_IT + MANAGEMENT + PROFILES + TRUST + APPLICATIONS + LIFECYCLE + SHARING
+)
 """Every rule that can be switched off."""

@@ -124,6 +124,36 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetGrantAccess:
+    """Trust Configuration > Grant access, on the grantor."""
+
+    kind: Literal["set_grant_access"] = "set_grant_access"
+    application: str
+    instance: str
+    grant: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetIsGrantingAccess:
+    """Trust Configuration > Is granting access, on the grantee, who may not."""
+
+    kind: Literal["set_is_granting_access"] = "set_is_granting_access"
+    application: str
+    instance: str
+    granting: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareData:
+    """An application shares data with an instance that is granted access."""
+
+    kind: Literal["share_data"] = "share_data"
+    application: str
+    recipient: str
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeType:
     """Promotes or demotes this instance; `environment` is the label that goes with the new type."""
 
@@ -168,6 +198,9 @@ Action = (
     | CreateTrustRecord
     | DeleteTrustRecord
     | Send
+    | SetGrantAccess
+    | SetIsGrantingAccess
+    | ShareData
     | ChangeType
     | InstallPlugin
     | EnableTls

@@ -1,7 +1,8 @@
-"""What one instance can say to another: a closed union, numbered as in the trust facts (M1 to M9).
+"""What one instance can say to another: a closed union, numbered as in the trust facts (M1 to M11).
 
-M1 to M8 are framework messages: they build trust and so cannot depend on it. Only a capability message and
-its answer need application trust. A receipt confirms delivery and is not itself confirmed.
+M1 to M8 and M10 are framework messages: they build trust and so cannot depend on it. Only a capability message
+and its answer need application trust, and shared data needs a grant. A receipt confirms delivery and is not itself
+confirmed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ Payload = dict[str, JsonValue]
 
 
 Revision = Annotated[int, Field(ge=0, lt=2**63)]
-"""Of a trust profile; as large as the store can hold."""
+"""Of a trust profile or a grant; as large as the store can hold."""
 
 
 InstanceTypeName = Literal["production", "non_production"]
@@ -170,6 +171,28 @@ class CapabilityAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GrantState:
+    """M10, grantor to grantee: whether I grant you access to this application's data.
+
+    `revision` counts what the grantor has said of it; it tells the grantor whether an expired state was the last.
+    """
+
+    kind: Literal["grant_state"] = "grant_state"
+    application: str
+    granted: bool
+    revision: Revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedData:
+    """M11, grantor to grantee: data of an application, of which I grant you access."""
+
+    kind: Literal["shared_data"] = "shared_data"
+    application: str
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """These envelopes are committed here; without ids: I am (again) here, send what you hold for me."""
 
@@ -188,8 +211,9 @@ FrameworkMessage = (
     | TrustGranted
     | TrustRemoved
     | InstanceChanged
+    | GrantState
 )
-ApplicationMessage = CapabilityMessage | CapabilityAnswer
+ApplicationMessage = CapabilityMessage | CapabilityAnswer | SharedData
 PeerMessage = FrameworkMessage | ApplicationMessage
 WireMessage = PeerMessage | Receipt
 """All that a peer may send; an administrator's action or a timer never comes over the wire."""

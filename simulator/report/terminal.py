@@ -19,7 +19,6 @@ from simulator.report.result import (
     SeedVerdict,
     StepResult,
     SweepResult,
-    Trust,
     Verdict,
 )
 
@@ -33,10 +32,10 @@ def step_line(step: StepResult, total: int) -> str:
 
 
 def report(result: RunResult, *, with_journal: bool) -> RenderableType:
-    """The whole report: the steps, why the refused were refused, each failure, and who trusts whom."""
+    """The whole report: the steps, why the refused were refused, each failure, who trusts and grants whom."""
     parts: list[RenderableType] = [_heading(result), _steps(result), *_reasons(result)]
     parts += [_failure(result.file, failure) for failure in result.failures]
-    parts += _trust(result.trust)
+    parts += _trust(result)
     if with_journal:
         parts.append(_journal(result))
     return Group(*parts)
@@ -148,27 +147,44 @@ def _failure(file: str, failure: Failure) -> RenderableType:
     return Padding(text, (0, 0, 1, 0))
 
 
-def _trust(trust: tuple[Trust, ...]) -> Iterator[RenderableType]:
-    """One matrix for each application and capability: trustors down, trustees across."""
-    if not trust:
+def _trust(result: RunResult) -> Iterator[RenderableType]:
+    """A matrix for each application and capability, and for each application that shares data."""
+    matrices: dict[str, Cells] = defaultdict(dict)
+    for record in result.trust:
+        cells = matrices[f"{record.application} > {record.capability}"]
+        cells[record.trustor, record.trustee] = f"{record.version} {record.origin}"
+    for title, cells in matrices.items():
+        yield from _matrix(title, "trustor \\ trustee", cells)
+    grants = _grants(result)
+    for application, cells in grants.items():
+        yield from _matrix(f"{application}: data sharing", "grantor \\ grantee", cells)
+    if not matrices and not grants:
         yield Text("Nobody trusts anybody.", style="dim")
-        return
-    matrices: dict[tuple[str, str], list[Trust]] = defaultdict(list)
-    for record in trust:
-        matrices[record.application, record.capability].append(record)
-    for (application, capability), records in matrices.items():
-        yield Text(f"{application} > {capability}", style="bold")
-        yield _matrix(records)
 
 
-def _matrix(records: list[Trust]) -> Table:
-    trustors = list(dict.fromkeys(record.trustor for record in records))
-    trustees = list(dict.fromkeys(record.trustee for record in records))
-    cell = {(record.trustor, record.trustee): f"{record.version} {record.origin}" for record in records}
+Cells = dict[tuple[str, str], str]
+"""What stands in a matrix, by row and column."""
+
+
+def _grants(result: RunResult) -> dict[str, Cells]:
+    """Who grants whom access to each application's data, and whether by default."""
+    grants: dict[str, Cells] = defaultdict(dict)
+    for instance, tables in result.tables.items():
+        for row in tables["sn_mif_trust_config"]:
+            if row["grant_access"]:
+                grants[row["application"]][instance, row["instance"]] = (
+                    "customised" if row["customised"] else "default"
+                )
+    return grants
+
+
+def _matrix(title: str, corner: str, cells: Cells) -> Iterator[RenderableType]:
+    yield Text(title, style="bold")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("trustor \\ trustee", style="dim")
-    for trustee in trustees:
-        table.add_column(trustee, justify="center")
-    for trustor in trustors:
-        table.add_row(trustor, *(cell.get((trustor, trustee), "·") for trustee in trustees))
-    return table
+    table.add_column(corner, style="dim")
+    columns = list(dict.fromkeys(column for _, column in cells))
+    for column in columns:
+        table.add_column(column, justify="center")
+    for row in dict.fromkeys(row for row, _ in cells):
+        table.add_row(row, *(cells.get((row, column), "·") for column in columns))
+    yield table

@@ -37,9 +37,10 @@ from simulator.protocol.signature import SigningKey, is_authentic
 from simulator.protocol.topics import inbox
 from simulator.runtime.outbox import Outbox
 from simulator.store.store import Store
-from simulator.tables import Key, Property, Put, Row, Tables
+from simulator.tables import Change, Key, Property, Put, Row, Tables
 from simulator.trust.directory import DirectoryEntry, administrator_of, name_of, this_instance
 from simulator.trust.handler import decide_expired, decide_from_inside, decide_from_peer
+from simulator.trust.sharing import missing_configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,10 @@ class Instance:
 
         What the file has already stays: it knows better what has become of an instance since.
         """
-        changes = [Put(row) for row in rows if self._tables.get(type(row), *row.key) is None]
         with self._store.transaction():
             self._store.forget(now)
-            self._store.apply(changes, now)
-        self._tables.apply(changes)
+            self._apply([Put(row) for row in rows if self._tables.get(type(row), *row.key) is None], now)
+            self._apply(missing_configuration(self._tables), now)
 
     def announce(self, now: datetime) -> list[Outgoing]:
         """Tells the peers that this instance is here (again), so that they send what they hold for it."""
@@ -225,14 +225,20 @@ class Instance:
             return self._finish(self._entry(envelope, Outcome.DUPLICATE, now))
         is_late = envelope.expires_at <= now and not envelope.is_inside
         decision = NOTHING if is_late else decide()
-        self._store.apply(decision.changes, now)
-        self._tables.apply(decision.changes)
-        for index, post in enumerate(decision.posts):
-            self._post(envelope, index, post, now)
+        self._make_true(decision, envelope, now)
         # A repeat can come until its sender gives up; as long again covers clocks that disagree.
         self._store.remember(envelope.id, envelope.expires_at + LIFETIME)
         outcome = Outcome.EXPIRED if is_late else Outcome.REFUSED if decision.refusal else Outcome.PROCESSED
         return self._finish(self._entry(envelope, outcome, now, decision.refusal))
+
+    def _make_true(self, decision: Decision, cause: Envelope[Any], now: datetime) -> None:
+        self._apply(decision.changes, now)
+        for index, post in enumerate(decision.posts):
+            self._post(cause, index, post, now)
+
+    def _apply(self, changes: Sequence[Change], now: datetime) -> None:
+        self._store.apply(changes, now)
+        self._tables.apply(changes)
 
     def _post(self, cause: Envelope[Any], index: int, post: Post, now: datetime) -> None:
         due_at = now + post.after
@@ -264,9 +270,8 @@ class Instance:
 
     def _expire(self, envelope: Envelope[PeerMessage], now: datetime) -> None:
         self._store.unpost([envelope.id])
-        changes = decide_expired(self._tables, envelope)
-        self._store.apply(changes, now)
-        self._tables.apply(changes)
+        # As of its expiry, however late it is noticed: what is told again then does not wait any longer for it.
+        self._make_true(decide_expired(self._tables, envelope), envelope, envelope.expires_at)
         peer = name_of(self._tables, envelope.recipient)
         explanation = f"no receipt from {peer} since {envelope.sent_at:%Y-%m-%d %H:%M:%S}"
         self._finish(self._entry(envelope, Outcome.EXPIRED, now, explanation=explanation))

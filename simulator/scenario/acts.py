@@ -49,6 +49,12 @@ class _Acts:
                 return [(on, self._delete_record(it, trustee)) for on, trustee in product(it.on, it.trustee)]
             case model.SendStep() as it:
                 return [(sender, self._send(it, to)) for sender, to in product(it.sender, it.to)]
+            case model.SetGrantAccessStep() as it:
+                return [(on, self._grant(it, instance)) for on, instance in product(it.on, it.instance)]
+            case model.SetIsGrantingAccessStep() as it:
+                return [(on, self._granting(it, instance)) for on, instance in product(it.on, it.instance)]
+            case model.ShareDataStep() as it:
+                return [(sender, self._share(it, to)) for sender, to in product(it.sender, it.to)]
             case model.DemoteStep() as it:
                 act = actions.ChangeType(type="non_production", environment=it.to)
                 return [(on, act) for on in it.on]
@@ -113,6 +119,17 @@ class _Acts:
             payload=it.payload,
             unchecked=it.unchecked,
         )
+
+    def _grant(self, it: model.SetGrantAccessStep, instance: str) -> Action:
+        return actions.SetGrantAccess(application=it.application, instance=self._id(instance), grant=it.grant)
+
+    def _granting(self, it: model.SetIsGrantingAccessStep, instance: str) -> Action:
+        return actions.SetIsGrantingAccess(
+            application=it.application, instance=self._id(instance), granting=it.granting
+        )
+
+    def _share(self, it: model.ShareDataStep, recipient: str) -> Action:
+        return actions.ShareData(application=it.application, recipient=self._id(recipient), payload=it.payload)
 
 
 _ANSWERS: dict[str, type[actions.ApproveManager | actions.RejectManager | actions.DeleteManager]] = {

@@ -235,8 +235,8 @@ instances:
 
 ### Applications
 
-Every application has capabilities, and every capability has operations. What an application is, it is on every
-instance that has it installed.
+An application has capabilities, which have operations, or takes part in [data sharing](#data-sharing), or both.
+What an application is, it is on every instance that has it installed.
 
 ```yaml
 applications:
@@ -247,6 +247,8 @@ applications:
         operations:
           transfer results: data
           request scan: { kind: message, answer: { accepted: true } }
+  Subscription Management:
+    data_sharing: true
 ```
 
 @keys ApplicationDefinition
@@ -262,7 +264,8 @@ An operation is in short its kind, or a mapping:
 ### Ready-made applications
 
 `include` takes applications from the folder `applications` beside the scenario, or from the one that comes with
-trustsim: Impact Health, AI Control Tower, App Engine Management Center, ReleaseOps and Clone Admin Console.
+trustsim: Impact Health, AI Control Tower, App Engine Management Center, ReleaseOps, Clone Admin Console and, for
+data sharing, Subscription Management and Security Center.
 
 ```yaml
 include: [Impact Health, AI Control Tower]
@@ -343,6 +346,31 @@ an `application`, a `capability` or an `operation`, leave it out if there is onl
 ```
 
 @keys SendStep
+
+### Data sharing
+
+First-generation data sharing grants access by application and instance. The list Trust Configuration, which is the
+table `sn_mif_trust_config`, has every other instance of the account: `grant_access` is this instance's word and
+decides what it shares, `is_granting_access` mirrors the other's. By default non-production instances grant every
+production instance, and production grants nobody. An instance that is promoted or demoted is back at the defaults
+of its new type; where the other instance has changed type, a grant that nobody has customised follows.
+
+@verbs set_grant_access set_is_granting_access share_data
+
+```yaml
+- set_grant_access: { on: subprod1, instance: [subprod2, prod1], grant: true }
+- share_data: { from: subprod1, to: [prod1, subprod2], payload: { users: 250 } }
+- set_is_granting_access: { on: subprod1, instance: subprod2, granting: true }
+  expect: { refused: mirror_is_read_only, because: of subprod2 must set Grant access for subprod1 to true }
+```
+
+`set_grant_access`; `set_is_granting_access` has `granting` in the place of `grant`:
+
+@keys SetGrantAccessStep
+
+`share_data`:
+
+@keys ShareDataStep
 
 ### Setup and lifecycle
 

@@ -65,17 +65,16 @@ def check(source: Source) -> LoadedScenario:
 
 
 def _wrong_message_names(source: Source) -> Iterator[Problem]:
-    """Names that two send steps give, and expectations of messages that are only sent later."""
+    """Names that two steps give their messages, and expectations of messages that are only sent later."""
     line_by_name: dict[str, int] = {}
     expected_early: list[tuple[str, DataPath]] = []
     for path, step in _steps(source.data):
-        match step:
-            case {"send": {"as": str(name)}}:
-                place = source.values[*path, "send", "as"]
-                if name in line_by_name:
-                    message = f"the message on line {line_by_name[name]} is already named {name!r}"
-                    yield source.problem(place, f"{_shown((*path, 'send', 'as'))}: {message}")
-                line_by_name.setdefault(name, place.line)
+        for name, where in _names_given(path, step):
+            place = source.values[where]
+            if name in line_by_name:
+                message = f"the message on line {line_by_name[name]} is already named {name!r}"
+                yield source.problem(place, f"{_shown(where)}: {message}")
+            line_by_name.setdefault(name, place.line)
         expected = _expected_messages(path, step)
         expected_early += [(name, where) for name, where in expected if name not in line_by_name]
     for name, path in expected_early:
@@ -88,6 +87,14 @@ def _steps(data: object) -> Iterator[tuple[DataPath, object]]:
     match data:
         case {"steps": [*steps]}:
             yield from ((("steps", index), step) for index, step in enumerate(steps))
+
+
+def _names_given(path: DataPath, step: object) -> Iterator[tuple[str, DataPath]]:
+    match step:
+        case {"send": {"as": str(name)}}:
+            yield name, (*path, "send", "as")
+        case {"share_data": {"as": str(name)}}:
+            yield name, (*path, "share_data", "as")
 
 
 def _expected_messages(path: DataPath, step: object) -> Iterator[tuple[str, DataPath]]:

@@ -38,8 +38,10 @@ class Names:
     instances: frozenset[str] = frozenset()
     operations: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
     """Operation names by application and capability."""
+    without_capabilities: frozenset[str] = frozenset()
+    """The applications that only share data."""
     messages: frozenset[str] = frozenset()
-    """The names that `send` steps give their messages."""
+    """The names that steps which send give their messages."""
 
     @classmethod
     def of(cls, data: object) -> Names:
@@ -52,11 +54,18 @@ class Names:
             }
             for application, definition in _mapping(root.get("applications")).items()
         }
+        only_sharing = {
+            str(application)
+            for application, definition in _mapping(root.get("applications")).items()
+            if "data_sharing" in _mapping(definition) and "capabilities" not in _mapping(definition)
+        }
         steps = root.get("steps")
-        sends = [_mapping(_mapping(step).get("send")) for step in steps] if isinstance(steps, list) else []
+        of_steps = map(_mapping, steps) if isinstance(steps, list) else ()
+        sends = [_mapping(step.get(verb)) for step in of_steps for verb in ("send", "share_data")]
         return cls(
             instances=frozenset(map(str, _mapping(root.get("instances")))),
             operations=operations,
+            without_capabilities=frozenset(only_sharing),
             messages=frozenset(str(send["as"]) for send in sends if "as" in send),
         )
 
@@ -85,6 +94,10 @@ def known_capability(name: str, info: ValidationInfo) -> str:
     application = info.data.get("application")
     if application is None:  # the application itself is wrong, and reported
         return name
+    if application in _names(info).without_capabilities:
+        raise PydanticCustomError(
+            "no_capabilities", "{application} has no capabilities", {"application": application}
+        )
     return _known("capability", name, _names(info).operations[application], of=application)
 
 
@@ -97,7 +110,7 @@ def known_operation(name: str, info: ValidationInfo) -> str:
 
 
 def known_message(name: str, info: ValidationInfo) -> str:
-    """Validates a reference to a message that a send step names with `as`."""
+    """Validates a reference to a message that a step names with `as`."""
     return _known("message", name, _names(info).messages)
 
 

@@ -140,7 +140,7 @@ class Runner:
             case list() as expectations:
                 failures += await self._expect_all(expectations, (*path, "expect"))
             case None:
-                if step.send is None:  # a message may end in any way, an administrator expects to succeed
+                if step.sending is None:  # a message may end in any way, an administrator expects to succeed
                     failures += await self._expect(PROCESSED, lambda: check_fates(PROCESSED, fates()), path)
         return _Done(failures, fates())
 
@@ -198,12 +198,12 @@ class Runner:
             )
             await self._fleet.act(instance, envelope)
             acted.append((instance, envelope.id))
-        if step.send is None:
+        if step.sending is None:
             return lambda: [self._journals.fate_of_action(instance, id_) for instance, id_ in acted]
-        pairs = product(step.send.sender, step.send.to)
+        pairs = product(step.sending.sender, step.sending.to)
         sent = [(f"{sender} -> {to}", id_) for (sender, to), (_, id_) in zip(pairs, acted, strict=True)]
-        if step.send.name:
-            self._sent.setdefault(step.send.name, []).extend(sent)
+        if step.sending.name:
+            self._sent.setdefault(step.sending.name, []).extend(sent)
         return lambda: [self._journals.fate_of_message(what, id_) for what, id_ in sent]
 
     # -- expectations -----------------------------------------------------------------------------------

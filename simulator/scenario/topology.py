@@ -14,6 +14,7 @@ from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.directory import DirectoryEntry, InstanceType
 from simulator.trust.management import AUTO_APPROVAL_DELAY
 from simulator.trust.readiness import PLUGINS, SUPPORTS_TLS, WAIT, Plugin
+from simulator.trust.sharing import SharingApplication
 
 
 def instance_specs(scenario: Scenario, namespace: str, now: datetime) -> list[InstanceSpec]:
@@ -83,6 +84,8 @@ def _application_rows(scenario: Scenario, definition: InstanceDefinition) -> lis
             )
         )
         rows += _offer_rows(name, application)
+        if application.data_sharing:
+            rows.append(SharingApplication(application=name))
     return rows
 
 

@@ -13,10 +13,11 @@ from simulator.scenario.topology import instance_id
 from simulator.tables import Key, Row, Tables
 from simulator.trust.application import Operation
 from simulator.trust.directory import DirectoryEntry
-from simulator.trust.invariants import broken_between, broken_on_one, is_covered
+from simulator.trust.invariants import broken_between, broken_grants, broken_on_one, granted_by, is_covered
 from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.profile import TrustProfile
 from simulator.trust.record import TrustingInstance, TrustRecord
+from simulator.trust.sharing import TrustConfig
 
 _WATCHED: tuple[type[Row], ...] = (
     Operation,
@@ -25,6 +26,7 @@ _WATCHED: tuple[type[Row], ...] = (
     TrustProfile,
     TrustRecord,
     TrustingInstance,
+    TrustConfig,
 )
 
 _CHANGES_NO_TRUST = {"send", "capability_answer", "save_profile_item", "delete_profile_item", "trust_sync_result"}
@@ -47,6 +49,8 @@ class Witness:
         self._read = dict.fromkeys(self._ids, 0)
         self._finished: dict[str, set[str]] = defaultdict(set)
         self._sent: dict[str, str] = {}
+        self._granted: dict[str, set[str]] = {}
+        """By the action that shared data: the instances that its owner granted access then."""
         self._revisions: dict[tuple[str, str, str], int] = {}
         self._is_incomplete = False
         """Whether a message was given up, or refused for want of readiness: sides may differ then."""
@@ -83,8 +87,10 @@ class Witness:
             fates = {envelope for finished in self._finished.values() for envelope in finished}
             self._add(f"the message {message} of {sender} is lost" for message, sender in self._sent.items()
                       if message not in fates)  # fmt: skip
+        tables = {self._ids[name]: self._tables(name) for name in up}
+        self._add(broken_grants(tables))
         if not self._is_incomplete:
-            self._add(broken_between({self._ids[name]: self._tables(name) for name in up}))
+            self._add(broken_between(tables))
 
     def _tables(self, instance: str) -> Tables:
         rows = (row for row_type in _WATCHED for row in self._fleet.load(instance, row_type))
@@ -106,6 +112,8 @@ class Witness:
         if entry.outcome in {Outcome.DUPLICATE, Outcome.UNREADABLE} or entry.code in UNAUTHENTIC:
             return
         if entry.envelope in self._finished[instance]:
+            if entry.outcome is Outcome.EXPIRED:
+                return  # a repeat that comes when nobody remembers its envelope any more, and does nothing
             yield f"{instance} has finished with {entry.kind} {entry.envelope} twice"
         self._finished[instance].add(entry.envelope)
         self._is_incomplete |= entry.outcome is Outcome.EXPIRED or entry.code in UNREADY
@@ -117,8 +125,12 @@ class Witness:
             yield f"{instance} has taken in {entry.kind} {entry.envelope}, which nobody has posted"
         if entry.outcome is not Outcome.PROCESSED:
             return
-        if entry.kind == "send":
+        if entry.kind in {"send", "share_data"}:
             self._sent[post_id(entry.envelope, 0)] = instance
+        if entry.kind == "share_data":
+            self._granted[entry.envelope] = granted_by(tables, entry.application)
+        if entry.kind == "shared_data" and self._ids[instance] not in self._granted.get(entry.cause, ()):
+            yield f"{instance} has data of {self._names[entry.sender]}, which did not grant access when it left"
         if entry.kind == "capability_message" and not is_covered(
             tables, entry.sender, entry.application, entry.capability, entry.operation
         ):

@@ -38,6 +38,14 @@ def step_in_words(step: Step) -> str:
         case model.SendStep() as it:
             look = " without looking" if it.unchecked else ""
             return f"{listed(it.sender)} {_s(it.sender, 'send')} {it.operation} to {listed(it.to)}{look}"
+        case model.SetGrantAccessStep() as it:
+            verb, way = ("grant", "to") if it.grant else ("withdraw", "from")
+            return f"{listed(it.on)} {_s(it.on, verb)} access to {it.application} {way} {listed(it.instance)}"
+        case model.SetIsGrantingAccessStep() as it:
+            value = str(it.granting).lower()
+            return f"{listed(it.on)}: Is granting access of {listed(it.instance)} for {it.application} to {value}"
+        case model.ShareDataStep() as it:
+            return f"{listed(it.sender)} {_s(it.sender, 'share')} {it.application} data with {listed(it.to)}"
         case model.InstallPluginStep() as it:
             return f"install {it.plugin} on {listed(it.on)}"
         case model.DemoteStep() as it:

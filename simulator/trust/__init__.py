@@ -6,6 +6,7 @@
     profile.py        the target layout of one application's trust, and its distribution
     record.py         the trust table of a trustor and its mirror at the trustee
     capability.py     operations that cross: sending, acting, answering
+    sharing.py        first-generation data sharing: who grants whom access to an application's data
     lifecycle.py      what becomes of an instance itself
     readiness.py      whether an instance can take part at all
     gate.py           the check every message from a peer passes first
@@ -27,6 +28,7 @@ from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.profile import ProfileItem, SyncStatus, TrustProfile
 from simulator.trust.readiness import Plugin
 from simulator.trust.record import TrustingInstance, TrustRecord
+from simulator.trust.sharing import SharingApplication, TrustConfig
 
 ROW_TYPES: tuple[type[Row], ...] = (
     Property,
@@ -46,5 +48,7 @@ ROW_TYPES: tuple[type[Row], ...] = (
     ActedMessage,
     OpenRequest,
     ReceivedAnswer,
+    SharingApplication,
+    TrustConfig,
 )
 """Every table of trust; the store has a table for each."""

@@ -18,7 +18,7 @@ from simulator.trust.gate import refuse_operation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedData(Row):
-    """A trustor's data that has arrived here, at the trustee."""
+    """A trustor's data that has arrived here, at the trustee; shared data has no capability and operation."""
 
     TABLE = "sn_mif_sync_data"
     KEY = ("envelope",)
@@ -80,7 +80,7 @@ def decide_send(tables: Tables, action: Send, cause: str) -> Decision:
     refusal = (
         refuse_unoffered(tables, action.application, action.capability, action.operation)
         or refuse_peer(tables, action.recipient)
-        or _refuse_size(tables, action)
+        or refuse_size(tables, action.operation, action.payload)
     )
     if refusal:
         return Decision(refusal=refusal)
@@ -117,13 +117,14 @@ def decide_send(tables: Tables, action: Send, cause: str) -> Decision:
     return Decision(changes, (Post(action.recipient, message),))
 
 
-def _refuse_size(tables: Tables, action: Send) -> Refusal | None:
-    size = len(to_json(action.payload))
+def refuse_size(tables: Tables, what: str, payload: Payload) -> Refusal | None:
+    """Why the transport does not take a payload of *what* is sent, for its size; or None."""
+    size = len(to_json(payload))
     if size <= MAX_PAYLOAD_BYTES:
         return None
     return Refusal(
         code=RefusalCode.MESSAGE_TOO_LARGE,
-        found=f"The payload of {action.operation} has {size} bytes, and the transport takes {MAX_PAYLOAD_BYTES}.",
+        found=f"The payload of {what} has {size} bytes, and the transport takes {MAX_PAYLOAD_BYTES}.",
         change="send it in smaller parts",
         who=f"the application on {name_of(tables, tables.owner)}",
     )

@@ -5,22 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from simulator.decision import Decision
+from simulator.decision import NOTHING, Decision, Refusal
 from simulator.protocol import actions, messages
 from simulator.protocol.envelope import Envelope
-from simulator.tables import Change, Delete, Tables
-from simulator.trust import capability, lifecycle, management, profile, record
+from simulator.tables import Delete, Tables
+from simulator.trust import capability, lifecycle, management, profile, record, sharing
 from simulator.trust.gate import admit
 from simulator.trust.readiness import refuse_unready
 
-_OF_THE_PLATFORM = (messages.InstanceChanged, actions.ChangeType, actions.InstallPlugin, actions.EnableTls)
-"""What does not need the framework, and so no instance that is ready for it."""
+_OF_THE_PLATFORM = (
+    *(messages.InstanceChanged, messages.GrantState),
+    *(actions.ChangeType, actions.InstallPlugin, actions.EnableTls),
+)
+"""What needs no instance that is ready: what the framework does not do, and news that would not come again."""
+
+_OF_DATA_SHARING = (messages.SharedData, actions.SetGrantAccess, actions.SetIsGrantingAccess, actions.ShareData)
+"""What is older than application trust."""
 
 
 def decide_from_peer(tables: Tables, envelope: Envelope[messages.PeerMessage], now: datetime) -> Decision:
     """What follows from a peer's authentic message; the gate comes first."""
     message, sender = envelope.message, envelope.sender
-    if not isinstance(message, _OF_THE_PLATFORM) and (refusal := refuse_unready(tables, now)):
+    if refusal := _refuse_unready(tables, message, now):
         return Decision(refusal=refusal)
     if refusal := admit(tables, message, sender):
         return Decision(refusal=refusal)
@@ -45,6 +51,10 @@ def decide_from_peer(tables: Tables, envelope: Envelope[messages.PeerMessage], n
             return record.decide_removed(message, sender)
         case messages.InstanceChanged():
             return lifecycle.decide_instance_changed(tables, message, sender)
+        case messages.GrantState():
+            return sharing.decide_grant_state(tables, message, sender)
+        case messages.SharedData():
+            return sharing.decide_shared_data(tables, message, sender, envelope.id)
         case messages.CapabilityMessage():
             return capability.decide_capability_message(tables, message, sender, envelope.id)
         case messages.CapabilityAnswer():
@@ -53,15 +63,25 @@ def decide_from_peer(tables: Tables, envelope: Envelope[messages.PeerMessage], n
             assert_never(message)
 
 
-def decide_expired(tables: Tables, envelope: Envelope[messages.PeerMessage]) -> tuple[Change, ...]:
+def _refuse_unready(
+    tables: Tables, message: messages.PeerMessage | actions.Action | actions.Timer, now: datetime
+) -> Refusal | None:
+    if isinstance(message, _OF_THE_PLATFORM):
+        return None
+    return refuse_unready(tables, now, is_about_trust=not isinstance(message, _OF_DATA_SHARING))
+
+
+def decide_expired(tables: Tables, envelope: Envelope[messages.PeerMessage]) -> Decision:
     """What follows for the sender when nobody has taken in its message in time."""
     match envelope.message:
         case messages.TrustProfileSync() as message:
-            return profile.mark_stale(tables, message, envelope.recipient)
+            return Decision(profile.mark_stale(tables, message, envelope.recipient))
         case messages.CapabilityMessage():
-            return (Delete(capability.OpenRequest, (envelope.id,)),)
+            return Decision((Delete(capability.OpenRequest, (envelope.id,)),))
+        case messages.GrantState() as message:
+            return sharing.tell_again(tables, message, envelope.recipient)
         case _:
-            return ()
+            return NOTHING
 
 
 def decide_from_inside(
@@ -69,7 +89,7 @@ def decide_from_inside(
 ) -> Decision:
     """What follows from an administrator's action, an application's send, or a timer."""
     message = envelope.message
-    if not isinstance(message, _OF_THE_PLATFORM) and (refusal := refuse_unready(tables, now)):
+    if refusal := _refuse_unready(tables, message, now):
         return Decision(refusal=refusal)
     match message:
         case actions.NameManager():
@@ -94,6 +114,12 @@ def decide_from_inside(
             return record.decide_delete_record(tables, message)
         case actions.Send():
             return capability.decide_send(tables, message, envelope.id)
+        case actions.SetGrantAccess():
+            return sharing.decide_set_grant(tables, message)
+        case actions.SetIsGrantingAccess():
+            return sharing.decide_set_granting(tables, message)
+        case actions.ShareData():
+            return sharing.decide_share(tables, message)
         case actions.ChangeType():
             return lifecycle.decide_change_type(tables, message)
         case actions.InstallPlugin():

@@ -14,6 +14,7 @@ from simulator.trust.application import Operation
 from simulator.trust.directory import DirectoryEntry, InstanceType, name_of
 from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.record import TrustingInstance, TrustRecord
+from simulator.trust.sharing import TrustConfig
 
 IN_FORCE = {"approved", "auto_approved"}
 
@@ -74,10 +75,22 @@ def is_covered(tables: Tables, sender: str, application: str, capability: str, o
     )
 
 
+def granted_by(tables: Tables, application: str) -> set[str]:
+    """The instances that this one's rows, as they are now, grant access to the application's data."""
+    return {row.instance for row in tables.all(TrustConfig) if row.application == application and row.grant_access}
+
+
 def broken_between(fleet: Mapping[str, Tables]) -> Iterator[str]:
     """Where two instances see different things although nothing is on its way between them any more."""
     yield from _disagreement("trusts", _records(fleet), _mirrors(fleet), fleet)
     yield from _disagreement("manages", _managers(fleet), _managed(fleet), fleet)
+
+
+def broken_grants(fleet: Mapping[str, Tables]) -> Iterator[str]:
+    """The same for data sharing, whose mirrors are right even if something has expired on its way."""
+    both_list = _listed(fleet) & {(one, other, what) for other, one, what in _listed(fleet)}
+    grants, mirrored = _grants(fleet) & both_list, _mirrored_grants(fleet) & both_list
+    yield from _disagreement("grants access to", grants, mirrored, fleet)
 
 
 Seen = set[tuple[str, str, str]]
@@ -117,6 +130,28 @@ def _managed(fleet: Mapping[str, Tables]) -> Seen:
         for me, tables in fleet.items()
         for row in tables.all(ManagedBy)
         if row.approval in IN_FORCE and row.manager_instance in fleet
+    }
+
+
+def _listed(fleet: Mapping[str, Tables]) -> Seen:
+    return {(me, row.instance, row.application) for me, tables in fleet.items() for row in tables.all(TrustConfig)}
+
+
+def _grants(fleet: Mapping[str, Tables]) -> Seen:
+    return {
+        (me, row.instance, row.application)
+        for me, tables in fleet.items()
+        for row in tables.all(TrustConfig)
+        if row.grant_access
+    }
+
+
+def _mirrored_grants(fleet: Mapping[str, Tables]) -> Seen:
+    return {
+        (row.instance, me, row.application)
+        for me, tables in fleet.items()
+        for row in tables.all(TrustConfig)
+        if row.is_granting_access
     }
 
 

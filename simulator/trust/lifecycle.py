@@ -16,6 +16,7 @@ from simulator.tables import Property, Put, Tables
 from simulator.trust.directory import DirectoryEntry, InstanceType, this_instance
 from simulator.trust.management import end_forbidden
 from simulator.trust.readiness import SUPPORTS_TLS, Plugin
+from simulator.trust.sharing import follow_type
 
 
 def decide_change_type(tables: Tables, action: ChangeType) -> Decision:
@@ -62,6 +63,6 @@ def _become(tables: Tables, became: DirectoryEntry) -> Decision:
 
 
 def _take_over(tables: Tables, became: DirectoryEntry) -> Decision:
-    """One entry of the directory is different, and what it forbids from now on ends (Q19)."""
-    ended = end_forbidden(tables, became)
-    return replace(ended, changes=(Put(became), *ended.changes))
+    """One entry of the directory is different: what it forbids from now on ends (Q19), default grants follow."""
+    ended, shared = end_forbidden(tables, became), follow_type(tables, became)
+    return Decision((Put(became), *ended.changes, *shared.changes), (*ended.posts, *shared.posts))

@@ -52,10 +52,13 @@ class Plugin(Row):
     """When, in ISO 8601 with its offset from UTC."""
 
 
-def refuse_unready(tables: Tables, now: datetime) -> Refusal | None:
-    """Which precondition this instance does not fulfil at that time; or None."""
+def refuse_unready(tables: Tables, now: datetime, is_about_trust: bool = True) -> Refusal | None:
+    """Which precondition this instance does not fulfil at that time; or None.
+
+    Data sharing, which is not about application trust, is in every release since Washington DC (S4).
+    """
     me = this_instance(tables)
-    if me.release in _TOO_OLD:
+    if is_about_trust and me.release in _TOO_OLD:
         return Refusal(
             code=RefusalCode.RELEASE_TOO_OLD,
             found=f"{me.name} has the release {me.release}, and there is application trust since {FIRST_RELEASE}.",

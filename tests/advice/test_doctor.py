@@ -143,7 +143,8 @@ def test_a_request_that_nobody_approves() -> None:
 def test_trust_that_comes_too_late_or_that_nothing_needs() -> None:
     """What is sent before its trust is there, and trust that runs the wrong way."""
     late = "  - send: { from: dev1, to: prod1, operation: hand over }\n"
-    late += "  - create_trust_record: { on: dev1, trustee: prod1 }\n"assert findings(late, Severity.WARNING) == [("no_trust_record", 1), ("trust_too_late", 2)]
+    late += "  - create_trust_record: { on: dev1, trustee: prod1 }\n"
+    assert findings(late, Severity.WARNING) == [("no_trust_record", 1), ("trust_too_late", 2)]
     unused = "  - create_trust_record: { on: prod1, trustee: dev1 }\n"
     assert findings(unused, Severity.NOTE) == [("unused_trust", 1)]
 

@@ -70,6 +70,20 @@ def test_a_virtual_run(tmp_path: Path) -> None:
     assert not list((tmp_path / "tmp").iterdir())
 
 
+def test_the_end_shows_who_grants_whom(write: Write) -> None:
+    """A matrix for each application that shares data: what is granted by default, and what is customised."""
+    path = write(
+        "name: Grants\ninstances: { prod1: production, dev1: development, dev2: test }\n"
+        "applications: { App: { data_sharing: true } }\n"
+        "steps: [{ set_grant_access: { on: dev1, instance: dev2, grant: true } }]\n"
+    )
+    assert re.search(
+        r"App: data sharing\n\s*\n? *grantor \\ grantee +prod1 +dev2 *\n[ ─]+\n"
+        r" +dev1 +default +customised *\n +dev2 +default +· *\n",
+        invoke("run", "--virtual", path).output,
+    )
+
+
 def test_the_same_seed_gives_the_same_journal(write: Write) -> None:
     """And under weather another seed gives another one."""
     path = write(WITH_WEATHER)

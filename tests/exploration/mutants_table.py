@@ -19,6 +19,7 @@ SEEDS = 12
 
 MUTANTS_BY_SCENARIO = {
     "ai-control-tower": ["application-versions"],
+    "data-sharing": ["grant", "grant-default", "grant-reset", "grant-mirror", "grant-told-again"],
     "documented-example": ["repeat-recognition", "one-transaction"],
     "manual-trust-without-manager": ["recipient", "mirror-removal"],
     "profile-changes": [

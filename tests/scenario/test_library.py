@@ -47,11 +47,9 @@ def test_a_shipped_application_can_be_included(shipped: Path, file: Path) -> Non
     [name] = [
         line.removeprefix("name: ") for line in shipped.read_text().splitlines() if line.startswith("name: ")
     ]
-    text = TEXT.format(names=name, name=name, capability="{}")
-    said = problems(file, text)
-    assert len(said) == 1
-    assert "5:" in said[0]
-    assert "capability" in said[0]
+    file.write_text(TEXT.format(names=f"Our Add-on, {name}", name="Our Add-on", capability="Sharing"))
+    offered = load(file).scenario.applications[name]
+    assert offered.capabilities or offered.data_sharing
 
 
 def test_one_beside_the_scenario(file: Path) -> None:

@@ -248,6 +248,10 @@ def test_scalars_follow_the_core_schema_of_yaml(written: str, value: object) -> 
             "- send: { from: a, to: b, as: first }\n- send: { from: b, to: a, as: first }\n",
             ["6:31: steps[1].send.as: the message on line 5 is already named 'first'"],
         ),
+        (
+            "- share_data: { from: a, to: b, as: first }\n- send: { from: b, to: a, as: first }\n",
+            ["6:31: steps[1].send.as: the message on line 5 is already named 'first'"],
+        ),
         # through aliases: what is wrong is said once, where it is written
         (
             "- send: &it { from: z, to: b }\n- send: *it\n",
@@ -316,6 +320,15 @@ def edited(old: str, new: str) -> str:
                     "did you mean 'message'?"
                 )
             ],
+        ),
+        (
+            edited("{ capabilities: { Cap: { operations: { op: message } } } }", "{}"),
+            ["3:22: applications.App: expected `capabilities`, or `data_sharing: true`"],
+        ),
+        (
+            edited("{ capabilities: { Cap: { operations: { op: message } } } }", "{ data_sharing: true }")
+            + "- send: { from: a, to: a }\n",
+            ["6:9: steps[1].send: App has no capabilities"],
         ),
         # what follows from a mistake is not a second one
         (

@@ -37,6 +37,22 @@ steps:
       - { sync: App, on: a, results: { x: synced } }
 """
 
+FORGOTTEN = """
+name: A repeat of an envelope that its recipient has long forgotten expires and is not handled twice
+instances: { a: production, b: development }
+applications: { App: { data_sharing: true } }
+steps:
+  - fault: { weather: { from: b, to: a, replay: 100% } }
+  - share_data: { from: b, to: a }
+  - settle
+  - stop: a
+  - advance: 80h
+  - start: a
+  - share_data: { from: b, to: a }
+expect:
+  - { table: sn_mif_sync_data, on: a, count: 2 }
+  - { journal: a, where: { kind: shared_data, outcome: expired } }
+"""
 
 DEAD_WHILE_SLOW = """
 name: What reaches an instance with a slow disk dies with it, and comes again
@@ -55,7 +71,7 @@ steps:
 """Found with the stormy seeds 2297 of documented-example and 9232 of revocation-and-change-of-manager."""
 
 
-@pytest.mark.parametrize("text", [TURNS, DEAD_WHILE_SLOW])
+@pytest.mark.parametrize("text", [TURNS, DEAD_WHILE_SLOW, FORGOTTEN])
 def test_what_was_mended_stays_mended(text: str) -> None:
     """The scenario is met, and breaks no invariant."""
     run = run_unseen(load_text(text, "regression.yaml"), seed=0)

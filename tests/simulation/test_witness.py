@@ -20,11 +20,11 @@ from simulator.report.result import RunResult, SeedVerdict, Verdict
 from simulator.runtime import instance as path
 from simulator.runtime.instance import Instance
 from simulator.runtime.virtual import EPOCH as START
-from simulator.scenario.load import load_text
+from simulator.scenario.load import LoadedScenario, load_text
 from simulator.scenario.run import run_virtual
 from simulator.scenario.topology import instance_specs
 from simulator.tables import Change, Put, Tables
-from simulator.trust import handler, management, profile
+from simulator.trust import handler, management, profile, sharing
 from simulator.trust import record as trust_record
 from simulator.trust.management import Approval, Managed, ManagedBy
 from simulator.trust.profile import TrustProfile
@@ -57,13 +57,27 @@ steps:
 """,
     "witness.yaml",
 )
+SHARED = load_text(
+    """\
+name: Data sharing
+instances: { prod1: production, dev1: development }
+applications: { App: { data_sharing: true } }
+steps:
+  - set_grant_access: { on: prod1, instance: dev1, grant: true }
+  - settle
+  - share_data: { from: prod1, to: dev1 }
+  - set_grant_access: { on: dev1, instance: prod1, grant: false }
+  - share_data: { from: dev1, to: prod1 }
+""",
+    "witness.yaml",
+)
 ID = {spec.name: spec.id for spec in instance_specs(LOADED.scenario, "mif", START)}
 PROD1, DEV1, DEV2, ALIEN = ID.values()
 
 
-def run() -> RunResult:
+def run(loaded: LoadedScenario = LOADED) -> RunResult:
     """The scenario in fine weather, watched."""
-    return asyncio.run(run_virtual(LOADED, 0, None, Unseen()))
+    return asyncio.run(run_virtual(loaded, 0, None, Unseen()))
 
 
 def seen(result: RunResult) -> list[str]:
@@ -73,9 +87,9 @@ def seen(result: RunResult) -> list[str]:
 
 def test_a_right_run_has_nothing_to_report() -> None:
     """Without a violation there is no word of one."""
-    result = run()
-    assert result.verdict is Verdict.MET
-    assert seen(result) == []
+    for result in (run(), run(SHARED)):
+        assert result.verdict is Verdict.MET
+        assert seen(result) == []
 
 
 # -- what must not stand in the tables of one instance --------------------------------------------------
@@ -151,6 +165,12 @@ def test_an_operation_without_trust(monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"prod1 has processed act of {DEV2} without trust" in seen(run())
 
 
+def test_data_without_a_grant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A grantor that shares what it does not grant is found out when it arrives."""
+    monkeypatch.setattr(sharing, "_refuse_ungranted", lambda *_: None)
+    assert seen(run(SHARED)) == ["prod1 has data of dev1, which did not grant access when it left"]
+
+
 def test_an_envelope_that_is_handled_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that forgets what it has seen is found out as soon as something comes twice."""
     original = Instance._handle
@@ -204,6 +224,18 @@ def test_management_that_only_one_side_knows(monkeypatch: pytest.MonkeyPatch) ->
     """A managed side that does not hear of its manager's consent is found out at the end."""
     monkeypatch.setattr(management, "decide_confirmation", lambda *_: NOTHING)
     assert "prod1 manages dev1 for App: prod1 has it so, and dev1 does not" in seen(run())
+
+
+def test_a_grant_that_only_the_grantor_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mirror that does not follow is found out at the end, in both directions."""
+    monkeypatch.setattr(sharing, "decide_grant_state", lambda *_: NOTHING)
+    assert seen(run(SHARED)) == [
+        f"{grantor} grants access to {grantee} for App: {knows} has it so, and {does_not} does not"
+        for grantor, grantee, knows, does_not in (
+            ("dev1", "prod1", "prod1", "dev1"),
+            ("prod1", "dev1", "prod1", "dev1"),
+        )
+    ]
 
 
 def add_to_decisions(monkeypatch: pytest.MonkeyPatch, on: str, changes: list[Change]) -> None:

@@ -115,6 +115,36 @@ class SendStep(Part):
     name: str | None = Field(default=None, alias="as", description="a name to refer to the message later")
 
 
+class TrustConfigStep(Part):
+    """A row of Trust Configuration; several instances make one row for each pair."""
+
+    on: OneOrMore[InstanceName] = Field(description="where the row is edited")
+    application: TheApplication
+    instance: OneOrMore[InstanceName] = Field(description="the other instance, which the row is about")
+
+
+class SetGrantAccessStep(TrustConfigStep):
+    """Trust Configuration > Grant access, on the grantor, which customises it."""
+
+    grant: bool = Field(description="whether `instance` is granted access to the application's data of `on`")
+
+
+class SetIsGrantingAccessStep(TrustConfigStep):
+    """Trust Configuration > Is granting access, which is read-only: refused, with who can change it."""
+
+    granting: bool = Field(description="what somebody would like it to be")
+
+
+class ShareDataStep(Part):
+    """An application shares data with instances that are granted access; one message for each pair."""
+
+    sender: OneOrMore[InstanceName] = Field(alias="from", description="the grantors, whose data it is")
+    to: OneOrMore[InstanceName] = Field(description="the grantees")
+    application: TheApplication
+    payload: dict[str, JsonValue] = Field(default_factory=dict, description="any mapping")
+    name: str | None = Field(default=None, alias="as", description="a name to refer to the message later")
+
+
 class InstallPluginStep(Part):
     """Support installs a plugin; the one for mutual TLS counts when it has been there for `mtls_wait`."""
 

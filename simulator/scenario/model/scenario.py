@@ -23,6 +23,9 @@ from simulator.scenario.model.administration import (
     RequestManagementStep,
     SaveProfileItemStep,
     SendStep,
+    SetGrantAccessStep,
+    SetIsGrantingAccessStep,
+    ShareDataStep,
     SyncTrustProfilesStep,
 )
 from simulator.scenario.model.expectations import (
@@ -63,6 +66,9 @@ class Step(Part):
     create_trust_record: CreateTrustRecordStep | None = None
     delete_trust_record: DeleteTrustRecordStep | None = None
     send: SendStep | None = None
+    set_grant_access: SetGrantAccessStep | None = None
+    set_is_granting_access: SetIsGrantingAccessStep | None = None
+    share_data: ShareDataStep | None = None
     enable_tls: OneOrMore[InstanceName] | None = Field(
         default=None, description="support enables ADCv2 mutual TLS, so that adcv2/supports_tls answers true"
     )
@@ -113,6 +119,11 @@ class Step(Part):
     def verb(self) -> str:
         """The one verb of this step, or `expect`."""
         return next(iter(self._verbs()), "expect")
+
+    @property
+    def sending(self) -> SendStep | ShareDataStep | None:
+        """What an application sends in this step, if that is what it is about."""
+        return self.send or self.share_data
 
 
 _WITHOUT_OUTCOME = {"advance", "settle", "stop", "kill", "start", "stop_broker", "start_broker", "fault", "calm"}

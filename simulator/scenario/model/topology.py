@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.protocol.messages import OperationKind
@@ -128,11 +128,24 @@ class CapabilityDefinition(Part):
 
 
 class ApplicationDefinition(Part):
-    """An enabled application: one that owns a trust profile."""
+    """An application with something to offer across instances: capabilities, data sharing, or both."""
 
     version: str = Field(default="1.0.0", description="the version that is installed")
     minimum_version: str = Field(
         default="", description="the oldest version that takes part, on either side; left out: any"
     )
     same_version: bool = Field(default=False, description="true: both sides have the same version")
-    capabilities: dict[str, CapabilityDefinition] = Field(description="its capabilities, by name", min_length=1)
+    capabilities: dict[str, CapabilityDefinition] = Field(
+        default_factory=dict,
+        description="its capabilities, by name; left out: none, of an application that only shares data",
+        min_length=1,
+    )
+    data_sharing: bool = Field(
+        default=False, description="true: it takes part in first-generation data sharing (Trust Configuration)"
+    )
+
+    @model_validator(mode="after")
+    def _offers_something(self) -> Self:
+        if not self.capabilities and not self.data_sharing:
+            raise PydanticCustomError("offers", "expected `capabilities`, or `data_sharing: true`")
+        return self
