@@ -34,6 +34,7 @@ class RefusalCode(StrEnum):
     NO_SUCH_REQUEST = "no_such_request"
     NOT_MY_MANAGER = "not_my_manager"
     NOT_MY_MANAGED = "not_my_managed"
+    NAME_TAKEN = "name_taken"
     # What a profile may say
     SELF_TRUST = "self_trust"
     NO_SUCH_ITEM = "no_such_item"

@@ -163,6 +163,22 @@ class ChangeType:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rename:
+    """Gives this instance another name."""
+
+    kind: Literal["rename"] = "rename"
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgrade:
+    """Brings this instance to another release family."""
+
+    kind: Literal["upgrade"] = "upgrade"
+    release: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstallPlugin:
     """Support installs a plugin on this instance."""
 
@@ -202,6 +218,8 @@ Action = (
     | SetIsGrantingAccess
     | ShareData
     | ChangeType
+    | Rename
+    | Upgrade
     | InstallPlugin
     | EnableTls
 )

@@ -58,6 +58,10 @@ class _Acts:
             case model.DemoteStep() as it:
                 act = actions.ChangeType(type="non_production", environment=it.to)
                 return [(on, act) for on in it.on]
+            case model.RenameStep() as it:
+                return [(it.on, actions.Rename(name=it.to))]
+            case model.UpgradeStep() as it:
+                return [(on, actions.Upgrade(release=it.to)) for on in it.on]
             case model.InstallPluginStep() as it:
                 act = actions.InstallPlugin(plugin=it.plugin)
                 return [(on, act) for on in it.on]

@@ -374,13 +374,15 @@ of its new type; where the other instance has changed type, a grant that nobody 
 
 ### Setup and lifecycle
 
-@verbs enable_tls install_plugin promote demote
+@verbs enable_tls install_plugin promote demote rename upgrade
 
 ```yaml
 - enable_tls: subprod1
 - install_plugin: { on: subprod1, plugin: com.glide.mif.mtls }
 - promote: subprod1
 - demote: { on: prod1, to: test }
+- rename: { on: subprod1, to: acmedev1 }
+- upgrade: { on: [prod1, subprod1], to: Australia }
 ```
 
 The others of the account learn of it by a message. A relation that the new type forbids ends on both sides: a
@@ -389,6 +391,10 @@ production instance is not managed by a non-production one.
 @keys InstallPluginStep
 
 @keys DemoteStep
+
+@keys RenameStep
+
+@keys UpgradeStep
 
 ### Time, instances and the broker
 

@@ -32,7 +32,7 @@ _WATCHED: tuple[type[Row], ...] = (
 _CHANGES_NO_TRUST = {"send", "capability_answer", "save_profile_item", "delete_profile_item", "trust_sync_result"}
 """After these there is nothing new to see in the tables."""
 
-_CHANGES_DIRECTORY = {"change_type", "instance_changed"}
+_CHANGES_DIRECTORY = {"change_type", "rename", "upgrade", "instance_changed"}
 """After these an instance knows the others otherwise than those that have not heard of it."""
 
 _MOST_POSTS = 10_000

@@ -46,6 +46,10 @@ def step_in_words(step: Step) -> str:
             return f"{listed(it.on)}: Is granting access of {listed(it.instance)} for {it.application} to {value}"
         case model.ShareDataStep() as it:
             return f"{listed(it.sender)} {_s(it.sender, 'share')} {it.application} data with {listed(it.to)}"
+        case model.RenameStep() as it:
+            return f"rename {it.on} to {it.to}"
+        case model.UpgradeStep() as it:
+            return f"upgrade {listed(it.on)} to {it.to}"
         case model.InstallPluginStep() as it:
             return f"install {it.plugin} on {listed(it.on)}"
         case model.DemoteStep() as it:

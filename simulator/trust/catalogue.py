@@ -151,6 +151,14 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "the request was made by somebody who has been replaced since, such as a restored instance",
         "the manager's administrator sends a new request",
     ),
+    RefusalCode.NAME_TAKEN: Meaning(
+        "an instance would get a name that the directory has for another one",
+        "A name that is still registered for one instance cannot be given to another.",
+        "F33, Q21",
+        "a clone or a replacement is to take over the name of its predecessor",
+        "the administrator chooses another name, or has the other instance renamed first",
+        "rename-and-upgrade",
+    ),
     RefusalCode.SELF_TRUST: Meaning(
         "an instance would trust itself",
         "Trust is between two instances.",

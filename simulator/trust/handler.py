@@ -15,7 +15,7 @@ from simulator.trust.readiness import refuse_unready
 
 _OF_THE_PLATFORM = (
     *(messages.InstanceChanged, messages.GrantState),
-    *(actions.ChangeType, actions.InstallPlugin, actions.EnableTls),
+    *(actions.ChangeType, actions.Rename, actions.Upgrade, actions.InstallPlugin, actions.EnableTls),
 )
 """What needs no instance that is ready: what the framework does not do, and news that would not come again."""
 
@@ -80,6 +80,8 @@ def decide_expired(tables: Tables, envelope: Envelope[messages.PeerMessage]) -> 
             return Decision((Delete(capability.OpenRequest, (envelope.id,)),))
         case messages.GrantState() as message:
             return sharing.tell_again(tables, message, envelope.recipient)
+        case messages.InstanceChanged():
+            return lifecycle.tell_again(tables, envelope.recipient)
         case _:
             return NOTHING
 
@@ -122,6 +124,10 @@ def decide_from_inside(
             return sharing.decide_share(tables, message)
         case actions.ChangeType():
             return lifecycle.decide_change_type(tables, message)
+        case actions.Rename():
+            return lifecycle.decide_rename(tables, message)
+        case actions.Upgrade():
+            return lifecycle.decide_upgrade(tables, message)
         case actions.InstallPlugin():
             return lifecycle.decide_install_plugin(tables, message, now)
         case actions.EnableTls():

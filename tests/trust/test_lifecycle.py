@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from simulator.journal import Entry, Outcome
-from simulator.protocol.actions import ChangeType
+from simulator.protocol.actions import ChangeType, Rename, Upgrade
+from simulator.protocol.envelope import LIFETIME
 from simulator.trust.directory import DirectoryEntry, InstanceType
 from tests.fleet import ACCOUNT, Fleet, id_of
 
@@ -82,6 +85,45 @@ def test_a_promoted_instance_may_manage_production(fleet: Fleet) -> None:
     fleet.deliver()
     fleet.manage("dev1", "prod1")
     assert fleet.approval("prod1", "dev1") == "approved"
+
+
+def test_a_peer_that_was_away_for_too_long_is_told_again(fleet: Fleet) -> None:
+    """The message has expired, and the peer hears of it all the same when it is back."""
+    fleet.stop("dev1")
+    demote(fleet, "prod2")
+    fleet.advance(LIFETIME + timedelta(hours=1))
+    fleet.start("dev1")
+    fleet.settle()
+    assert type_of(fleet, "prod2", seen_by="dev1") == "non_production"
+
+
+def test_a_renamed_instance_keeps_what_it_has(fleet: Fleet) -> None:
+    """Q21: relations are by id; the others show the new name when they have heard of it."""
+    fleet.manage("prod1", "dev1")
+    fleet.act("dev1", Rename(name="sandbox"))
+    assert fleet.show("prod1", "sn_mif_managed_instance")[0]["managed_instance"] == "dev1"
+    fleet.deliver()
+    assert fleet.show("prod1", "sn_mif_managed_instance")[0]["managed_instance"] == "sandbox"
+    assert fleet.status("prod1", "dev1") == "approved"
+
+
+def test_a_name_is_given_once(fleet: Fleet) -> None:
+    """KB1214621: while another instance has it, it cannot be taken; its own name changes nothing."""
+    assert fleet.act("dev1", Rename(name="dev2")).code == "name_taken"
+    fleet.act("dev1", Rename(name="dev1"))
+    fleet.act("dev2", Rename(name="dev3"))
+    fleet.deliver()
+    assert fleet.act("dev1", Rename(name="dev2")).outcome is Outcome.PROCESSED
+
+
+def test_an_upgrade_makes_ready(fleet: Fleet) -> None:
+    """An instance of an old release takes part in nothing until it is upgraded, and the others see its release."""
+    fleet.act("dev1", Upgrade(release="Xanadu"))
+    assert fleet.name_manager("dev1", "prod1").code == "release_too_old"
+    fleet.act("dev1", Upgrade(release="Australia"))
+    assert fleet.name_manager("dev1", "prod1").outcome is Outcome.PROCESSED
+    fleet.deliver()
+    assert fleet.rows("prod2", DirectoryEntry, sys_id=id_of("dev1"))[0].release == "Australia"
 
 
 def test_nothing_but_the_entry_may_change(fleet: Fleet) -> None:

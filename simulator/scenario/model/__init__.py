@@ -17,6 +17,7 @@ from simulator.scenario.model.administration import (
     ManagerAnswerStep,
     NameManagerStep,
     ProfileItemKey,
+    RenameStep,
     RequestManagementStep,
     SaveProfileItemStep,
     SendStep,
@@ -25,6 +26,7 @@ from simulator.scenario.model.administration import (
     ShareDataStep,
     SyncTrustProfilesStep,
     TrustRecordStep,
+    UpgradeStep,
 )
 from simulator.scenario.model.expectations import (
     EXPECTATION_KINDS,
@@ -82,6 +84,7 @@ __all__ = [
     "OutcomeExpectation",
     "Part",
     "ProfileItemKey",
+    "RenameStep",
     "RequestManagementStep",
     "SaveProfileItemStep",
     "Scenario",
@@ -96,6 +99,7 @@ __all__ = [
     "TableExpectation",
     "Timed",
     "TrustRecordStep",
+    "UpgradeStep",
     "Way",
     "WeatherDefinition",
 ]

@@ -9,6 +9,7 @@ from pydantic import (
     JsonValue,
 )
 
+from simulator.scenario.model.topology import HostName, ReleaseName
 from simulator.scenario.model.values import (
     InstanceName,
     OneOrMore,
@@ -150,6 +151,20 @@ class InstallPluginStep(Part):
 
     on: OneOrMore[InstanceName] = Field(description="the instances")
     plugin: PluginId = Field(default="com.glide.mif.mtls", description="left out: com.glide.mif.mtls")
+
+
+class RenameStep(Part):
+    """Gives an instance another name. A scenario goes on calling it as it did; tables show the new one."""
+
+    on: InstanceName = Field(description="the instance")
+    to: HostName = Field(description="its name from now on")
+
+
+class UpgradeStep(Part):
+    """Brings instances to another release."""
+
+    on: OneOrMore[InstanceName] = Field(description="the instances")
+    to: ReleaseName = Field(description="their release family from now on")
 
 
 class DemoteStep(Part):

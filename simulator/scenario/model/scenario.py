@@ -20,6 +20,7 @@ from simulator.scenario.model.administration import (
     InstallPluginStep,
     ManagerAnswerStep,
     NameManagerStep,
+    RenameStep,
     RequestManagementStep,
     SaveProfileItemStep,
     SendStep,
@@ -27,6 +28,7 @@ from simulator.scenario.model.administration import (
     SetIsGrantingAccessStep,
     ShareDataStep,
     SyncTrustProfilesStep,
+    UpgradeStep,
 )
 from simulator.scenario.model.expectations import (
     BoundExpectation,
@@ -77,6 +79,8 @@ class Step(Part):
         default=None, description="makes production instances of non-production ones"
     )
     demote: DemoteStep | None = None
+    rename: RenameStep | None = None
+    upgrade: UpgradeStep | None = None
     advance: Duration | None = Field(default=None, description="moves the fleet's clock forward")
     settle: Duration | None = Field(
         default=None,
