@@ -27,7 +27,7 @@ def decide_change_type(tables: Tables, action: ChangeType) -> Decision:
 
 
 def decide_rename(tables: Tables, action: Rename) -> Decision:
-    """The instance keeps its id, and so all that it has with others; they know it by its old name for a while (Q21).
+    """The instance keeps its id, and so all that it has with others; they may know it by its old name yet (Q21).
 
     A name that is still registered for another instance cannot be taken (KB1214621).
     """
