@@ -4,6 +4,7 @@ values.py          names that must exist, durations, shares, one or more of a ki
 topology.py        the instances and the applications on them
 administration.py  what administrators and applications do
 faults.py          what goes wrong
+identity.py        certificates, and another's name
 expectations.py    what must hold after a step, or at the end
 scenario.py        a step, and the whole file
 """
@@ -28,6 +29,7 @@ from simulator.scenario.model.administration import (
 )
 from simulator.scenario.model.expectations import (
     EXPECTATION_KINDS,
+    ConnectionExpectation,
     Expectation,
     JournalExpectation,
     MessageExpectation,
@@ -46,6 +48,7 @@ from simulator.scenario.model.faults import (
     Way,
     WeatherDefinition,
 )
+from simulator.scenario.model.identity import CertificateStep, ImpersonateStep
 from simulator.scenario.model.scenario import Scenario, Step
 from simulator.scenario.model.topology import (
     ApplicationDefinition,
@@ -60,7 +63,9 @@ __all__ = [
     "EXPECTATION_KINDS",
     "ApplicationDefinition",
     "CapabilityDefinition",
+    "CertificateStep",
     "ClockDefinition",
+    "ConnectionExpectation",
     "CrashDefinition",
     "CreateTrustRecordStep",
     "DelayDefinition",
@@ -72,6 +77,7 @@ __all__ = [
     "Environment",
     "Expectation",
     "FaultStep",
+    "ImpersonateStep",
     "InstallPluginStep",
     "InstanceDefinition",
     "JournalExpectation",
