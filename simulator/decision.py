@@ -20,6 +20,12 @@ class RefusalCode(StrEnum):
     UNKNOWN_SENDER = "unknown_sender"
     NOT_ADDRESSED = "not_addressed"
     OTHER_ACCOUNT = "other_account"
+    # Who may connect
+    CERTIFICATE_REQUIRED = "certificate_required"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    CERTIFICATE_REVOKED = "certificate_revoked"
+    UNKNOWN_CA = "unknown_ca"
+    TOPIC_DENIED = "topic_denied"
     # Who can take part
     RELEASE_TOO_OLD = "release_too_old"
     TLS_NOT_SUPPORTED = "tls_not_supported"

@@ -6,6 +6,7 @@ SimulatorError
 └── MachineryError    this machine's                                                 exit code 3
     ├── StoreError        an instance's SQLite file
     ├── TransportError    the broker, or the way to it
+    │   └── CertificateRefusedError    its no to an instance's certificate
     └── HostError         an operating-system process of the fleet
 """
 
@@ -53,6 +54,10 @@ class StoreError(MachineryError):
 
 class TransportError(MachineryError):
     """The broker cannot be reached or does not let us in."""
+
+
+class CertificateRefusedError(TransportError):
+    """The broker does not let us in because of our certificate; its text is the alert of TLS."""
 
 
 class HostError(MachineryError):

@@ -1,4 +1,4 @@
-"""What happened, as values: one entry for each envelope that an instance finished with."""
+"""What happened, as values: one entry for each envelope that an instance finished with, and a few without one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of an instance's journal; for an unreadable envelope all but the first four are empty."""
+    """One line of an instance's journal; for an unreadable envelope all but the first four are empty.
+
+    That the broker refuses an instance's certificate is of kind "connection" and about no envelope.
+    """
 
     instance: str
     at: datetime

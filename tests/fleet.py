@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
 from hypothesis import HealthCheck, settings
+from paho.mqtt.client import topic_matches_sub
 
 from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import (
@@ -227,7 +228,6 @@ class Fleet:
         self.names = names or ("prod1", "prod2", "dev1", "dev2")
         self.instances: dict[str, Instance] = {}
         """Those that are up."""
-        self._name_by_inbox: dict[str, str] = {}
         self._specs: dict[str, InstanceSpec] = {}
         self._connections: dict[str, sqlite3.Connection] = {}
         self._stores: dict[str, Store] = {}
@@ -246,7 +246,6 @@ class Fleet:
                 rows=(*entries, *ready(), *properties, *applications),
             )
             self._specs[name] = spec
-            self._name_by_inbox[spec.inbox] = name
             self._connect(name)
             self._open(name)
 
@@ -516,7 +515,11 @@ class Fleet:
             self._send(instance.wake(self.now))
 
     def _send(self, outgoing: Sequence[Outgoing]) -> None:
-        self.network.extend(Parcel(self._name_by_inbox[item.topic], item.payload) for item in outgoing)
+        self.network.extend(Parcel(self._name_of(item), item.payload) for item in outgoing)
+
+    def _name_of(self, item: Outgoing) -> str:
+        """Who gets it, by its topic."""
+        return next(name for name, spec in self._specs.items() if topic_matches_sub(spec.inbox, item.topic))
 
     def _hand_over(self, parcel: Parcel) -> None:
         instance = self.instances.get(parcel.recipient)

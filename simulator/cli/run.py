@@ -48,6 +48,10 @@ _BROKER = click.option(
 )
 
 
+NOT_ENCRYPTED = "not encrypted: only signatures tell instances apart (--broker mosquitto --tls for certificates)"
+"""What every run on a broker without TLS says, once."""
+
+
 @click.command()
 @FILES
 @click.option("--virtual", is_flag=True, help="Run in virtual time: no broker, no processes, no waiting.")
@@ -55,6 +59,7 @@ _BROKER = click.option(
 @click.option("--both", is_flag=True, help="Run on a broker and in virtual time, and compare.")
 @click.option("--check-determinism", is_flag=True, help="Run twice in virtual time and compare.")
 @_BROKER
+@click.option("--tls", is_flag=True, help="Encrypt, and ask for certificates; needs --broker mosquitto.")
 @click.option("--instances-per-process", type=click.IntRange(1), default=1, show_default=True, metavar="N")
 @click.option(
     "--keep", type=click.Path(path_type=Path), metavar="DIR", help="Keep the instances' SQLite files here."
@@ -71,6 +76,7 @@ def run(
     seed: int,
     check_determinism: bool,
     broker: str,
+    tls: bool,
     instances_per_process: int,
     keep: Path | None,
     json_file: Path | None,
@@ -79,21 +85,24 @@ def run(
 ) -> None:
     """Run scenario files, one after the other, each on a fleet of its own."""
     virtual |= check_determinism
+    _check_tls(tls, broker, virtual)
     if not virtual:
         start_fork_server()
     scenarios = load_all(files)
     _check(broker, keep, [json_file, junit], scenarios)
+    if not virtual and not tls:
+        click.echo(NOT_ENCRYPTED, err=True)
     results, is_alike = [], True
     for loaded in scenarios:
         with _directory(loaded, keep) as directory:
             if virtual:
                 results.append(_run_virtual(loaded, seed, directory if keep else None))
             else:
-                results.append(_run_live(loaded, broker, directory, instances_per_process, seed))
+                results.append(_run_live(loaded, broker, tls, directory, instances_per_process, seed))
         if check_determinism:
             _check_same(results[-1], _run_virtual(loaded, seed, None))
         if both:
-            is_alike &= _check_alike(results[-1], _run_virtual(loaded, seed, None))
+            is_alike &= _check_alike(results[-1], _run_virtual(loaded, seed, None, knows_clients=tls))
         print_report(report(results[-1], with_journal=verbose))
     write(json_file, to_json(results))
     write(junit, to_junit(results))
@@ -102,9 +111,9 @@ def run(
 
 
 def _run_live(
-    loaded: LoadedScenario, broker: str, directory: Path, instances_per_process: int, seed: int
+    loaded: LoadedScenario, broker: str, tls: bool, directory: Path, instances_per_process: int, seed: int
 ) -> RunResult:
-    from simulator.scenario.run import run_live
+    from simulator.scenario.run import run_live, secure_broker
 
     # On a broker that others use too, runs must not hear each other.
     namespace = f"{DEFAULT_NAMESPACE}-{secrets.token_hex(4)}" if "://" in broker else DEFAULT_NAMESPACE
@@ -112,7 +121,7 @@ def _run_live(
         return until_stopped(
             run_live(
                 loaded,
-                _make_broker(broker, directory),
+                secure_broker(loaded, directory) if tls else _make_broker(broker, directory),
                 namespace,
                 directory,
                 instances_per_process,
@@ -122,12 +131,14 @@ def _run_live(
         )
 
 
-def _run_virtual(loaded: LoadedScenario, seed: int, directory: Path | None) -> RunResult:
+def _run_virtual(
+    loaded: LoadedScenario, seed: int, directory: Path | None, *, knows_clients: bool = False
+) -> RunResult:
     from simulator.runtime.virtual import finish
     from simulator.scenario.run import run_virtual
 
     with _following(loaded) as progress:
-        return finish(run_virtual(loaded, seed, directory, progress))
+        return finish(run_virtual(loaded, seed, directory, progress, knows_clients=knows_clients))
 
 
 def _check_alike(live: RunResult, virtual: RunResult) -> bool:
@@ -148,6 +159,20 @@ def _check_same(one: RunResult, other: RunResult) -> None:
         return
     click.echo(f"{one.file}: two runs with seed {one.seed} differ, first in\n  {difference[0]}\n  {difference[1]}")
     sys.exit(EXIT_NOT_DETERMINED)
+
+
+def _check_tls(tls: bool, broker: str, virtual: bool) -> None:
+    """Only a broker of our own that knows its clients can do what --tls is for. Raises click.UsageError."""
+    if not tls:
+        return
+    if virtual:
+        raise click.UsageError(
+            "--tls is for a run on a broker: in virtual time nothing is sent that could be read"
+        )
+    if broker != "mosquitto":
+        raise click.UsageError(
+            "--tls needs --broker mosquitto: with other brokers it is not ours to say who may connect"
+        )
 
 
 def _check(

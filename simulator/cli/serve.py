@@ -50,6 +50,6 @@ def instance(file: Path, name: str, broker: str, directory: Path, namespace: str
     link = MqttLink(address, identity=spec.id, inbox=spec.inbox)
 
     def announce() -> None:
-        click.echo(f"{name} listens on {address}, topic {spec.inbox}; Ctrl-C stops it")
+        click.echo(f"{name} listens on {address}, topics {spec.inbox}; Ctrl-C stops it")
 
     until_stopped(LiveInstance(spec, directory, link, FleetClock()).run(announce))

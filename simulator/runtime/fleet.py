@@ -19,8 +19,9 @@ from typing import Any, Protocol, Self, TypeVar
 from simulator.errors import HostError, TransportError
 from simulator.journal import Entry
 from simulator.protocol.actions import Action
-from simulator.protocol.codec import dump_action
+from simulator.protocol.codec import dump_action, encode
 from simulator.protocol.envelope import Envelope
+from simulator.protocol.messages import PeerMessage
 from simulator.runtime.clock import FleetClock
 from simulator.runtime.control import Command, dump_fault
 from simulator.runtime.faults import (
@@ -40,6 +41,7 @@ from simulator.runtime.spec import InstanceSpec
 from simulator.store.store import Reader
 from simulator.tables import Row
 from simulator.transport.broker import Broker
+from simulator.transport.certificate import Certificate
 
 R = TypeVar("R", bound=Row)
 
@@ -101,6 +103,21 @@ class Fleet(Protocol):
         """Ends instances at once, whatever they are doing."""
         ...
 
+    async def certify(self, instance: str, certificate: Certificate) -> None:
+        """Changes an instance's certificate; on return one that runs has connected with it, or was refused."""
+        ...
+
+    def refusal(self, instance: str) -> str:
+        """The alert of TLS with which a running instance is kept from connecting; empty when it is not."""
+        ...
+
+    async def claim(self, instance: str, envelope: Envelope[PeerMessage]) -> str:
+        """Lets a running instance publish as the envelope's sender, another one, signed with its own key.
+
+        Returns what the broker says against it, or nothing.
+        """
+        ...
+
     async def inject(self, fault: Fault, after: timedelta, lasts: timedelta | None) -> None:
         """Lets a fault begin *after* some time, and end when it has lasted; None: it lasts until `calm`."""
         ...
@@ -146,6 +163,9 @@ class LiveFleet:
         """Those that are meant to be up."""
         self._crashed: set[str] = set()
         """Those of them that a fault keeps down."""
+        self._certificates = {name: spec.certificate for name, spec in self._specs.items()}
+        self._refusals: dict[str, str] = {}
+        """Why those that run cannot connect; empty for those that can."""
         self._faults: dict[int, Fault] = {}
         self._fault_numbers = count(1)
         self._scheduled: list[tuple[datetime, int, Callable[[], Awaitable[None]]]] = []
@@ -155,6 +175,8 @@ class LiveFleet:
         self._broker_is_stopped = False
 
     async def __aenter__(self) -> Self:
+        for name in self._specs:
+            self._issue(name)
         await self._broker.start()
         self._broker_died = asyncio.create_task(self._broker.wait_died(), name="watch the broker")
         self._hosts = self._make_hosts()
@@ -188,11 +210,24 @@ class LiveFleet:
 
     async def act(self, instance: str, action: Envelope[Action]) -> None:
         """See Fleet.act. Where a crash stands in the way, whoever acts waits for its end."""
-        while instance in self._crashed:
-            await self.pause(until=self.now() + STANDSTILL)
+        await self._revived(instance)
         if instance not in self._running:
             raise HostError(f"{instance} is not running, and something is to be done there")
-        await self._host_of[instance].call("act", instance, dump_action(action))
+        await self._patiently("act", instance, dump_action(action))
+
+    async def _revived(self, instance: str) -> None:
+        while instance in self._crashed:
+            await self.pause(until=self.now() + STANDSTILL)
+
+    async def _patiently(self, do: Command, instance: str, argument: Any) -> Any:
+        """Calls the instance's host, which may answer only when a fault has ended: they go on meanwhile."""
+        call = asyncio.ensure_future(self._host_of[instance].call(do, instance, argument))
+        try:
+            while not (await asyncio.wait({call}, timeout=PAUSE))[0]:
+                await self._begin_and_end_faults()
+            return call.result()
+        finally:
+            call.cancel()
 
     async def advance(self, by: timedelta) -> None:
         """See Fleet.advance.
@@ -258,15 +293,19 @@ class LiveFleet:
 
     def _is_at_work(self, statuses: Mapping[str, Any]) -> bool:
         """Whether an instance has something due, or waits for a receipt that can come."""
-        reachable = set() if self._broker_is_stopped else statuses.keys()
+        refused = {id_ for id_, status in statuses.items() if status["refusal"]}
+        reachable = set() if self._broker_is_stopped else statuses.keys() - refused
         return any(
-            status["is_due"] or not reachable.isdisjoint(status["waiting_for"]) for status in statuses.values()
+            status["is_due"] or (id_ not in refused and not reachable.isdisjoint(status["waiting_for"]))
+            for id_, status in statuses.items()
         )
 
     async def _status(self) -> dict[str, Any]:
         self._check_alive()
         replies = await asyncio.gather(*(host.call("status") for host in self._running_hosts()))
-        return {self._specs[name].id: status for reply in replies for name, status in reply.items()}
+        statuses = {name: status for reply in replies for name, status in reply.items()}
+        self._refusals.update({name: status["refusal"] for name, status in statuses.items()})
+        return {self._specs[name].id: status for name, status in statuses.items()}
 
     # -- instances --------------------------------------------------------------------------------------
 
@@ -279,7 +318,8 @@ class LiveFleet:
         down = [name for name in instances if name not in self._running]
         hosts = {self._host_of[name].spec.name: self._host_of[name] for name in down}
         await asyncio.gather(*(self._start_host(host) for host in hosts.values() if not host.is_running))
-        await asyncio.gather(*(self._host_of[name].call("start", name) for name in down))
+        starts = (self._host_of[name].call("start", name, self._certificates[name]) for name in down)
+        self._refusals.update(zip(down, await asyncio.gather(*starts), strict=True))
         self._running.update(down)
         await self._inflict(down)
 
@@ -316,6 +356,31 @@ class LiveFleet:
             await host.kill()
         else:
             await host.call("crash", name)
+
+    # -- certificates -----------------------------------------------------------------------------------
+
+    async def certify(self, instance: str, certificate: Certificate) -> None:
+        """See Fleet.certify."""
+        self._certificates[instance] = certificate
+        self._issue(instance)
+        await self._broker.reload()
+        if instance in self._running - self._crashed:
+            self._refusals[instance] = await self._patiently("certify", instance, certificate)
+
+    def _issue(self, instance: str) -> None:
+        if authority := self._broker.authority:
+            authority.certify(instance, self._specs[instance].id, self._certificates[instance])
+
+    def refusal(self, instance: str) -> str:
+        """See Fleet.refusal."""
+        return self._refusals[instance] if instance in self._running else ""
+
+    async def claim(self, instance: str, envelope: Envelope[PeerMessage]) -> str:
+        """See Fleet.claim."""
+        await self._revived(instance)
+        payload = encode(envelope, self._specs[instance].key).decode()
+        refusal: str = await self._patiently("claim", instance, [envelope.sender, envelope.recipient, payload])
+        return refusal
 
     # -- faults -----------------------------------------------------------------------------------------
 
@@ -427,7 +492,11 @@ class LiveFleet:
         ]
 
     def _host_spec(self, name: str, instances: tuple[InstanceSpec, ...]) -> HostSpec:
-        return HostSpec(name, instances, self._directory, self._broker.address, self._clock.advanced, self._seed)
+        authority = self._broker.authority
+        files = {spec.name: authority.files_of(spec.name) for spec in instances} if authority else {}
+        return HostSpec(
+            name, instances, self._directory, self._broker.address, self._clock.advanced, self._seed, files
+        )
 
     def _running_hosts(self) -> list[HostProcess]:
         return [host for host in self._hosts if host.is_running]

@@ -24,6 +24,7 @@ from simulator.runtime.live import InstanceFault, LiveInstance
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.weather import Weather
 from simulator.transport.address import BrokerAddress
+from simulator.transport.certificate import Certificate, Credentials, TlsFiles
 from simulator.transport.mqtt import MqttLink
 
 
@@ -40,6 +41,8 @@ class HostSpec:
     """How far the fleet's clock is ahead of the wall clock."""
     seed: int
     """What the weather is drawn from."""
+    tls_files: dict[str, TlsFiles]
+    """By the name of each instance; empty where the broker asks for no certificates."""
 
     @property
     def log(self) -> Path:
@@ -99,7 +102,7 @@ class Host:
     async def _do(self, call: Call, group: asyncio.TaskGroup) -> Any:
         match call["do"]:
             case "start":
-                await self._start(call["instance"], group)
+                return await self._start(call["instance"], Certificate(call["argument"]), group)
             case "stop":
                 await self._stop(call["instance"])
             case "crash":
@@ -107,6 +110,11 @@ class Host:
                 await self._stop(call["instance"])
             case "act":
                 await self._instances[call["instance"]].act(load_action(call["argument"]))
+            case "certify":
+                credentials = self._credentials(call["instance"], Certificate(call["argument"]))
+                return await self._instances[call["instance"]].certify(credentials)
+            case "claim":
+                return await self._instances[call["instance"]].claim(*call["argument"])
             case "advance":
                 self._clock.advanced = timedelta(seconds=call["argument"])
                 for instance in self._instances.values():
@@ -135,14 +143,19 @@ class Host:
     def _by_id(self, instance_id: str) -> LiveInstance:
         return next(it for it in self._instances.values() if it.spec.id == instance_id)
 
-    async def _start(self, name: str, group: asyncio.TaskGroup) -> None:
+    async def _start(self, name: str, certificate: Certificate, group: asyncio.TaskGroup) -> str:
+        """Returns why the broker refuses the instance's certificate, or nothing."""
         spec = next(spec for spec in self._spec.instances if spec.name == name)
-        link = MqttLink(self._spec.broker, identity=spec.id, inbox=spec.inbox)
+        link = MqttLink(self._spec.broker, spec.id, spec.inbox, self._credentials(name, certificate))
         instance = LiveInstance(spec, self._spec.directory, link, self._clock, self._weather)
         started = asyncio.Event()
         self._tasks[name] = group.create_task(instance.run(started.set), name=name)
         await started.wait()
         self._instances[name] = instance
+        return link.refusal
+
+    def _credentials(self, name: str, certificate: Certificate) -> Credentials:
+        return Credentials(certificate, self._spec.tls_files.get(name))
 
     async def _stop(self, name: str) -> None:
         self._instances.pop(name, None)

@@ -34,10 +34,11 @@ from simulator.protocol.codec import Signed
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.messages import PeerMessage, Receipt
 from simulator.protocol.signature import SigningKey, is_authentic
-from simulator.protocol.topics import inbox
+from simulator.protocol.topics import topic
 from simulator.runtime.outbox import Outbox
 from simulator.store.store import Store
 from simulator.tables import Change, Key, Property, Put, Row, Tables
+from simulator.trust.connection import refuse_certificate
 from simulator.trust.directory import DirectoryEntry, administrator_of, name_of, this_instance
 from simulator.trust.handler import decide_expired, decide_from_inside, decide_from_peer
 from simulator.trust.sharing import missing_configuration
@@ -157,6 +158,23 @@ class Instance:
         """The way to the broker is open again: tries again what waits, and lets the peers do the same."""
         self._outbox.retry(now)
         return self.wake(now) + self.announce(now)
+
+    def cannot_connect(self, alert: str, now: datetime) -> list[Outgoing]:
+        """The broker refuses this instance's certificate with that alert of TLS; publishes nothing."""
+        refusal = refuse_certificate(self._tables, alert)
+        entry = Entry(
+            instance=self.id,
+            at=now,
+            outcome=Outcome.REFUSED,
+            code=refusal.code,
+            explanation=refusal.explanation,
+            kind="connection",
+            sender=self.id,
+            recipient=self.id,
+        )
+        with self._store.transaction():
+            self._finish(entry)
+        return []
 
     def waiting_for(self) -> dict[str, int]:
         """How many envelopes have no receipt yet, by recipient."""
@@ -306,8 +324,8 @@ class Instance:
     def _outgoing(self, envelope: Envelope[Any]) -> Outgoing:
         recipient = self._tables.get(DirectoryEntry, envelope.recipient)
         assert recipient is not None, "posts go to instances of the directory"
-        topic = inbox(self._namespace, recipient.account, recipient.sys_id)
-        return Outgoing(recipient.sys_id, topic, codec.encode(envelope, self._key))
+        to = topic(self._namespace, recipient.account, recipient.sys_id, self.id)
+        return Outgoing(recipient.sys_id, to, codec.encode(envelope, self._key))
 
     def _entry(
         self,

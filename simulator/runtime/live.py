@@ -18,13 +18,14 @@ from pathlib import Path
 from simulator.errors import StoreError, TransportError
 from simulator.protocol.actions import Action
 from simulator.protocol.envelope import Envelope
-from simulator.protocol.topics import inbox
+from simulator.protocol.topics import topic
 from simulator.runtime.clock import FleetClock, SkewedClock
 from simulator.runtime.faults import ClockSkew, DiskFault, Pause, SlowDisk
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.weather import Weather
 from simulator.store.thread import StoreThread
+from simulator.transport.certificate import Credentials
 from simulator.transport.link import Link
 from simulator.trust.directory import DirectoryEntry
 
@@ -50,6 +51,8 @@ class InstanceStatus:
     """Whether a timer or a retry is due."""
     next_timer: str | None
     """When the next timer is due, in ISO 8601."""
+    refusal: str
+    """Why the broker refuses its certificate; empty when it does not."""
 
 
 class LiveInstance:
@@ -79,7 +82,7 @@ class LiveInstance:
         self._has_stepped = False
         """Whether that clock has stepped, and the instance is yet to hear of it."""
         self._topics = {
-            row.sys_id: inbox(spec.namespace, row.account, row.sys_id)
+            row.sys_id: topic(spec.namespace, row.account, row.sys_id, spec.id)
             for row in spec.rows
             if isinstance(row, DirectoryEntry)
         }
@@ -91,9 +94,10 @@ class LiveInstance:
         """What weather has delayed and is yet to be published."""
 
     async def run(self, started: Callable[[], None] = lambda: None) -> None:
-        """Runs until it is cancelled; calls *started* once it is connected and its tables are loaded.
+        """Runs until it is cancelled; calls *started* once its tables are loaded and it is connected.
 
-        Raises StoreError or TransportError when it cannot go on.
+        One whose certificate the broker refuses is up all the same, and says so. Raises StoreError or
+        TransportError when it cannot go on.
         """
         async with self._thread, self._link:
             self._store = self._thread.store(self.spec.id)
@@ -106,6 +110,7 @@ class LiveInstance:
                     tasks.create_task(self._wake_loop(), name=f"{self.spec.name}: wake")
                     tasks.create_task(self._reconnect_loop(), name=f"{self.spec.name}: reconnect")
                     await self._drive(self._instance.announce if has_history else self._instance.wake)
+                    await self._journal_refusal()
                     started()
             finally:
                 for late in self._late:
@@ -125,6 +130,24 @@ class LiveInstance:
         while not await self._drive(lambda now: self._instance.act(action, now)):
             if await self._thread.run(self._instance.has_seen, action.id):
                 break  # whoever acts tries again while the disk is at fault, but not what has been done
+
+    async def certify(self, credentials: Credentials) -> str:
+        """Connects anew with these; returns why the broker refuses them, or nothing."""
+        await self._link.renew(credentials)
+        await self._journal_refusal()
+        return self._link.refusal
+
+    async def _journal_refusal(self) -> None:
+        if self._link.refusal:
+            await self._drive(partial(self._instance.cannot_connect, self._link.refusal))
+
+    async def claim(self, sender: str, recipient: str, payload: str) -> str:
+        """Publishes as *sender*, another instance; returns what the broker says against it."""
+        to = self._topics[recipient].removesuffix(self.spec.id) + sender
+        try:
+            return await self._link.claim(to, payload.encode())
+        except TransportError:
+            return ""  # who has no connection reaches nobody, in whoever's name
 
     async def status(self) -> InstanceStatus:
         """What the instance still has to do."""
@@ -278,4 +301,5 @@ class LiveInstance:
             self._instance.handled,
             is_due,
             next_timer.isoformat() if next_timer else None,
+            self._link.refusal,
         )

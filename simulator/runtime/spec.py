@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulator.protocol.signature import SigningKey, signing_key
-from simulator.protocol.topics import inbox
+from simulator.protocol.topics import inbox, outbox
 from simulator.tables import Row
+from simulator.transport.certificate import Certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class InstanceSpec:
     """The first level of all topics of the fleet."""
     rows: tuple[Row, ...]
     """What is in its tables from the start: the directory, the applications, the properties."""
+    certificate: Certificate = Certificate.VALID
+    """The certificate that it has from the start."""
 
     @property
     def file_name(self) -> str:
@@ -30,8 +33,13 @@ class InstanceSpec:
 
     @property
     def inbox(self) -> str:
-        """The topic on which it listens."""
+        """The topics on which it listens."""
         return inbox(self.namespace, self.account, self.id)
+
+    @property
+    def outbox(self) -> str:
+        """The topics on which it publishes."""
+        return outbox(self.namespace, self.account, self.id)
 
     @property
     def key(self) -> SigningKey:

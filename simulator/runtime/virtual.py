@@ -18,7 +18,9 @@ from typing import Any, Self, TypeVar, cast
 from simulator.errors import HostError, StoreError
 from simulator.journal import Entry
 from simulator.protocol.actions import Action
+from simulator.protocol.codec import encode
 from simulator.protocol.envelope import Envelope
+from simulator.protocol.messages import PeerMessage
 from simulator.runtime.agenda import Agenda, Microseconds
 from simulator.runtime.clock import MICROSECOND, SkewedClock
 from simulator.runtime.faults import (
@@ -37,6 +39,7 @@ from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.weather import Weather
 from simulator.store.store import MEMORY, Store, connect
 from simulator.tables import Put, Row
+from simulator.transport.certificate import ALERTS, Certificate
 from simulator.trust.directory import DirectoryEntry
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -50,6 +53,9 @@ STORE_RETRY: Microseconds = 1_000_000
 
 ACT_LIMIT: Microseconds = 24 * 60 * 60 * 1_000_000
 """How long whoever acts on an instance waits for it to come back: longer than any storm lasts."""
+
+NOT_AUTHORIZED = "Not authorized"
+"""What a broker that knows its clients says to one that publishes as another (MQTT 5, reason code 135)."""
 
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")
@@ -78,6 +84,8 @@ class VirtualInstance:
         self.slowed_by: dict[int, Microseconds] = {}
         """By how much each fault makes a transaction take longer."""
         self.clock = SkewedClock()
+        self.refusal = ALERTS.get(spec.certificate, "")
+        """Why it cannot connect; empty when it can."""
 
     @property
     def is_away(self) -> bool:
@@ -88,7 +96,8 @@ class VirtualInstance:
 class VirtualFleet:
     """See Fleet. With a directory the instances keep files there, without one they live in memory.
 
-    *on_step* is told the name of every instance that has taken a step.
+    *on_step* is told the name of every instance that has taken a step. Where the broker *knows_clients*, as one
+    with TLS does, nobody publishes in another's name.
     """
 
     def __init__(
@@ -97,7 +106,10 @@ class VirtualFleet:
         seed: int,
         directory: Path | None = None,
         on_step: Callable[[str], None] = lambda _: None,
+        *,
+        knows_clients: bool = False,
     ) -> None:
+        self._knows_clients = knows_clients
         self._agenda = Agenda()
         self._weather = Weather(seed)
         self._directory = directory
@@ -167,12 +179,12 @@ class VirtualFleet:
     async def is_settled(self) -> bool:
         """See Fleet.is_settled."""
         wanted = [it for it in self._instances.values() if it.is_wanted]
-        ids = {it.spec.id for it in wanted}
+        ids = {it.spec.id for it in wanted if not it.refusal}
         return not any(
             it.instance is None
             or it.missed
             or it.instance.is_due(self._now_of(it))
-            or (not self.is_cut_off and not ids.isdisjoint(it.instance.waiting_for()))
+            or (not self.is_cut_off and not it.refusal and not ids.isdisjoint(it.instance.waiting_for()))
             for it in wanted
         )
 
@@ -207,6 +219,7 @@ class VirtualFleet:
         self._schedule_wake(it, instance)
         if has_history:
             self._drive(it, Instance.announce)
+        self._journal_refusal(it)
 
     def _start_later(self, it: VirtualInstance) -> None:
         self._agenda.add(self._agenda.now + STORE_RETRY, partial(self._start, it))
@@ -248,8 +261,36 @@ class VirtualFleet:
             if not it.is_away:
                 self._drive(it, Instance.reconnected)
 
+    async def certify(self, instance: str, certificate: Certificate) -> None:
+        """See Fleet.certify."""
+        it = self._instances[instance]
+        it.refusal = ALERTS.get(certificate, "")
+        self._journal_refusal(it)
+        if it.instance is not None and not it.refusal:
+            self._drive(it, Instance.reconnected)
+
+    def _journal_refusal(self, it: VirtualInstance) -> None:
+        if it.instance is not None and it.refusal:
+            alert = it.refusal
+            self._drive(it, lambda up, now: up.cannot_connect(alert, now))
+
+    def refusal(self, instance: str) -> str:
+        """See Fleet.refusal."""
+        it = self._instances[instance]
+        return it.refusal if it.is_wanted else ""
+
+    async def claim(self, instance: str, envelope: Envelope[PeerMessage]) -> str:
+        """See Fleet.claim."""
+        it = self._instances[instance]
+        if it.is_away or it.refusal or self._outages:
+            return ""
+        if self._knows_clients:
+            return NOT_AUTHORIZED
+        self._carry(it, Outgoing(envelope.recipient, "", encode(envelope, it.spec.key)))
+        return ""
+
     def _carry(self, sender: VirtualInstance, outgoing: Outgoing) -> None:
-        if self._outages:
+        if self._outages or sender.refusal:
             return
         recipient = self._by_id[outgoing.recipient]
         if self._weather.is_fine:
@@ -262,7 +303,7 @@ class VirtualFleet:
         self._agenda.add(self._agenda.now + LATENCY + later, partial(self._deliver, recipient, payload))
 
     def _deliver(self, recipient: VirtualInstance, payload: bytes) -> None:
-        if self._outages or recipient.instance is None:
+        if self._outages or recipient.instance is None or recipient.refusal:
             return
         if recipient.pauses:
             recipient.missed.append(payload)

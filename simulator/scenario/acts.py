@@ -7,6 +7,7 @@ from itertools import product
 
 from simulator.protocol import actions
 from simulator.protocol.actions import Action
+from simulator.protocol.messages import CapabilityMessage
 from simulator.scenario import model
 from simulator.scenario.model import Scenario, Step
 from simulator.scenario.topology import instance_id
@@ -18,6 +19,11 @@ Act = tuple[str, Action]
 def acts_of(scenario: Scenario, step: Step) -> list[Act]:
     """What a step does, one action for each combination of the instances it names; none for an event."""
     return list(_Acts(scenario).of(step))
+
+
+def forged_message(scenario: Scenario, step: model.ImpersonateStep) -> CapabilityMessage:
+    """The message that an instance sends in another's name."""
+    return _Acts(scenario).forged(step)
 
 
 class _Acts:
@@ -72,6 +78,19 @@ class _Acts:
                 return [(on, act) for on in names]
             case _:
                 return []
+
+    def forged(self, it: model.ImpersonateStep) -> CapabilityMessage:
+        application = self._scenario.applications[it.application]
+        operations = application.capabilities[it.capability].operations
+        return CapabilityMessage(
+            application=it.application,
+            application_version=application.version,
+            capability=it.capability,
+            version=self._version(it.application, it.capability),
+            operation=it.operation,
+            operation_kind=operations[it.operation].kind,
+            payload=it.payload,
+        )
 
     def _id(self, name: str) -> str:
         return instance_id(name, self._scenario.instances[name])

@@ -9,6 +9,7 @@ from typing import Any
 
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.model import (
+    ConnectionExpectation,
     Expectation,
     JournalExpectation,
     MessageExpectation,
@@ -50,6 +51,8 @@ def check_of(expectation: Expectation, fleet: Fleet, fates: Callable[[str], list
             return lambda: _check_sync(expectation, fleet)
         case JournalExpectation():
             return lambda: _check_journal(expectation, fleet)
+        case ConnectionExpectation():
+            return lambda: _check_connection(expectation, fleet)
 
 
 def instances_of(expectation: Expectation) -> Sequence[str]:
@@ -63,6 +66,8 @@ def instances_of(expectation: Expectation) -> Sequence[str]:
             return (expectation.on,)
         case JournalExpectation():
             return (expectation.journal,)
+        case ConnectionExpectation():
+            return (expectation.connection,)
 
 
 def per_instance(expectation: Expectation) -> Sequence[Expectation]:
@@ -86,6 +91,8 @@ def in_words(expectation: Expectation) -> str:
         case JournalExpectation():
             where = _place("journal", [expectation.journal], expectation.where)
             return f"{where}: {_entries_expected(expectation)}"
+        case ConnectionExpectation():
+            return f"connection of {expectation.connection}: {_connection(expectation.refused)}"
 
 
 def _place(what: str, instances: Sequence[str], where: Mapping[str, Any]) -> str:
@@ -185,6 +192,18 @@ def _check_journal(expectation: JournalExpectation, fleet: Fleet) -> Mismatch | 
         return None
     place = _place("journal", [expectation.journal], expectation.where)
     return Mismatch(f"{place}: {_entries_expected(expectation)}", _count(len(found), "entry", "entries"))
+
+
+def _check_connection(expectation: ConnectionExpectation, fleet: Fleet) -> Mismatch | None:
+    instance = expectation.connection
+    alert = fleet.refusal(instance)
+    seen = _connection(alert.replace(" ", "_")) if fleet.is_running(instance) else "it is not running"
+    wanted = _connection(expectation.refused)
+    return None if seen == wanted else Mismatch(f"connection of {instance}: {wanted}", seen)
+
+
+def _connection(code: str | None) -> str:
+    return f"refused ({code})" if code else "not refused"
 
 
 # -- values ---------------------------------------------------------------------------------------------

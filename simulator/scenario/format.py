@@ -414,6 +414,36 @@ Time in a scenario is fleet time: it runs like the clock on the wall, and `advan
 - start_broker
 ```
 
+### Certificates
+
+@verbs certificate impersonate
+
+```yaml
+- certificate: { on: subprod1, state: revoked }
+  expect: [{ connection: subprod1, refused: certificate_revoked }]
+- certificate: { on: subprod1, state: valid }
+  expect: [{ connection: subprod1 }]
+- impersonate: { from: subprod1, as: subprod2, to: prod1, operation: request scan }
+```
+
+With `trustsim run --broker mosquitto --tls` all of this is real: the run has a certificate authority, every
+instance has a certificate, the broker asks for it and lets an instance publish only as itself and read only its
+own inbox. On other brokers and in virtual time the refusal of a certificate is simulated, with the code that TLS
+would give, and the lines come to the same. An instance that is refused is up and does its work; what it sends and
+what is meant for it waits, as for an instance that is stopped, and `settle` does not wait for it.
+
+One thing differs. What an instance publishes in another's name is refused everywhere, but with `--tls` by the
+broker (`topic_denied`), and without by its recipient, for the signature is not the other's (`signature_invalid`):
+a broker that does not know its clients has nothing to object. `expect: refused` means both.
+
+`certificate`:
+
+@keys CertificateStep
+
+`impersonate`:
+
+@keys ImpersonateStep
+
 ### Faults
 
 @events fault calm
@@ -482,6 +512,7 @@ becomes of the step itself, or a list of what must hold after it.
     - { table: sn_mif_message, on: [subprod1, subprod2], count: 0, within: 5s }
     - { journal: subprod1, where: { kind: trust_profile_sync, outcome: processed }, count: 1 }
     - { journal: subprod1, where: { outcome: unreadable }, never: true }
+    - { connection: subprod2, refused: certificate_revoked }
 ```
 
 Without `expect`, an administrator's action must be processed; a message may end in any way. `advance`, `settle`
@@ -506,6 +537,10 @@ In a list, the first key says what is looked at. `message`, the messages of a se
 `journal`, what an instance has done with every envelope it finished with:
 
 @keys JournalExpectation
+
+`connection`, whether the broker lets an instance in:
+
+@keys ConnectionExpectation
 
 All of them can say when they must hold. Without `within` they are judged when nothing is due any more; that a
 message was processed, refused or has expired is final and judged as soon as it is so:

@@ -14,7 +14,9 @@ from simulator.scenario.load import LoadedScenario
 from simulator.scenario.runner import Progress, Runner
 from simulator.scenario.topology import instance_specs
 from simulator.scenario.witness import Witness
+from simulator.transport.authority import Authority
 from simulator.transport.broker import Broker
+from simulator.transport.mosquitto import HOST, MosquittoBroker, Right
 
 
 async def run_live(
@@ -37,9 +39,28 @@ async def run_live(
         return await runner.run()
 
 
-async def run_virtual(loaded: LoadedScenario, seed: int, directory: Path | None, progress: Progress) -> RunResult:
-    """Runs it in virtual time; the same seed gives the same journal. Broken invariants are failures."""
-    return (await run_watched(loaded, seed, directory, progress)).as_result()
+def secure_broker(loaded: LoadedScenario, directory: Path) -> MosquittoBroker:
+    """A Mosquitto with TLS that lets in the instances of the scenario and nobody else, each as itself."""
+    now = FleetClock().now()
+    authority = Authority(directory / "tls", now, HOST)
+    specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE, now)
+    rights = [Right(spec.id, reads=spec.inbox, writes=spec.outbox) for spec in specs]
+    return MosquittoBroker(directory, authority=authority, rights=rights)
+
+
+async def run_virtual(
+    loaded: LoadedScenario,
+    seed: int,
+    directory: Path | None,
+    progress: Progress,
+    *,
+    knows_clients: bool = False,
+) -> RunResult:
+    """Runs it in virtual time; the same seed gives the same journal. Broken invariants are failures.
+
+    With *knows_clients* as on a broker with TLS.
+    """
+    return (await run_watched(loaded, seed, directory, progress, knows_clients=knows_clients)).as_result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +93,14 @@ class WatchedRun:
         return replace(self.result, steps=(*self.result.steps, step))
 
 
-async def run_watched(loaded: LoadedScenario, seed: int, directory: Path | None, progress: Progress) -> WatchedRun:
+async def run_watched(
+    loaded: LoadedScenario,
+    seed: int,
+    directory: Path | None,
+    progress: Progress,
+    *,
+    knows_clients: bool = False,
+) -> WatchedRun:
     """Runs it in virtual time with a witness, who takes a last look when all has come to rest."""
     witness = Witness(loaded.scenario)
     specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE, EPOCH)
@@ -82,7 +110,7 @@ async def run_watched(loaded: LoadedScenario, seed: int, directory: Path | None,
         witness.look(instance)
         runner.look(instance)
 
-    fleet = VirtualFleet(specs, seed, directory, on_step=look)
+    fleet = VirtualFleet(specs, seed, directory, on_step=look, knows_clients=knows_clients)
     witness.watch(fleet)
     runner = Runner(loaded, fleet, progress)
     async with fleet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import product
 from typing import Any, Protocol
@@ -14,12 +14,12 @@ from simulator.journal import Outcome
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.report.result import Failure, RunResult, StepResult, Trust
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.acts import Act, acts_of
+from simulator.scenario.acts import Act, acts_of, forged_message
 from simulator.scenario.claims import Claims
 from simulator.scenario.expect import Check, Mismatch, check_fates, check_of, in_words, per_instance
 from simulator.scenario.faults import faults_of
 from simulator.scenario.load import LoadedScenario
-from simulator.scenario.model import Expectation, OutcomeExpectation, Step, Timed
+from simulator.scenario.model import Expectation, ImpersonateStep, OutcomeExpectation, Step, Timed
 from simulator.scenario.outcome import Fate, Journals
 from simulator.scenario.outcome import in_words as fates_in_words
 from simulator.scenario.references import SYSTEM_COLUMNS
@@ -29,6 +29,7 @@ from simulator.scenario.words import duration_in_words, step_in_words
 from simulator.tables import Property
 from simulator.trust import ROW_TYPES
 from simulator.trust.application import Application, Capability, Operation
+from simulator.trust.connection import refuse_name
 from simulator.trust.directory import DirectoryEntry
 from simulator.trust.readiness import Plugin
 
@@ -40,6 +41,10 @@ SHOWN_TABLES = [
 """The tables that a run fills; the others are as the topology says."""
 
 PROCESSED = OutcomeExpectation(outcome=Outcome.PROCESSED)
+REFUSED = OutcomeExpectation(outcome=Outcome.REFUSED)
+
+CLAIMED_AGAIN = timedelta(seconds=2)
+"""When what an instance has sent in another's name is sent again: no receipt comes for it, and it may be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,8 @@ class Runner:
         self._fleet = fleet
         self._progress = progress
         self._journals = Journals(fleet, loaded.scenario.instances)
-        self._sent: dict[str, list[tuple[str, str]]] = {}
-        """By the name of a message: who sent it to whom in words, and the id of the action."""
+        self._sent: dict[str, list[tuple[str, str, str]]] = {}
+        """By the name of a message: who sent it, to whom, and the id of the action."""
         self._claims = Claims(loaded, fleet, self._fates, self._journals.read_of)
 
     def look(self, instance: str) -> None:
@@ -129,11 +134,15 @@ class Runner:
     async def _step(self, step: Step, path: DataPath) -> _Done:
         """Takes the step, then holds what is expected of it against what became of it."""
         acts = acts_of(self._scenario, step)
-        mismatch = self._find_down(acts) or await self._event(step)
+        acting = [instance for instance, _ in acts] + ([step.impersonate.sender] if step.impersonate else [])
+        mismatch = self._find_down(acting) or await self._event(step)
         if mismatch is not None:
             return _Done([self._failure(path, mismatch)])
         failures: list[Failure] = []
-        fates = await self._act(step, acts, path)
+        if step.impersonate:
+            fates = await self._impersonate(step.impersonate, path)
+        else:
+            fates = await self._act(step, acts, path)
         match step.expect:
             case OutcomeExpectation() as expected:
                 failures += await self._expect(expected, lambda: check_fates(expected, fates()), (*path, "expect"))
@@ -141,7 +150,8 @@ class Runner:
                 failures += await self._expect_all(expectations, (*path, "expect"))
             case None:
                 if step.sending is None:  # a message may end in any way, an administrator expects to succeed
-                    failures += await self._expect(PROCESSED, lambda: check_fates(PROCESSED, fates()), path)
+                    wanted = REFUSED if step.impersonate else PROCESSED
+                    failures += await self._expect(wanted, lambda: check_fates(wanted, fates()), path)
         return _Done(failures, fates())
 
     async def _end(self) -> _Done:
@@ -167,6 +177,9 @@ class Runner:
             await self._fleet.stop_broker()
         if step.start_broker:
             await self._fleet.start_broker()
+        if step.certificate:
+            for instance in step.certificate.on:
+                await self._fleet.certify(instance, step.certificate.state)
         if step.fault:
             for fault in faults_of(self._scenario, step.fault):
                 await self._fleet.inject(fault, step.fault.after, step.fault.lasts)
@@ -177,8 +190,8 @@ class Runner:
             return Mismatch(f"settled within {limit}", "something is still due", is_open=True)
         return None
 
-    def _find_down(self, acts: Sequence[Act]) -> Mismatch | None:
-        down = [instance for instance, _ in acts if not self._fleet.is_running(instance)]
+    def _find_down(self, acting: Sequence[str]) -> Mismatch | None:
+        down = [instance for instance in acting if not self._fleet.is_running(instance)]
         return Mismatch(f"{down[0]} is running, to act", "it is not; a step must start it first") if down else None
 
     async def _act(self, step: Step, acts: Sequence[Act], path: DataPath) -> Callable[[], list[Fate]]:
@@ -201,10 +214,45 @@ class Runner:
         if step.sending is None:
             return lambda: [self._journals.fate_of_action(instance, id_) for instance, id_ in acted]
         pairs = product(step.sending.sender, step.sending.to)
-        sent = [(f"{sender} -> {to}", id_) for (sender, to), (_, id_) in zip(pairs, acted, strict=True)]
+        sent = [(sender, to, id_) for (sender, to), (_, id_) in zip(pairs, acted, strict=True)]
         if step.sending.name:
             self._sent.setdefault(step.sending.name, []).extend(sent)
-        return lambda: [self._journals.fate_of_message(what, id_) for what, id_ in sent]
+        return lambda: [self._fate(*one) for one in sent]
+
+    async def _impersonate(self, it: ImpersonateStep, path: DataPath) -> Callable[[], list[Fate]]:
+        """Lets one instance publish as another; returns what tells what became of it."""
+        name, to = (instance_id(one, self._scenario.instances[one]) for one in (it.name, it.to))
+        now = self._fleet.now()
+        envelope = Envelope(
+            id=derive_id("impersonate", self._scenario.name, *path),
+            sender=name,
+            recipient=to,
+            cause=None,
+            sent_at=now,
+            expires_at=now + LIFETIME,
+            message=forged_message(self._scenario, it),
+        )
+        what = f"{it.sender} as {it.name} -> {it.to}"
+        deadline = now + self._scenario.patience
+        while True:
+            if objection := await self._fleet.claim(it.sender, envelope):
+                refusal = refuse_name(it.sender, it.name, objection)
+                fate = Fate(what, Outcome.REFUSED, "the broker", refusal.code, refusal.explanation)
+                break
+            fate = await self._arrival(what, envelope.id, min(self._fleet.now() + CLAIMED_AGAIN, deadline))
+            is_hopeless = not self._fleet.is_running(it.to) or any(map(self._fleet.refusal, (it.sender, it.to)))
+            if fate.outcome is not None or is_hopeless or self._fleet.now() >= deadline:
+                break
+        return lambda: [fate]
+
+    async def _arrival(self, what: str, envelope: str, deadline: datetime) -> Fate:
+        """What has become of an envelope until then, or as soon as anything has."""
+        while True:
+            self._journals.read()
+            fate = self._journals.fate_of_action(what, envelope)
+            if fate.outcome is not None or self._fleet.now() >= deadline:
+                return fate
+            await self._fleet.pause(until=deadline)
 
     # -- expectations -----------------------------------------------------------------------------------
 
@@ -218,7 +266,16 @@ class Runner:
         return failures
 
     def _fates(self, name: str) -> list[Fate]:
-        return [self._journals.fate_of_message(what, id_) for what, id_ in self._sent.get(name, [])]
+        return [self._fate(*one) for one in self._sent.get(name, [])]
+
+    def _fate(self, sender: str, to: str, action: str) -> Fate:
+        """What became of one message; one that waits for somebody whom the broker refuses says so."""
+        fate = self._journals.fate_of_message(f"{sender} -> {to}", action)
+        refusals = {name: self._fleet.refusal(name) for name in (sender, to)}
+        if fate.outcome is not None or not any(refusals.values()):
+            return fate
+        reasons = [f"{name} cannot connect: {alert}." for name, alert in refusals.items() if alert]
+        return replace(fate, explanation=" ".join(reasons))
 
     async def _expect(self, timed: Timed, check: Check, path: DataPath) -> list[Failure]:
         mismatch = await self._hold(timed, check)

@@ -35,6 +35,7 @@ def instance_specs(scenario: Scenario, namespace: str, now: datetime) -> list[In
                 *_readiness_rows(definition, now),
                 *_application_rows(scenario, definition),
             ),
+            certificate=definition.certificate,
         )
         for name, definition in scenario.instances.items()
     ]

@@ -82,8 +82,10 @@ class Witness:
 
     def look_at_the_end(self) -> None:
         """Nothing is due any more: nothing may be lost, and all must see the same."""
-        up = [name for name in self._ids if self._fleet.is_running(name)]
-        if len(up) == len(self._ids):  # else a message may still wait for one that the scenario has stopped
+        up = [name for name in self._ids if self._fleet.is_running(name) and not self._fleet.refusal(name)]
+        if len(up) == len(
+            self._ids
+        ):  # else a message may wait for one that the scenario has stopped or locked out
             fates = {envelope for finished in self._finished.values() for envelope in finished}
             self._add(f"the message {message} of {sender} is lost" for message, sender in self._sent.items()
                       if message not in fates)  # fmt: skip
@@ -109,7 +111,7 @@ class Witness:
 
     def _broken_by(self, instance: str, entry: Entry, tables: Tables) -> Iterator[str]:
         """What this entry of the journal shows to be broken."""
-        if entry.outcome in {Outcome.DUPLICATE, Outcome.UNREADABLE} or entry.code in UNAUTHENTIC:
+        if not entry.envelope or entry.outcome is Outcome.DUPLICATE or entry.code in UNAUTHENTIC:
             return
         if entry.envelope in self._finished[instance]:
             if entry.outcome is Outcome.EXPIRED:

@@ -52,6 +52,10 @@ def step_in_words(step: Step) -> str:
             return f"upgrade {listed(it.on)} to {it.to}"
         case model.InstallPluginStep() as it:
             return f"install {it.plugin} on {listed(it.on)}"
+        case model.CertificateStep() as it:
+            return f"certificate of {listed(it.on)}: {it.state}"
+        case model.ImpersonateStep() as it:
+            return f"{it.sender} sends {it.operation} to {it.to} as {it.name}"
         case model.DemoteStep() as it:
             return f"demote {listed(it.on)} to {it.to}"
         case model.FaultStep() as it:

@@ -7,6 +7,8 @@
     memory.py            MemoryNetwork and MemoryLink, the same contract within one event loop
 
     address.py           BrokerAddress: where a broker listens and how to log in
+    certificate.py       Credentials: what a link shows the broker, and why that may refuse it
+    authority.py         Authority: issues and revokes the certificates of one run
     broker.py            the Broker protocol, and serve() to run one in the foreground
     embedded.py          EmbeddedBroker: needs nothing but Python; embedded_process.py is its process
     mosquitto.py         MosquittoBroker: a private Mosquitto

@@ -7,6 +7,7 @@ from typing import NoReturn, Protocol
 
 from simulator.errors import TransportError
 from simulator.transport.address import BrokerAddress
+from simulator.transport.authority import Authority
 
 
 class Broker(Protocol):
@@ -17,12 +18,21 @@ class Broker(Protocol):
         """Where clients connect; known from the first start() on."""
         ...
 
+    @property
+    def authority(self) -> Authority | None:
+        """Who issues the certificates without which nobody connects; None: connections are not encrypted."""
+        ...
+
     async def start(self) -> BrokerAddress:
         """Return when clients can connect; TransportError when that cannot be had. Twice is as once."""
         ...
 
     async def stop(self) -> None:
         """Cut every connection and listen no more; leaves no process and no socket. Twice is as once."""
+        ...
+
+    async def reload(self) -> None:
+        """Heed from now on what its authority has revoked; without an authority there is nothing to heed."""
         ...
 
     async def wait_died(self) -> str:

@@ -25,6 +25,8 @@ class EmbeddedBroker:
     called set_forkserver_preload already.
     """
 
+    authority = None
+
     def __init__(
         self,
         host: str = "127.0.0.1",
@@ -71,6 +73,9 @@ class EmbeddedBroker:
         life, self._life = self._life, None
         if life is not None:
             life.end()
+
+    async def reload(self) -> None:
+        """See Broker.reload."""
 
     async def wait_died(self) -> str:
         """See Broker.wait_died."""

@@ -17,7 +17,7 @@ without end behind an instance that is stuck.
 
 
 class Endpoint:
-    """The part every link shares; whoever carries the bytes calls `arrive`, `rise` and `fall`."""
+    """The part every link shares; whoever carries the bytes calls `arrive`, `rise`, `refuse` and `fall`."""
 
     def __init__(self) -> None:
         self._waiting: deque[bytes] = deque()
@@ -25,11 +25,17 @@ class Endpoint:
         self._connected = False
         self._connections = 0
         self._risen = asyncio.Event()
+        self._refusal = ""
 
     @property
     def connections(self) -> int:
         """How often this link has connected, the first time included."""
         return self._connections
+
+    @property
+    def refusal(self) -> str:
+        """See Link.refusal."""
+        return self._refusal
 
     async def receive(self) -> list[bytes]:
         """See Link.receive."""
@@ -53,10 +59,15 @@ class Endpoint:
     def rise(self) -> None:
         """The link is connected, and its inbox subscribed."""
         self._connected = True
+        self._refusal = ""
         self._connections += 1
         # A fresh event for each connection: who waits for the next one must not see the last one.
         risen, self._risen = self._risen, asyncio.Event()
         risen.set()
+
+    def refuse(self, alert: str) -> None:
+        """The broker refuses the link's certificate with this alert; an empty one: not any more."""
+        self._refusal = alert
 
     def fall(self) -> None:
         """The link is connected no more."""

@@ -22,6 +22,8 @@ class ExternalBroker:
     connections and refuses new ones. The target itself is never touched.
     """
 
+    authority = None
+
     def __init__(self, target: BrokerAddress) -> None:
         self._target = target
         self._address = replace(target, host=HOST, port=0)
@@ -57,6 +59,9 @@ class ExternalBroker:
             connection.cancel()
         await asyncio.gather(*self._relayed, return_exceptions=True)
         await server.wait_closed()
+
+    async def reload(self) -> None:
+        """See Broker.reload."""
 
     async def wait_died(self) -> str:
         """Never returns: the life of the target is not ours to watch, and links reconnect by themselves."""

@@ -6,13 +6,18 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-from simulator.errors import TransportError
+from paho.mqtt.client import topic_matches_sub
+
+from simulator.errors import CertificateRefusedError, TransportError
 from simulator.transport.address import BrokerAddress
+from simulator.transport.certificate import PLAIN, Credentials
 from simulator.transport.endpoint import Endpoint
 
 
 class MemoryNetwork:
     """A broker and its links in memory; running from the beginning, so start() is only for after stop()."""
+
+    authority = None
 
     def __init__(self) -> None:
         self.address = BrokerAddress("memory", 0)
@@ -37,6 +42,9 @@ class MemoryNetwork:
         for link in self._links:
             link.fall()
 
+    async def reload(self) -> None:
+        """See Broker.reload."""
+
     async def wait_died(self) -> str:
         """Never returns: memory does not die by itself."""
         never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -56,10 +64,10 @@ class MemoryNetwork:
         self._links.remove(link)
 
     def carry(self, topic: str, payload: bytes) -> None:
-        """Bring `payload` to every link whose inbox is `topic`."""
+        """Bring `payload` to every link in whose inbox `topic` is."""
         self._check_running()
         for link in self._links:
-            if link.inbox == topic:
+            if topic_matches_sub(link.inbox, topic):
                 link.arrive(payload)
 
 
@@ -68,13 +76,13 @@ class MemoryLink(Endpoint):
 
     def __init__(self, network: MemoryNetwork, identity: str, inbox: str) -> None:
         super().__init__()
+        self._credentials = PLAIN
         self.identity = identity
         self.inbox = inbox
         self._network = network
 
     async def __aenter__(self) -> Self:
-        self._network.attach(self)
-        self.rise()
+        self._begin()
         return self
 
     async def __aexit__(
@@ -83,11 +91,35 @@ class MemoryLink(Endpoint):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._network.detach(self)
-        self.fall()
+        self._end()
 
     async def publish(self, topic: str, payload: bytes) -> None:
         """See Link.publish."""
         if not self._connected:
             raise TransportError(f"{self.identity} has no connection to the broker at {self._network.address}")
         self._network.carry(topic, bytes(payload))
+
+    async def claim(self, topic: str, payload: bytes) -> str:
+        """See Link.claim: memory asks nobody who he is."""
+        await self.publish(topic, payload)
+        return ""
+
+    async def renew(self, credentials: Credentials) -> None:
+        """See Link.renew."""
+        self._end()
+        self._credentials = credentials
+        self._begin()
+
+    def _begin(self) -> None:
+        try:
+            self._credentials.context()
+        except CertificateRefusedError as refused:
+            self.refuse(str(refused))
+        else:
+            self._network.attach(self)
+            self.rise()
+
+    def _end(self) -> None:
+        if not self.refusal:
+            self._network.detach(self)
+        self.fall()

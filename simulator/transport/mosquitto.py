@@ -7,13 +7,16 @@ import base64
 import hashlib
 import os
 import shutil
+import signal
 import socket
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulator.errors import TransportError
 from simulator.transport.address import BrokerAddress
+from simulator.transport.authority import Authority
 
 HOST = "127.0.0.1"
 START_LIMIT = 10.0
@@ -38,18 +41,50 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 
 
+_RELOADING = b"Reloading config."
+"""What it says when it has been told to."""
+
+_WITHOUT_TLS = b"TLS support not available"
+"""What it says, and goes on without, when it has none."""
+
+_ADVICE = "install the one of the system's package manager, or run without --tls"
+
+
 def find_mosquitto() -> str | None:
     """The path of the Mosquitto executable, or None; also where packages put it outside of most PATHs."""
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
     return shutil.which("mosquitto", path=path)
 
 
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What one client may do; `identity` is the common name of its certificate."""
+
+    identity: str
+    reads: str
+    """A filter of topics, as `writes`."""
+    writes: str
+
+
 class MosquittoBroker:
-    """A Mosquitto on the loopback that keeps its files in `directory` and lives no longer than we do."""
+    """A Mosquitto on the loopback that keeps its files in `directory` and lives no longer than we do.
+
+    With an `authority` it speaks TLS only, lets in nobody without a certificate of it that is valid, and lets
+    each client do what it has a right to.
+    """
 
     def __init__(
-        self, directory: Path, port: int = 0, *, username: str | None = None, password: str | None = None
+        self,
+        directory: Path,
+        port: int = 0,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        authority: Authority | None = None,
+        rights: Sequence[Right] = (),
     ) -> None:
+        self.authority = authority
+        self._rights = rights
         self._directory = directory
         self._address = BrokerAddress(HOST, port, username, password)
         self._log = directory / "mosquitto.log"
@@ -101,6 +136,20 @@ class MosquittoBroker:
             await self._obituary
             self._obituary = None
 
+    async def reload(self) -> None:
+        """See Broker.reload."""
+        if self._process is None:
+            return  # it reads everything when it starts
+        before = self._log.read_bytes().count(_RELOADING)
+        self._process.send_signal(signal.SIGHUP)
+        # It does one thing after the other: whoever connects once it has said so is judged by the new list.
+        try:
+            async with asyncio.timeout(START_LIMIT):
+                while self._log.read_bytes().count(_RELOADING) == before:  # noqa: ASYNC110 - it is in a log
+                    await asyncio.sleep(0.005)
+        except TimeoutError:
+            raise TransportError(f"mosquitto at {self._address} does not reload its configuration") from None
+
     async def wait_died(self) -> str:
         """See Broker.wait_died."""
         await self._died.wait()
@@ -142,7 +191,9 @@ class MosquittoBroker:
             # undo what the stub has asked for.
             "user root",
         ]
-        if address.username is None:
+        if self.authority is not None:
+            lines += self._lines_about_tls(self.authority)
+        elif address.username is None:
             lines += ["allow_anonymous true"]
         else:
             accounts = self._directory / "mosquitto.passwd"
@@ -153,6 +204,28 @@ class MosquittoBroker:
         configuration.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return configuration
 
+    def _lines_about_tls(self, authority: Authority) -> list[str]:
+        rights = self._directory / "mosquitto.acl"
+        rights.write_text(
+            "\n".join(
+                f"user {right.identity}\ntopic read {right.reads}\ntopic write {right.writes}\n"
+                for right in self._rights
+            ),
+            encoding="utf-8",
+        )
+        rights.chmod(0o600)
+        return [
+            f"cafile {authority.certificate_file}",
+            f"certfile {authority.broker_file}",
+            f"keyfile {authority.broker_file}",
+            f"crlfile {authority.revocation_file}",
+            "require_certificate true",
+            "use_identity_as_username true",
+            "use_username_as_clientid true",  # or one could take another's client id, and throw it out
+            "allow_anonymous false",
+            f"acl_file {rights}",
+        ]
+
     async def _wait_ready(self, process: asyncio.subprocess.Process, address: BrokerAddress) -> None:
         # Its log says when it listens. To connect would be no proof: at a port that was taken from us it
         # would reach somebody else's broker.
@@ -162,6 +235,8 @@ class MosquittoBroker:
                     if process.returncode is not None:
                         raise TransportError(f"mosquitto cannot start at {address}: {self._last_lines(process)}")
                     await asyncio.sleep(0.005)
+            if self.authority is not None and _WITHOUT_TLS in self._log.read_bytes():
+                raise TransportError(f"this mosquitto cannot speak TLS, it was built without: {_ADVICE}")
         except TimeoutError:
             late = f"mosquitto was not ready at {address} after {START_LIMIT:g} seconds"
             raise TransportError(f"{late}: {self._last_lines(process)}") from None

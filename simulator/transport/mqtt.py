@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 import aiomqtt
 
-from simulator.errors import TransportError
+from simulator.errors import CertificateRefusedError, TransportError
 from simulator.transport.address import BrokerAddress
+from simulator.transport.certificate import PLAIN, Credentials, alert_of
 from simulator.transport.client import DirectClient
 from simulator.transport.endpoint import Endpoint
 
@@ -20,18 +22,22 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 class MqttLink(Endpoint):
     """A link that is the MQTT client `identity` and subscribes to `inbox`; see Link for what it does."""
 
-    def __init__(self, address: BrokerAddress, identity: str, inbox: str) -> None:
+    def __init__(
+        self, address: BrokerAddress, identity: str, inbox: str, credentials: Credentials = PLAIN
+    ) -> None:
         super().__init__()
         self._address = address
         self._identity = identity
         self._inbox = inbox
+        self._credentials = credentials
         self._client: DirectClient | None = None
         self._keeper: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        client = await self._connect()
-        self._up(client)
-        self._keeper = asyncio.create_task(self._keep_connected(client))
+        client = None
+        with suppress(CertificateRefusedError):
+            client = await self._connect()
+        self._keep(client)
         return self
 
     async def __aexit__(
@@ -40,6 +46,48 @@ class MqttLink(Endpoint):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        await self._end()
+
+    async def publish(self, topic: str, payload: bytes) -> None:
+        """See Link.publish."""
+        try:
+            await self._connected_client().send(topic, payload)
+        except aiomqtt.MqttError as error:
+            raise TransportError(f"{self._identity} cannot publish to {self._address}: {error}") from error
+
+    async def claim(self, topic: str, payload: bytes) -> str:
+        """See Link.claim; a broker without TLS does not know its clients and says nothing."""
+        if self._credentials.files is None:
+            await self.publish(topic, payload)
+            return ""
+        try:
+            return await self._connected_client().claim(topic, payload)
+        except aiomqtt.MqttError as error:
+            raise TransportError(f"{self._identity} cannot publish to {self._address}: {error}") from error
+
+    async def renew(self, credentials: Credentials) -> None:
+        """See Link.renew."""
+        await self._end()
+        self._credentials = credentials
+        self.refuse("")
+        client = None
+        with suppress(TransportError):  # where the broker is away, its answer comes when it is back
+            client = await self._connect()
+        self._keep(client)
+
+    def _connected_client(self) -> DirectClient:
+        if self._client is None:
+            raise TransportError(f"{self._identity} has no connection to the broker at {self._address}")
+        return self._client
+
+    def _keep(self, client: DirectClient | None) -> None:
+        """Stay connected, or seek a connection."""
+        if client is not None:
+            self._up(client)
+        self._keeper = asyncio.create_task(self._keep_connected(client))
+
+    async def _end(self) -> None:
+        """Disconnect, and stay so."""
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.wait({self._keeper})
@@ -48,30 +96,31 @@ class MqttLink(Endpoint):
         if client is not None:
             await client.close()
 
-    async def publish(self, topic: str, payload: bytes) -> None:
-        """See Link.publish."""
-        client = self._client
-        if client is None:
-            raise TransportError(f"{self._identity} has no connection to the broker at {self._address}")
-        try:
-            await client.send(topic, payload)
-        except aiomqtt.MqttError as error:
-            raise TransportError(f"{self._identity} cannot publish to {self._address}: {error}") from error
-
     async def _connect(self) -> DirectClient:
-        client = DirectClient(self._address, self._identity, self.arrive)
+        try:
+            return await self._open()
+        except CertificateRefusedError as refused:
+            self.refuse(str(refused))
+            raise
+
+    async def _open(self) -> DirectClient:
+        context = self._credentials.context()
+        client = DirectClient(self._address, self._identity, self.arrive, context)
         try:
             await client.open(self._inbox)
         except aiomqtt.MqttError as error:
+            if context and (alert := await asyncio.to_thread(alert_of, context, self._address)):
+                raise CertificateRefusedError(alert) from error
             raise TransportError(f"no connection to the broker at {self._address}: {error}") from error
         return client
 
-    async def _keep_connected(self, client: DirectClient) -> None:
+    async def _keep_connected(self, client: DirectClient | None) -> None:
         """Replace `client` when it is lost, and its successors."""
         while True:
-            await client.lost()
-            self._down()
-            await client.close()
+            if client is not None:
+                await client.lost()
+                self._down()
+                await client.close()
             client = await self._reconnect()
             self._up(client)
 

@@ -18,6 +18,7 @@ from simulator.protocol.codec import Signed, decode, encode
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.messages import ManagerDesignation, Receipt
 from simulator.protocol.signature import signing_key
+from simulator.protocol.topics import topic
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.virtual import EPOCH as START
 from simulator.scenario.load import load
@@ -64,6 +65,11 @@ def spec_of(topology: Path, name: str) -> InstanceSpec:
     """One instance of the topology."""
     [spec] = [spec for spec in instance_specs(load(topology).scenario, "mif", START) if spec.name == name]
     return spec
+
+
+def topic_to(recipient: InstanceSpec, sender: InstanceSpec) -> str:
+    """Where the sender publishes for the recipient."""
+    return topic(recipient.namespace, recipient.account, recipient.id, sender.id)
 
 
 def journal(directory: Path, instance: str) -> list[tuple[str, str, str, str]]:
@@ -114,7 +120,7 @@ async def test_instances_of_their_own_find_each_other(broker: Command, topology:
         instance(tmp_path, topology, "subprod1", address) as two,
     ):
         async with MqttLink(address, guest.id, guest.inbox) as link:
-            await link.publish(prod1.inbox, encode(_designation(subprod1, prod1), subprod1.key))
+            await link.publish(topic_to(prod1, subprod1), encode(_designation(subprod1, prod1), subprod1.key))
             confirmed = ("manager_confirmation", prod1.id, "processed", "")
             one.wait_until(
                 lambda: ("manager_designation", subprod1.id, "processed", "") in journal(tmp_path, "prod1")
@@ -132,7 +138,7 @@ async def test_a_signed_envelope_gets_a_receipt(broker: Command, topology: Path,
     async with MqttLink(address, guest.id, guest.inbox) as link:
         with instance(tmp_path, topology, "prod1", address):
             envelope = _designation(guest, prod1)
-            await link.publish(prod1.inbox, encode(envelope, guest.key))
+            await link.publish(topic_to(prod1, guest), encode(envelope, guest.key))
             receipt = await _receipt(link, envelope.id)
             assert receipt.envelope.sender == prod1.id
             assert encode(receipt.envelope, prod1.key).partition(b"\n")[2] == receipt.body
@@ -145,8 +151,8 @@ async def test_a_wrongly_signed_envelope_gets_none(broker: Command, topology: Pa
         with instance(tmp_path, topology, "prod1", address):
             forged = _designation(guest, prod1)
             true = replace(forged, id=derive_id("true"))
-            await link.publish(prod1.inbox, encode(forged, signing_key("another seed", guest.id)))
-            await link.publish(prod1.inbox, encode(true, guest.key))
+            await link.publish(topic_to(prod1, guest), encode(forged, signing_key("another seed", guest.id)))
+            await link.publish(topic_to(prod1, guest), encode(true, guest.key))
             await _receipt(link, true.id, but_not=forged.id)
         refused, processed, *_ = journal(tmp_path, "prod1")
     assert refused[:3] == ("manager_designation", guest.id, "refused")
@@ -161,7 +167,7 @@ async def test_an_instance_keeps_its_file(broker: Command, topology: Path, tmp_p
     async with MqttLink(address, guest.id, guest.inbox) as link:
         for _ in range(2):
             with instance(tmp_path, topology, "prod1", address) as command:
-                await link.publish(prod1.inbox, payload)
+                await link.publish(topic_to(prod1, guest), payload)
                 await _receipt(link, envelope.id)
                 command.interrupt()
                 assert command.wait(SOON).code == 130
@@ -201,7 +207,7 @@ def instance(tmp_path: Path, topology: Path, name: str, address: BrokerAddress) 
     """One instance of the topology in a process of its own, that listens."""
     command = Command(tmp_path, "instance", topology, name, "--broker", str(address), "--directory", tmp_path)
     command.wait_until(
-        lambda: f"{name} listens on {address}, topic {spec_of(topology, name).inbox}" in command.out
+        lambda: f"{name} listens on {address}, topics {spec_of(topology, name).inbox}" in command.out
     )
     return command
 

@@ -6,7 +6,7 @@ import pytest
 
 from simulator.protocol.envelope import LIFETIME, derive_id
 from simulator.protocol.signature import is_authentic, public_key, sign, signing_key
-from simulator.protocol.topics import inbox
+from simulator.protocol.topics import inbox, outbox, topic
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,8 @@ def test_messages_wait_for_thirty_six_hours() -> None:
     assert LIFETIME.total_seconds() == 36 * 60 * 60
 
 
-def test_inbox_is_named_by_account_and_id() -> None:
-    """Each instance has one inbox topic, below its account."""
-    assert inbox("mif", "acme", "1f") == "mif/acme/1f/inbox"
+def test_topics_name_account_recipient_and_sender() -> None:
+    """What an instance may read and what it may write meet in the one topic from one to the other."""
+    assert topic("mif", "acme", "1f", "2e") == "mif/acme/1f/inbox/2e"
+    assert inbox("mif", "acme", "1f") == "mif/acme/1f/inbox/+"
+    assert outbox("mif", "acme", "2e") == "mif/acme/+/inbox/2e"

@@ -34,7 +34,7 @@ steps:
 """
 """Four lines, so that steps begin on line 5."""
 
-KINDS = "expected an expectation with one of the keys: message, table, sync, journal"
+KINDS = "expected an expectation with one of the keys: message, table, sync, journal, connection"
 DURATION = "expected a duration such as 500ms, 30s, 10m, 24h or 1d12h"
 
 

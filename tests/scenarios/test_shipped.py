@@ -16,7 +16,7 @@ from _pytest.mark.structures import ParameterSet
 from simulator.report.compare import differences
 from simulator.report.result import Verdict
 from simulator.scenario.load import load
-from simulator.scenario.run import run_virtual
+from simulator.scenario.run import run_virtual, secure_broker
 from simulator.transport.address import BrokerAddress
 from simulator.transport.broker import Broker
 from simulator.transport.embedded import EmbeddedBroker
@@ -41,7 +41,7 @@ class Setting:
     instances_per_process: int = 1
 
 
-SETTINGS = {"embedded": False, "in one process": False, "mosquitto": True, "external": True}
+SETTINGS = {"embedded": False, "in one process": False, "mosquitto": True, "tls": True, "external": True}
 """Where scenarios run, and whether that needs Mosquitto."""
 
 SLOW = {"a-stormy-night"}
@@ -59,6 +59,8 @@ async def setting(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
                 setting = Setting(EmbeddedBroker(preload=None), instances_per_process=100)
             case "mosquitto":
                 setting = Setting(MosquittoBroker(tmp_path))
+            case "tls":
+                setting = Setting(secure_broker(load(request.getfixturevalue("file")), tmp_path))
             case _:
                 target = MosquittoBroker(tmp_path, username="ann", password="s3cret/@:")  # noqa: S106
                 stack.push_async_callback(target.stop)
@@ -92,7 +94,8 @@ async def test_all_expectations_are_met(file: Path, setting: Setting, tmp_path: 
     assert len(result.steps) >= len(load(file).scenario.steps)
     outcomes = [(entry.instance, entry.envelope) for entry in result.journal if entry.outcome == "processed"]
     assert len(outcomes) == len(set(outcomes)), "an envelope was processed twice"
-    virtual = await run_virtual(load(file), 0, None, Unseen())
+    knows_clients = setting.broker.authority is not None
+    virtual = await run_virtual(load(file), 0, None, Unseen(), knows_clients=knows_clients)
     assert list(differences(result, virtual)) == [], "live and in virtual time it comes to the same"
     weathers = [step.fault.weather for step in load(file).scenario.steps if step.fault]
     if not any(weather and weather.corrupt for weather in weathers):

@@ -8,6 +8,7 @@ import pytest
 
 from simulator.errors import TransportError
 from simulator.transport.address import BrokerAddress
+from simulator.transport.certificate import ALERTS, Certificate, Credentials
 from simulator.transport.endpoint import MAX_BATCH
 from simulator.transport.link import Link
 from simulator.transport.mqtt import MqttLink
@@ -182,6 +183,37 @@ async def test_links_leave_nothing_behind(setting: Setting) -> None:
         await setting.broker.stop()
         await lost(bob)
     assert asyncio.all_tasks() <= before
+
+
+async def test_a_wildcard_takes_one_level(setting: Setting) -> None:
+    """An inbox that ends with + takes in every topic with one level there, and no other."""
+    async with setting.link("bob", "in/bob/+") as bob, setting.link("ann") as ann:
+        for topic in ("in/bob/ann", "in/bob", "in/bob/ann/more", "in/carl/ann", "in/bob/eve"):
+            await ann.publish(topic, topic.encode())
+        assert await receive(bob, 2) == [b"in/bob/ann", b"in/bob/eve"]
+
+
+@pytest.mark.parametrize("certificate", [it for it in Certificate if it is not Certificate.VALID])
+async def test_a_certificate_that_is_not_valid_is_refused(setting: Setting, certificate: Certificate) -> None:
+    """The link says why and neither sends nor receives; with a valid one it does both again."""
+    async with setting.link("ann") as ann, setting.link("bob") as bob:
+        await ann.renew(Credentials(certificate))
+        assert ann.refusal == ALERTS[certificate]
+        await bob.publish("in/ann", b"lost")
+        with pytest.raises(TransportError):
+            await ann.publish("in/bob", b"not sent")
+        await ann.renew(Credentials())
+        assert ann.refusal == ""
+        await bob.publish("in/ann", b"hello")
+        await ann.publish("in/bob", b"hello")
+        assert [await receive(link, 1) for link in (ann, bob)] == [[b"hello"], [b"hello"]]
+
+
+async def test_a_broker_that_knows_nobody_objects_to_nothing(setting: Setting) -> None:
+    """Whatever topic a link claims, the payload is carried."""
+    async with setting.link("ann") as ann, setting.link("bob") as bob:
+        assert await ann.claim("in/bob", b"as somebody else") == ""
+        assert await receive(bob, 1) == [b"as somebody else"]
 
 
 async def test_a_closed_port_is_named(closed_port: int) -> None:

@@ -4,6 +4,7 @@ values.py          names that must exist, durations, shares, one or more of a ki
 topology.py        the instances and the applications on them
 administration.py  what administrators and applications do
 faults.py          what goes wrong
+identity.py        certificates, and another's name
 expectations.py    what must hold after a step, or at the end
 scenario.py        a step, and the whole file
 """
@@ -30,6 +31,7 @@ from simulator.scenario.model.administration import (
 )
 from simulator.scenario.model.expectations import (
     EXPECTATION_KINDS,
+    ConnectionExpectation,
     Expectation,
     JournalExpectation,
     MessageExpectation,
@@ -48,6 +50,7 @@ from simulator.scenario.model.faults import (
     Way,
     WeatherDefinition,
 )
+from simulator.scenario.model.identity import CertificateStep, ImpersonateStep
 from simulator.scenario.model.scenario import Scenario, Step
 from simulator.scenario.model.topology import (
     ApplicationDefinition,
@@ -62,7 +65,9 @@ __all__ = [
     "EXPECTATION_KINDS",
     "ApplicationDefinition",
     "CapabilityDefinition",
+    "CertificateStep",
     "ClockDefinition",
+    "ConnectionExpectation",
     "CrashDefinition",
     "CreateTrustRecordStep",
     "DelayDefinition",
@@ -74,6 +79,7 @@ __all__ = [
     "Environment",
     "Expectation",
     "FaultStep",
+    "ImpersonateStep",
     "InstallPluginStep",
     "InstanceDefinition",
     "JournalExpectation",

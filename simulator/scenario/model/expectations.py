@@ -109,7 +109,25 @@ class JournalExpectation(Timed):
     count: int | None = Field(default=None, ge=0, description="how many entries; left out: at least one")
 
 
-EXPECTATION_KINDS = ("message", "table", "sync", "journal")
+ConnectionRefusal = Literal[
+    RefusalCode.CERTIFICATE_REQUIRED,
+    RefusalCode.CERTIFICATE_EXPIRED,
+    RefusalCode.CERTIFICATE_REVOKED,
+    RefusalCode.UNKNOWN_CA,
+]
+
+
+class ConnectionExpectation(Timed):
+    """Whether the broker lets an instance in."""
+
+    connection: InstanceName = Field(description="the instance, which is running")
+    refused: ConnectionRefusal | None = Field(
+        default=None,
+        description="the code with which the broker refuses its certificate; left out: it does not refuse it",
+    )
+
+
+EXPECTATION_KINDS = ("message", "table", "sync", "journal", "connection")
 
 
 def _kind_of_expectation(value: object) -> str | None:
@@ -122,11 +140,12 @@ Expectation = Annotated[
     Annotated[MessageExpectation, Tag("<message>")]
     | Annotated[TableExpectation, Tag("<table>")]
     | Annotated[SyncExpectation, Tag("<sync>")]
-    | Annotated[JournalExpectation, Tag("<journal>")],
+    | Annotated[JournalExpectation, Tag("<journal>")]
+    | Annotated[ConnectionExpectation, Tag("<connection>")],
     Discriminator(
         _kind_of_expectation,
         custom_error_type="expectation",
-        custom_error_message="expected an expectation with one of the keys: message, table, sync, journal",
+        custom_error_message=f"expected an expectation with one of the keys: {', '.join(EXPECTATION_KINDS)}",
     ),
 ]
 

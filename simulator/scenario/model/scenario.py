@@ -38,6 +38,7 @@ from simulator.scenario.model.expectations import (
     UntimedExpectation,
 )
 from simulator.scenario.model.faults import FaultStep
+from simulator.scenario.model.identity import CertificateStep, ImpersonateStep
 from simulator.scenario.model.topology import AnInstance, ApplicationDefinition, HostName
 from simulator.scenario.model.values import Duration, InstanceName, OneOrMore, Part
 from simulator.scenario.references import (
@@ -92,6 +93,8 @@ class Step(Part):
     start: OneOrMore[InstanceName] | None = Field(default=None, description="starts instances that were stopped")
     stop_broker: Literal[True] | None = Field(default=None, description="stops the broker")
     start_broker: Literal[True] | None = Field(default=None, description="starts the broker again")
+    certificate: CertificateStep | None = None
+    impersonate: ImpersonateStep | None = None
     fault: FaultStep | None = Field(default=None, description="lets something go wrong")
     calm: Literal[True] | None = Field(default=None, description="ends all faults that still last")
     expect: StepExpectation | None = Field(
@@ -130,7 +133,9 @@ class Step(Part):
         return self.send or self.share_data
 
 
-_WITHOUT_OUTCOME = {"advance", "settle", "stop", "kill", "start", "stop_broker", "start_broker", "fault", "calm"}
+_WITHOUT_OUTCOME = {
+    *("advance", "settle", "stop", "kill", "start", "stop_broker", "start_broker", "certificate", "fault", "calm")
+}
 _ALONE: dict[str, Any] = {"settle": "30s", "stop_broker": True, "start_broker": True, "calm": True}
 
 

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from simulator.protocol.messages import OperationKind
 from simulator.scenario.model.values import ApplicationName, Part, duration
 from simulator.scenario.references import known_release
+from simulator.transport.certificate import Certificate
 from simulator.trust.readiness import RELEASES, PluginId
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
@@ -80,6 +81,10 @@ class InstanceDefinition(Part):
         default_factory=dict,
         description="com.glide.mif and com.glide.mif.mtls, each `installed` (long ago; so are those left out), "
         "`missing`, or since when, as in `2h ago`",
+    )
+    certificate: Certificate = Field(
+        default=Certificate.VALID,
+        description="its certificate; with one that is not valid the broker does not let it in",
     )
     applications: dict[ApplicationName, str | None] | None = Field(
         default=None,
