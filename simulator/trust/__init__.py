@@ -8,6 +8,7 @@
     capability.py     operations that cross: sending, acting, answering
     sharing.py        first-generation data sharing: who grants whom access to an application's data
     lifecycle.py      what becomes of an instance itself
+    connection.py     why the broker does not let an instance in
     readiness.py      whether an instance can take part at all
     gate.py           the check every message from a peer passes first
     handler.py        which decision answers which message
