@@ -69,17 +69,18 @@ class DirectClient(aiomqtt.Client):
     async def open(self, inbox: str) -> None:
         """Connect and subscribe to `inbox`; aiomqtt.MqttError says why not."""
         # Shielded, because aiomqtt connects in a thread: cancelled half way, the thread would go on and
-        # leave its socket behind.
-        connecting = asyncio.ensure_future(self.__aenter__())
+        # leave its socket behind. And it subscribes with a wait_for, in which Python 3.11 forgets that it was
+        # cancelled if the answer comes at the same time.
+        opening = asyncio.ensure_future(self._open(inbox))
         try:
-            await asyncio.shield(connecting)
-            await self._subscribe(inbox)
+            await asyncio.shield(opening)
         except BaseException:
-            await asyncio.gather(connecting, return_exceptions=True)
+            await asyncio.gather(opening, return_exceptions=True)
             await self.close()
             raise
 
-    async def _subscribe(self, inbox: str) -> None:
+    async def _open(self, inbox: str) -> None:
+        await self.__aenter__()
         for answer in await self.subscribe(inbox, qos=QOS):
             if isinstance(answer, ReasonCode) and answer.is_failure:
                 raise aiomqtt.MqttError(f"it refuses a subscription to {inbox}: {answer}")
@@ -147,8 +148,8 @@ class DirectClient(aiomqtt.Client):
         self._drained.clear()
         if self._connected.done():
             self._loop.call_soon(self._flush)
-        else:  # in the thread that connects
-            super()._on_socket_register_write(client, userdata, sock)
+        else:  # in the thread that connects; the socket may be gone by then
+            self._loop.call_soon_threadsafe(self._flush)
 
     def _on_socket_unregister_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         super()._on_socket_unregister_write(client, userdata, sock)

@@ -110,7 +110,7 @@ def test_a_broker_that_is_not_there(tmp_path: Path) -> None:
         port = probe.getsockname()[1]
     result = run(tmp_path, "run", EXAMPLE, "--broker", f"mqtt://ann:s3cret@127.0.0.1:{port}")
     assert result.code == 3
-    _, message = result.err.splitlines()
+    *_, message = result.err.splitlines()
     assert message.startswith("trustsim: no connection to the broker at ")
     assert f"127.0.0.1:{port}: " in message
     assert "s3cret" not in result.err
@@ -160,7 +160,7 @@ def test_verbose_shows_the_journal(reports: Reports, tmp_path: Path) -> None:
 
 def test_progress_is_plain_lines_where_nobody_watches(reports: Reports) -> None:
     """In a file or pipe each step is a line of standard error; the report is on standard output."""
-    lines = reports.result.err.splitlines()
+    _, *lines = reports.result.err.splitlines()  # the first says how the transport is secured
     assert lines[0] == f"Prod 1 manages two sub-prods ({EXAMPLE})"
     assert [line.split()[0] for line in lines[1 : EXAMPLE_STEPS + 1]] == [
         f"{number}/{EXAMPLE_STEPS}" for number in range(1, EXAMPLE_STEPS + 1)
