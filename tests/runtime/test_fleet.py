@@ -20,11 +20,13 @@ from simulator.decision import post_id
 from simulator.errors import HostError, StoreError, TransportError
 from simulator.protocol.actions import Action, CreateTrustRecord, NameManager, Send
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
+from simulator.runtime.faults import Pause
 from simulator.runtime.fleet import LiveFleet
 from simulator.runtime.forkserver import start_fork_server
 from simulator.runtime.virtual import EPOCH as START
 from simulator.scenario.load import load_text
 from simulator.scenario.topology import instance_specs
+from simulator.transport.certificate import Certificate
 from simulator.transport.embedded import EmbeddedBroker
 
 BOUND = 20.0
@@ -105,6 +107,43 @@ async def running(directory: Path, per_process: int = 1, names: tuple[str, ...] 
     broker = EmbeddedBroker(preload=None)
     async with LiveFleet(specs, broker, directory, per_process) as fleet:
         yield Handle(fleet, broker, {spec.name: spec.id for spec in specs})
+
+
+# -- faults ---------------------------------------------------------------------------------------------
+
+
+async def test_whoever_acts_waits_for_the_end_of_a_pause(tmp_path: Path) -> None:
+    """Faults begin and end also while an instance is waited for."""
+    async with running(tmp_path) as it:
+        lasts = timedelta(seconds=0.1)
+        await it.fleet.inject(Pause(it.id_by_name["dev1"]), after=timedelta(0), lasts=lasts)
+        async with asyncio.timeout(BOUND):
+            await it.trust("dev1", "prod1")
+        assert it.column("dev1", "sn_mif_trusted_instance", "trusted_instance") == ["prod1"]
+
+
+# -- certificates ---------------------------------------------------------------------------------------
+
+
+@LAYOUTS
+async def test_who_is_refused_is_up_and_nobody_waits_for_it(per_process: int, tmp_path: Path) -> None:
+    """What it sends and what is meant for it waits and is not due; with a valid certificate it arrives."""
+    async with running(tmp_path, per_process) as it:
+        await it.fleet.certify("dev1", Certificate.EXPIRED)
+        assert it.fleet.refusal("dev1") == "certificate expired"
+        await it.trust("dev1", "prod1")
+        await it.send("prod1", "dev1")
+        await it.settled()
+        assert it.column("prod1", "sn_mif_trusting_instance", "trusting_instance") == []
+        await it.fleet.stop(["dev1"])
+        await it.fleet.start(["dev1"])
+        assert it.fleet.refusal("dev1") == "certificate expired"
+        assert it.column("dev1", "x_trustsim_journal", "code").count("certificate_expired") == 2
+        await it.fleet.certify("dev1", Certificate.VALID)
+        assert it.fleet.refusal("dev1") == ""
+        await it.settled()
+        assert it.column("prod1", "sn_mif_trusting_instance", "trusting_instance") == ["dev1"]
+        assert "capability_message" in it.column("dev1", "x_trustsim_journal", "kind")
 
 
 # -- the clock ------------------------------------------------------------------------------------------

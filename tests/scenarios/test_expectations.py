@@ -167,6 +167,20 @@ CASES = [
         "never what this describes",
         "it holds",
     ),
+    # -- connections --
+    Case("a connection", "expect: [{ connection: prod1 }]"),
+    Case(
+        "a connection that is not refused",
+        "expect: [{ connection: prod1, refused: certificate_expired }]",
+        "connection of prod1: refused (certificate_expired)",
+        "not refused",
+    ),
+    Case(
+        "a connection of an instance that is down",
+        "expect: [{ connection: away }]",
+        "connection of away: not refused",
+        "it is not running",
+    ),
     # -- tables --
     Case("rows", "expect: [{ table: sn_mif_trusting_instance, on: prod1 }]"),
     Case("no rows", "expect: [{ table: sn_mif_trusting_instance, on: [dev1, dev2], count: 0 }]"),
