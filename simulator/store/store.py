@@ -110,8 +110,11 @@ class Reader:
         self._sql.close()
 
     def load(self, row_type: type[R]) -> list[R]:
-        """All rows of one table, in the order in which they came."""
-        return [from_values(row_type, values) for values in self._sql.execute(statements(row_type).select)]
+        """All rows of one table, in the order in which they came. Raises StoreError where there is no such table."""
+        try:
+            return [from_values(row_type, values) for values in self._sql.execute(statements(row_type).select)]
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.owner}: {row_type.TABLE} cannot be read: {error}") from error
 
     def show(self, table: str) -> list[dict[str, Any]]:
         """The rows of any table as a person sees them: references show the instance's name.
