@@ -108,12 +108,12 @@ class _Application:
 
     def _apart(self, manager: Tables, managed: Tables) -> str:
         sent, held = self._revisions(manager, managed)
-        if sent < held:
-            return f"{_name(manager)} has sent revision {sent or 'none'}, and {_name(managed)} has {held}"
+        has = f"{_name(managed)} has {f'revision {held}' if held else 'no revision'}"
         status = manager.get(SyncStatus, self.name, managed.owner)
-        assert status is not None
-        result = f"{status.status}{f' ({status.code})' if status.code else ''}"
-        return f"{_name(managed)} has revision {held or 'none'} of {sent}; the sync is {result}"
+        if status is None:
+            return f"{has}; {_name(manager)} has sent none"
+        code = f" ({status.code})" if status.code else ""
+        return f"{has}; {_name(manager)} has sent {sent}, and shows it as {status.status}{code}"
 
     # -- items of profiles ------------------------------------------------------------------------------
 
@@ -153,17 +153,19 @@ class _Application:
     def _not_so(self, keeper: Tables, trustor: Tables, item: ProfileItem, record: TrustRecord | None) -> Finding:
         """Why the trust table of the trustor is not as the item says."""
         has = _in_words(trustor, record)
+        since = "saved" if item.active else "taken out"
         if trustor is keeper:
-            return DriftState.NOT_SENT, f"not synced since it was saved; {has}"
+            return DriftState.NOT_SENT, f"{since} since the last sync; {has}"
         if not manages(keeper, self.name, trustor.owner):
             return DriftState.NOT_SENT, f"{_name(keeper)} does not manage {_name(trustor)}"
         sent, held = self._revisions(keeper, trustor)
         if sent != held:
-            return DriftState.STALE, f"{self._apart(keeper, trustor)}; {has}"
+            return DriftState.STALE, has
+        if not held:
+            return DriftState.NOT_SENT, f"never synced; {has}"
         received = trustor.get(ProfileItem, *item.key)
-        if not held or (received.version if received else None) != (item.version if item.active else None):
-            since = "saved" if item.active else "deactivated or deleted"
-            return DriftState.NOT_SENT, f"{since} on {_name(keeper)} and not synced since; {has}"
+        if (received.version if received else None) != (item.version if item.active else None):
+            return DriftState.NOT_SENT, f"{since} since the last sync; {has}"
         refusal = refuse_peer(trustor, item.trusted_instance) or refuse_unoffered(
             trustor, self.name, item.capability
         )
@@ -198,11 +200,7 @@ class _Application:
 
     def _orphaned(self, trustor: Tables) -> str:
         manager = manager_of(trustor, self.name)
-        who = (
-            f"{name_of(trustor, manager)}, the manager, does not know"
-            if manager
-            else f"nobody manages {_name(trustor)}"
-        )
+        who = f"{_name(self.fleet[manager])} has no item for it" if manager else f"nobody manages {_name(trustor)}"
         return f"a profile has brought it, and {who}"
 
     def _other_mirrors(self) -> Iterator[DriftLine]:
@@ -223,7 +221,7 @@ class _Application:
             application=self.name,
             subject=_name(trustor),
             verb="trusts",
-            object=name_of(trustor, trustee),
+            object=_name(self.fleet[trustee]),
             capability=capability,
             version=version,
             detail=detail,

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from simulator.errors import StoreError
+from simulator.scenario.topology import id_in
 from simulator.store.store import Reader
 from simulator.tables import Tables
 from simulator.trust import ROW_TYPES
@@ -45,9 +46,9 @@ def load_fleet(directory: Path) -> dict[str, Tables]:
 
 
 def _tables(path: Path) -> Tables:
-    with closing(Reader.open(path, path.stem)) as reader:
+    with closing(Reader.open(path, path.stem, is_kept=True)) as reader:
         rows = [row for row_type in _READ for row in reader.load(row_type)]
-    for row in rows:
-        if isinstance(row, DirectoryEntry) and row.name == path.stem:
+    for row in rows:  # the file has the name under which its instance began, whatever that is called now
+        if isinstance(row, DirectoryEntry) and row.sys_id == id_in(row.account, path.stem):
             return Tables(row.sys_id, rows)
     raise StoreError(f"{path}: its instance directory has no {path.stem}, so nobody knows whose file it is")

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from simulator.advice.messages import Judged, Message, Traffic, judge
 from simulator.journal import Outcome
 from simulator.protocol.actions import SyncTrustProfiles
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.topics import DEFAULT_NAMESPACE
-from simulator.report.plan import Flip, Plan, Sign, TrustChange
+from simulator.report.plan import Flip, Plan, Sign, Sync, TrustChange
 from simulator.report.result import RunResult
 from simulator.runtime.virtual import EPOCH, VirtualFleet, finish
 from simulator.scenario.load import LoadedScenario
@@ -27,7 +28,6 @@ from simulator.scenario.topology import instance_specs
 from simulator.scenario.words import step_in_words
 from simulator.tables import Tables
 from simulator.trust import ROW_TYPES
-from simulator.trust.directory import name_of
 from simulator.trust.profile import SyncState, SyncStatus, keeps_profile
 from simulator.trust.record import TrustingInstance, TrustRecord
 
@@ -81,19 +81,21 @@ async def _make_plan(loaded: LoadedScenario, moment: int, traffic: Traffic) -> P
         notes = [*_failed(await runner.run())]
         down = [name for name in scenario.instances if not fleet.is_running(name)]
         notes += [f"{name} is down; the plan takes it to be up again within 36 hours" for name in down]
+        if fleet.is_cut_off:
+            notes.append("the broker is away; the plan takes it to be back within 36 hours")
         await _mend(fleet, down)
         is_at_rest = await runner.settle(REST_LIMIT)
         before = _State.of(fleet, scenario)
         syncs = list(before.syncs(scenario))
-        for manager, application in syncs:
-            notes += await _press(fleet, manager, application, before.tables)
+        for sync in syncs:
+            notes += await _press(fleet, sync, before.tables[sync.manager].owner)
         is_at_rest &= await runner.settle(REST_LIMIT)
         after = _State.of(fleet, scenario)
     notes += _left_out(after, syncs)
     if traffic.held_back:
         notes.append(
-            f"{traffic.held_back} messages that their senders held back are not judged: the journal does not say "
-            "for whom they were"
+            f"what senders held back is not judged ({traffic.held_back} in the journal): a journal does not say "
+            "for whom it was"
         )
     if not is_at_rest:
         notes.append("the fleet did not come to rest, so not every difference need be the sync's")
@@ -152,13 +154,18 @@ def _other_syncs(loaded: LoadedScenario, moment: int) -> Iterator[int]:
 # -- the button -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _State:
     """What all instances know at one moment."""
 
     now: datetime
     tables: dict[str, Tables]
-    """By the name of the instance."""
+    """By the name that the instance has in the scenario."""
+
+    @cached_property
+    def name(self) -> dict[str, str]:
+        """The names of the scenario by id: also of what is renamed, for that is what the file calls it."""
+        return {tables.owner: name for name, tables in self.tables.items()}
 
     @classmethod
     def of(cls, fleet: VirtualFleet, scenario: Scenario) -> _State:
@@ -170,41 +177,41 @@ class _State:
         }
         return cls(fleet.now(), tables)
 
-    def syncs(self, scenario: Scenario) -> Iterator[tuple[str, str]]:
+    def syncs(self, scenario: Scenario) -> Iterator[Sync]:
         """Who keeps a trust profile, and for which application."""
         for name, tables in self.tables.items():
             for application in scenario.applications:
                 if keeps_profile(tables, application):
-                    yield name, application
+                    yield Sync(name, application)
 
 
-async def _press(fleet: VirtualFleet, manager: str, application: str, tables: Mapping[str, Tables]) -> list[str]:
+async def _press(fleet: VirtualFleet, sync: Sync, manager_id: str) -> list[str]:
     """Selects Sync Trust Profiles; returns why it is refused, where it is."""
-    now, me = fleet.now(), tables[manager].owner
+    now = fleet.now()
     action = Envelope(
-        id=derive_id("plan", manager, application),
-        sender=me,
-        recipient=me,
+        id=derive_id("plan", manager_id, sync.application),
+        sender=manager_id,
+        recipient=manager_id,
         cause=None,
         sent_at=now,
         expires_at=now + LIFETIME,
-        message=SyncTrustProfiles(application=application),
+        message=SyncTrustProfiles(application=sync.application),
     )
-    await fleet.act(manager, action)
-    journals = Journals(fleet, [manager])
+    await fleet.act(sync.manager, action)
+    journals = Journals(fleet, [sync.manager])
     journals.read()
-    fate = journals.fate_of_action(manager, action.id)
+    fate = journals.fate_of_action(sync.manager, action.id)
     if fate.outcome is Outcome.PROCESSED:
         return []
-    return [f"{manager} cannot sync {application}: {fate.verdict_in_words()}: {fate.explanation}"]
+    return [f"{sync.manager} cannot sync {sync.application}: {fate.verdict_in_words()}: {fate.explanation}"]
 
 
-def _left_out(after: _State, syncs: Sequence[tuple[str, str]]) -> Iterator[str]:
+def _left_out(after: _State, syncs: Sequence[Sync]) -> Iterator[str]:
     """Whom a sync did not reach or who did not take all of it in."""
-    for manager, application in syncs:
-        tables = after.tables[manager]
-        for row in tables.all(SyncStatus, application=application):
-            instance = name_of(tables, row.instance)
+    for sync in syncs:
+        manager, application = sync.manager, sync.application
+        for row in after.tables[manager].all(SyncStatus, application=application):
+            instance = after.name[row.instance]
             match row.status:
                 case SyncState.SYNCED if row.code:
                     yield f"{instance} leaves out of {application}: {row.detail}"
@@ -226,8 +233,8 @@ def _changes(before: _State, after: _State) -> Iterator[TrustChange]:
     for name, now in before.tables.items():
         then = after.tables[name]
         for relation, old, new in (
-            ("trusts", _records(now), _records(then)),
-            ("is trusted by", _mirrors(now), _mirrors(then)),
+            ("trusts", _records(now, before.name), _records(then, before.name)),
+            ("is trusted by", _mirrors(now, before.name), _mirrors(then, before.name)),
         ):
             for key in sorted({**old, **new}):
                 is_was = old.get(key, ""), new.get(key, "")
@@ -239,16 +246,16 @@ _Rows = dict[tuple[str, str, str], str]
 """By application, capability and the name of the peer: the rest of the row in words."""
 
 
-def _records(tables: Tables) -> _Rows:
+def _records(tables: Tables, name: Mapping[str, str]) -> _Rows:
     return {
-        (row.application, row.capability, name_of(tables, row.trusted_instance)): f"{row.version} {row.origin}"
+        (row.application, row.capability, name[row.trusted_instance]): f"{row.version} {row.origin}"
         for row in tables.all(TrustRecord)
     }
 
 
-def _mirrors(tables: Tables) -> _Rows:
+def _mirrors(tables: Tables, name: Mapping[str, str]) -> _Rows:
     return {
-        (row.application, row.capability, name_of(tables, row.trusting_instance)): row.version
+        (row.application, row.capability, name[row.trusting_instance]): row.version
         for row in tables.all(TrustingInstance)
     }
 

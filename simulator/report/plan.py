@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 
@@ -61,6 +61,14 @@ class Flip:
     """How many such messages there are."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """Sync Trust Profiles, on one instance and for one application."""
+
+    manager: str
+    application: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What would change if every instance that keeps a trust profile selected Sync Trust Profiles."""
@@ -69,8 +77,7 @@ class Plan:
     name: str
     moment: str
     """Where in the scenario, in words."""
-    syncs: tuple[tuple[str, str], ...]
-    """Who would sync, and which application."""
+    syncs: tuple[Sync, ...]
     elsewhere: tuple[int, ...]
     """The lines of the scenario's other Sync Trust Profiles steps."""
     changes: tuple[TrustChange, ...]
@@ -131,10 +138,10 @@ def plan_report(plan: Plan) -> RenderableType:
     return Group(*parts, Text(plan.summary, style="bold"))
 
 
-def _who(syncs: Sequence[tuple[str, str]]) -> str:
+def _who(syncs: Sequence[Sync]) -> str:
     applications: dict[str, list[str]] = defaultdict(list)
-    for manager, application in syncs:
-        applications[manager].append(application)
+    for sync in syncs:
+        applications[sync.manager].append(sync.application)
     return "; ".join(f"{manager} for {', '.join(names)}" for manager, names in applications.items())
 
 
@@ -170,7 +177,7 @@ def _flips(flips: Sequence[Flip]) -> Iterator[RenderableType]:
 
 
 def _flip_table(flips: Iterable[Flip]) -> RenderableType:
-    table = Table.grid(padding=(0, 2, 0, 0))
+    table = Table.grid(*(Column(overflow="fold") for _ in range(4)), padding=(0, 2, 0, 0))
     for flip in flips:
         style = _STYLE[flip.sign]
         table.add_row(
