@@ -4,6 +4,7 @@ main.py     the entry point: all commands, and every fault as one clear message 
 command.py  what every command needs: exit codes, loading, printing, stopping
 run.py      trustsim run
 explore.py  trustsim sweep, shrink and mutate
+compare.py  trustsim plan and drift
 advise.py   trustsim doctor and explain
 files.py    trustsim validate and schema
 serve.py    trustsim broker and instance

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Coroutine, Sequence
+import sys
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rich.console import Console, RenderableType
 
-from simulator.errors import ScenarioError
+from simulator.errors import MachineryError, ScenarioError
 from simulator.transport.address import BrokerAddress
 
 if TYPE_CHECKING:
@@ -29,6 +31,26 @@ PATH = click.Path(path_type=Path)
 
 
 FILES = click.argument("files", nargs=-1, required=True, type=PATH)
+
+
+@contextmanager
+def exits_of_faults(*, wrong: int, failed: int) -> Iterator[None]:
+    """Ends the command with one clear message and an exit code when a fault leaves the block.
+
+    *wrong* is for what its author can mend, a file or the command line; *failed* for the machinery.
+    """
+    try:
+        yield
+    except ScenarioError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        sys.exit(wrong)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(wrong)
+    except MachineryError as error:
+        click.echo(f"trustsim: {error}", err=True)
+        sys.exit(failed)
 
 
 def load(file: Path) -> LoadedScenario:

@@ -8,12 +8,12 @@ import sys
 import click
 
 from simulator.cli.advise import doctor, explain
-from simulator.cli.command import EXIT_FAILED, EXIT_STOPPED, EXIT_WRONG
+from simulator.cli.command import EXIT_FAILED, EXIT_STOPPED, EXIT_WRONG, exits_of_faults
+from simulator.cli.compare import drift, plan
 from simulator.cli.explore import mutate, shrink, sweep
 from simulator.cli.files import schema, validate
 from simulator.cli.run import run
 from simulator.cli.serve import broker, instance
-from simulator.errors import MachineryError, ScenarioError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,22 +27,13 @@ def main() -> None:
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is asked to end cleans up, like Ctrl-C
     try:
-        cli(standalone_mode=False)
-    except ScenarioError as error:
-        for problem in error.problems:
-            click.echo(problem, err=True)
-        sys.exit(EXIT_WRONG)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(EXIT_WRONG)
-    except MachineryError as error:
-        click.echo(f"trustsim: {error}", err=True)
-        sys.exit(EXIT_FAILED)
+        with exits_of_faults(wrong=EXIT_WRONG, failed=EXIT_FAILED):
+            cli(standalone_mode=False)
     except (KeyboardInterrupt, click.Abort) as stopped:
         where = stopped.__cause__ or stopped  # click makes an Abort of its own of a KeyboardInterrupt
         click.echo(f"trustsim: stopped {where}".rstrip(), err=True)
         sys.exit(EXIT_STOPPED)
 
 
-for command in (run, sweep, shrink, mutate, doctor, explain, validate, schema, broker, instance):
+for command in (run, sweep, shrink, mutate, plan, drift, doctor, explain, validate, schema, broker, instance):
     cli.add_command(command)

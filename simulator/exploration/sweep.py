@@ -7,10 +7,11 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 from simulator.exploration.storms import WeatherProfile, in_a_storm
-from simulator.report.result import SeedResult, SeedVerdict, StepResult
+from simulator.report.result import SeedResult, SeedVerdict
 from simulator.runtime.virtual import finish
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.run import WatchedRun, run_watched
+from simulator.scenario.runner import Unfollowed
 
 
 def run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> SeedResult:
@@ -28,17 +29,7 @@ def run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> Seed
 
 def run_unseen(loaded: LoadedScenario, seed: int) -> WatchedRun:
     """Runs a scenario in virtual time and in memory, with nobody to follow it."""
-    return finish(run_watched(loaded, seed, None, _Unseen()))
-
-
-class _Unseen:
-    """The progress of a run that nobody follows."""
-
-    def begins(self, number: int, line: int, text: str) -> None:
-        pass
-
-    def ended(self, step: StepResult) -> None:
-        pass
+    return finish(run_watched(loaded, seed, None, Unfollowed()))
 
 
 def _verdict(run: WatchedRun) -> SeedVerdict:

@@ -1,6 +1,8 @@
 """A finished run, rendered. It reads what happened and never changes it.
 
 result.py     the outcome of a run, as values
+plan.py       what a sync of trust profiles would change
+drift.py      where the two sides of a kept fleet have moved apart
 compare.py    two runs of one scenario, held against each other
 terminal.py   for a person at a terminal
 machine.py    for programs: JSON and JUnit XML

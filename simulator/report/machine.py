@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from xml.etree import ElementTree as Xml
 
+from simulator.report.drift import Drift
+from simulator.report.plan import Plan
 from simulator.report.result import Failure, RunResult, StepResult, SweepResult
 
 
@@ -21,6 +23,17 @@ def sweep_to_json(sweep: SweepResult) -> str:
     unseen = [asdict(sighting) for sighting in sweep.unseen]
     report = {**asdict(sweep), "verdict": sweep.verdict, "unseen": unseen, "seeds": seeds}
     return json.dumps(report, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def plan_to_json(plan: Plan) -> str:
+    """A plan with every row that would change and every message that would flip."""
+    return json.dumps({**asdict(plan), "summary": plan.summary}, indent=2, ensure_ascii=False) + "\n"
+
+
+def drift_to_json(drift: Drift) -> str:
+    """Every line of a comparison, drift or not."""
+    report = {**asdict(drift), "is_drift": drift.is_drift, "summary": drift.summary}
+    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
 def to_junit(results: Sequence[RunResult]) -> str:

@@ -67,6 +67,16 @@ class Progress(Protocol):
         ...
 
 
+class Unfollowed:
+    """The progress of a run that nobody follows."""
+
+    def begins(self, number: int, line: int, text: str) -> None:
+        """See Progress.begins."""
+
+    def ended(self, step: StepResult) -> None:
+        """See Progress.ended."""
+
+
 class Runner:
     """One run of one scenario on a fleet that has started; *progress* hears of every step."""
 

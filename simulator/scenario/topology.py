@@ -43,7 +43,12 @@ def instance_specs(scenario: Scenario, namespace: str, now: datetime) -> list[In
 
 def instance_id(name: str, definition: InstanceDefinition) -> str:
     """The instance's id: the same in every run of every scenario with this instance."""
-    return derive_id("instance", definition.account, name)
+    return id_in(definition.account, name)
+
+
+def id_in(account: str, name: str) -> str:
+    """The id of the instance that began under this name; it stays when the instance is renamed."""
+    return derive_id("instance", account, name)
 
 
 def _directory_entry(scenario: Scenario, name: str, definition: InstanceDefinition) -> DirectoryEntry:

@@ -92,10 +92,16 @@ class Reader:
         self._sql = connection
 
     @classmethod
-    def open(cls, path: Path, owner: str) -> Self:
-        """A reader beside the instance that keeps the file, whether that runs or not. Raises StoreError."""
+    def open(cls, path: Path, owner: str, *, is_kept: bool = False) -> Self:
+        """A reader beside the instance that keeps the file, whether that runs or not. Raises StoreError.
+
+        A file that *is_kept* belongs to a run that is over: it is read without leaving a trace beside it.
+        """
+        log = path.with_name(f"{path.name}-wal")
+        has_log = log.exists() and log.stat().st_size > 0  # as an instance leaves it that was killed
+        mode = "mode=ro&immutable=1" if is_kept and not has_log else "mode=ro"
         try:
-            connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+            connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)
         except sqlite3.Error as error:
             raise StoreError(f"{path}: cannot be read as an instance's file: {error}") from error
         try:
@@ -110,8 +116,11 @@ class Reader:
         self._sql.close()
 
     def load(self, row_type: type[R]) -> list[R]:
-        """All rows of one table, in the order in which they came."""
-        return [from_values(row_type, values) for values in self._sql.execute(statements(row_type).select)]
+        """All rows of one table, as they came. Raises StoreError where the file has no such table."""
+        try:
+            return [from_values(row_type, values) for values in self._sql.execute(statements(row_type).select)]
+        except sqlite3.OperationalError as error:
+            raise StoreError(f"{self.owner}: {row_type.TABLE} cannot be read: {error}") from error
 
     def show(self, table: str) -> list[dict[str, Any]]:
         """The rows of any table as a person sees them: references show the instance's name.

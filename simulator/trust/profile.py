@@ -17,7 +17,7 @@ from simulator.protocol.messages import SyncItem, TrustProfileSync, TrustSyncRes
 from simulator.tables import Change, Delete, Put, Row, Tables
 from simulator.trust.application import refuse_unoffered
 from simulator.trust.directory import administrator_of, name_of, refuse_instance, refuse_peer
-from simulator.trust.management import Managed, ManagedBy, is_managed_by, manages
+from simulator.trust.management import Managed, ManagedBy, is_managed_by, manages, manages_any
 from simulator.trust.record import Origin, TrustRecord, put_record, remove_record
 
 
@@ -264,6 +264,18 @@ def manager_of(tables: Tables, application: str) -> str | None:
         if row.approval.is_in_force:
             return row.manager_instance
     return None
+
+
+def keeps_profile(tables: Tables, application: str) -> bool:
+    """Whether this instance is one that edits the profile of the application and distributes it.
+
+    What stays behind on an instance that was managed once is the profile of its former manager.
+    """
+    if manager_of(tables, application):
+        return False
+    profile = tables.get(TrustProfile, application)
+    has_own = profile is None or profile.manager_instance == tables.owner
+    return manages_any(tables, application) or (has_own and bool(tables.all(ProfileItem, application=application)))
 
 
 def _refuse_edit(tables: Tables, application: str) -> Refusal | None:

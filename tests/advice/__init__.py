@@ -1,1 +1,1 @@
-"""What is said before anything is started."""
+"""What is said before a change, and what is found after it."""

@@ -11,7 +11,20 @@ from simulator.scenario.load import load
 
 from .command import ENDLESS, EXAMPLE, HEAD, run
 
-COMMANDS = ("run", "sweep", "shrink", "mutate", "doctor", "explain", "validate", "schema", "broker", "instance")
+COMMANDS = (
+    "run",
+    "sweep",
+    "shrink",
+    "mutate",
+    "plan",
+    "drift",
+    "doctor",
+    "explain",
+    "validate",
+    "schema",
+    "broker",
+    "instance",
+)
 
 WRONG = (
     HEAD.format(name="Wrong in three places")

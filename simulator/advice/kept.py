@@ -1,0 +1,54 @@
+"""The files that a run has kept, as the tables of its instances."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from simulator.errors import StoreError
+from simulator.scenario.topology import id_in
+from simulator.store.store import Reader
+from simulator.tables import Tables
+from simulator.trust import ROW_TYPES
+from simulator.trust.directory import DirectoryEntry
+
+_READ = [row_type for row_type in ROW_TYPES if row_type.IS_READ]
+
+
+def fleet_in(directory: Path) -> Path:
+    """Where the files of the fleet are: in *directory*, or in the only one of its directories that has any.
+
+    `run --keep DIR` makes a directory in DIR for each scenario. Raises StoreError.
+    """
+    if not directory.is_dir():
+        raise StoreError(f"{directory}: expected the directory that `trustsim run --keep` made; there is none")
+    if list(directory.glob("*.sqlite")):
+        return directory
+    found = sorted({file.parent for file in directory.glob("*/*.sqlite")})
+    if len(found) > 1:
+        raise StoreError(f"{directory}: has several fleets, name one: {', '.join(map(str, found))}")
+    if not found:
+        raise StoreError(f"{directory}: has no instance's file (*.sqlite); `trustsim run --keep` makes them")
+    return found[0]
+
+
+def load_fleet(directory: Path) -> dict[str, Tables]:
+    """The tables of all instances of one fleet, by id; nothing is written. Raises StoreError."""
+    fleet: dict[str, Tables] = {}
+    directory_of_fleet: dict[str, str] = {}
+    for path in sorted(directory.glob("*.sqlite")):
+        tables = _tables(path)
+        fleet[tables.owner] = tables
+        directory_of_fleet |= {entry.sys_id: entry.name for entry in tables.all(DirectoryEntry)}
+    if missing := [name for id_, name in directory_of_fleet.items() if id_ not in fleet]:
+        raise StoreError(f"{directory}: the file of {', '.join(missing)} is missing; a fleet is judged as a whole")
+    return fleet
+
+
+def _tables(path: Path) -> Tables:
+    with closing(Reader.open(path, path.stem, is_kept=True)) as reader:
+        rows = [row for row_type in _READ for row in reader.load(row_type)]
+    for row in rows:  # the file has the name under which its instance began, whatever that is called now
+        if isinstance(row, DirectoryEntry) and row.sys_id == id_in(row.account, path.stem):
+            return Tables(row.sys_id, rows)
+    raise StoreError(f"{path}: its instance directory has no {path.stem}, so nobody knows whose file it is")

@@ -1,0 +1,158 @@
+"""Messages to be judged: those of a scenario or of a recorded journal, and what would become of each.
+
+Nothing is sent. The decisions are those of the instances themselves: the sender's look in its own tables, and
+the receiver's gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from simulator.decision import UNAUTHENTIC, Refusal
+from simulator.errors import Problem, ScenarioError
+from simulator.journal import Entry, Outcome
+from simulator.protocol.actions import Send
+from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
+from simulator.protocol.messages import CapabilityMessage
+from simulator.scenario.acts import acts_of
+from simulator.scenario.load import LoadedScenario
+from simulator.scenario.topology import instance_id
+from simulator.tables import Tables
+from simulator.trust.handler import decide_from_inside, decide_from_peer
+
+M = TypeVar("M")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of one application."""
+
+    sender: str
+    """The name of the instance that sends it."""
+    recipient: str
+    action: Send
+    line: int | None
+    """Where the scenario sends it; None for a message of a journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """All messages that are to be judged."""
+
+    messages: list[Message]
+    held_back: int = 0
+    """How many more were refused by their own senders; whom these were for, a journal does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Which instance refuses a message, and why; nobody when it would be processed."""
+
+    by: str = ""
+    refusal: Refusal | None = None
+
+
+def judge(message: Message, fleet: Mapping[str, Tables], now: datetime) -> Judged:
+    """What would become of the message if it were sent now; *fleet* has the tables by the name of the instance."""
+    sender, recipient = fleet[message.sender], fleet[message.recipient]
+    inside = decide_from_inside(sender, _envelope(message.action, sender, sender, now), now)
+    if inside.refusal:
+        return Judged(message.sender, inside.refusal)
+    (post,) = inside.posts
+    assert isinstance(post.message, CapabilityMessage)
+    refusal = decide_from_peer(recipient, _envelope(post.message, sender, recipient, now), now).refusal
+    return Judged(message.recipient, refusal) if refusal else Judged()
+
+
+def _envelope(message: M, sender: Tables, recipient: Tables, now: datetime) -> Envelope[M]:
+    return Envelope(
+        id=derive_id("judged"),
+        sender=sender.owner,
+        recipient=recipient.owner,
+        cause=None,
+        sent_at=now,
+        expires_at=now + LIFETIME,
+        message=message,
+    )
+
+
+# -- of a scenario --------------------------------------------------------------------------------------
+
+
+def traffic_of(loaded: LoadedScenario) -> Traffic:
+    """What all send steps of the scenario send, in the order of the file."""
+    scenario = loaded.scenario
+    name = {instance_id(name, item): name for name, item in scenario.instances.items()}
+    return Traffic(
+        [
+            Message(sender, name[action.recipient], action, loaded.line("steps", index))
+            for index, step in enumerate(scenario.steps)
+            for sender, action in acts_of(scenario, step)
+            if isinstance(action, Send)
+        ]
+    )
+
+
+# -- of a journal ---------------------------------------------------------------------------------------
+
+
+class _Run(BaseModel):
+    """What is needed of a run in the file that `trustsim run --json` writes."""
+
+    journal: list[Entry]
+
+
+def recorded_traffic(file: Path, loaded: LoadedScenario) -> Traffic:
+    """The messages in a file of `trustsim run --json`, for the instances of a scenario. Raises ScenarioError.
+
+    What its receiver refused had passed its sender, so it is judged by the receiver alone.
+    """
+    entries = [entry for run in _read(file) for entry in run.journal]
+    arrived = [entry for entry in entries if entry.kind == "capability_message" and _is_decided(entry)]
+    named = dict.fromkeys(name for entry in arrived for name in (entry.sender, entry.recipient))
+    if unknown := [name for name in named if name not in loaded.scenario.instances]:
+        message = (
+            f"{loaded.file} has no instance {unknown[0]}, which the journal names; it has: "
+            f"{', '.join(loaded.scenario.instances)}"
+        )
+        raise _problem(file, message)
+    held_back = sum(entry.kind == "send" and entry.outcome is Outcome.REFUSED for entry in entries)
+    return Traffic([_message(entry, loaded) for entry in arrived], held_back)
+
+
+def _read(file: Path) -> list[_Run]:
+    try:
+        return TypeAdapter(list[_Run]).validate_json(file.read_bytes())
+    except OSError as error:
+        raise _problem(file, f"the file cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        found = error.errors()[0]
+        where = ".".join(map(str, found["loc"]))
+        at = f"{where}: " if where else ""
+        raise _problem(file, f"expected what `trustsim run --json` writes: {at}{found['msg']}") from error
+
+
+def _problem(file: Path, message: str) -> ScenarioError:
+    return ScenarioError([Problem(str(file), 1, 1, message)])
+
+
+def _is_decided(entry: Entry) -> bool:
+    return entry.outcome in {Outcome.PROCESSED, Outcome.REFUSED} and entry.code not in UNAUTHENTIC
+
+
+def _message(entry: Entry, loaded: LoadedScenario) -> Message:
+    action = Send(
+        application=entry.application,
+        capability=entry.capability,
+        operation=entry.operation,
+        recipient=instance_id(entry.recipient, loaded.scenario.instances[entry.recipient]),
+        payload={},  # a journal keeps none, and no decision depends on it
+        unchecked=entry.outcome is Outcome.REFUSED,
+    )
+    return Message(entry.sender, entry.recipient, action, None)

@@ -1,0 +1,98 @@
+"""`trustsim plan` and `drift`: what a sync would change, and what has moved apart since."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, exits_of_faults, load, print_report, write
+from simulator.errors import StoreError
+from simulator.report.drift import drift_report
+from simulator.report.machine import drift_to_json, plan_to_json
+from simulator.report.plan import plan_report
+
+EXIT_NOTHING, EXIT_ERROR, EXIT_CHANGES = range(3)
+
+
+class _DetailedExit(click.Command):
+    """A command whose exit code 2 says something else than that a file or the command line is wrong."""
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """As any command does it; a mistake on the command line is an error like all others."""
+        with exits_of_faults(wrong=EXIT_ERROR, failed=EXIT_ERROR):
+            return super().make_context(*args, **options)
+
+    def invoke(self, context: click.Context) -> Any:
+        """As any command does it; every fault is an error."""
+        with exits_of_faults(wrong=EXIT_ERROR, failed=EXIT_ERROR):
+            return super().invoke(context)
+
+
+@click.command(cls=_DetailedExit)
+@click.argument("file", type=PATH)
+@click.option("--at", metavar="LINE|end", help="Plan before the step that begins on this line, or at the end.")
+@click.option("--replay", type=PATH, metavar="JOURNAL",
+              help="Judge the messages in this file, which `run --json` wrote, not those of FILE.")  # fmt: skip
+@click.option("--json", "json_file", type=PATH, metavar="OUT", help="Write the plan as JSON.")
+def plan(file: Path, at: str | None, replay: Path | None, json_file: Path | None) -> None:
+    """Show what Sync Trust Profiles would change, and which messages would flip.
+
+    The scenario FILE is run in virtual time up to a moment, all faults end and all instances come back; then every
+    instance that keeps a trust profile syncs it. Rows of trust tables and their mirrors are shown as added (+),
+    removed (-) or changed (~). Every message that FILE sends anywhere, or that a journal recorded, is judged
+    before and after: it may flip to processed (+) or to refused (-).
+
+    The moment is before the last sync of FILE, so that the plan shows what that sync does; where profile items are
+    saved or deleted after it, or nothing is synced, it is the end of the steps.
+
+    Exit codes, as terraform's detailed ones: 0 nothing to change, 1 an error (also a wrong file or command line,
+    for which other commands have 2), 2 changes.
+    """
+    from simulator.advice.messages import recorded_traffic, traffic_of
+    from simulator.advice.plan import make_plan, moment_of
+
+    loaded = load(file)
+    try:
+        moment = moment_of(loaded, at)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--at") from error
+    traffic = recorded_traffic(replay, loaded) if replay else traffic_of(loaded)
+    write(json_file, "")
+    made = make_plan(loaded, moment, traffic)
+    print_report(plan_report(made))
+    write(json_file, plan_to_json(made))
+    sys.exit(EXIT_CHANGES if made.changes else EXIT_NOTHING)
+
+
+@click.command()
+@click.argument("directory", metavar="DIR", type=PATH)
+@click.option("--json", "json_file", type=PATH, metavar="FILE", help="Write every line as JSON.")
+def drift(directory: Path, json_file: Path | None) -> None:
+    """Compare the trust profiles and both sides' tables in the files that `run --keep DIR` made.
+
+    \b
+    SYNCED                  as the profile says, and known on both sides
+    MANUAL                  a trust record by hand, outside any profile: no drift
+    NOT SENT                saved, deactivated or deleted, and never synced
+    STALE                   one side has an older revision of the profile
+    LEFT OUT                arrived, and forbidden by a rule of the trustor
+    ORPHANED                a profile has brought it, and none has it any more
+    CONTRADICTS             one side has it so, the other does not know
+    PEER REVOKED UNNOTICED  one side has ended the management, the other does not know
+
+    Nothing is written to the files. Exit code 0: no drift; 1: drift; 2: DIR has no whole fleet.
+    """
+    from simulator.advice.drift import find_drift
+    from simulator.advice.kept import fleet_in
+
+    write(json_file, "")
+    try:
+        found = find_drift(fleet_in(directory))
+    except StoreError as error:
+        raise click.BadParameter(str(error), param_hint="DIR") from error
+    print_report(drift_report(found))
+    write(json_file, drift_to_json(found))
+    sys.exit(EXIT_NOT_MET if found.is_drift else EXIT_MET)
