@@ -83,6 +83,7 @@ class Managed(Row):
 
     TABLE = "sn_mif_managed_instance"
     KEY = ("application", "managed_instance")
+    INDEXED = (("application", "status"),)
     application: str
     managed_instance: str
     status: Approval
@@ -91,7 +92,10 @@ class Managed(Row):
 
 def manages_any(tables: Tables, application: str) -> bool:
     """Whether this instance manages the application anywhere."""
-    return any(row.status.is_in_force for row in tables.all(Managed, application=application))
+    return any(
+        approval.is_in_force and tables.first(Managed, application=application, status=approval)
+        for approval in Approval
+    )
 
 
 def manages(tables: Tables, application: str, instance_id: str) -> bool:
