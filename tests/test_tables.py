@@ -19,7 +19,7 @@ def managed(application: str, instance: str, status: Approval) -> Managed:
 
 
 CHANGES = st.one_of(
-    st.builds(lambda key, status: Put(managed(*key, status)), KEYS, APPROVALS),
+    st.builds(lambda key, status: Put(managed(key[0], key[1], status)), KEYS, APPROVALS),
     st.builds(lambda key: Delete(Managed, key), KEYS),
 )
 
