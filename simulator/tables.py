@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 Key = tuple[str, ...]
 
@@ -20,6 +20,8 @@ class Row:
     TABLE: ClassVar[str]
     KEY: ClassVar[tuple[str, ...]]
     """The columns that identify a row; there is at most one row with the same values in them."""
+    INDEXED: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """The columns, besides those of KEY, by which one row is looked for where there may be thousands."""
     IS_READ: ClassVar[bool] = True
     """Whether decisions read this table; one that they only add to stays in the store and out of memory."""
 
@@ -66,23 +68,36 @@ class Tables:
     def __init__(self, owner: str, rows: Iterable[Row] = ()) -> None:
         self.owner = owner
         """The id of the instance whose tables these are."""
-        self._rows: dict[type[Row], dict[Key, Row]] = {}
+        self._rows: dict[type[Row], dict[Key, Any]] = {}
         self._shared: set[type[Row]] = set()
+        self._indexes: dict[type[Row], dict[tuple[str, ...], _Index]] = {}
+        """Made when they are first asked; most tables never are."""
         self.apply([Put(row) for row in rows])
 
     def share(self, row_type: type[R], rows: Mapping[Key, R]) -> None:
         """Takes a whole table that the instances of a process have in common; copied before the first change."""
-        self._rows[row_type] = cast("dict[Key, Row]", rows)
+        self._rows[row_type] = cast("dict[Key, Any]", rows)
         self._shared.add(row_type)
+        self._indexes.pop(row_type, None)
 
     def get(self, row_type: type[R], *key: str) -> R | None:
         """The row with this key, or None."""
-        return cast("R | None", self._rows.get(row_type, {}).get(key))
+        rows = self._rows.get(row_type)
+        return None if rows is None else rows.get(key)
 
     def all(self, row_type: type[R], **columns: object) -> list[R]:
         """The rows whose named columns have these values."""
-        rows = cast("Iterable[R]", self._rows.get(row_type, {}).values())
+        rows = self._rows.get(row_type, {}).values()
         return [row for row in rows if all(getattr(row, name) == value for name, value in columns.items())]
+
+    def first(self, row_type: type[R], **columns: object) -> R | None:
+        """One of the rows whose columns, which are INDEXED together, have these values: the oldest; or None."""
+        names = tuple(columns)
+        indexes = self._indexes.setdefault(row_type, {})
+        if names not in indexes:
+            assert names in row_type.INDEXED, f"{row_type.TABLE} is not looked for by {names}"
+            indexes[names] = _Index(names, self._rows.get(row_type, {}).values())
+        return cast("R | None", indexes[names].first(tuple(columns.values())))
 
     def property(self, name: str, default: str) -> str:
         """The value of a system property, or *default* where it is not set."""
@@ -94,11 +109,18 @@ class Tables:
         for change in changes:
             match change:
                 case Put(row) if row.IS_READ:
-                    self._own(type(row))[row.key] = row
+                    rows, key = self._own(type(row)), row.key
+                    self._index(type(row), rows.get(key), row)
+                    rows[key] = row
                 case Put():
                     pass
                 case Delete(row_type, key):
-                    self._own(row_type).pop(key, None)
+                    self._index(row_type, self._own(row_type).pop(key, None), None)
+
+    def _index(self, row_type: type[Row], before: Row | None, after: Row | None) -> None:
+        """Lets the indexes follow when a row takes the place of another, comes or goes."""
+        for index in self._indexes.get(row_type, {}).values():
+            index.replace(before, after)
 
     def _own(self, row_type: type[Row]) -> dict[Key, Row]:
         """The rows of one table, to be changed."""
@@ -106,3 +128,28 @@ class Tables:
             self._shared.discard(row_type)
             self._rows[row_type] = dict(self._rows[row_type])
         return self._rows.setdefault(row_type, {})
+
+
+class _Index:
+    """The rows of one table by some of their columns, each group in the order in which its keys first came."""
+
+    def __init__(self, columns: tuple[str, ...], rows: Iterable[Row]) -> None:
+        self._columns = columns
+        self._groups: dict[tuple[object, ...], dict[Key, Row]] = {}
+        for row in rows:
+            self.replace(None, row)
+
+    def first(self, values: tuple[object, ...]) -> Row | None:
+        """The first row of the group with these values in the columns."""
+        return next(iter(self._groups.get(values, {}).values()), None)
+
+    def replace(self, before: Row | None, after: Row | None) -> None:
+        """*after* takes the place of *before*, which has the same key; None: there is none."""
+        old, new = self._values(before), self._values(after)
+        if before is not None and old != new:
+            self._groups[old].pop(before.key)
+        if after is not None:
+            self._groups.setdefault(new, {})[after.key] = after
+
+    def _values(self, row: Row | None) -> tuple[object, ...]:
+        return () if row is None else tuple([getattr(row, column) for column in self._columns])

@@ -62,6 +62,8 @@ from simulator.trust.profile import ProfileItem
 from simulator.trust.record import Origin, TrustRecord
 from simulator.trust.sharing import TrustConfig
 
+_No = Refusal | RefusalCode
+
 Break = Callable[[Any], Any]
 """Makes from a function of the product the one that breaks its rule."""
 
@@ -167,12 +169,12 @@ def _by(result: SeedResult) -> str:
 
 
 def _never(code: RefusalCode) -> Break:
-    """Who would refuse with that code finds nothing to refuse."""
+    """Who would refuse with that code, with or without an explanation, finds nothing to refuse."""
 
-    def broken(refuse: Callable[..., Refusal | None]) -> Callable[..., Refusal | None]:
-        def lenient(*args: Any, **kwargs: Any) -> Refusal | None:
-            refusal = refuse(*args, **kwargs)
-            return None if refusal is not None and refusal.code is code else refusal
+    def broken(refuse: Callable[..., _No | None]) -> Callable[..., _No | None]:
+        def lenient(*args: Any, **kwargs: Any) -> _No | None:
+            no = refuse(*args, **kwargs)
+            return None if (no.code if isinstance(no, Refusal) else no) is code else no
 
         return lenient
 
@@ -493,13 +495,13 @@ TRUST = (
         "trust-record",
         "A trustor lets nothing cross for which it has no trust record.",
         "S1",
-        (Switch(gate, "refuse_operation", _never(RefusalCode.NO_TRUST_RECORD)),),
+        (Switch(gate, "judge_operation", _never(RefusalCode.NO_TRUST_RECORD)),),
     ),
     Mutant(
         "trusting-instance",
         "A trustee lets nothing cross for which no trusting instance is listed.",
         "S1",
-        (Switch(gate, "refuse_operation", _never(RefusalCode.NO_TRUSTING_INSTANCE)),),
+        (Switch(gate, "judge_operation", _never(RefusalCode.NO_TRUSTING_INSTANCE)),),
     ),
     Mutant(
         "data-direction",
@@ -511,7 +513,7 @@ TRUST = (
         "version",
         "Trust is for one Application Capability Version.",
         "S6",
-        (Switch(gate, "refuse_operation", _never(RefusalCode.VERSION_MISMATCH)),),
+        (Switch(gate, "judge_operation", _never(RefusalCode.VERSION_MISMATCH)),),
     ),
     Mutant(
         "mirror-removal",

@@ -53,6 +53,8 @@ def refuse_versions(tables: Tables, application: str, peer: str, peers_version: 
     """Why the installed versions of the application do not go together; or None (S8, F13)."""
     mine = tables.get(Application, application)
     assert mine is not None, "it was looked for before"
+    if not mine.minimum_version and not mine.same_version:
+        return None
     me, other = name_of(tables, tables.owner), name_of(tables, peer)
     for name, version, id_ in ((me, mine.version, tables.owner), (other, peers_version, peer)):
         if mine.minimum_version and version_order(version) < version_order(mine.minimum_version):
@@ -81,8 +83,8 @@ def refuse_unoffered(
     tables: Tables, application: str, capability: str | None = None, operation: str | None = None
 ) -> Refusal | None:
     """Why this instance does not offer the application, its capability or its operation; or None."""
-    me = name_of(tables, tables.owner)
     if tables.get(Application, application) is None:
+        me = name_of(tables, tables.owner)
         return Refusal(
             code=RefusalCode.APPLICATION_MISSING,
             found=f"{application} is not installed on {me}.",
@@ -90,6 +92,7 @@ def refuse_unoffered(
             who=administrator_of(tables, tables.owner),
         )
     if capability is not None and tables.get(Capability, application, capability) is None:
+        me = name_of(tables, tables.owner)
         offered = ", ".join(row.name for row in tables.all(Capability, application=application))
         return Refusal(
             code=RefusalCode.CAPABILITY_UNKNOWN,
@@ -98,6 +101,7 @@ def refuse_unoffered(
             who=administrator_of(tables, tables.owner),
         )
     if operation is not None and tables.get(Operation, application, capability or "", operation) is None:
+        me = name_of(tables, tables.owner)
         rows = tables.all(Operation, application=application, capability=capability)
         return Refusal(
             code=RefusalCode.OPERATION_UNKNOWN,

@@ -55,22 +55,27 @@ def _account(tables: Tables, instance: str) -> str:
     return entry.account if entry else ""
 
 
-def is_covered(tables: Tables, sender: str, application: str, capability: str, operation: str) -> bool:
-    """Whether the receiver's rows, as they are now, let it process that operation from *sender*."""
+def is_covered(
+    tables: Tables, peer: str, application: str, capability: str, operation: str, *, is_sender: bool = False
+) -> bool:
+    """Whether a receiver's rows, as they are now, let it process that operation from *peer*.
+
+    Or, where it is the sender, whether they let the operation leave for *peer*.
+    """
     offered = [
         row
         for row in tables.all(Operation)
         if (row.application, row.capability, row.name) == (application, capability, operation)
     ]
-    if not offered or _account(tables, sender) != _account(tables, tables.owner):
+    if not offered or _account(tables, peer) != _account(tables, tables.owner):
         return False
-    if offered[0].kind is OperationKind.MESSAGE:
+    if (offered[0].kind is OperationKind.DATA) == is_sender:
         return any(
-            (row.application, row.capability, row.trusted_instance) == (application, capability, sender)
+            (row.application, row.capability, row.trusted_instance) == (application, capability, peer)
             for row in tables.all(TrustRecord)
         )
     return any(
-        (row.application, row.capability, row.trusting_instance) == (application, capability, sender)
+        (row.application, row.capability, row.trusting_instance) == (application, capability, peer)
         for row in tables.all(TrustingInstance)
     )
 

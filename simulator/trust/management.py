@@ -83,6 +83,7 @@ class Managed(Row):
 
     TABLE = "sn_mif_managed_instance"
     KEY = ("application", "managed_instance")
+    INDEXED = (("application", "status"),)
     application: str
     managed_instance: str
     status: Approval
@@ -91,7 +92,10 @@ class Managed(Row):
 
 def manages_any(tables: Tables, application: str) -> bool:
     """Whether this instance manages the application anywhere."""
-    return any(row.status.is_in_force for row in tables.all(Managed, application=application))
+    return any(
+        approval.is_in_force and tables.first(Managed, application=application, status=approval)
+        for approval in Approval
+    )
 
 
 def manages(tables: Tables, application: str, instance_id: str) -> bool:
@@ -222,12 +226,22 @@ def decide_decision(tables: Tables, message: ManagementDecision, sender: str) ->
     if row is None:
         return Decision(refusal=_no_managed_row(tables, message.application, sender))
     if not message.approved:
-        return Decision((Put(_managed(message.application, sender, Approval.REJECTED, message.refusal or "")),))
+        rejected = _managed(message.application, sender, Approval.REJECTED, message.refusal or "")
+        code = message.refusal or RefusalCode.NO_SUCH_REQUEST
+        ended = ManagerConfirmation(application=message.application, refusal=code)
+        # Where the managed side has named this manager since, a confirmation may be on its way: it is taken back.
+        return Decision((Put(rejected),), (Post(sender, ended),) if row.status.is_in_force else ())
+    if row.status.is_in_force:
+        return NOTHING
     if refusal := refuse_managed(tables, sender, message.application):
         answer = ManagerConfirmation(application=message.application, refusal=refusal.code)
         rejected = _managed(message.application, sender, Approval.REJECTED, refusal.code)
         return Decision((Put(rejected),), (Post(sender, answer),), refusal)
-    return Decision((Put(_managed(message.application, sender, Approval.APPROVED)),))
+    # The approval may be old, and the relation ended since: the managed side hears that it counts, and can object.
+    confirmation = ManagerConfirmation(application=message.application)
+    return Decision(
+        (Put(_managed(message.application, sender, Approval.APPROVED)),), (Post(sender, confirmation),)
+    )
 
 
 # -- the managed side ends it ---------------------------------------------------------------------------

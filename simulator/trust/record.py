@@ -31,6 +31,7 @@ class TrustRecord(Row):
 
     TABLE = "sn_mif_trusted_instance"
     KEY = ("application", "capability", "trusted_instance")
+    INDEXED = (("application", "trusted_instance"), ("application", "capability"))
     application: str
     capability: str
     trusted_instance: str
@@ -44,6 +45,7 @@ class TrustingInstance(Row):
 
     TABLE = "sn_mif_trusting_instance"
     KEY = ("application", "capability", "trusting_instance")
+    INDEXED = (("application", "trusting_instance"), ("application", "capability"))
     application: str
     capability: str
     trusting_instance: str

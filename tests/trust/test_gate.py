@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from random import Random  # noqa: TID251 - Hypothesis makes it and prints its seed
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from simulator.decision import Refusal, RefusalCode
 from simulator.journal import Outcome
@@ -21,9 +18,9 @@ from simulator.protocol.messages import (
     TrustRemoved,
 )
 from simulator.tables import Row, Tables
-from simulator.trust.application import Application, Capability, Operation, refuse_versions
+from simulator.trust.application import Application, refuse_versions
 from simulator.trust.capability import decide_send
-from simulator.trust.gate import admit, refuse_operation
+from simulator.trust.gate import admit
 from simulator.trust.management import Approval, Managed, ManagedBy
 from simulator.trust.record import Origin, TrustingInstance, TrustRecord
 from tests.fleet import (
@@ -36,7 +33,6 @@ from tests.fleet import (
     VERSION,
     Fleet,
     directory_entry,
-    examples,
     health,
     id_of,
     tables_of,
@@ -280,140 +276,6 @@ def test_doing_what_the_refusal_says_allows_the_message(fleet: Fleet) -> None:
     assert fleet.send("prod1", "dev1").outcome is Outcome.PROCESSED
     fleet.settle()
     assert fleet.journal("dev1")[-1].outcome is Outcome.PROCESSED
-
-
-# -- against a naive gate ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class World:
-    """All that two instances of one account know, as plain tuples."""
-
-    applications: dict[str, set[str]]
-    """By instance."""
-    capabilities: dict[tuple[str, str, str], str]
-    """Version by instance, application and capability."""
-    operations: dict[tuple[str, str, str, str], OperationKind]
-    trust: dict[tuple[str, str, str, str], str]
-    """Version by trustor, application, capability and trustee: trust table and mirror alike."""
-
-
-def naive_receive(world: World, x: str, y: str, came: CapabilityMessage) -> str:
-    """Facts, section 7: for a message of X to Y, Y trusts X; for data of X to Y, X trusts Y."""
-    if came.application not in world.applications[y]:
-        return "application_missing"
-    if (y, came.application, came.capability) not in world.capabilities:
-        return "capability_unknown"
-    kind = world.operations.get((y, came.application, came.capability, came.operation))
-    if kind is None:
-        return "operation_unknown"
-    if kind != came.operation_kind:
-        return "wrong_direction"
-    return naive_trust(world, x, y, came, own_side=y)
-
-
-def naive_trust(world: World, x: str, y: str, came: CapabilityMessage, own_side: str) -> str:
-    """Whether the trust that the operation of X to Y needs is there, as the instance *own_side* sees it."""
-    trustor, trustee = (y, x) if came.operation_kind is MESSAGE else (x, y)
-    version = world.trust.get((trustor, came.application, came.capability, trustee))
-    if version is None:
-        return "no_trust_record" if own_side == trustor else "no_trusting_instance"
-    offered = world.capabilities.get((own_side, came.application, came.capability), version)
-    return "admitted" if version == came.version == offered else "version_mismatch"
-
-
-INSTANCES = ("dev1", "prod1", "prod2")
-APPLICATIONS = ("A", "B")
-CAPABILITIES = ("c", "d")
-OPERATIONS = ("m", "n")
-
-Key = tuple[str, str, str]
-
-
-def draw_world(chance: Random) -> World:
-    """A world in which most of everything is there, mostly in version 1."""
-    places: list[Key] = [(name, app, cap) for name in INSTANCES for app in APPLICATIONS for cap in CAPABILITIES]
-    return World(
-        applications={name: {app for app in APPLICATIONS if chance.random() < 0.9} for name in INSTANCES},
-        capabilities={key: draw_version(chance) for key in places if chance.random() < 0.9},
-        operations={
-            (*key, name): chance.choice(list(OperationKind))
-            for key in places
-            for name in OPERATIONS
-            if chance.random() < 0.9
-        },
-        trust={
-            (*key, trustee): draw_version(chance)
-            for key in places
-            for trustee in INSTANCES
-            if trustee != key[0] and chance.random() < 0.6
-        },
-    )
-
-
-def draw_message(chance: Random) -> CapabilityMessage:
-    """A message that any of the three may send."""
-    return CapabilityMessage(
-        application=chance.choice(APPLICATIONS),
-        application_version="1.0.0",
-        capability=chance.choice(CAPABILITIES),
-        version=draw_version(chance),
-        operation=chance.choice(OPERATIONS),
-        operation_kind=chance.choice(list(OperationKind)),
-        payload={},
-    )
-
-
-def draw_version(chance: Random) -> str:
-    """1, or in one of five cases 2."""
-    return "1" if chance.random() < 0.8 else "2"
-
-
-def tables_in(world: World, me: str) -> Tables:
-    """The tables of one instance of the world."""
-    rows: list[Row] = [directory_entry(name) for name in INSTANCES]
-    rows += [Application(name=name, version="1") for name in world.applications[me]]
-    for (owner, application, capability), version in world.capabilities.items():
-        if owner == me:
-            rows.append(Capability(application=application, name=capability, version=version))
-    for (owner, application, capability, name), kind in world.operations.items():
-        if owner == me:
-            rows.append(
-                Operation(application=application, capability=capability, name=name, kind=kind, answer=None)
-            )
-    for (trustor, application, capability, trustee), version in world.trust.items():
-        if trustor == me:
-            rows.append(
-                TrustRecord(
-                    application=application,
-                    capability=capability,
-                    trusted_instance=id_of(trustee),
-                    version=version,
-                    origin=Origin.PROFILE,
-                )
-            )
-        if trustee == me:
-            rows.append(
-                TrustingInstance(
-                    application=application,
-                    capability=capability,
-                    trusting_instance=id_of(trustor),
-                    version=version,
-                )
-            )
-    return Tables(id_of(me), rows)
-
-
-@given(chance=st.randoms(use_true_random=True), ends=st.permutations(INSTANCES))
-@examples(2000)
-def test_gate_agrees_with_a_naive_one(chance: Random, ends: list[str]) -> None:
-    """On any state and message the gate says what a gate written straight from the facts says."""
-    world, came, (x, y, _) = draw_world(chance), draw_message(chance), ends
-    assert code_of(admit(tables_in(world, y), came, id_of(x))) == naive_receive(world, x, y, came)
-    sent = refuse_operation(
-        tables_in(world, x), came, peer=id_of(y), is_trustor=came.operation_kind is OperationKind.DATA
-    )
-    assert code_of(sent) == naive_trust(world, x, y, came, own_side=x)
 
 
 # -- versions of the application ----------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from simulator.decision import Decision, RefusalCode
+from simulator.decision import Decision, Post, RefusalCode
 from simulator.journal import Outcome
 from simulator.protocol.actions import (
     ApproveDesignation,
@@ -548,6 +548,27 @@ def test_lost_answer_is_given_again_to_a_new_request(fleet: Fleet) -> None:
     fleet.request("prod1", "dev1")
     fleet.settle()
     assert fleet.status("prod1", "dev1") == "approved"
+
+
+def test_old_approval_does_not_bring_back_a_relation_that_has_ended() -> None:
+    """An approval that was long under way: the managed side hears that it counts again, and objects."""
+    ended = Managed(application=HEALTH, managed_instance=id_of("dev1"), status=Approval.REVOKED)
+    approval = ManagementDecision(application=HEALTH, approved=True)
+    taken = management.decide_decision(tables_of("prod1", ended), approval, id_of("dev1"))
+    confirmation = ManagerConfirmation(application=HEALTH)
+    assert taken.posts == (Post(id_of("dev1"), confirmation),)
+    rejected = ManagedBy(application=HEALTH, manager_instance=id_of("prod1"), approval=Approval.REJECTED)
+    objection = management.decide_confirmation(tables_of("dev1", rejected), confirmation, id_of("prod1"))
+    assert objection.posts == (Post(id_of("prod1"), ManagementRevoked(application=HEALTH)),)
+
+
+def test_rejection_of_what_was_confirmed_takes_the_confirmation_back() -> None:
+    """The managed side has asked as well, and its confirmation is on the way: it must not stay the last word."""
+    confirmed = Managed(application=HEALTH, managed_instance=id_of("dev1"), status=Approval.AUTO_APPROVED)
+    code = RefusalCode.SUBPROD_MANAGES_PROD
+    rejection = ManagementDecision(application=HEALTH, approved=False, refusal=code)
+    taken = management.decide_decision(tables_of("prod1", confirmed), rejection, id_of("dev1"))
+    assert taken.posts == (Post(id_of("dev1"), ManagerConfirmation(application=HEALTH, refusal=code)),)
 
 
 def test_revocation_of_a_relation_that_never_was_is_accepted() -> None:
