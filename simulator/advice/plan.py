@@ -21,7 +21,7 @@ from simulator.report.plan import Flip, Plan, Sign, Sync, TrustChange
 from simulator.report.result import RunResult
 from simulator.runtime.virtual import EPOCH, VirtualFleet, finish
 from simulator.scenario.load import LoadedScenario
-from simulator.scenario.model import Scenario
+from simulator.scenario.model import OutcomeExpectation, Scenario, Step
 from simulator.scenario.outcome import Journals
 from simulator.scenario.runner import Runner, Unfollowed
 from simulator.scenario.topology import instance_specs
@@ -44,8 +44,9 @@ _SYNC = "sync_trust_profiles"
 def moment_of(loaded: LoadedScenario, at: str | None) -> int:
     """The number of steps before the plan's moment: the step on the line *at* is the first that is left out.
 
-    Without a line, it is the last sync of the file that makes its profile edits true, with those right before it;
-    when items are edited after every sync, or nothing is synced at all, it is the end. Raises ValueError.
+    Without a line, it is the last sync of the file, or the first of those that stand in a row there; when items
+    are edited after every sync, or nothing is synced at all, it is the end. What the file expects to be refused
+    does not count. Raises ValueError.
     """
     steps = loaded.scenario.steps
     if at == END:
@@ -58,14 +59,23 @@ def moment_of(loaded: LoadedScenario, at: str | None) -> int:
                 f"they begin on: {', '.join(map(str, lines))}"
             )
         return lines.index(int(at))
-    index = len(steps)
-    while index and steps[index - 1].verb not in {*_EDITS, _SYNC}:
-        index -= 1
-    if not index or steps[index - 1].verb in _EDITS:
+    about = [
+        number for number, step in enumerate(steps) if step.verb in {*_EDITS, _SYNC} and not _is_refused(step)
+    ]
+    if not about or steps[about[-1]].verb in _EDITS:
         return len(steps)
+    index = about[-1]
     while index and steps[index - 1].verb == _SYNC:
         index -= 1
     return index
+
+
+def _is_refused(step: Step) -> bool:
+    """Whether the file expects so."""
+    expected = step.expect
+    if not isinstance(expected, OutcomeExpectation):
+        return False
+    return expected.refused is not None or expected.outcome is Outcome.REFUSED
 
 
 def make_plan(loaded: LoadedScenario, moment: int, traffic: Traffic) -> Plan:

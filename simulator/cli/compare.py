@@ -46,7 +46,7 @@ def plan(file: Path, at: str | None, replay: Path | None, json_file: Path | None
     before and after: it may flip to processed (+) or to refused (-).
 
     The moment is before the last sync of FILE, so that the plan shows what that sync does; where profile items are
-    saved or deleted after it, or nothing is synced, it is the end of the steps.
+    saved or deleted after it, or nothing is synced, it is the end of the steps. The plan names the other syncs.
 
     Exit codes, as terraform's detailed ones: 0 nothing to change, 1 an error (also a wrong file or command line,
     for which other commands have 2), 2 changes.

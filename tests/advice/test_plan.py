@@ -159,6 +159,11 @@ def test_edits_after_the_last_sync_are_planned_at_the_end() -> None:
     assert moment_of(loaded, None) == len(loaded.scenario.steps)
 
 
+def test_an_edit_that_is_to_be_refused_does_not_count() -> None:
+    refused = DELETE + "    expect: { refused: no_such_item }\n"
+    assert moment_of(scenario(SYNCED, DELETE, SYNC, refused), None) == 7
+
+
 def test_a_moment_can_be_chosen() -> None:
     loaded = scenario(SYNCED, DELETE, SYNC)
     line = loaded.line("steps", 4)
