@@ -8,6 +8,7 @@ ours.py     what is measured again and again, ours ...
 theirs.py   ... and the same in SimPy's and simloop's own terms
 laps.py     measuring such things in turns, each in a process of its own
 rivals.py   an environment for those two, who are no dependencies of ours
+gate.py     decisions of the gate; beside cedarpy and casbin
 fleets.py   virtual fleets that send, that idle and that are large
 table.py    a result on the terminal, and for the README
 """

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from simulator.runtime.forkserver import start_fork_server
 
+from .gate import measure_gate
 from .path import measure_path
 from .start import measure_start
 from .table import Table
@@ -25,10 +26,12 @@ from .virtual import measure_virtual
     show_default=True,
     help="How long each single measurement takes.",
 )
-@click.option("--only", type=click.Choice(["path", "start", "virtual"]), help="Only this one; left out: all.")
+@click.option(
+    "--only", type=click.Choice(["path", "start", "virtual", "gate"]), help="Only this one; left out: all."
+)
 @click.option("--large", is_flag=True, help="Also a virtual fleet of three thousand instances.")
 def main(seconds: float, only: str | None, large: bool) -> None:
-    """Measure the full path against a bare client, the start of a fleet, and virtual time."""
+    """Measure the full path against a bare client, the start of a fleet, virtual time, and the gate."""
     start_fork_server()
     console = Console()
     tables: list[Table] = []
@@ -39,6 +42,8 @@ def main(seconds: float, only: str | None, large: bool) -> None:
             tables.append(asyncio.run(measure_start(Path(directory), status.update)))
         if only in {None, "virtual"}:
             tables.extend(asyncio.run(measure_virtual(Path(directory), large, status.update)))
+        if only in {None, "gate"}:
+            tables.append(measure_gate(seconds, status.update))
     for table in tables:
         console.print(table.rich())
     for table in tables:
