@@ -67,14 +67,17 @@ class HostProcess:
         self._process = process
         self._reading = asyncio.create_task(self._read(reader), name=f"{spec.name}: control")
 
-    async def call(self, do: Command, instance: str = "", argument: Any = None) -> Any:
-        """Calls the host and returns its result. Raises HostError with its last words when it dies of it."""
+    def call(self, do: Command, instance: str = "", argument: Any = None) -> asyncio.Future[Any]:
+        """Calls the host; what is awaited is its result, or HostError with its last words when it dies of it.
+
+        Calls reach the host in the order in which they are made, whenever their results are awaited.
+        """
         self.check_alive()
         number = next(self._numbers)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._open[number] = future
         write_line(self._writer, Call(call=number, do=do, instance=instance, argument=argument))
-        return await future
+        return future
 
     def check_alive(self) -> None:
         """Raises HostError with its last words when the process does not run."""
