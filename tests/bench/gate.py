@@ -1,12 +1,12 @@
 """The gate beside two policy engines: may a peer's message be acted on, by what the trust table here says?
 
-All three are asked the same questions about the same data in the same run, in turns, half of them to be admitted,
-and they must agree. Each is asked in the quickest way that its documentation has:
+All three are asked the same questions about the same data in the same run, in turns, half of them to be
+admitted, and they must agree. Each is asked in the quickest way that its documentation has:
 
-- cedarpy (the Rust engine of Cedar): policies and entities are parsed once, as PolicySet and Entities; the trustees
-  of a capability are members of a group, so that one policy answers whatever their number. One request at a time,
-  and a hundred in one is_authorized_batch. Its explanation: the policies that determined the answer, which are none
-  where it denies.
+- cedarpy (the Rust engine of Cedar): policies and entities are parsed once, as PolicySet and Entities; the
+  trustees of a capability are members of a group, so that one policy answers whatever their number. One request
+  at a time, and a hundred in one is_authorized_batch. Its explanation: the policies that determined the answer,
+  which are none where it denies.
 - casbin (PyCasbin, which has no CachedEnforcer): FastEnforcer, which looks only at policies with the trustee and
   the capability that it is asked for. It is told nothing of accounts and operations, and so is asked for less. Its
   explanation, the rule that matched, comes from enforce_ex, which looks at all rules.
@@ -100,8 +100,8 @@ def measure_gate(seconds: float, tell: Callable[[str], None]) -> Table:
         "May the message be acted on: the gate beside two policy engines",
         ("asked", "explanation", "items", "decisions/s", "admitted p50 / p99 us", "refused p50 / p99 us",
          "cedarpy : this", "this : 38 items"),
-        f"The same {QUESTIONS} questions of the same data, half of them to be admitted, asked in turns in {ROUNDS} "
-        "rounds; of a batch, the times of one question in it. The ratios are of p50, of the questions that are "
+        f"The same {QUESTIONS} questions of the same data, half of them to be admitted, asked in turns in {ROUNDS}"
+        " rounds; of a batch, the times of one question in it. The ratios are of p50, of the questions that are "
         "admitted and of those that are refused; cedarpy is the one asked singly and without explanation.",
     )  # fmt: skip
     smallest: dict[tuple[str, str], tuple[float, float]] = {}
