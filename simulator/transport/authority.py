@@ -121,10 +121,14 @@ class _Issuer:
     def revocation_list(self, serial_numbers: list[int], issued_at: datetime, until: datetime) -> bytes:
         """The list that names these certificates."""
         builder = x509.CertificateRevocationListBuilder(self._name, issued_at, until)
+        builder = builder.add_extension(self._key_identifier(), critical=False)
         for number in serial_numbers:
             revoked = x509.RevokedCertificateBuilder(number, issued_at).build()
             builder = builder.add_revoked_certificate(revoked)
         return builder.sign(self._key, SHA256()).public_bytes(Encoding.PEM)
+
+    def _key_identifier(self) -> x509.AuthorityKeyIdentifier:
+        return x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
 
     def _sign(
         self,
@@ -144,10 +148,30 @@ class _Issuer:
             not_valid_before=since,
             not_valid_after=until,
         ).add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+        # Python 3.13 asks for all that RFC 5280 does: which key has signed, and what an authority's key is for.
+        builder = builder.add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+        )
+        builder = builder.add_extension(self._key_identifier(), critical=False)
+        if is_authority:
+            builder = builder.add_extension(_SIGNS_CERTIFICATES, critical=True)
         if host is not None:
             names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))])
             builder = builder.add_extension(names, critical=False)
         return builder.sign(self._key, SHA256())
+
+
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 def _named(name: str) -> x509.Name:
