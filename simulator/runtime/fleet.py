@@ -285,6 +285,11 @@ class LiveFleet:
         second = await self._status()
         return not self._is_at_work(second) and _handled(first) == _handled(second)
 
+    @property
+    def is_troubled(self) -> bool:
+        """Whether a fault lasts or the broker is stopped, so that messages wait although nothing is due."""
+        return bool(self._faults) or self._broker_is_stopped
+
     def _check_alive(self) -> None:
         if self._broker_died.done():
             raise TransportError(self._broker_died.result())

@@ -28,15 +28,42 @@ async def run_live(
     seed: int,
     progress: Progress,
 ) -> RunResult:
-    """Runs it on a fleet of processes; *seed* decides only what the weather draws."""
+    """Runs it on a fleet of processes; *seed* decides only what the weather draws.
+
+    A witness looks at their files after every step; broken invariants are failures.
+    """
+    witness = Witness(loaded.scenario)
     specs = instance_specs(loaded.scenario, namespace, FleetClock().now())
     runner: Runner
     fleet = LiveFleet(
         specs, broker, directory, instances_per_process, seed, on_step=lambda instance: runner.look(instance)
     )
-    runner = Runner(loaded, fleet, progress)
+    witness.watch(fleet)
+    runner = Runner(loaded, fleet, _Watched(witness, progress))
     async with fleet:
-        return await runner.run()
+        result = await runner.run()
+        is_settled = await fleet.is_settled()
+        witness.look_everywhere()
+        if is_settled and not fleet.is_troubled:
+            witness.look_at_the_end()
+    return WatchedRun(loaded, result, tuple(witness.broken), is_settled).as_result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """Progress that has a witness look after every step."""
+
+    witness: Witness
+    progress: Progress
+
+    def begins(self, number: int, line: int, text: str) -> None:
+        """See Progress.begins."""
+        self.progress.begins(number, line, text)
+
+    def ended(self, step: StepResult) -> None:
+        """See Progress.ended."""
+        self.witness.look_everywhere()
+        self.progress.ended(step)
 
 
 def secure_broker(loaded: LoadedScenario, directory: Path) -> MosquittoBroker:

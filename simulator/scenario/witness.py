@@ -1,4 +1,9 @@
-"""A witness of a virtual run: looks after every step of every instance whether what must hold still holds."""
+"""A witness of a run: looks again and again whether what must hold still holds.
+
+In virtual time it looks after every step of every instance. On a broker the instances go on while it looks, and it
+looks after every step of the scenario: it takes tables for true only where nothing was journalled while they were
+read, and judges a message by its receiver's trust only where nothing since may have changed that.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +40,9 @@ _CHANGES_NO_TRUST = {"send", "capability_answer", "save_profile_item", "delete_p
 _CHANGES_DIRECTORY = {"change_type", "rename", "upgrade", "instance_changed"}
 """After these an instance knows the others otherwise than those that have not heard of it."""
 
+_ATTEMPTS = 3
+"""How often tables are read again because their instance has gone on meanwhile, which it seldom does for long."""
+
 _MOST_POSTS = 10_000
 """More than one decision ever posts; it only ends the search for an id that is none."""
 
@@ -50,7 +58,9 @@ class Witness:
         self._finished: dict[str, set[str]] = defaultdict(set)
         self._sent: dict[str, str] = {}
         self._granted: dict[str, set[str]] = {}
-        """By the action that shared data: the instances that its owner granted access then."""
+        """By the action that shared data: the instances that its owner then granted access, where it is known."""
+        self._unjudged: dict[str, list[Entry]] = {name: [] for name in self._ids}
+        """What has been read of the journals and not yet looked at."""
         self._revisions: dict[tuple[str, str, str], int] = {}
         self._is_incomplete = False
         """Whether a message was given up, or refused for want of readiness: sides may differ then."""
@@ -64,21 +74,47 @@ class Witness:
         self._fleet = fleet
 
     def look(self, instance: str) -> None:
-        """One instance has taken a step."""
-        entries = self._fleet.journal(instance, self._read[instance])
-        if not entries:
+        """One instance has taken a step, or may have."""
+        self._read_journal(instance)
+        if not self._unjudged[instance]:
             return
-        self._read[instance] = entries[-1][0]
-        if any(entry.kind in _CHANGES_DIRECTORY for _, entry in entries):
-            self._has_heard_of_changes.add(instance)
-        if all(entry.kind in _CHANGES_NO_TRUST for _, entry in entries):
-            tables = Tables(self._ids[instance])
-        else:
-            tables = self._tables(instance)
-        for _, entry in entries:
-            self._add(self._broken_by(instance, entry, tables))
+        tables = self._tables_of_now(instance)
+        if tables is None:
+            return  # it is busy, and there will be another look
+        entries, self._unjudged[instance] = self._unjudged[instance], []
+        may_have_changed = False
+        for entry in reversed(entries):
+            self._add(self._broken_by(instance, entry, None if may_have_changed else tables))
+            may_have_changed |= entry.kind not in _CHANGES_NO_TRUST | {"capability_message", "shared_data"}
         self._add(broken_on_one(tables))
         self._add(self._lowered_revisions(instance, tables))
+
+    def _read_journal(self, instance: str) -> bool:
+        """Takes note of what has been journalled since; whether anything has."""
+        entries = self._fleet.journal(instance, self._read[instance])
+        for number, entry in entries:
+            self._read[instance] = number
+            if entry.kind in _CHANGES_DIRECTORY:
+                self._has_heard_of_changes.add(instance)
+            self._add(self._finished_twice(instance, entry))
+            self._unjudged[instance].append(entry)
+        return bool(entries)
+
+    def _tables_of_now(self, instance: str) -> Tables | None:
+        """The tables as they are after the last entry that was read; None where more keep coming."""
+        if all(entry.kind in _CHANGES_NO_TRUST for entry in self._unjudged[instance]):
+            return Tables(self._ids[instance])
+        for _ in range(_ATTEMPTS):
+            tables = self._tables(instance)
+            if not self._read_journal(instance):
+                return tables
+            self._directory = {}  # it may have been read from one that knew more by then
+        return None
+
+    def look_everywhere(self) -> None:
+        """Any instance may have taken steps."""
+        for instance in self._ids:
+            self.look(instance)
 
     def look_at_the_end(self) -> None:
         """Nothing is due any more: nothing may be lost, and all must see the same."""
@@ -109,9 +145,9 @@ class Witness:
             self._directory = directory
         return directory
 
-    def _broken_by(self, instance: str, entry: Entry, tables: Tables) -> Iterator[str]:
-        """What this entry of the journal shows to be broken."""
-        if not entry.envelope or entry.outcome is Outcome.DUPLICATE or entry.code in UNAUTHENTIC:
+    def _finished_twice(self, instance: str, entry: Entry) -> Iterator[str]:
+        """Whether the instance has finished with the envelope before."""
+        if not _is_finished_by(entry):
             return
         if entry.envelope in self._finished[instance]:
             if entry.outcome is Outcome.EXPIRED:
@@ -119,7 +155,10 @@ class Witness:
             yield f"{instance} has finished with {entry.kind} {entry.envelope} twice"
         self._finished[instance].add(entry.envelope)
         self._is_incomplete |= entry.outcome is Outcome.EXPIRED or entry.code in UNREADY
-        if entry.outcome is Outcome.EXPIRED:
+
+    def _broken_by(self, instance: str, entry: Entry, tables: Tables | None) -> Iterator[str]:
+        """What this entry of the journal shows to be broken; *tables* as they were then, where that is known."""
+        if not _is_finished_by(entry) or entry.outcome is Outcome.EXPIRED:
             return
         if entry.recipient != self._ids[instance]:
             yield f"{instance} has taken in {entry.kind} {entry.envelope}, which is not for it"
@@ -129,10 +168,14 @@ class Witness:
             return
         if entry.kind in {"send", "share_data"}:
             self._sent[post_id(entry.envelope, 0)] = instance
+        if entry.kind == "shared_data" and self._ids[instance] not in self._granted.get(
+            entry.cause, {self._ids[instance]}
+        ):
+            yield f"{instance} has data of {self._names[entry.sender]}, which did not grant access when it left"
+        if tables is None:
+            return
         if entry.kind == "share_data":
             self._granted[entry.envelope] = granted_by(tables, entry.application)
-        if entry.kind == "shared_data" and self._ids[instance] not in self._granted.get(entry.cause, ()):
-            yield f"{instance} has data of {self._names[entry.sender]}, which did not grant access when it left"
         if entry.kind == "capability_message" and not is_covered(
             tables, entry.sender, entry.application, entry.capability, entry.operation
         ):
@@ -141,7 +184,11 @@ class Witness:
     def _is_posted(self, entry: Entry) -> bool:
         """Whether the sender has finished with the cause, and this is one of the envelopes it posted then."""
         sender = self._names.get(entry.sender)
-        if sender is None or entry.cause not in self._finished[sender]:
+        if sender is None:
+            return False
+        if entry.cause not in self._finished[sender]:
+            self._read_journal(sender)  # what it has done before the recipient's step may not have been read yet
+        if entry.cause not in self._finished[sender]:
             return False
         return any(entry.envelope == post_id(entry.cause, index) for index in range(_MOST_POSTS))
 
@@ -154,3 +201,8 @@ class Witness:
 
     def _add(self, broken: Iterator[str]) -> None:
         self.broken.update(dict.fromkeys(broken))
+
+
+def _is_finished_by(entry: Entry) -> bool:
+    """Whether the entry ends an envelope: a repeat, or what is not what it claims to be, ends none."""
+    return bool(entry.envelope) and entry.outcome is not Outcome.DUPLICATE and entry.code not in UNAUTHENTIC
