@@ -236,10 +236,10 @@ class LiveFleet:
         on the way, had nobody advanced the clock, happens on the way.
         """
         target = self.now() + by
-        await self._settle_briefly()
+        await self.rest()
         while (event := await self._next_event()) is not None and event <= target:
             await self._jump(event)
-            await self._settle_briefly()
+            await self.rest()
         await self._jump(target)
 
     async def _jump(self, to: datetime) -> None:
@@ -247,7 +247,7 @@ class LiveFleet:
         seconds = self._clock.advanced.total_seconds()
         await asyncio.gather(*(host.call("advance", argument=seconds) for host in self._running_hosts()))
 
-    async def _settle_briefly(self) -> None:
+    async def rest(self) -> None:
         """Lets what is due be done, until all of it is or nothing moves any more."""
         handled, limit = -1, self.now()
         while not await self.is_settled():

@@ -42,6 +42,7 @@ async def run_live(
     runner = Runner(loaded, fleet, _Watched(witness, progress))
     async with fleet:
         result = await runner.run()
+        await fleet.rest()  # the last message may be done, and its receipt still be on its way
         is_settled = await fleet.is_settled()
         witness.look_everywhere()
         if is_settled and not fleet.is_troubled:
