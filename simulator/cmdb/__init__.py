@@ -1,0 +1,1 @@
+"""The configuration management database of an instance: classes, identification, reconciliation, duplicates."""

@@ -1,0 +1,36 @@
+"""Records as the engine sees them: what it reads, and what it wants written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+Value = str | None
+"""As the product keeps them in a payload: text; None where a record has nothing."""
+
+Record = dict[str, Value]
+"""A row by column; always with `sys_id`, and a CI also with `sys_class_name` and `sys_domain`."""
+
+
+class Reader(Protocol):
+    """What the engine reads through: a store, or plain lists in a test."""
+
+    def rows(self, table: str, columns: tuple[str, ...], keys: Iterable[tuple[Value, ...]]) -> list[Record]:
+        """The rows of *table*, its subclasses included, whose *columns* equal one of the *keys*, each row once.
+
+        Rows come in the order in which they were created, equally old ones by sys_id. One call is one indexed
+        query, however many keys there are; the engine makes a bounded number of calls for a payload.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class ChangeSet:
+    """What a payload makes of the records; applied in one transaction or not at all."""
+
+    inserts: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    """New rows by table, in order; a CI's under its own class."""
+    updates: dict[str, dict[str, Record]] = field(default_factory=lambda: defaultdict(dict))
+    """By table and sys_id: the columns that change. A change of `sys_class_name` moves a CI to that class."""
