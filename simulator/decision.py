@@ -20,6 +20,7 @@ class RefusalCode(StrEnum):
     UNKNOWN_SENDER = "unknown_sender"
     NOT_ADDRESSED = "not_addressed"
     OTHER_ACCOUNT = "other_account"
+    INSTANCE_RETIRED = "instance_retired"
     # Who may connect
     CERTIFICATE_REQUIRED = "certificate_required"
     CERTIFICATE_EXPIRED = "certificate_expired"
@@ -40,6 +41,7 @@ class RefusalCode(StrEnum):
     NO_SUCH_REQUEST = "no_such_request"
     NOT_MY_MANAGER = "not_my_manager"
     NOT_MY_MANAGED = "not_my_managed"
+    RELATION_LOST = "relation_lost"
     NAME_TAKEN = "name_taken"
     # What a profile may say
     SELF_TRUST = "self_trust"
@@ -118,6 +120,11 @@ class Decision:
 def post_id(cause: str, index: int) -> str:
     """The id of the envelope that carries the post at *index* (from 0) of the decision about *cause*."""
     return derive_id(cause, index)
+
+
+def retold_id(expired: str, index: int) -> str:
+    """The same for what a sender decides when its envelope has expired: whoever took it in may post, too."""
+    return derive_id(expired, "retold", index)
 
 
 NOTHING = Decision()

@@ -117,6 +117,14 @@ class Tables:
                 case Delete(row_type, key):
                     self._index(row_type, self._own(row_type).pop(key, None), None)
 
+    def after(self, changes: Sequence[Change]) -> Tables:
+        """What these tables would be after *changes*; they themselves stay as they are."""
+        tables = Tables(self.owner)
+        for row_type, rows in self._rows.items():
+            tables.share(row_type, rows)
+        tables.apply(changes)
+        return tables
+
     def _index(self, row_type: type[Row], before: Row | None, after: Row | None) -> None:
         """Lets the indexes follow when a row takes the place of another, comes or goes."""
         for index in self._indexes.get(row_type, {}).values():

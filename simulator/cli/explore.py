@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--first-seed", type=int, default=0, show_default=True, metavar="SEED", help="The first of them.")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, metavar="J",
               help="How many at a time; left out: one for each processor.")  # fmt: skip
-@click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|FILE",
+@click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|eventful|FILE",
               help="How bad the weather is; a YAML file sets it key by key.")  # fmt: skip
 @click.option("--fail-fast", is_flag=True, help="Stop at the first seed that does not hold.")
 @click.option("--json", "json_file", type=PATH, metavar="FILE", help="Write the result of every seed as JSON.")
@@ -81,7 +81,7 @@ def _sweep_result(loaded: LoadedScenario, weather: str, seeds: Sequence[SeedResu
 @click.command()
 @click.argument("file", type=PATH)
 @click.option("--seed", type=int, required=True, metavar="SEED", help="A seed that a sweep found not to hold.")
-@click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|FILE",
+@click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|eventful|FILE",
               help="How bad the weather of that sweep was.")  # fmt: skip
 @click.option("-o", "--output", type=PATH, metavar="OUT.yaml",
               help="Where the small scenario goes; left out: FILE-seed-SEED.yaml, here.")  # fmt: skip
@@ -128,7 +128,7 @@ def shrink(file: Path, seed: int, weather: str, output: Path | None, max_runs: i
 )
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, metavar="J",
               help="How many rules at a time; left out: one for each processor.")  # fmt: skip
-@click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|FILE",
+@click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|eventful|FILE",
               help="How bad the weather is; a YAML file sets it key by key.")  # fmt: skip
 def mutate(file: Path, seeds: int, jobs: int, weather: str) -> None:
     """Switch off one rule of the product at a time, and tell which breaks a scenario would notice.

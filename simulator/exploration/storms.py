@@ -19,6 +19,7 @@ from simulator.scenario.load import LoadedScenario, check
 from simulator.scenario.references import did_you_mean
 from simulator.scenario.source import DataPath, Source, parse, read
 from simulator.scenario.words import duration_in_words
+from simulator.trust.readiness import RELEASES
 
 T = TypeVar("T")
 
@@ -44,6 +45,14 @@ class WeatherProfile(BaseModel):
     delay_seconds: float = Field(default=0.0, ge=0, le=60, description="the average of an exponential delay")
     episodes: float = Field(default=0.0, ge=0, le=1, description="how likely an episode begins with a step")
     episode_seconds: float = Field(default=60.0, gt=0, le=3600, description="how long an episode lasts on average")
+    lifecycle: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="how likely something becomes of an instance before a step: it is cloned over, restored, "
+        "promoted, demoted, renamed, upgraded, decommissioned, or its management revoked. Nothing is then "
+        "expected of the scenario itself, only of every fleet",
+    )
 
 
 PROFILES = {
@@ -53,6 +62,7 @@ PROFILES = {
         loss=0.1, duplicate=0.1, reorder=0.1, corrupt=0.05, replay=0.05, delay_seconds=0.3, episodes=0.6
     ),
 }
+PROFILES["eventful"] = PROFILES["stormy"].model_copy(update={"lifecycle": 0.5})
 
 
 def load_profile(name: str) -> WeatherProfile:
@@ -85,7 +95,10 @@ def in_a_storm(loaded: LoadedScenario, profile: WeatherProfile, seed: int) -> Lo
     A step of the storm stands, for whoever asks for its line, where the step stands that it begins with.
     """
     source, data = loaded.source, cast("Data", loaded.source.data)
-    steps = list(_with_episodes(data, Storm(profile, seed, list(data["instances"]))))
+    storm = Storm(profile, seed, list(data["instances"]), list(loaded.scenario.applications))
+    if profile.lifecycle:
+        data = _without_expectations(data)
+    steps = list(_with_episodes(data, storm))
     index = {origin: index for index, (_, origin) in enumerate(steps)}
     origins: dict[DataPath, DataPath] = {("steps", number): origin for number, (_, origin) in enumerate(steps)}
     for path in source.values:
@@ -104,6 +117,7 @@ def _with_episodes(data: Data, storm: Storm) -> Iterator[tuple[object, DataPath]
     """All steps of a scenario and its storm, each with the part of the file that it belongs to."""
     yield from ((fault, ("steps", 0)) for fault in storm.weather())
     for number, step in enumerate(data["steps"]):
+        yield from ((event, ("steps", number)) for event in storm.lifecycle(step))
         yield from ((fault, ("steps", number)) for fault in storm.episode())
         yield _patient(step), ("steps", number)
     if data.get("expect"):
@@ -117,13 +131,27 @@ def _patient(step: object) -> object:
     return {**step, "settle": PATIENCE} if isinstance(step, dict) and "settle" in step else step
 
 
+def _without_expectations(data: Data) -> Data:
+    """The scenario where nothing is expected: what becomes of its instances is not what its author thought of."""
+    claims = {"expect", "always", "never", "eventually", "sometimes"}
+    steps = [{**step, "expect": []} if isinstance(step, dict) else step for step in data["steps"]]
+    return {**{key: value for key, value in data.items() if key not in claims}, "steps": steps}
+
+
 class Storm:
     """The weather of one seed as `fault` steps: the same seed draws the same episodes at the same steps."""
 
-    def __init__(self, profile: WeatherProfile, seed: int, instances: Sequence[str]) -> None:
+    def __init__(
+        self, profile: WeatherProfile, seed: int, instances: Sequence[str], applications: Sequence[str] = ()
+    ) -> None:
         self._profile = profile
         self._random = Random(f"{seed}/storm")  # noqa: S311 - it has to be repeatable, not secret
+        self._events = Random(f"{seed}/lifecycle")  # noqa: S311 - of its own, so that episodes stay as they are
         self._instances = list(instances)
+        self._applications = list(applications)
+        self._down: set[str] = set()
+        """The instances that the scenario has stopped: nothing can be done there."""
+        self._snapshots: dict[str, list[str]] = {}
 
     def weather(self) -> list[Data]:
         """The weather that lasts for the whole run, before the first step; none if the network is fine."""
@@ -142,6 +170,45 @@ class Storm:
         lasts = timedelta(milliseconds=1 + int(seconds * 1000))
         begins = {"after": duration_in_words(after)} if after else {}
         return [{"fault": {**self._fault(), **begins, "for": duration_in_words(lasts)}}]
+
+    def lifecycle(self, step: object) -> list[Data]:
+        """Perhaps something that becomes of an instance before this step."""
+        up = [name for name in self._instances if name not in self._down]
+        self._note_who_is_up(step)
+        if not up or self._events.random() >= self._profile.lifecycle:
+            return []
+        return [{**self._event(self._events.choice(up)), "expect": []}]
+
+    def _note_who_is_up(self, step: object) -> None:
+        if isinstance(step, dict):
+            self._down |= {*_names(step.get("stop")), *_names(step.get("kill"))}
+            self._down -= set(_names(step.get("start")))
+
+    def _event(self, on: str) -> Data:
+        other = self._events.choice(self._instances)
+        event = self._events.choice(_EVENTS)
+        match event:
+            case "promote" | "decommission":
+                return {event: on}
+            case "demote":
+                return {"demote": {"on": on}}
+            case "rename":
+                return {"rename": {"on": on, "to": f"{on}-{self._events.randrange(1000)}"}}
+            case "upgrade":
+                return {"upgrade": {"on": on, "to": RELEASES[-1]}}
+            case "clone":
+                if other == on:
+                    return {"promote": on}
+                return {"clone": {"from": other, "to": on, "preserve_trust": self._events.random() < HALF}}
+            case "revoke":
+                application = self._events.choice(self._applications)
+                return {"delete_manager": {"on": on, "application": application, "manager": other}}
+            case "restore" if snapshots := self._snapshots.get(on):
+                return {"restore": self._events.choice(snapshots)}
+            case _:
+                snapshots = self._snapshots.setdefault(on, [])
+                snapshots.append(f"{on} as of {len(snapshots) + 1}")
+                return {"snapshot": {"on": on, "as": snapshots[-1]}}
 
     def _fault(self) -> Data:
         match self._one_of(_EPISODES):
@@ -185,6 +252,13 @@ class Storm:
         return choices[int(self._random.random() * len(choices))]
 
 
+def _names(value: object) -> list[str]:
+    return value if isinstance(value, list) else [value] if isinstance(value, str) else []
+
+
+HALF = 0.5
+Event = Literal["promote", "demote", "rename", "upgrade", "clone", "revoke", "snapshot", "restore", "decommission"]
+_EVENTS: Sequence[Event] = get_args(Event)
 _SHARES = ("loss", "duplicate", "reorder", "corrupt", "replay")
 Episode = Literal[
     "partition", "isolation", "hold", "bursts", "outage", "crash", "pause", "skew", "disk", "slow disk"

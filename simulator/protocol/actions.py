@@ -179,6 +179,36 @@ class Upgrade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CloneOver:
+    """The data of another instance takes the place of this one's; who it is stays."""
+
+    kind: Literal["clone_over"] = "clone_over"
+    source: str
+    release: str
+    """The source's, which comes along."""
+    preserve_trust: bool
+    """Whether this instance's own tables of trust stay (data preservers)."""
+    rows: Payload
+    """The source's rows by table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restore:
+    """This instance is as it was when a snapshot was taken."""
+
+    kind: Literal["restore"] = "restore"
+    rows: Payload
+    """Its rows at that time, by table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decommission:
+    """This instance is given up."""
+
+    kind: Literal["decommission"] = "decommission"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstallPlugin:
     """Support installs a plugin on this instance."""
 
@@ -220,6 +250,9 @@ Action = (
     | ChangeType
     | Rename
     | Upgrade
+    | CloneOver
+    | Restore
+    | Decommission
     | InstallPlugin
     | EnableTls
 )

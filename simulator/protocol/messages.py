@@ -141,6 +141,26 @@ class InstanceChanged:
     type: InstanceTypeName
     environment: str
     release: str
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relations:
+    """To every instance of the account, after a clone or a restore: how I see what is between us. And you?"""
+
+    kind: Literal["relations"] = "relations"
+    application: str
+    trusts: dict[str, str]
+    """By capability, the version of the trust record that the sender has for the recipient."""
+    manages: bool
+    """Whether the sender manages the application on the recipient."""
+    is_managed: bool
+    """Whether the recipient manages it on the sender."""
+    revision: Revision
+    """The newest one of the recipient's profile that the sender has; 0: none."""
+    grants: bool | None
+    """Grant access for the recipient; None: the application takes no part in data sharing."""
+    wants_answer: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +231,7 @@ FrameworkMessage = (
     | TrustGranted
     | TrustRemoved
     | InstanceChanged
+    | Relations
     | GrantState
 )
 ApplicationMessage = CapabilityMessage | CapabilityAnswer | SharedData

@@ -25,7 +25,7 @@ from datetime import datetime
 from typing import Any
 
 from simulator import trust
-from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode, post_id
+from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode, post_id, retold_id
 from simulator.errors import WireError
 from simulator.journal import Entry, Outcome
 from simulator.protocol import codec
@@ -85,14 +85,15 @@ class Instance:
     # -- what a driver calls ----------------------------------------------------------------------------
 
     def enter(self, rows: Sequence[Row], now: datetime) -> None:
-        """Puts rows into the tables at the start: directory, applications, properties.
+        """Puts rows into the tables when it is up for the first time: directory, applications, properties.
 
-        What the file has already stays: it knows better what has become of an instance since.
+        A file with a history knows better what has become of the instance since.
         """
         with self._store.transaction():
             self._store.forget(now)
-            self._apply([Put(row) for row in rows if self._tables.get(type(row), *row.key) is None], now)
-            self._apply(missing_configuration(self._tables), now)
+            if not self.has_history:
+                self._apply([Put(row) for row in rows if self._tables.get(type(row), *row.key) is None], now)
+                self._apply(missing_configuration(self._tables), now)
 
     def announce(self, now: datetime) -> list[Outgoing]:
         """Tells the peers that this instance is here (again), so that they send what they hold for it."""
@@ -249,19 +250,25 @@ class Instance:
         outcome = Outcome.EXPIRED if is_late else Outcome.REFUSED if decision.refusal else Outcome.PROCESSED
         return self._finish(self._entry(envelope, outcome, now, decision.refusal))
 
-    def _make_true(self, decision: Decision, cause: Envelope[Any], now: datetime) -> None:
+    def _make_true(
+        self,
+        decision: Decision,
+        cause: Envelope[Any],
+        now: datetime,
+        id_of: Callable[[str, int], str] = post_id,
+    ) -> None:
         self._apply(decision.changes, now)
         for index, post in enumerate(decision.posts):
-            self._post(cause, index, post, now)
+            self._post(cause, id_of(cause.id, index), post, now)
 
     def _apply(self, changes: Sequence[Change], now: datetime) -> None:
         self._store.apply(changes, now)
         self._tables.apply(changes)
 
-    def _post(self, cause: Envelope[Any], index: int, post: Post, now: datetime) -> None:
+    def _post(self, cause: Envelope[Any], id_: str, post: Post, now: datetime) -> None:
         due_at = now + post.after
         envelope = Envelope(
-            id=post_id(cause.id, index),
+            id=id_,
             sender=self.id,
             recipient=post.recipient,
             cause=cause.id,
@@ -289,7 +296,7 @@ class Instance:
     def _expire(self, envelope: Envelope[PeerMessage], now: datetime) -> None:
         self._store.unpost([envelope.id])
         # As of its expiry, however late it is noticed: what is told again then does not wait any longer for it.
-        self._make_true(decide_expired(self._tables, envelope), envelope, envelope.expires_at)
+        self._make_true(decide_expired(self._tables, envelope), envelope, envelope.expires_at, retold_id)
         peer = name_of(self._tables, envelope.recipient)
         explanation = f"no receipt from {peer} since {envelope.sent_at:%Y-%m-%d %H:%M:%S}"
         self._finish(self._entry(envelope, Outcome.EXPIRED, now, explanation=explanation))

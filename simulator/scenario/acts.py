@@ -71,6 +71,8 @@ class _Acts:
             case model.InstallPluginStep() as it:
                 act = actions.InstallPlugin(plugin=it.plugin)
                 return [(on, act) for on in it.on]
+            case list() as names if step.verb == "decommission":
+                return [(on, actions.Decommission()) for on in names]
             case list() as names if step.verb == "enable_tls":
                 return [(on, actions.EnableTls()) for on in names]
             case list() as names if step.verb == "promote":

@@ -374,7 +374,7 @@ of its new type; where the other instance has changed type, a grant that nobody 
 
 ### Setup and lifecycle
 
-@verbs enable_tls install_plugin promote demote rename upgrade
+@verbs enable_tls install_plugin promote demote rename upgrade clone snapshot restore decommission
 
 ```yaml
 - enable_tls: subprod1
@@ -383,14 +383,27 @@ of its new type; where the other instance has changed type, a grant that nobody 
 - demote: { on: prod1, to: test }
 - rename: { on: subprod1, to: acmedev1 }
 - upgrade: { on: [prod1, subprod1], to: Australia }
+- clone: { from: prod1, to: subprod1, preserve_trust: true }
+- snapshot: { on: subprod2, as: subprod2 before the release }
+- restore: subprod2 before the release
+- decommission: subprod1
 ```
 
 The others of the account learn of it by a message. A relation that the new type forbids ends on both sides: a
 production instance is not managed by a non-production one.
 
+A clone brings the source's applications, their data and its release; the id, the keys, the certificate, plugins
+and properties stay the target's. An instance that was cloned over without preservers, or restored, asks the others
+how they see what is between them: mirrors follow the one whose word it is, a management relation that only one
+side knows ends with `relation_lost`, and no revision of a profile is given twice.
+
 @keys InstallPluginStep
 
 @keys DemoteStep
+
+@keys CloneStep
+
+@keys SnapshotStep
 
 @keys RenameStep
 

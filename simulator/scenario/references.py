@@ -42,6 +42,8 @@ class Names:
     """The applications that only share data."""
     messages: frozenset[str] = frozenset()
     """The names that steps which send give their messages."""
+    snapshots: frozenset[str] = frozenset()
+    """The names that steps give the snapshots they take."""
 
     @classmethod
     def of(cls, data: object) -> Names:
@@ -60,13 +62,15 @@ class Names:
             if "data_sharing" in _mapping(definition) and "capabilities" not in _mapping(definition)
         }
         steps = root.get("steps")
-        of_steps = map(_mapping, steps) if isinstance(steps, list) else ()
+        of_steps = list(map(_mapping, steps)) if isinstance(steps, list) else []
+        snapshots = [_mapping(step.get("snapshot")) for step in of_steps]
         sends = [_mapping(step.get(verb)) for step in of_steps for verb in ("send", "share_data")]
         return cls(
             instances=frozenset(map(str, _mapping(root.get("instances")))),
             operations=operations,
             without_capabilities=frozenset(only_sharing),
             messages=frozenset(str(send["as"]) for send in sends if "as" in send),
+            snapshots=frozenset(str(snapshot["as"]) for snapshot in snapshots if "as" in snapshot),
         )
 
 
@@ -112,6 +116,11 @@ def known_operation(name: str, info: ValidationInfo) -> str:
 def known_message(name: str, info: ValidationInfo) -> str:
     """Validates a reference to a message that a step names with `as`."""
     return _known("message", name, _names(info).messages)
+
+
+def known_snapshot(name: str, info: ValidationInfo) -> str:
+    """Validates a reference to a snapshot that a step takes."""
+    return _known("snapshot", name, _names(info).snapshots)
 
 
 def known_table(name: str) -> str:

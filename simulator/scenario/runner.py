@@ -16,6 +16,7 @@ from simulator.report.result import Failure, RunResult, StepResult, Trust
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.acts import Act, acts_of, forged_message
 from simulator.scenario.claims import Claims
+from simulator.scenario.copies import Copies
 from simulator.scenario.expect import Check, Mismatch, check_fates, check_of, in_words, per_instance
 from simulator.scenario.faults import faults_of
 from simulator.scenario.load import LoadedScenario
@@ -88,6 +89,9 @@ class Runner:
         self._journals = Journals(fleet, loaded.scenario.instances)
         self._sent: dict[str, list[tuple[str, str, str]]] = {}
         """By the name of a message: who sent it, to whom, and the id of the action."""
+        self._copies = Copies(
+            fleet, {name: instance_id(name, item) for name, item in loaded.scenario.instances.items()}
+        )
         self._claims = Claims(loaded, fleet, self._fates, self._journals.read_of)
 
     def look(self, instance: str) -> None:
@@ -143,9 +147,9 @@ class Runner:
 
     async def _step(self, step: Step, path: DataPath) -> _Done:
         """Takes the step, then holds what is expected of it against what became of it."""
-        acts = acts_of(self._scenario, step)
+        acts = acts_of(self._scenario, step) or self._copies.acts_of(step)
         acting = [instance for instance, _ in acts] + ([step.impersonate.sender] if step.impersonate else [])
-        mismatch = self._find_down(acting) or await self._event(step)
+        mismatch = self._find_down(acting) or self._find_untaken(step, acts) or await self._event(step)
         if mismatch is not None:
             return _Done([self._failure(path, mismatch)])
         failures: list[Failure] = []
@@ -177,6 +181,8 @@ class Runner:
         """What happens to the fleet as a whole; a mismatch when it does not settle."""
         if step.advance is not None:
             await self._fleet.advance(step.advance)
+        if step.snapshot:
+            self._copies.take(step.snapshot)
         if step.stop:
             await self._fleet.stop(step.stop)
         if step.kill:
@@ -203,6 +209,11 @@ class Runner:
     def _find_down(self, acting: Sequence[str]) -> Mismatch | None:
         down = [instance for instance in acting if not self._fleet.is_running(instance)]
         return Mismatch(f"{down[0]} is running, to act", "it is not; a step must start it first") if down else None
+
+    def _find_untaken(self, step: Step, acts: Sequence[Act]) -> Mismatch | None:
+        if not step.restore or acts:
+            return None
+        return Mismatch(f"the snapshot {step.restore} was taken", "it was not; a step before must take it")
 
     async def _act(self, step: Step, acts: Sequence[Act], path: DataPath) -> Callable[[], list[Fate]]:
         """Hands the step's actions to their instances; returns what tells their fates."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from simulator.decision import UNAUTHENTIC, UNREADY, post_id
+from simulator.decision import UNAUTHENTIC, UNREADY, post_id, retold_id
 from simulator.journal import Entry, Outcome
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.model import Scenario
@@ -37,8 +37,11 @@ _WATCHED: tuple[type[Row], ...] = (
 _CHANGES_NO_TRUST = {"send", "capability_answer", "save_profile_item", "delete_profile_item", "trust_sync_result"}
 """After these there is nothing new to see in the tables."""
 
-_CHANGES_DIRECTORY = {"change_type", "rename", "upgrade", "instance_changed"}
+_CHANGES_DIRECTORY = {"change_type", "rename", "upgrade", "clone_over", "decommission", "instance_changed"}
 """After these an instance knows the others otherwise than those that have not heard of it."""
+
+_FORGETS = {"clone_over", "restore"}
+"""After these an instance is behind what it has known."""
 
 _ATTEMPTS = 3
 """How often tables are read again because their instance has gone on meanwhile, which it seldom does for long."""
@@ -96,6 +99,8 @@ class Witness:
             self._read[instance] = number
             if entry.kind in _CHANGES_DIRECTORY:
                 self._has_heard_of_changes.add(instance)
+            if entry.kind in _FORGETS:
+                self._revisions = {key: it for key, it in self._revisions.items() if key[0] != instance}
             self._add(self._finished_twice(instance, entry))
             self._unjudged[instance].append(entry)
         return bool(entries)
@@ -190,7 +195,10 @@ class Witness:
             self._read_journal(sender)  # what it has done before the recipient's step may not have been read yet
         if entry.cause not in self._finished[sender]:
             return False
-        return any(entry.envelope == post_id(entry.cause, index) for index in range(_MOST_POSTS))
+        return any(
+            entry.envelope in {post_id(entry.cause, index), retold_id(entry.cause, index)}
+            for index in range(_MOST_POSTS)
+        )
 
     def _lowered_revisions(self, instance: str, tables: Tables) -> Iterator[str]:
         for profile in tables.all(TrustProfile):

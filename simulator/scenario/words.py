@@ -50,6 +50,13 @@ def step_in_words(step: Step) -> str:
             return f"rename {it.on} to {it.to}"
         case model.UpgradeStep() as it:
             return f"upgrade {listed(it.on)} to {it.to}"
+        case model.CloneStep() as it:
+            kept = ", whose tables of trust stay" if it.preserve_trust else ""
+            return f"clone {it.source} over {it.to}{kept}"
+        case model.SnapshotStep() as it:
+            return f"snapshot of {it.on}: {it.name}"
+        case str() as snapshot:
+            return f"restore {snapshot}"
         case model.InstallPluginStep() as it:
             return f"install {it.plugin} on {listed(it.on)}"
         case model.CertificateStep() as it:

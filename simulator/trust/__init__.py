@@ -8,6 +8,8 @@
     capability.py     operations that cross: sending, acting, answering
     sharing.py        first-generation data sharing: who grants whom access to an application's data
     lifecycle.py      what becomes of an instance itself
+    copies.py         rows that a clone or a restore brings
+    relations.py      what two instances tell each other when one may have lost its memory
     connection.py     why the broker does not let an instance in
     readiness.py      whether an instance can take part at all
     gate.py           the check every message from a peer passes first
@@ -24,6 +26,7 @@ from __future__ import annotations
 from simulator.tables import Property, Row
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.capability import ActedMessage, OpenRequest, ReceivedAnswer, ReceivedData
+from simulator.trust.copies import QuarantinedRow
 from simulator.trust.directory import DirectoryEntry
 from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.profile import ProfileItem, SyncStatus, TrustProfile
@@ -51,5 +54,6 @@ ROW_TYPES: tuple[type[Row], ...] = (
     ReceivedAnswer,
     SharingApplication,
     TrustConfig,
+    QuarantinedRow,
 )
 """Every table of trust; the store has a table for each."""

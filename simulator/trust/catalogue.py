@@ -57,6 +57,14 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "the administrator chooses an instance of the own account",
         "roles-and-rules",
     ),
+    RefusalCode.INSTANCE_RETIRED: Meaning(
+        "one of the two instances has been decommissioned",
+        "A decommissioned instance takes no part in trust any more; what it had with others has ended.",
+        "design",
+        "a profile item, a request or an application still names an instance that is gone",
+        "the administrator chooses an instance that is in operation, and deletes what still names the other",
+        "decommission",
+    ),
     RefusalCode.CERTIFICATE_REQUIRED: Meaning(
         "an instance without a certificate would connect",
         "Connections are authenticated by the mutual TLS certificate of the instance; without one there is none.",
@@ -189,6 +197,14 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "S3",
         "the request was made by somebody who has been replaced since, such as a restored instance",
         "the manager's administrator sends a new request",
+    ),
+    RefusalCode.RELATION_LOST: Meaning(
+        "the other side does not know of the management relation any more",
+        "Management takes the consent of both sides, so a relation that only one of them knows is none.",
+        "Q20",
+        "one of the two was cloned over without preserving its tables of trust, or restored from an older state",
+        "the managed side's administrator names the manager again, or the manager's sends a new request",
+        "clone-and-restore",
     ),
     RefusalCode.NAME_TAKEN: Meaning(
         "an instance would get a name that the directory has for another one",

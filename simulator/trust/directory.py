@@ -31,6 +31,8 @@ class DirectoryEntry(Row):
     release: str
     public_key: str
     """The public half of its signing key, as 64 hexadecimal digits."""
+    retired: bool = False
+    """Whether it has been decommissioned: it stays in the directory, and nothing is agreed with it any more."""
 
 
 def this_instance(tables: Tables) -> DirectoryEntry:
@@ -44,6 +46,12 @@ def name_of(tables: Tables, instance_id: str) -> str:
     """The instance's name, or its id where the directory does not have it."""
     instance = tables.get(DirectoryEntry, instance_id)
     return instance.name if instance else instance_id
+
+
+def is_retired(tables: Tables, instance_id: str) -> bool:
+    """Whether that instance has been decommissioned, as far as this one knows."""
+    entry = tables.get(DirectoryEntry, instance_id)
+    return entry is not None and entry.retired
 
 
 def administrator_of(tables: Tables, instance_id: str) -> str:
@@ -68,6 +76,14 @@ def refuse_instance(tables: Tables, instance_id: str) -> Refusal | None:
             change=f"choose an instance of account {me.account}",
             who=administrator_of(tables, tables.owner),
         )
+    for entry in (me, peer):
+        if entry.retired:
+            return Refusal(
+                code=RefusalCode.INSTANCE_RETIRED,
+                found=f"{entry.name} has been decommissioned.",
+                change="choose an instance that is in operation",
+                who=administrator_of(tables, peer.sys_id if entry is me else tables.owner),
+            )
     return None
 
 

@@ -9,13 +9,15 @@ from simulator.decision import NOTHING, Decision, Refusal
 from simulator.protocol import actions, messages
 from simulator.protocol.envelope import Envelope
 from simulator.tables import Delete, Tables
-from simulator.trust import capability, lifecycle, management, profile, record, sharing
+from simulator.trust import capability, lifecycle, management, profile, record, relations, sharing
+from simulator.trust.directory import is_retired, refuse_instance
 from simulator.trust.gate import admit
 from simulator.trust.readiness import refuse_unready
 
 _OF_THE_PLATFORM = (
-    *(messages.InstanceChanged, messages.GrantState),
+    *(messages.InstanceChanged, messages.Relations, messages.GrantState),
     *(actions.ChangeType, actions.Rename, actions.Upgrade, actions.InstallPlugin, actions.EnableTls),
+    *(actions.CloneOver, actions.Restore, actions.Decommission),
 )
 """What needs no instance that is ready: what the framework does not do, and news that would not come again."""
 
@@ -51,6 +53,8 @@ def decide_from_peer(tables: Tables, envelope: Envelope[messages.PeerMessage], n
             return record.decide_removed(message, sender)
         case messages.InstanceChanged():
             return lifecycle.decide_instance_changed(tables, message, sender)
+        case messages.Relations():
+            return relations.decide_relations(tables, message, sender)
         case messages.GrantState():
             return sharing.decide_grant_state(tables, message, sender)
         case messages.SharedData():
@@ -73,6 +77,8 @@ def _refuse_unready(
 
 def decide_expired(tables: Tables, envelope: Envelope[messages.PeerMessage]) -> Decision:
     """What follows for the sender when nobody has taken in its message in time."""
+    if is_retired(tables, envelope.recipient):
+        return NOTHING  # it was given up before it could hear of this
     match envelope.message:
         case messages.TrustProfileSync() as message:
             return Decision(profile.mark_stale(tables, message, envelope.recipient))
@@ -82,6 +88,8 @@ def decide_expired(tables: Tables, envelope: Envelope[messages.PeerMessage]) -> 
             return sharing.tell_again(tables, message, envelope.recipient)
         case messages.InstanceChanged():
             return lifecycle.tell_again(tables, envelope.recipient)
+        case messages.Relations() as message:
+            return lifecycle.tell_relations_again(tables, message, envelope.recipient)
         case _:
             return NOTHING
 
@@ -91,7 +99,8 @@ def decide_from_inside(
 ) -> Decision:
     """What follows from an administrator's action, an application's send, or a timer."""
     message = envelope.message
-    if refusal := _refuse_unready(tables, message, now):
+    refusal = refuse_instance(tables, tables.owner) or _refuse_unready(tables, message, now)
+    if refusal:  # nothing is done any more on an instance that is retired
         return Decision(refusal=refusal)
     match message:
         case actions.NameManager():
@@ -128,6 +137,12 @@ def decide_from_inside(
             return lifecycle.decide_rename(tables, message)
         case actions.Upgrade():
             return lifecycle.decide_upgrade(tables, message)
+        case actions.CloneOver():
+            return lifecycle.decide_clone(tables, message)
+        case actions.Restore():
+            return lifecycle.decide_restore(tables, message)
+        case actions.Decommission():
+            return lifecycle.decide_decommission(tables)
         case actions.InstallPlugin():
             return lifecycle.decide_install_plugin(tables, message, now)
         case actions.EnableTls():

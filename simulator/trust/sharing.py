@@ -79,8 +79,10 @@ def missing_configuration(tables: Tables) -> tuple[Put, ...]:
     return tuple(
         Put(_default(sharing.application, me, peer))
         for sharing in tables.all(SharingApplication)
-        for peer in tables.all(DirectoryEntry, account=me.account)
-        if peer.sys_id != me.sys_id and tables.get(TrustConfig, sharing.application, peer.sys_id) is None
+        for peer in tables.all(DirectoryEntry, account=me.account, retired=False)
+        if not me.retired
+        and peer.sys_id != me.sys_id
+        and tables.get(TrustConfig, sharing.application, peer.sys_id) is None
     )
 
 

@@ -44,7 +44,11 @@ def messages_of(union: object) -> st.SearchStrategy[Any]:
 
 
 def _build(kind: Any) -> st.SearchStrategy[Any]:
-    known: dict[str, st.SearchStrategy[Any]] = {"payload": payloads, "revision": st.integers(0, 2**63 - 1)}
+    known: dict[str, st.SearchStrategy[Any]] = {
+        "payload": payloads,
+        "rows": payloads,
+        "revision": st.integers(0, 2**63 - 1),
+    }
     if kind is Receipt:
         known["envelope_ids"] = st.lists(texts, max_size=5).map(tuple)
     fields = {name: strategy for name, strategy in known.items() if name in kind.__annotations__}

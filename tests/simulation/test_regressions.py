@@ -71,7 +71,52 @@ steps:
 """Found with the stormy seeds 2297 of documented-example and 9232 of revocation-and-change-of-manager."""
 
 
-@pytest.mark.parametrize("text", [TURNS, DEAD_WHILE_SLOW, FORGOTTEN])
+NOT_BACK = """
+name: An application that a clone has removed does not come back when the instance starts again
+instances: { a: production, x: development, bare: { environment: development, applications: {} } }
+applications: { App: { data_sharing: true } }
+steps:
+  - clone: { from: bare, to: x }
+  - settle
+  - stop: x
+  - start: x
+  - set_grant_access: { on: x, instance: a, grant: true }
+    expect: { refused: application_missing }
+"""
+"""Found with the eventful seed 21 of data-sharing."""
+
+OLD_TYPES = """
+name: A restore does not bring back a relation that the types of today forbid
+instances: { a: production, b: production }
+applications:
+  App: { capabilities: { Cap: { operations: { op: data } } } }
+steps:
+  - name_manager: { on: b, manager: a }
+  - advance: 10m
+  - snapshot: { on: a, as: a as a manager }
+  - demote: { on: a }
+  - restore: a as a manager
+    expect:
+      - { table: sn_mif_managed_instance, on: a, rows: [{ status: revoked, reason: subprod_manages_prod }] }
+"""
+"""Found with the eventful seed 49 of promote-and-demote."""
+
+RETOLD = """
+name: What is told again has not the id of what its recipient has answered
+instances: { a: production, x: development }
+applications: { App: { data_sharing: true } }
+steps:
+  - snapshot: { on: x, as: x }
+  - fault: { cut: { from: a, to: x }, for: 50h }
+  - restore: x
+  - advance: 60h
+expect:
+  - { table: sn_mif_trust_config, on: a, rows: [{ is_granting_access: true }] }
+"""
+"""Found with the eventful seed 129 of data-sharing."""
+
+
+@pytest.mark.parametrize("text", [TURNS, DEAD_WHILE_SLOW, FORGOTTEN, NOT_BACK, OLD_TYPES, RETOLD])
 def test_what_was_mended_stays_mended(text: str) -> None:
     """The scenario is met, and breaks no invariant."""
     run = run_unseen(load_text(text, "regression.yaml"), seed=0)

@@ -10,6 +10,7 @@ scenario.py        a step, and the whole file
 """
 
 from simulator.scenario.model.administration import (
+    CloneStep,
     CreateTrustRecordStep,
     DeleteProfileItemStep,
     DeleteTrustRecordStep,
@@ -25,6 +26,7 @@ from simulator.scenario.model.administration import (
     SetGrantAccessStep,
     SetIsGrantingAccessStep,
     ShareDataStep,
+    SnapshotStep,
     SyncTrustProfilesStep,
     TrustRecordStep,
     UpgradeStep,
@@ -67,6 +69,7 @@ __all__ = [
     "CapabilityDefinition",
     "CertificateStep",
     "ClockDefinition",
+    "CloneStep",
     "ConnectionExpectation",
     "CrashDefinition",
     "CreateTrustRecordStep",
@@ -99,6 +102,7 @@ __all__ = [
     "SetIsGrantingAccessStep",
     "ShareDataStep",
     "SlowDiskDefinition",
+    "SnapshotStep",
     "Step",
     "SyncExpectation",
     "SyncTrustProfilesStep",

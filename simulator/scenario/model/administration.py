@@ -167,6 +167,25 @@ class UpgradeStep(Part):
     to: ReleaseName = Field(description="their release family from now on")
 
 
+class CloneStep(Part):
+    """Clones one instance's applications and data over another's; who the target is stays as it is."""
+
+    source: InstanceName = Field(alias="from", description="the instance that is cloned")
+    to: InstanceName = Field(description="the target, whose data is replaced")
+    preserve_trust: bool = Field(
+        default=False,
+        description="whether data preservers keep the target's own tables of trust; without, the source's rows "
+        "come along, are recognised as another instance's and put in quarantine (Q20)",
+    )
+
+
+class SnapshotStep(Part):
+    """Remembers the rows of an instance as they are now, to restore it later."""
+
+    on: InstanceName = Field(description="the instance")
+    name: str = Field(alias="as", description="a name to refer to the snapshot later")
+
+
 class DemoteStep(Part):
     """Demotes production instances; what the rules no longer allow ends (Q19)."""
 

@@ -13,6 +13,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from simulator.scenario.model.administration import (
+    CloneStep,
     CreateTrustRecordStep,
     DeleteProfileItemStep,
     DeleteTrustRecordStep,
@@ -27,6 +28,7 @@ from simulator.scenario.model.administration import (
     SetGrantAccessStep,
     SetIsGrantingAccessStep,
     ShareDataStep,
+    SnapshotStep,
     SyncTrustProfilesStep,
     UpgradeStep,
 )
@@ -40,7 +42,7 @@ from simulator.scenario.model.expectations import (
 from simulator.scenario.model.faults import FaultStep
 from simulator.scenario.model.identity import CertificateStep, ImpersonateStep
 from simulator.scenario.model.topology import AnInstance, ApplicationDefinition, HostName
-from simulator.scenario.model.values import Duration, InstanceName, OneOrMore, Part
+from simulator.scenario.model.values import Duration, InstanceName, OneOrMore, Part, SnapshotName
 from simulator.scenario.references import (
     did_you_mean,
 )
@@ -82,6 +84,15 @@ class Step(Part):
     demote: DemoteStep | None = None
     rename: RenameStep | None = None
     upgrade: UpgradeStep | None = None
+    clone: CloneStep | None = None
+    snapshot: SnapshotStep | None = None
+    restore: SnapshotName | None = Field(
+        default=None,
+        description="restores an instance from a snapshot of itself; what it has sent and received since stays so",
+    )
+    decommission: OneOrMore[InstanceName] | None = Field(
+        default=None, description="gives instances up: what they had with others ends on both sides"
+    )
     advance: Duration | None = Field(default=None, description="moves the fleet's clock forward")
     settle: Duration | None = Field(
         default=None,
@@ -134,7 +145,19 @@ class Step(Part):
 
 
 _WITHOUT_OUTCOME = {
-    *("advance", "settle", "stop", "kill", "start", "stop_broker", "start_broker", "certificate", "fault", "calm")
+    *(
+        "snapshot",
+        "advance",
+        "settle",
+        "stop",
+        "kill",
+        "start",
+        "stop_broker",
+        "start_broker",
+        "certificate",
+        "fault",
+        "calm",
+    )
 }
 _ALONE: dict[str, Any] = {"settle": "30s", "stop_broker": True, "start_broker": True, "calm": True}
 

@@ -27,6 +27,7 @@ from simulator.scenario.references import (
     known_journal_field,
     known_message,
     known_operation,
+    known_snapshot,
     known_table,
 )
 
@@ -50,6 +51,7 @@ TheOperation = Annotated[
     Field(default=ONLY_ONE, validate_default=True, description="left out: the capability's only one"),
 ]
 MessageName = Annotated[str, AfterValidator(known_message)]
+SnapshotName = Annotated[str, AfterValidator(known_snapshot)]
 TableName = Annotated[
     str, AfterValidator(known_table), WithJsonSchema({"type": "string", "enum": list(COLUMNS_BY_TABLE)})
 ]
