@@ -17,6 +17,7 @@ from simulator.scenario import model
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import Environment, OutcomeExpectation, Step
 from simulator.scenario.source import DataPath
+from simulator.transport.certificate import ALERTS
 from simulator.trust.application import version_order
 from simulator.trust.catalogue import MEANINGS
 from simulator.trust.readiness import FIRST_RELEASE, PLUGINS, RELEASES
@@ -58,6 +59,8 @@ class _Doctor:
         self._is_production = {
             name: it.environment is Environment.PRODUCTION for name, it in self._scenario.instances.items()
         }
+        self._grants: dict[tuple[str, str, str], bool] = {}
+        """By application, grantor and grantee, where it was customised."""
         self._needed: dict[Key, DataPath] = {}
         """What was sent without trust that covers it."""
 
@@ -75,6 +78,11 @@ class _Doctor:
         if RELEASES.index(it.release) < RELEASES.index(FIRST_RELEASE):
             found = f"{name} has the release {it.release}, and application trust came with {FIRST_RELEASE}."
             yield self._find(RefusalCode.RELEASE_TOO_OLD, found, path)
+        if alert := ALERTS.get(it.certificate):
+            is_renewed = any(step.certificate and name in step.certificate.on for step in self._scenario.steps)
+            severity = Severity.NOTE if is_renewed else Severity.ERROR
+            code = RefusalCode(alert.replace(" ", "_"))
+            yield self._find(code, f"{name} cannot connect: {alert}.", path, severity)
         if not it.supports_tls:
             severity = Severity.NOTE if self._is_mended("enable_tls", name) else Severity.ERROR
             yield self._find(
@@ -132,6 +140,16 @@ class _Doctor:
             case model.DeleteTrustRecordStep() as it:
                 for trustor, trustee in product(it.on, it.trustee):
                     self._records.pop((it.application, it.capability, trustor, trustee), None)
+            case model.SetGrantAccessStep() as it:
+                for pair in product(it.on, it.instance):
+                    yield from self._configured(it.application, *pair, path)
+                    self._grants[it.application, *pair] = it.grant
+            case model.SetIsGrantingAccessStep() as it:
+                found = f"Is granting access of {it.on[0]} only mirrors Grant access on {it.instance[0]}."
+                yield self._find(RefusalCode.MIRROR_IS_READ_ONLY, found, path)
+            case model.ShareDataStep() as it:
+                for pair in product(it.sender, it.to):
+                    yield from self._share(it.application, *pair, path, is_expected=step.expect is not None)
             case model.DemoteStep() as it:
                 self._change_type(it.on, is_production=False)
             case list() as names if step.verb == "promote":
@@ -181,6 +199,7 @@ class _Doctor:
 
     def _change_type(self, names: Iterable[str], *, is_production: bool) -> None:
         self._is_production.update(dict.fromkeys(names, is_production))
+        self._grants = {key: grant for key, grant in self._grants.items() if key[1] not in names}
         ended = [key for key, manager in self._manager.items() if self._is_upside_down(manager, key[0])]
         for key in ended:
             del self._manager[key]
@@ -304,6 +323,25 @@ class _Doctor:
             found = f"{trustor} does not trust {trustee} for {it.capability}, which {it.operation} needs."
             severity = Severity.NOTE if is_expected else Severity.WARNING
             yield self._find(RefusalCode.NO_TRUST_RECORD, found, path, severity)
+
+    def _configured(self, application: str, one: str, other: str, path: DataPath) -> Iterator[Finding]:
+        """What keeps the application's data from being shared whatever is granted."""
+        yield from self._missing(application, [one, other], path)
+        if not self._scenario.applications[application].data_sharing:
+            found = f"{application} takes no part in data sharing."
+            yield self._find(RefusalCode.NO_DATA_SHARING, found, path)
+        if self._scenario.instances[one].account != self._scenario.instances[other].account:
+            yield self._find(RefusalCode.OTHER_ACCOUNT, self._accounts(one, other), path)
+
+    def _share(
+        self, application: str, grantor: str, grantee: str, path: DataPath, *, is_expected: bool
+    ) -> Iterator[Finding]:
+        yield from self._configured(application, grantor, grantee, path)
+        default = self._is_production[grantee] and not self._is_production[grantor]
+        if not self._grants.get((application, grantor, grantee), default):
+            found = f"{grantor} does not grant {grantee} access to {application} at this point."
+            severity = Severity.NOTE if is_expected else Severity.WARNING
+            yield self._find(RefusalCode.ACCESS_NOT_GRANTED, found, path, severity)
 
     # -- the end ----------------------------------------------------------------------------------------
 

@@ -51,7 +51,15 @@ class Signed:
 
 def encode(envelope: Envelope[WireMessage], key: SigningKey | None) -> bytes:
     """The bytes to publish; without a key they are unsigned, and every recipient refuses them."""
-    body = _WIRE.dump_json(envelope)
+    return _with_signature(_WIRE.dump_json(envelope), key)
+
+
+def signed_otherwise(data: bytes, key: SigningKey | None) -> bytes:
+    """The same envelope as *data*, which `encode` gave, signed with another key or not at all."""
+    return _with_signature(data.partition(b"\n")[2], key)
+
+
+def _with_signature(body: bytes, key: SigningKey | None) -> bytes:
     signature = sign(body, key) if key else b""
     return b64encode(signature) + b"\n" + body
 

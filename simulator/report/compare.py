@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import zip_longest
 
+from simulator.decision import UNAUTHENTIC
 from simulator.journal import Entry, Outcome
 from simulator.report.result import RunResult
 
@@ -49,10 +50,13 @@ def _of_step(step: object) -> str:
 
 
 def _channels(result: RunResult) -> dict[tuple[str, str, str], list[str]]:
-    """What each instance journalled of each channel, in order; repeats depend on the network and are left out."""
+    """What each instance journalled of each channel, in order.
+
+    Copies that end no envelope, such as repeats, depend on the network and are left out.
+    """
     channels: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for entry in result.journal:
-        if entry.outcome not in {Outcome.DUPLICATE, Outcome.UNREADABLE}:
+        if entry.outcome not in {Outcome.DUPLICATE, Outcome.UNREADABLE} and entry.code not in UNAUTHENTIC:
             code = f" ({entry.code})" if entry.code else ""
             channels[entry.instance, entry.sender, entry.application].append(f"{entry.kind} {entry.outcome}{code}")
     return channels

@@ -31,6 +31,15 @@ class Delay:
     most: timedelta
 
 
+class Signing(StrEnum):
+    """What is wrong with how payloads are signed."""
+
+    MISSING = "missing"
+    """They are not signed at all."""
+    UNKNOWN_KEY = "unknown_key"
+    """They are signed with a key that nobody has the public half of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkFault:
     """How the way from some instances to some others behaves; without instances: from or to everybody.
@@ -52,6 +61,8 @@ class LinkFault:
     """The share that is overtaken by what comes after it."""
     corrupt: float = 0.0
     """The share in which one byte is changed."""
+    signing: Signing | None = None
+    """None: as it ought to be."""
     replay: float = 0.0
     """The share after which an old payload of the same way comes once more."""
     delay: Delay | None = None

@@ -15,7 +15,9 @@ from datetime import timedelta
 from hashlib import blake2b
 from math import log
 
-from simulator.runtime.faults import Delay, LinkFault, Spread
+from simulator.protocol.codec import signed_otherwise
+from simulator.protocol.signature import SigningKey, signing_key
+from simulator.runtime.faults import Delay, LinkFault, Signing, Spread
 
 NO_DELAY = timedelta(0)
 
@@ -24,6 +26,11 @@ OVERTAKEN = timedelta(milliseconds=500)
 
 _REMEMBERED = 32
 """How many payloads of each way may come again."""
+
+_KEYS: dict[Signing, SigningKey | None] = {
+    Signing.MISSING: None,
+    Signing.UNKNOWN_KEY: signing_key("known to nobody", ""),
+}
 
 Way = tuple[str, str]
 """Sender and recipient."""
@@ -85,6 +92,11 @@ class Weather:
         if fault.is_held:
             self._held[number] += [(way, passage.payload) for passage in passages]
             return []
+        if fault.signing:
+            passages = [
+                Passage(passage.after, signed_otherwise(passage.payload, _KEYS[fault.signing]))
+                for passage in passages
+            ]
         if self._happens(fault.corrupt, "corrupt"):
             passages = [Passage(passage.after, self._corrupted(passage.payload)) for passage in passages]
         if self._happens(fault.duplicate, "duplicate"):

@@ -141,7 +141,7 @@ class _Acts:
             capability=it.capability,
             operation=it.operation,
             recipient=self._id(recipient),
-            payload=it.payload,
+            payload={**it.payload, "fill": "x" * it.fill} if it.fill else it.payload,
             unchecked=it.unchecked,
         )
 

@@ -14,10 +14,11 @@ from simulator.runtime.faults import (
     Fault,
     LinkFault,
     Pause,
+    Signing,
     SlowDisk,
     Spread,
 )
-from simulator.scenario.model import DelayDefinition, FaultStep, Scenario, WeatherDefinition
+from simulator.scenario.model import Defect, DelayDefinition, FaultStep, Scenario, WeatherDefinition
 from simulator.scenario.topology import instance_id
 
 
@@ -42,6 +43,8 @@ def faults_of(scenario: Scenario, step: FaultStep) -> list[Fault]:
         return [LinkFault(senders=ids_of(step.hold.sender), recipients=ids_of(step.hold.to), is_held=True)]
     if step.weather:
         return [_weather(step.weather, ids_of(step.weather.sender), ids_of(step.weather.to))]
+    if step.defect:
+        return [_defect(step.defect.kind, ids_of(step.defect.on), ids_of(step.defect.to))]
     if step.crash:
         return [Crash(id_of(step.crash.instance), step.crash.point)]
     if step.pause:
@@ -53,6 +56,20 @@ def faults_of(scenario: Scenario, step: FaultStep) -> list[Fault]:
     if step.slow_disk:
         return [SlowDisk(id_of(step.slow_disk.instance), step.slow_disk.by)]
     return [BrokerOutage()]
+
+
+def _defect(kind: Defect, on: frozenset[str] | None, to: frozenset[str] | None) -> LinkFault:
+    match kind:
+        case Defect.UNSIGNED:
+            return LinkFault(senders=on, recipients=to, signing=Signing.MISSING)
+        case Defect.SIGNING_KEY_LOST:
+            return LinkFault(senders=on, recipients=to, signing=Signing.UNKNOWN_KEY)
+        case Defect.POLL_FAILING:
+            return LinkFault(recipients=on, is_held=True)
+        case Defect.STALE_CONNECTION | Defect.TRUNCATED_TOPIC:
+            return LinkFault(senders=on, recipients=to, is_cut=True)
+        case Defect.DUPLICATE_CONNECTION:
+            return LinkFault(senders=on, recipients=to, duplicate=1.0)
 
 
 def _weather(

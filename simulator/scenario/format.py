@@ -20,6 +20,7 @@ from pydantic_core import core_schema
 
 from simulator.decision import RefusalCode
 from simulator.scenario import model, references
+from simulator.scenario.failures import FAILURES, Failure
 from simulator.scenario.model import Scenario, Step, Timed
 from simulator.trust import ROW_TYPES
 from simulator.trust.catalogue import MEANINGS
@@ -80,6 +81,8 @@ def _table(kind: str, names: Sequence[str]) -> str:
             return _markdown(("step", "value", "meaning"), rows)
         case "tables":
             return _markdown(("table", "a row", "columns"), _rows_of_tables())
+        case "failures":
+            return _markdown(("mode", "what fails", "scenario", "how"), map(_row_of_failure, FAILURES))
     assert kind == "refusals", f"the frame asks for an unknown table {kind}"
     codes = [(f"`{code}`", it.when, f"{it.rule} [{it.source}]", it.remedy) for code, it in MEANINGS.items()]
     return _markdown(("code", "when", "rule", "what mends it"), codes)
@@ -87,6 +90,11 @@ def _table(kind: str, names: Sequence[str]) -> str:
 
 def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+
+
+def _row_of_failure(failure: Failure) -> tuple[str, str, str, str]:
+    link = f"[{failure.scenario}]({failure.scenario}.yaml)" if failure.scenario else "none"
+    return failure.number, failure.what, link, failure.how
 
 
 def _rows_of_keys(part: str) -> list[tuple[str, str, str]]:
@@ -470,6 +478,7 @@ same faults befall a fleet on a broker and one in virtual time.
 - fault: { cut: { from: prod1, to: subprod1 } }
 - fault: { hold: { from: prod1 }, for: 3s }
 - fault: { weather: { loss: 10%, duplicate: 5%, delay: { most: 2s } }, for: 1h }
+- fault: { defect: { kind: unsigned, on: subprod1 }, for: 10m }
 - fault: { broker_outage: true, for: 30s }
 - fault: { crash: { instance: prod1, point: after_commit }, after: 5ms, for: 1m }
 - fault: { pause: [subprod1, subprod2], for: 30s }
@@ -491,6 +500,10 @@ same faults befall a fleet on a broker and one in virtual time.
 Its `delay`:
 
 @keys DelayDefinition
+
+`defect`:
+
+@keys DefectDefinition
 
 `crash`:
 
@@ -592,6 +605,12 @@ sys_updated_on and sys_mod_count.
 
 Days, hours, minutes, seconds and milliseconds, in this order, each with its unit: `500ms`, `30s`, `1.5s`, `10m`,
 `24h`, `1d12h`.
+
+## How trust fails
+
+The numbered failure modes of the [README](../README.md#sources), and the scenario that shows each of them.
+
+@failures
 
 ## Refusal codes
 

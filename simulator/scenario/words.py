@@ -110,6 +110,9 @@ def _affected(it: model.FaultStep) -> str:
         return f" of {listed(names)}"
     if one := it.crash or it.clock or it.disk or it.slow_disk:
         return f" of {one.instance}"
+    if it.defect:
+        to = f" to {listed(it.defect.to)}" if it.defect.to else ""
+        return f" {it.defect.kind.replace('_', ' ')} of {listed(it.defect.on)}{to}"
     if way := it.cut or it.hold or it.weather:
         return f" from {listed(way.sender or ['all'])} to {listed(way.to or ['all'])}"
     return ""

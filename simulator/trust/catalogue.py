@@ -336,6 +336,7 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "S17",
         "too much was put into one message",
         "the application sends it in parts",
+        "transport-defects",
     ),
     RefusalCode.NO_DATA_SHARING: Meaning(
         "the application takes no part in data sharing",
@@ -343,6 +344,7 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "S4",
         "the application has capabilities, which need application trust",
         "the administrator chooses another application, or a capability of this one",
+        "several-managers",
     ),
     RefusalCode.ACCESS_NOT_GRANTED: Meaning(
         "the grantor's Trust Configuration does not grant the other instance access",

@@ -166,6 +166,45 @@ def test_a_flawless_topology_has_no_findings() -> None:
     assert examine(load_text(text + steps, "topology.yaml")) == []
 
 
+SHARING = """
+name: Sharing
+instances: { prod1: production, dev1: development, dev2: { environment: development, certificate: expired } }
+applications:
+  Shared: { data_sharing: true }
+  Other: { capabilities: { Cap: { operations: { act: message } } } }
+steps:
+  - share_data: { from: dev1, to: prod1, application: Shared }
+  - share_data: { from: prod1, to: dev1, application: Shared }
+  - set_grant_access: { on: prod1, application: Shared, instance: dev1, grant: true }
+  - share_data: { from: prod1, to: dev1, application: Shared }
+  - set_grant_access: { on: prod1, application: Other, instance: dev1, grant: true }
+  - set_is_granting_access: { on: dev1, application: Shared, instance: prod1, granting: true }
+"""
+
+
+def test_data_that_is_not_granted() -> None:
+    """What data sharing will refuse, each where it is met first, and the certificate that keeps one out."""
+    first = SHARING.split("\n").index("steps:") + 2
+    assert [(finding.code, finding.line) for finding in examine(load_text(SHARING, "sharing.yaml"))] == [
+        ("certificate_expired", 3),
+        ("access_not_granted", first + 1),
+        ("no_data_sharing", first + 5),
+        ("mirror_is_read_only", first + 6),
+    ]
+
+
+def test_a_demotion_takes_back_what_was_granted() -> None:
+    """Customised or not, the defaults of the new type hold."""
+    granted = "  - set_grant_access: { on: dev1, application: Shared, instance: dev2, grant: true }\n"
+    share = "  - share_data: { from: dev1, to: dev2, application: Shared }\n"
+    head = SHARING[: SHARING.index("  - share_data")].replace(", certificate: expired", "")
+    codes = [
+        [it.code for it in examine(load_text(head + steps, "demoted.yaml"))]
+        for steps in (granted + share, granted + "  - demote: { on: dev1 }\n" + share)
+    ]
+    assert codes == [[], ["access_not_granted"]]
+
+
 def test_a_promoted_instance_is_free() -> None:
     """The roles are those of the moment."""
     steps = "  - name_manager: { on: dev2, manager: dev1 }\n  - advance: 10m\n  - promote: dev2\n"

@@ -45,6 +45,8 @@ from simulator.scenario.model.expectations import (
 from simulator.scenario.model.faults import (
     ClockDefinition,
     CrashDefinition,
+    Defect,
+    DefectDefinition,
     DelayDefinition,
     DiskDefinition,
     FaultStep,
@@ -73,6 +75,8 @@ __all__ = [
     "ConnectionExpectation",
     "CrashDefinition",
     "CreateTrustRecordStep",
+    "Defect",
+    "DefectDefinition",
     "DelayDefinition",
     "DeleteProfileItemStep",
     "DeleteTrustRecordStep",

@@ -109,6 +109,9 @@ class SendStep(Part):
     capability: TheCapability
     operation: TheOperation
     payload: dict[str, JsonValue] = Field(default_factory=dict, description="any mapping")
+    fill: int = Field(
+        default=0, ge=0, le=10_000_000, description="adds so many characters to the payload, to make it large"
+    )
     unchecked: bool = Field(
         default=False,
         description="send without the sender's look at its own tables, so that the receiver's gate has to decide",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -108,6 +109,38 @@ class SlowDiskDefinition(Part):
     by: Duration = Field(description="how much longer each transaction takes")
 
 
+class Defect(StrEnum):
+    """A defect of the product's transport that is known from its release notes."""
+
+    UNSIGNED = "unsigned"
+    SIGNING_KEY_LOST = "signing_key_lost"
+    POLL_FAILING = "poll_failing"
+    STALE_CONNECTION = "stale_connection"
+    TRUNCATED_TOPIC = "truncated_topic"
+    DUPLICATE_CONNECTION = "duplicate_connection"
+
+
+class DefectDefinition(Part):
+    """A known defect of the transport."""
+
+    kind: Defect = Field(
+        description="`unsigned`: what the instances send has no signature (F20); `signing_key_lost`: it is "
+        "signed with a key that nobody knows (F27); `poll_failing`: they take nothing in, and later all of it "
+        "(F21); `stale_connection` and `truncated_topic`: what they send goes where nobody listens (F22, F26); "
+        "`duplicate_connection`: it leaves twice (F23)"
+    )
+    on: OneOrMore[InstanceName] = Field(description="the instances whose transport it is")
+    to: OneOrMore[InstanceName] | None = Field(
+        default=None, description="only what they send to these is affected; left out: all"
+    )
+
+    @model_validator(mode="after")
+    def _to_somebody(self) -> Self:
+        if self.kind is Defect.POLL_FAILING and self.to is not None:
+            raise PydanticCustomError("defect", "expected no `to` with poll_failing, which is about what arrives")
+        return self
+
+
 class FaultStep(Part):
     """Something goes wrong: one of the kinds, from `after` until it has lasted `for`."""
 
@@ -120,6 +153,7 @@ class FaultStep(Part):
     cut: Way | None = Field(default=None, description="nothing arrives on this way; the way back is open")
     hold: Way | None = Field(default=None, description="what is on this way arrives when the fault ends, in order")
     weather: WeatherDefinition | None = Field(default=None, description="a bad network")
+    defect: DefectDefinition | None = Field(default=None, description="a known defect of the product's transport")
     broker_outage: Literal[True] | None = Field(default=None, description="the broker is away")
     crash: CrashDefinition | None = Field(default=None, description="an instance dies")
     pause: OneOrMore[InstanceName] | None = Field(
