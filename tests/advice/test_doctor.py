@@ -188,8 +188,8 @@ def test_data_that_is_not_granted() -> None:
     assert [(finding.code, finding.line) for finding in examine(load_text(SHARING, "sharing.yaml"))] == [
         ("certificate_expired", 3),
         ("access_not_granted", first + 1),
-        ("no_data_sharing", first + 5),
-        ("mirror_is_read_only", first + 6),
+        ("no_data_sharing", first + 4),
+        ("mirror_is_read_only", first + 5),
     ]
 
 
