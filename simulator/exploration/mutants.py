@@ -22,7 +22,7 @@ from simulator.errors import WireError
 from simulator.exploration.storms import WeatherProfile
 from simulator.exploration.sweep import run_seed
 from simulator.protocol import envelope, signature
-from simulator.protocol.actions import SyncTrustProfiles
+from simulator.protocol.actions import CloneOver, SyncTrustProfiles
 from simulator.protocol.codec import Signed
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.messages import (
@@ -54,8 +54,10 @@ from simulator.trust import (
     profile,
     readiness,
     record,
+    relations,
     sharing,
 )
+from simulator.trust.copies import TRUST_ROWS, paste
 from simulator.trust.directory import DirectoryEntry
 from simulator.trust.management import Approval, ManagedBy
 from simulator.trust.profile import ProfileItem
@@ -310,6 +312,15 @@ def _owns_every_record(apply: Callable[..., Applied]) -> Callable[..., Applied]:
     return broken
 
 
+def _brings_trust(decide_clone: Callable[..., Decision]) -> Callable[..., Decision]:
+    def broken(tables: Tables, action: CloneOver) -> Decision:
+        brought = [Put(row) for row in paste(action.rows) if isinstance(row, TRUST_ROWS)]
+        decided = decide_clone(tables, action)
+        return replace(decided, changes=(*decided.changes, *brought))
+
+    return broken
+
+
 def _keeps_customs(reset: Callable[..., TrustConfig]) -> Callable[..., TrustConfig]:
     def broken(tables: Tables, config: TrustConfig, became: DirectoryEntry) -> TrustConfig:
         return config if config.customised else reset(tables, config, became)
@@ -560,6 +571,30 @@ LIFECYCLE = (
 )
 
 SHARING = (
+    Mutant(
+        "clone-quarantine",
+        "What a clone brings along of its source's trust is not in force at the target.",
+        "Q20",
+        (Switch(lifecycle, "decide_clone", _brings_trust),),
+    ),
+    Mutant(
+        "lost-relations-end",
+        "A management relation that only one side knows after a clone or a restore ends, and mirrors follow.",
+        "relations.py",
+        (Switch(relations, "decide_relations", _always(NOTHING)),),
+    ),
+    Mutant(
+        "restored-revisions",
+        "A manager that was restored counts on from the newest revision that it has ever distributed.",
+        "relations.py",
+        (Switch(relations, "_revisions", _always([])),),
+    ),
+    Mutant(
+        "decommission-ends",
+        "What a decommissioned instance had with others ends on both sides.",
+        "lifecycle.py",
+        (Switch(lifecycle, "_end_all", _always(())),),
+    ),
     Mutant(
         "grant",
         "Data is shared only with an instance that is granted access.",

@@ -19,7 +19,9 @@ SEEDS = 12
 
 MUTANTS_BY_SCENARIO = {
     "ai-control-tower": ["application-versions"],
+    "clone-and-restore": ["clone-quarantine", "lost-relations-end", "restored-revisions"],
     "data-sharing": ["grant", "grant-default", "grant-reset", "grant-mirror", "grant-told-again"],
+    "decommission": ["decommission-ends"],
     "documented-example": ["repeat-recognition", "one-transaction"],
     "manual-trust-without-manager": ["recipient", "mirror-removal"],
     "profile-changes": [
