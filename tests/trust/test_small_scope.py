@@ -19,6 +19,7 @@ from simulator.protocol.actions import (
     ApproveManager,
     ChangeType,
     CreateTrustRecord,
+    Decommission,
     DeleteManager,
     DeleteProfileItem,
     DeleteTrustRecord,
@@ -62,6 +63,12 @@ def change_roles(names: Sequence[str]) -> Actions:
     for me in map(id_of, names):
         yield me, ChangeType(type="production", environment="production")
         yield me, ChangeType(type="non_production", environment="test")
+
+
+def give_up(names: Sequence[str]) -> Actions:
+    """Everybody is decommissioned."""
+    for me in map(id_of, names):
+        yield me, Decommission()
 
 
 def distribute(
@@ -169,6 +176,29 @@ CASES = [
         syncs=2,
     ),
     Case("three, management", [*manage(THREE)], names=THREE),
+    Case(
+        "two, management, records, roles and decommission, one message under way",
+        [
+            *name_and_drop("dev1", "prod1"),
+            *trust(TWO, ONE_VERSION),
+            *change_roles(["dev1"]),
+            *give_up(TWO),
+            *send(TWO),
+        ],
+        most_flights=1,
+        syncs=0,
+    ),
+    Case("three, management and decommission", [*manage(THREE), *give_up(THREE)], names=THREE),
+    Case(
+        "three, a profile of two managed instances, and sends",
+        [
+            *name_and_drop("dev1", "prod1"),
+            *name_and_drop("prod2", "prod1"),
+            *distribute(["prod1"], THREE, ONE_VERSION, [True]),
+            *send(THREE),
+        ],
+        names=THREE,
+    ),
 ]
 LARGE = [
     Case(
@@ -180,6 +210,15 @@ LARGE = [
             *trust(TWO, ONE_VERSION),
             *send(TWO),
         ],
+    ),
+    Case(
+        "three, management by asking, a profile with versions and inactive items",
+        [
+            *manage(THREE),
+            *distribute(["prod1"], ("prod1", "dev1"), TWO_VERSIONS, [True, False]),
+            *send(("prod1", "dev1")),
+        ],
+        names=THREE,
     ),
     Case(
         "two, management and roles, two messages under way",
