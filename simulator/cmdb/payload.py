@@ -10,10 +10,23 @@ from typing import Any
 from simulator.cmdb.records import Value
 
 SYSTEM_FIELDS = frozenset(
-    "sys_domain sys_domain_path sys_updated_on sys_updated_by sys_mod_count sys_created_on sys_created_by"
-    " sys_class_name sys_class_path".split()
+    {
+        "sys_domain",
+        "sys_domain_path",
+        "sys_updated_on",
+        "sys_updated_by",
+        "sys_mod_count",
+        "sys_created_on",
+        "sys_created_by",
+        "sys_class_name",
+        "sys_class_path",
+    }
 )
 """What a payload need not send and the engine does not take from it ("General guidelines")."""
+
+
+FLAGS = ("classUpgrade", "classDowngrade", "classSwitch")
+"""What an item says itself about a change of its class."""
 
 
 class PayloadError(ValueError):
@@ -151,7 +164,7 @@ def item(raw: object, index: int) -> Item:
         tuple(_sub_item(_object(each, "lookup")) for each in _list(fields, "lookup")),
         tuple(_sub_item(_object(each, "related")) for each in _list(fields, "related")),
         {name: _true(value) for name, value in _object(fields.get("settings") or {}, "settings").items()},
-        {name: _true(fields[name]) for name in ("classUpgrade", "classDowngrade", "classSwitch") if name in fields},
+        {name: _true(fields[name]) for name in FLAGS if name in fields},
         part.source,
         fields,
         (index,),
