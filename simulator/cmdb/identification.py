@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from simulator.cmdb.identifiers import Entry
 from simulator.cmdb.index import Index
@@ -19,8 +19,11 @@ _SOURCE_KEY = ("name", "id")
 class Matcher:
     """Identifies the items of a payload in batches, each with a bounded number of queries."""
 
-    def __init__(self, model: Model, caller: Caller, index: Index, *, explain: bool) -> None:
+    def __init__(
+        self, model: Model, caller: Caller, index: Index, echo: Callable[[Work], str], *, explain: bool
+    ) -> None:
         self._model, self._caller, self._index, self._explain = model, caller, index, explain
+        self._echo = echo
         self._conditions = model.on("enable_identifier_optional_condition", "false")
         self._rules_first = model.on("skip_sys_object_source_matching", "false")
 
@@ -100,7 +103,7 @@ class Matcher:
         if not self._by_entries(work) and not any(can_run) and not work.errors:
             assert work.rule is not None
             if not (self._rules_first and self._by_source(work)):
-                work.errors.append(trouble("attributes", table=work.rule.applies_to, item="{item}"))
+                work.errors.append(trouble("attributes", table=work.rule.applies_to, item=self._echo(work)))
 
     def _by_source(self, work: Work) -> bool:
         source = work.item.source
