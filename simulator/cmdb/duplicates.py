@@ -38,7 +38,9 @@ def _mark(duplicates: list[Record], changes: ChangeSet) -> None:
         # The product forbids people a `duplicate_of` across domains; the engine keeps to that too.
         if other.get("sys_domain") == main.get("sys_domain"):
             sys_id = other["sys_id"] or ""
-            changes.updates[other["sys_class_name"] or "cmdb_ci"].setdefault(sys_id, {})["duplicate_of"] = main["sys_id"]
+            changes.updates[other["sys_class_name"] or "cmdb_ci"].setdefault(sys_id, {})["duplicate_of"] = main[
+                "sys_id"
+            ]
 
 
 def _has_open_task(duplicates: list[Record], index: Index) -> bool:

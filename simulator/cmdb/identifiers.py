@@ -123,7 +123,9 @@ class Rules:
 
     def rule_of(self, hierarchy: Hierarchy, name: str) -> Rule | None:
         """The rule of the class, else the nearest ancestor's, complete ("Identification rules")."""
-        return next((self.rule_by_class[each] for each in hierarchy.chain(name) if each in self.rule_by_class), None)
+        return next(
+            (self.rule_by_class[each] for each in hierarchy.chain(name) if each in self.rule_by_class), None
+        )
 
     def fallbacks(self, hierarchy: Hierarchy, rule: Rule) -> tuple[Rule, ...]:
         """The rule and the ancestors' rules to which a dependent rule may fall back, nearest first."""
@@ -149,7 +151,9 @@ class Rules:
         if not self.inclusion_by_class:
             return True
         chain = hierarchy.chain(record.get("sys_class_name") or "")
-        return all(self.inclusion_by_class[each].holds(record) for each in chain if each in self.inclusion_by_class)
+        return all(
+            self.inclusion_by_class[each].holds(record) for each in chain if each in self.inclusion_by_class
+        )
 
 
 def _names(text: str | None) -> tuple[str, ...]:

@@ -61,14 +61,14 @@ def merge(
     for place, stored_ids in ids.items():
         for sys_id in stored_ids:
             for row in index.found(_PARTIALS, ("sys_id",), (sys_id,)):
-                stored = payload.parse(row.get("payload") or "{}")
-                items[place] = _merged(model, items[place], stored.items[0])
+                body = payload.parse(row.get("payload") or "{}")
+                items[place] = _merged(model, items[place], body.items[0])
                 first = len(items) - 1
                 items.extend(
-                    replace(each, indices=(first + number,)) for number, each in enumerate(stored.items[1:], 1)
+                    replace(each, indices=(first + number,)) for number, each in enumerate(body.items[1:], 1)
                 )
-                moved = {0: place} | {number: first + number for number in range(1, len(stored.items))}
-                relations.extend(_moved(each, moved) for each in stored.relations)
+                moved = {0: place} | {number: first + number for number in range(1, len(body.items))}
+                relations.extend(_moved(each, moved) for each in body.relations)
     added = frozenset(range(len(parsed.items), len(items)))
     return Payload(tuple(items), tuple(relations), parsed.references), ids, added
 
@@ -122,7 +122,11 @@ def store(
         if not partial(work):
             work.operation = "INSERT_AS_INCOMPLETE"
             work.incomplete_ids = [sys_id]
-            row = {"sys_id": sys_id, "payload": json.dumps({"items": [dict(work.item.raw)]}), "sys_created_on": now}
+            row = {
+                "sys_id": sys_id,
+                "payload": json.dumps({"items": [dict(work.item.raw)]}),
+                "sys_created_on": now,
+            }
             changes.inserts["cmdb_ire_incomplete_payloads"].append({**row, "sys_domain": caller.home})
             continue
         group = [work, *(each for each in works if each.host is work)]

@@ -9,9 +9,7 @@ from typing import Any
 from simulator.cmdb.messages import Trouble
 from simulator.cmdb.work import UNKNOWN, Attempt, Work
 
-_COUNTS = (
-    "mergedPartialPayloads inserted partial warnings incomplete additionalInserted unchanged skipped updated errors"
-)
+_COUNTS = "mergedPartialPayloads inserted partial warnings incomplete additionalInserted unchanged skipped updated errors"
 _COUNT_BY_OPERATION = {
     "INSERT": "inserted",
     "NO_CHANGE": "unchanged",
