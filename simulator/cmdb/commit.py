@@ -141,8 +141,7 @@ class Writer:
         entries = [entry for entry in work.rule.entries if entry.is_lookup]
         found = []
         for subs, choices in ((work.item.lookup, entries), (work.item.related, work.rule.related)):
-            for sub in subs:
-                found.append((sub, next(entry for entry in choices if is_a(sub.class_name, entry.table))))
+            found += [(sub, next(entry for entry in choices if is_a(sub.class_name, entry.table))) for sub in subs]
         return found
 
     def _write_sub(self, work: Work, sub: SubItem, entry: Entry) -> SubResult:

@@ -78,7 +78,7 @@ def process(
     find_hosts([work for work in works if not work.errors], links, model, echo)
     by_index = deduplicate(works, model, merge=options.deduplicate_payloads)
     works = list(dict.fromkeys(by_index.values()))
-    _follow_merged(works, links, {id(each.item): each for each in works}, by_index, parsed)
+    _follow_merged(works, links, by_index)
     _identify(works, Matcher(model, caller, index, echo, explain=explain), echo)
     active = policy or DirectPolicy()
     for work in works:
@@ -87,7 +87,7 @@ def process(
     _abandon(works, links, results, source, options, echo)
     good = [work for work in works if not work.errors]
     writer = Writer(model, caller, index, active, source or "", options, now, new_id, changes)
-    writer.write(good, links, _references(parsed, by_index, good))
+    writer.write(good, links, _references(parsed, by_index))
     for task in changes.inserts.get("reclassification_task", ()):
         task["sys_id"] = new_id()
     duplicates.record(works, index, changes, stamp, new_id)
@@ -105,24 +105,13 @@ def process(
     return Result(response, changes, tuple(_explain(work) for work in works) if explain else ())
 
 
-def _follow_merged(
-    works: list[Work],
-    links: list[Link],
-    work_by_item: Mapping[int, Work],
-    by_index: Mapping[int, Work],
-    parsed: Payload,
-) -> None:
+def _follow_merged(works: list[Work], links: list[Link], by_index: Mapping[int, Work]) -> None:
     """Point links and hosts at the works that stand for merged items."""
-    stands = {place: work for place, work in by_index.items() if id(work) in {id(each) for each in works}}
-
-    def standing(work: Work) -> Work:
-        return stands.get(work.item.indices[0], work)
-
     for each in links:
-        each.parent, each.child = standing(each.parent), standing(each.child)
+        each.parent, each.child = (by_index[end.item.indices[0]] for end in (each.parent, each.child))
     for work in works:
         if work.host is not None:
-            work.host = standing(work.host)
+            work.host = by_index[work.host.item.indices[0]]
 
 
 def _identify(works: list[Work], matcher: Matcher, echo: Callable[[Work], str]) -> None:
@@ -161,21 +150,20 @@ def _abandon(
             each.result.errors.append(trouble("relation", item=echo(failed)))
     troubled = any(work.errors for work in works) or any(each.errors for each in results)
     if troubled and not options.partial_commits:
-        for part in (*works, *results):
+        parts: list[Work | RelationResult] = [*works, *results]
+        for part in parts:
             if not part.errors:
                 part.errors.append(trouble("payload", source=source))
 
 
-def _references(parsed: Payload, by_index: Mapping[int, Work], good: list[Work]) -> list[tuple[str, Work, Work]]:
+def _references(parsed: Payload, by_index: Mapping[int, Work]) -> list[tuple[str, Work, Work]]:
     by_id = {item.internal_id: by_index[place] for place, item in enumerate(parsed.items) if item.internal_id}
-    ends = [(each.field, by_id.get(each.referenced), by_id.get(each.referenced_by)) for each in parsed.references]
-    return [
-        (field, first, second)
-        for field, first, second in ends
-        if first in good and second in good
-        if first
-        if second
-    ]
+    found = []
+    for each in parsed.references:
+        referenced, by = by_id.get(each.referenced), by_id.get(each.referenced_by)
+        if referenced is not None and by is not None and not referenced.errors and not by.errors:
+            found.append((each.field, referenced, by))
+    return found
 
 
 def _withhold(works: list[Work]) -> None:

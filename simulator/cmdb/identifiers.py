@@ -96,7 +96,7 @@ class Rules:
         hosting: Iterable[Record] = (),
         containment: Iterable[Record] = (),
     ) -> Rules:
-        """Read the rows of the tables `cmdb_identifier` to `cmdb_metadata_containment`; inactive ones are left out."""
+        """Read the rows of `cmdb_identifier` to `cmdb_metadata_containment`; inactive ones are left out."""
         entries_by_rule, related_by_rule = _by_rule(entries), _by_rule(related)
         rules = {}
         for row in identifiers:

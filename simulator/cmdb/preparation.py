@@ -133,7 +133,10 @@ def link(
             result.errors.append(trouble("relation_types", name=relation.type, sys_ids=", ".join(types)))
         if not result.errors:
             sent = "sys_rel_source_info" in relation.raw
-            links.append(Link(*ends, relation.type, result, relation.source_name, relation.source_feed, sent))
+            parent, child = ends
+            links.append(
+                Link(parent, child, relation.type, result, relation.source_name, relation.source_feed, sent)
+            )
     return links, results
 
 

@@ -9,7 +9,18 @@ from typing import Any
 from simulator.cmdb.messages import Trouble
 from simulator.cmdb.work import UNKNOWN, Attempt, Work
 
-_COUNTS = "mergedPartialPayloads inserted partial warnings incomplete additionalInserted unchanged skipped updated errors"
+_COUNTS = (
+    "mergedPartialPayloads",
+    "inserted",
+    "partial",
+    "warnings",
+    "incomplete",
+    "additionalInserted",
+    "unchanged",
+    "skipped",
+    "updated",
+    "errors",
+)
 _COUNT_BY_OPERATION = {
     "INSERT": "inserted",
     "NO_CHANGE": "unchanged",
@@ -125,7 +136,7 @@ def _troubles(troubles: Iterable[Trouble]) -> list[dict[str, str]]:
 def _summary(works: list[Work]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for work in works:
-        of_class = counts.setdefault(work.class_name, dict.fromkeys(_COUNTS.split(), 0))
+        of_class = counts.setdefault(work.class_name, dict.fromkeys(_COUNTS, 0))
         of_class["mergedPartialPayloads"] += len(work.merged_ids)
         of_class["warnings"] += len(work.warnings)
         of_class["errors"] += len(work.errors)
@@ -134,6 +145,6 @@ def _summary(works: list[Work]) -> dict[str, dict[str, int]]:
             of_class["additionalInserted" if work.added and name == "inserted" else name] += 1
         for sub in work.subs:
             if sub.operation:
-                of_sub = counts.setdefault(sub.class_name, dict.fromkeys(_COUNTS.split(), 0))
+                of_sub = counts.setdefault(sub.class_name, dict.fromkeys(_COUNTS, 0))
                 of_sub[_COUNT_BY_OPERATION.get(sub.operation, "updated")] += 1
     return counts
