@@ -34,3 +34,5 @@ class ChangeSet:
     """New rows by table, in order; a CI's under its own class."""
     updates: dict[str, dict[str, Record]] = field(default_factory=lambda: defaultdict(dict))
     """By table and sys_id: the columns that change. A change of `sys_class_name` moves a CI to that class."""
+    deletes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """By table the sys_ids of rows that go away: stored partial payloads, once they are merged."""

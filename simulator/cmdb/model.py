@@ -1,0 +1,48 @@
+"""What the engine knows of its instance, and who calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from simulator.cmdb.hierarchy import Hierarchy
+from simulator.cmdb.identifiers import Rules
+from simulator.cmdb.records import Record
+
+_PREFIX = "glide.identification_engine."
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: CIs are matched in the *candidate_domains* (None: all) and inserted in *home*."""
+
+    user: str
+    home: str
+    candidate_domains: frozenset[str] | None = None
+
+    def sees(self, record: Record) -> bool:
+        """Whether the record is in a domain in which the caller's CIs are looked for."""
+        return self.candidate_domains is None or (record.get("sys_domain") or "global") in self.candidate_domains
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The classes, the rules and the settings of an instance."""
+
+    hierarchy: Hierarchy
+    rules: Rules
+    sources: frozenset[str]
+    relation_types: Mapping[str, tuple[str, ...]]
+    """The sys_ids in `cmdb_rel_type` by name; more than one is an error."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    blocked_inserts: frozenset[tuple[str, str]] = frozenset()
+    """Class and source of the active rows of `cmdb_ire_data_source_rule`."""
+
+    def on(self, name: str, default: str) -> bool:
+        """A true/false property under `glide.identification_engine.`."""
+        return self.properties.get(_PREFIX + name, default) == "true"
+
+    @property
+    def threshold(self) -> int:
+        """`skip_duplicates.threshold`."""
+        return int(self.properties.get(_PREFIX + "skip_duplicates.threshold", "5"))

@@ -1,0 +1,244 @@
+"""The request body and its options, read into values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.cmdb.records import Value
+
+SYSTEM_FIELDS = frozenset(
+    {
+        "sys_domain",
+        "sys_domain_path",
+        "sys_updated_on",
+        "sys_updated_by",
+        "sys_mod_count",
+        "sys_created_on",
+        "sys_created_by",
+        "sys_class_name",
+        "sys_class_path",
+    }
+)
+"""What a payload need not send and the engine does not take from it ("General guidelines")."""
+
+
+FLAGS = ("classUpgrade", "classDowngrade", "classSwitch")
+"""What an item says itself about a change of its class."""
+
+
+class PayloadError(ValueError):
+    """A body that is not of the documented form."""
+
+
+class OptionsError(ValueError):
+    """An `options` text that cannot be split; the message is the product's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of a call; all false for a call that is not enhanced."""
+
+    enhanced: bool = False
+    partial_payloads: bool = False
+    partial_commits: bool = False
+    deduplicate_payloads: bool = False
+    generate_summary: bool = False
+    skip_updating_last_scan_to_now: bool = False
+    skip_updating_source_last_discovered_to_now: bool = False
+
+    @classmethod
+    def parse(cls, text: str | None, *, enhanced: bool) -> Options:
+        """Read `name:value,...`; `partial_payloads` forces the next two, as the REST page says."""
+        given: dict[str, bool] = dict.fromkeys(
+            ("partial_payloads", "partial_commits", "deduplicate_payloads"), enhanced
+        )
+        for piece in (text or "").split(","):
+            if not piece.strip():
+                continue
+            name, colon, value = piece.partition(":")
+            if not colon:
+                raise OptionsError(f"Chunk [{piece}] is not a valid entry")
+            if name.strip() in cls.__slots__ and name.strip() != "enhanced":
+                given[name.strip()] = value.strip().lower() == "true"
+        if not enhanced:
+            return cls()
+        if given["partial_payloads"]:
+            given["partial_commits"] = given["deduplicate_payloads"] = True
+        return cls(enhanced=True, **given)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """`sys_object_source_info`: the record's key at its source."""
+
+    name: str | None = None
+    key: str | None = None
+    feed: str | None = None
+    recency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubItem:
+    """An element of `lookup` or `related`."""
+
+    class_name: str
+    values: dict[str, Value]
+    internal_id: str | None
+    source: SourceInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An element of `items`; *indices* are the input items that went into it."""
+
+    class_name: str
+    values: dict[str, Value]
+    internal_id: str | None
+    lookup: tuple[SubItem, ...]
+    related: tuple[SubItem, ...]
+    settings: dict[str, bool]
+    flags: dict[str, bool]
+    source: SourceInfo
+    raw: Mapping[str, Any]
+    indices: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """An element of `relations`, ends still as sent: an index or an internal_id."""
+
+    parent: int | str | None
+    child: int | str | None
+    by_id: bool
+    type: str
+    source_name: str | None
+    source_feed: str | None
+    raw: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An element of `referenceItems`."""
+
+    field: str
+    referenced: str
+    referenced_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A request body."""
+
+    items: tuple[Item, ...]
+    relations: tuple[Relation, ...]
+    references: tuple[Reference, ...]
+
+
+def parse(body: str | Mapping[str, Any]) -> Payload:
+    """Read a body, as text or already decoded; PayloadError says what is wrong and where."""
+    if isinstance(body, str):
+        try:
+            body = json.loads(body)
+        except (ValueError, RecursionError) as problem:
+            raise PayloadError(str(problem)) from problem
+    if not isinstance(body, Mapping):
+        raise PayloadError("the payload is not an object")
+    return Payload(
+        tuple(item(raw, index) for index, raw in enumerate(_list(body, "items"))),
+        tuple(_relation(_object(raw, "relation")) for raw in _list(body, "relations")),
+        tuple(_reference(_object(raw, "referenceItem")) for raw in _list(body, "referenceItems")),
+    )
+
+
+def item(raw: object, index: int) -> Item:
+    """Read one item, the *index*th of its payload."""
+    fields = _object(raw, f"items[{index}]")
+    part = _sub_item(fields)
+    return Item(
+        part.class_name,
+        part.values,
+        part.internal_id,
+        tuple(_sub_item(_object(each, "lookup")) for each in _list(fields, "lookup")),
+        tuple(_sub_item(_object(each, "related")) for each in _list(fields, "related")),
+        {name: _true(value) for name, value in _object(fields.get("settings") or {}, "settings").items()},
+        {name: _true(fields[name]) for name in FLAGS if name in fields},
+        part.source,
+        fields,
+        (index,),
+    )
+
+
+def _sub_item(raw: Mapping[str, Any]) -> SubItem:
+    name = raw.get("className")
+    if not isinstance(name, str) or not name:
+        raise PayloadError("an item has no className")
+    values = {}
+    for field, value in _object(raw.get("values") or {}, "values").items():
+        if field not in SYSTEM_FIELDS:
+            values[str(field)] = _text(value, field)
+    info = _object(raw.get("sys_object_source_info") or {}, "sys_object_source_info")
+    source = SourceInfo(
+        _text(info.get("source_name"), "source_name"),
+        _text(info.get("source_native_key"), "source_native_key"),
+        _text(info.get("source_feed"), "source_feed"),
+        _text(info.get("source_recency_timestamp"), "source_recency_timestamp"),
+    )
+    return SubItem(name, values, _text(raw.get("internal_id"), "internal_id"), source)
+
+
+def _relation(raw: Mapping[str, Any]) -> Relation:
+    info = _object(raw.get("sys_rel_source_info") or {}, "sys_rel_source_info")
+    name, feed = _text(info.get("source_name"), "source_name"), _text(info.get("source_feed"), "source_feed")
+    kind = _text(raw.get("type"), "type") or ""
+    if "parent_id" in raw or "child_id" in raw:
+        parent, child = _text(raw.get("parent_id"), "parent_id"), _text(raw.get("child_id"), "child_id")
+        return Relation(parent, child, True, kind, name, feed, raw)
+    return Relation(_index(raw.get("parent")), _index(raw.get("child")), False, kind, name, feed, raw)
+
+
+def _reference(raw: Mapping[str, Any]) -> Reference:
+    names = [_text(raw.get(name), name) or "" for name in ("referenceField", "referenced", "referencedBy")]
+    return Reference(*names)
+
+
+def _index(value: object) -> int | None:
+    if value is None:
+        return None
+    try:
+        return int(str(value))
+    except ValueError:
+        raise PayloadError(f"InvalidFormatException: {value!r} is not a valid index") from None
+
+
+def _text(value: object, where: object) -> Value:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    raise PayloadError(f"the value of {where} is neither text nor a number")
+
+
+def _true(value: object) -> bool:
+    return value is True or (isinstance(value, str) and value.lower() == "true")
+
+
+def _object(value: object, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise PayloadError(f"{where} is not an object")
+    return value
+
+
+def _list(raw: Mapping[str, Any], name: str) -> list[Any]:
+    value = raw.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise PayloadError(f"{name} is not a list")
+    return value

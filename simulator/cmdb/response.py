@@ -1,0 +1,150 @@
+"""The response body, in the shapes of the Identification and Reconciliation API page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator.cmdb.messages import Trouble
+from simulator.cmdb.work import UNKNOWN, Attempt, Work
+
+_COUNTS = (
+    "mergedPartialPayloads",
+    "inserted",
+    "partial",
+    "warnings",
+    "incomplete",
+    "additionalInserted",
+    "unchanged",
+    "skipped",
+    "updated",
+    "errors",
+)
+_COUNT_BY_OPERATION = {
+    "INSERT": "inserted",
+    "NO_CHANGE": "unchanged",
+    "INSERT_AS_PARTIAL": "partial",
+    "INSERT_AS_INCOMPLETE": "incomplete",
+}
+
+
+@dataclass(slots=True)
+class RelationResult:
+    """What became of a relation of the payload."""
+
+    index: int
+    operation: str = "INSERT"
+    sys_id: str | None = None
+    errors: list[Trouble] = field(default_factory=list)
+    added: bool = False
+
+
+def respond(
+    works: list[Work], relations: list[RelationResult], *, summary: bool, committed: bool, run_id: str
+) -> dict[str, Any]:
+    """The inner object of a response."""
+    body: dict[str, Any] = {
+        "items": [_item(each, committed) for each in works if not each.added],
+        "relations": [_relation(each, committed) for each in relations if not each.added],
+        "additionalCommittedItems": [_item(each, committed) for each in works if each.added],
+        "additionalCommittedRelations": [_relation(each, committed) for each in relations if each.added],
+        "hasError": any(each.errors for each in works) or any(each.errors for each in relations),
+        "hasWarning": any(each.warnings for each in works),
+        "logContextId": run_id,
+    }
+    if summary:
+        body["summary"] = _summary(works)
+    return body
+
+
+def _item(work: Work, committed: bool) -> dict[str, Any]:
+    body: dict[str, Any] = {"className": work.class_name, "operation": work.operation}
+    if committed or work.sys_id != UNKNOWN or work.operation != "INSERT" or work.errors:
+        body["sysId"] = work.sys_id
+    body["identifierEntrySysId"] = work.entry_id
+    body["identificationAttempts"] = [_attempt(each) for each in work.attempts]
+    if work.item.lookup or work.item.related:
+        body["relatedSysIds"] = [each.sys_id for each in work.subs]
+        body["relatedItems"] = [
+            {
+                "className": each.class_name,
+                **({"operation": each.operation} if each.operation else {}),
+                **({"sysId": each.sys_id} if each.sys_id else {}),
+                "errors": [],
+                "errorCount": 0,
+                "warningCount": 0,
+                "markers": [],
+                "mergedPayloadIds": [],
+                "inputIndices": [{"mainIndex": work.item.indices[0], "subIndex": place}],
+            }
+            for place, each in enumerate(work.subs)
+        ]
+    for name, troubles in (("errors", work.errors), ("warnings", work.warnings)):
+        if troubles:
+            body[name] = _troubles(troubles)
+    if work.info:
+        body["info"] = [{"code": each.code, "message": each.message, "ruleSysId": each.rule} for each in work.info]
+    for name, values in (
+        ("maskedAttributes", work.masked),
+        ("partialSysIds", work.partial_ids),
+        ("incompleteSysIds", work.incomplete_ids),
+    ):
+        if values:
+            body[name] = list(values)
+    body |= {
+        "mergedPayloadIds": list(work.merged_ids),
+        "errorCount": len(work.errors),
+        "warningCount": len(work.warnings),
+        "markers": [],
+        "inputIndices": list(work.item.indices),
+    }
+    return body
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    body: dict[str, Any] = {} if attempt.info is None else {"info": attempt.info}
+    body |= {
+        "identifierName": attempt.identifier,
+        "attemptResult": attempt.result,
+        "attributes": list(attempt.attributes),
+    }
+    if attempt.table is not None:
+        body["searchOnTable"] = attempt.table
+    return body | {"hybridEntryCiAttributes": list(attempt.hybrid_attributes)}
+
+
+def _relation(relation: RelationResult, committed: bool) -> dict[str, Any]:
+    body: dict[str, Any] = {"className": "cmdb_rel_ci", "operation": relation.operation}
+    if relation.sys_id is not None and committed:
+        body |= {"sysId": relation.sys_id, "identifierEntrySysId": UNKNOWN}
+    if relation.errors:
+        body["errors"] = _troubles(relation.errors)
+    return body | {
+        "errorCount": len(relation.errors),
+        "warningCount": 0,
+        "markers": [],
+        "mergedPayloadIds": [],
+        "inputIndices": [relation.index],
+    }
+
+
+def _troubles(troubles: Iterable[Trouble]) -> list[dict[str, str]]:
+    return [{"error": each.error, "message": each.message} for each in troubles]
+
+
+def _summary(works: list[Work]) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    for work in works:
+        of_class = counts.setdefault(work.class_name, dict.fromkeys(_COUNTS, 0))
+        of_class["mergedPartialPayloads"] += len(work.merged_ids)
+        of_class["warnings"] += len(work.warnings)
+        of_class["errors"] += len(work.errors)
+        if not work.errors or work.operation == "INSERT_AS_INCOMPLETE":
+            name = _COUNT_BY_OPERATION.get(work.operation, "updated")
+            of_class["additionalInserted" if work.added and name == "inserted" else name] += 1
+        for sub in work.subs:
+            if sub.operation:
+                of_sub = counts.setdefault(sub.class_name, dict.fromkeys(_COUNTS, 0))
+                of_sub[_COUNT_BY_OPERATION.get(sub.operation, "updated")] += 1
+    return counts
