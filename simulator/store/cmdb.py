@@ -62,6 +62,10 @@ class CmdbReader:
             raise StoreError(f"{table} cannot be read: {error}") from error
         return list(self._records(source, found))
 
+    def columns(self, table: str) -> tuple[str, ...]:
+        """The columns of a table or class. Raises StoreError for one that does not exist."""
+        return self.classes.columns(table) if table in self.classes else self._source(table).columns
+
     def _records(self, source: _Source, found: list[tuple[Value, ...]]) -> Iterator[Record]:
         if source.table != ROOT:
             for values in found:
