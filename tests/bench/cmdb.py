@@ -1,12 +1,12 @@
-"""The CMDB's store beside a bare upsert of the same rows, and beside splink that links two files by the same rules.
+"""The CMDB's store beside a bare upsert of the same rows, and beside splink, which links by the same rules.
 
 - The store: for each payload of 500 items, one query by source and native key, one by sys_id, one by name, and a
   change set; half of the items are new, half are there and change. This is what the engine asks of it, without the
   engine's own work.
 - Bare SQLite: the same rows into a table with the same columns, indexes and durability, by `insert ... on conflict
   (sys_id) do update`, in transactions of the same size. It is told the sys_ids and so looks nothing up.
-- splink on DuckDB: links a file of what is there with a file of what comes, by deterministic rules: the same serial
-  number, or the same name. It writes nothing.
+- splink on DuckDB: links a file of what is there with a file of what comes, by deterministic rules: the same
+  serial number, or the same name. It writes nothing.
 """
 
 from __future__ import annotations
