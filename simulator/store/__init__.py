@@ -5,4 +5,10 @@ migrations.py   brings a file to the newest version
 columns.py      a row as the values of its columns, and back
 store.py        the store: transactions, rows, inbox, outbox, journal
 thread.py       a store on a thread of its own, for asyncio
+document.py     a YAML document as a checked model
+base.py         the base data of the CMDB as rows by table
+classes.py      the classes of the CMDB: columns, views, indexes
+cmdb.py         the CMDB: reads what the engine asks for, applies its change sets
+setup.py        what an administrator gives a CMDB to begin with
+query.py        encoded queries, and tables shown by them
 """

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from simulator.runtime.forkserver import start_fork_server
 
+from .cmdb import measure_cmdb
 from .gate import measure_gate
 from .path import measure_path
 from .start import measure_start
@@ -27,11 +28,11 @@ from .virtual import measure_virtual
     help="How long each single measurement takes.",
 )
 @click.option(
-    "--only", type=click.Choice(["path", "start", "virtual", "gate"]), help="Only this one; left out: all."
+    "--only", type=click.Choice(["path", "start", "virtual", "gate", "cmdb"]), help="Only this one; left out: all."
 )
 @click.option("--large", is_flag=True, help="Also a virtual fleet of three thousand instances.")
 def main(seconds: float, only: str | None, large: bool) -> None:
-    """Measure the full path against a bare client, the start of a fleet, virtual time, and the gate."""
+    """Measure the full path against a bare client, the start of a fleet, virtual time, the gate, and the CMDB."""
     start_fork_server()
     console = Console()
     tables: list[Table] = []
@@ -44,6 +45,8 @@ def main(seconds: float, only: str | None, large: bool) -> None:
             tables.extend(asyncio.run(measure_virtual(Path(directory), large, status.update)))
         if only in {None, "gate"}:
             tables.append(measure_gate(seconds, status.update))
+        if only in {None, "cmdb"}:
+            tables.append(measure_cmdb(Path(directory), status.update))
     for table in tables:
         console.print(table.rich())
     for table in tables:

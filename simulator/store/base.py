@@ -1,0 +1,263 @@
+"""The base data of the CMDB, from the package's YAML to rows by table, as a new instance holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from simulator.protocol.envelope import derive_id
+from simulator.store.document import read_document
+
+T = TypeVar("T")
+
+SqlRow = dict[str, str | int | None]
+Rows = dict[str, list[SqlRow]]
+"""Rows by table, with the tables' own columns and without the system fields except `sys_id`."""
+
+
+def as_text(value: object) -> object:
+    """A scalar of YAML as the product writes it: true, 5, a text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+Text = Annotated[str, BeforeValidator(as_text)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
+"""A table's or column's name; so a name from outside can stand in SQL."""
+
+
+class Part(BaseModel):
+    """A mapping in a document; keys that it does not know are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CiClass(Part):
+    """A class and the attributes that it adds to those of the class it extends."""
+
+    extends: Name | None = None
+    label: str = ""
+    attributes: list[Name] = []
+    mandatory: list[Name] = []
+
+
+class RuleEntry(Part):
+    """A criterion of an identifier, or a related entry; a table other than the class's makes it a lookup entry."""
+
+    order: int = Field(ge=0)
+    attributes: list[Name] = Field(min_length=1)
+    table: Name | None = None
+    hybrid_entry_ci_criterion_attributes: list[Name] = []
+    referenced_field: Name | None = None
+    condition: str | None = None
+    allow_null_attribute: bool = False
+    allow_fallback: bool = False
+    exact_count_match: bool = False
+    active: bool = True
+    sys_id: str | None = Field(default=None, pattern=r"^[0-9a-f]{32}$")
+
+
+class RelatedEntry(RuleEntry):
+    """What a payload's `related` records are recognised by."""
+
+    table: Name
+    referenced_field: Name
+
+
+class Identifier(Part):
+    """An identification rule; its entries replace those of the classes above."""
+
+    name: str
+    applies_to: Name
+    description: str = ""
+    independent: bool = True
+    active: bool = True
+    entries: list[RuleEntry] = Field(min_length=1)
+    related: list[RelatedEntry] = []
+
+
+class Hosting(Part):
+    """A hosting rule."""
+
+    parent_type: Name
+    rel_type: str
+    child_type: Name
+    is_reverse: bool = False
+
+
+class Containment(Part):
+    """A containment rule."""
+
+    parent_type: Name
+    rel_type: str
+    ci_type: Name
+    is_reverse: bool = False
+
+
+class Rules(Part):
+    """Identification rules with hosting and containment rules."""
+
+    identifiers: list[Identifier] = []
+    hosting: list[Hosting] = []
+    containment: list[Containment] = []
+
+
+@cache
+def base_classes() -> dict[str, CiClass]:
+    """The classes of a new instance, each below the class it extends."""
+    return _read("classes.yaml", dict[Name, CiClass])
+
+
+@cache
+def base_rows() -> Rows:
+    """All other rows of a new instance."""
+    rows = rule_rows(_read("identifiers.yaml", Rules))
+    rows["cmdb_rel_type"] = [relation_row(name) for name in _read("relations.yaml", list[str])]
+    rows["sys_choice"] = [source_row(name) for name in _read("sources.yaml", list[str])]
+    properties = _read("properties.yaml", dict[str, Text])
+    rows["sys_properties"] = [property_row(name, value) for name, value in properties.items()]
+    return rows
+
+
+def _read(file: str, expected: type[T]) -> T:
+    return read_document(files("simulator.cmdb.base").joinpath(file).read_text(), file, expected)
+
+
+def class_rows(classes: dict[str, CiClass]) -> Rows:
+    """What `sys_db_object` and `sys_dictionary` hold about these classes."""
+    return {
+        "sys_db_object": [
+            {
+                "sys_id": derive_id("sys_db_object", name),
+                "name": name,
+                "label": one.label,
+                "super_class": one.extends,
+            }
+            for name, one in classes.items()
+        ],
+        "sys_dictionary": [
+            {
+                "sys_id": derive_id("sys_dictionary", name, element),
+                "name": name,
+                "element": element,
+                "mandatory": as_flag(element in one.mandatory),
+            }
+            for name, one in classes.items()
+            for element in dict.fromkeys([*one.attributes, *one.mandatory])
+        ],
+    }
+
+
+def relation_row(name: str) -> SqlRow:
+    """A relation type; its name is its two descriptors, the parent's first."""
+    parent, _, child = name.partition("::")
+    return {
+        "sys_id": derive_id("cmdb_rel_type", name),
+        "name": name,
+        "parent_descriptor": parent,
+        "child_descriptor": child,
+    }
+
+
+def source_row(name: str) -> SqlRow:
+    """A data source: a choice of `cmdb_ci.discovery_source`."""
+    place = {"name": "cmdb_ci", "element": "discovery_source", "value": name}
+    return {"sys_id": derive_id("sys_choice", *place.values()), **place, "label": name}
+
+
+def property_row(name: str, value: str) -> SqlRow:
+    """A system property."""
+    return {"sys_id": derive_id("sys_properties", name), "name": name, "value": value}
+
+
+def rule_rows(rules: Rules) -> Rows:
+    """Rules as rows; a relation type is referred to by its sys_id, a containment parent by its own row."""
+    parents = dict.fromkeys(rule.parent_type for rule in rules.containment)
+    return {
+        "cmdb_identifier": [_identifier_row(rule) for rule in rules.identifiers],
+        "cmdb_identifier_entry": [_entry_row(rule, entry) for rule in rules.identifiers for entry in rule.entries],
+        "cmdb_related_entry": [_related_row(rule, entry) for rule in rules.identifiers for entry in rule.related],
+        "cmdb_metadata_hosting": [
+            {
+                "sys_id": derive_id("cmdb_metadata_hosting", rule.parent_type, rule.rel_type, rule.child_type),
+                "parent_type": rule.parent_type,
+                "child_type": rule.child_type,
+                "rel_type": derive_id("cmdb_rel_type", rule.rel_type),
+                "is_reverse": as_flag(rule.is_reverse),
+            }
+            for rule in rules.hosting
+        ],
+        "cmdb_metadata_containment": [
+            *[_container_row(name) for name in parents],
+            *[_containment_row(rule) for rule in rules.containment],
+        ],
+    }
+
+
+def as_flag(value: bool) -> str:
+    """A truth value as the product's tables hold it."""
+    return "true" if value else "false"
+
+
+def _container_row(parent_type: str) -> SqlRow:
+    """The row that a containment rule's `parent_id` refers to: the class that contains."""
+    sys_id = derive_id("cmdb_metadata_containment", parent_type)
+    return {"sys_id": sys_id, "ci_type": parent_type, "rel_type": ""}
+
+
+def _containment_row(rule: Containment) -> SqlRow:
+    return {
+        "sys_id": derive_id("cmdb_metadata_containment", rule.parent_type, rule.rel_type, rule.ci_type),
+        "ci_type": rule.ci_type,
+        "parent_id": _container_row(rule.parent_type)["sys_id"],
+        "rel_type": derive_id("cmdb_rel_type", rule.rel_type),
+        "is_reverse": as_flag(rule.is_reverse),
+    }
+
+
+def _identifier_row(rule: Identifier) -> SqlRow:
+    return {
+        "sys_id": derive_id("cmdb_identifier", rule.applies_to, rule.name),
+        "name": rule.name,
+        "description": rule.description,
+        "applies_to": rule.applies_to,
+        "independent": as_flag(rule.independent),
+        "active": as_flag(rule.active),
+    }
+
+
+def _common(rule: Identifier, entry: RuleEntry, table: str) -> SqlRow:
+    own = derive_id(table, rule.applies_to, entry.order, entry.table or "", *entry.attributes)
+    return {
+        "sys_id": entry.sys_id or own,
+        "identifier": derive_id("cmdb_identifier", rule.applies_to, rule.name),
+        "table": entry.table or rule.applies_to,
+        "attributes": _csv(entry.attributes),
+        "order": entry.order,
+        "active": as_flag(entry.active),
+        "allow_null_attribute": as_flag(entry.allow_null_attribute),
+        "referenced_field": entry.referenced_field,
+        "condition": entry.condition,
+    }
+
+
+def _entry_row(rule: Identifier, entry: RuleEntry) -> SqlRow:
+    return {
+        **_common(rule, entry, "cmdb_identifier_entry"),
+        "hybrid_entry_ci_criterion_attributes": _csv(entry.hybrid_entry_ci_criterion_attributes),
+        "allow_fallback": as_flag(entry.allow_fallback),
+        "exact_count_match": as_flag(entry.exact_count_match),
+    }
+
+
+def _related_row(rule: Identifier, entry: RelatedEntry) -> SqlRow:
+    return _common(rule, entry, "cmdb_related_entry")
+
+
+def _csv(names: Iterable[str]) -> str:
+    return ",".join(names)

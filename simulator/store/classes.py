@@ -1,0 +1,132 @@
+"""The classes of the CMDB in SQL: their columns in the one table of all CIs, their views, and the indexes.
+
+All CIs are rows of `cmdb`; a class is a view of its own columns over itself and its subclasses. What the classes
+are stands in `sys_db_object` and `sys_dictionary`, their attributes are columns of `cmdb`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from dataclasses import dataclass
+
+from simulator.errors import StoreError
+
+ROOT = "cmdb"
+"""The class that all extend, and the table that holds them."""
+
+SYSTEM_COLUMNS = (
+    "sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count",
+    "sys_class_name", "sys_domain", "sys_domain_path",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """The hierarchy as a file has it."""
+
+    parents: dict[str, str | None]
+    own_attributes: dict[str, tuple[str, ...]]
+    subclasses: dict[str, frozenset[str]]
+    """All classes below a class, and the class itself."""
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.parents
+
+    def columns(self, name: str) -> tuple[str, ...]:
+        """The columns of a class: system fields, then inherited attributes, then its own."""
+        chain = self.ancestors(name)
+        own = (attribute for one in reversed(chain) for attribute in self.own_attributes.get(one, ()))
+        return tuple(dict.fromkeys([*SYSTEM_COLUMNS, *own]))
+
+    def ancestors(self, name: str) -> list[str]:
+        """The class and those it extends, nearest first. Raises StoreError for a circle."""
+        chain, at = [name], self.parents[name]
+        while at is not None:
+            if at in chain or at not in self.parents:
+                raise StoreError(f"the class {name} extends {at}, which is no class above it; declare that first")
+            chain.append(at)
+            at = self.parents[at]
+        return chain
+
+
+def load_classes(connection: sqlite3.Connection) -> Classes:
+    """The classes that the file declares."""
+    parents = dict(connection.execute("select name, super_class from sys_db_object order by rowid"))
+    attributes: dict[str, list[str]] = defaultdict(list)
+    for name, element in connection.execute("select name, element from sys_dictionary order by rowid"):
+        attributes[name].append(element)
+    own = {name: tuple(elements) for name, elements in attributes.items()}
+    classes = Classes(parents, own, {})
+    below: dict[str, set[str]] = defaultdict(set)
+    for name in parents:
+        for above in classes.ancestors(name):
+            below[above].add(name)
+    return Classes(parents, own, {name: frozenset(names) for name, names in below.items()})
+
+
+def declare(connection: sqlite3.Connection) -> Classes:
+    """Makes the columns, views and indexes what the classes and identifier entries say; returns the classes."""
+    classes = load_classes(connection)
+    _add_columns(connection, classes)
+    _make_views(connection, classes)
+    _make_indexes(connection, classes)
+    return classes
+
+
+def _add_columns(connection: sqlite3.Connection, classes: Classes) -> None:
+    there = columns_of(connection, ROOT)
+    for column in dict.fromkeys(attribute for own in classes.own_attributes.values() for attribute in own):
+        if column not in there:
+            connection.execute(f"alter table {ROOT} add column {quoted(column)} text")
+
+
+def _make_views(connection: sqlite3.Connection, classes: Classes) -> None:
+    there = dict(connection.execute("select name, sql from sqlite_schema where type = 'view'"))
+    for name in classes.parents:
+        if name == ROOT:
+            continue
+        columns = ", ".join(map(quoted, classes.columns(name)))
+        members = ", ".join(f"'{one}'" for one in sorted(classes.subclasses[name]))
+        sql = f"CREATE VIEW {quoted(name)} as select {columns} from {ROOT} where sys_class_name in ({members})"  # noqa: S608
+        if there.get(name) == sql:
+            continue
+        connection.execute(f"drop view if exists {quoted(name)}")
+        connection.execute(sql)
+
+
+def _make_indexes(connection: sqlite3.Connection, classes: Classes) -> None:
+    """An index for each set of attributes that CIs are identified by; CIs without the first one are left out."""
+    wanted = {("name",): False, ("duplicate_of",): False}
+    entries = 'select "table", attributes, allow_null_attribute from cmdb_identifier_entry order by "order"'
+    for table, attributes, allow_null in connection.execute(entries):
+        if table in classes and attributes:
+            key = tuple(attributes.split(","))
+            wanted[key] = wanted.get(key, False) or allow_null == "true"
+    there = set(columns_of(connection, ROOT))
+    for key, is_null_allowed in wanted.items():
+        if not there.issuperset(key):
+            missing = ", ".join(sorted(set(key) - there))
+            raise StoreError(f"an identifier entry names {missing}, which no class has; declare the attribute")
+        columns = ", ".join(map(quoted, key))
+        which = "" if is_null_allowed else f" where {quoted(key[0])} is not null"
+        name = quoted(f"cmdb_by_{'_and_'.join(key)}")
+        connection.execute(f"create index if not exists {name} on {ROOT} ({columns}){which}")
+
+
+def columns_of(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
+    """The columns of a table or view as the file has them, none for a table that does not exist."""
+    return tuple(name for (name,) in connection.execute("select name from pragma_table_info(?)", (table,)))
+
+
+def integers_of(connection: sqlite3.Connection, table: str) -> frozenset[str]:
+    """Those of the columns that hold integers."""
+    found = connection.execute(
+        "select name from pragma_table_info(?) where type = 'INTEGER' collate nocase", (table,)
+    )
+    return frozenset(name for (name,) in found)
+
+
+def quoted(name: str) -> str:
+    """A name as SQL takes it, whatever it contains."""
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,219 @@
+"""The CMDB in an instance's file: reads what the engine asks for, and makes a change set true."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
+
+from simulator.cmdb.records import ChangeSet, Record, Value
+from simulator.errors import StoreError
+from simulator.store.base import SqlRow, base_classes, base_rows, class_rows
+from simulator.store.classes import ROOT, Classes, columns_of, declare, integers_of, load_classes, quoted
+
+_BASE_TIME = "2000-01-01 00:00:00"
+"""When the records of a new instance were made."""
+
+
+_Shape = tuple[tuple[str, ...], Callable[[tuple[Value, ...]], tuple[Value, ...]]]
+"""The columns of a class, and what picks their values from a row of all CIs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where a table's rows are: the table itself, or for a class the one of all CIs."""
+
+    table: str
+    columns: tuple[str, ...]
+    numbers: frozenset[str]
+    """The columns that hold integers, which are read as text."""
+    classes: frozenset[str] | None
+    """The classes whose rows belong to it; None for all rows."""
+
+
+class CmdbReader:
+    """Implements simulator.cmdb.records.Reader on an instance's file; values are text as in the file."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._sql = connection
+        self._sources: dict[str, _Source] = {}
+        self._shapes: dict[str, _Shape] = {}
+        self.classes: Classes = load_classes(connection)
+
+    def rows(self, table: str, columns: tuple[str, ...], keys: Iterable[tuple[Value, ...]]) -> list[Record]:
+        """See Reader.rows; no columns and one empty key ask for the whole table. Raises StoreError."""
+        wanted = list(dict.fromkeys(keys))
+        if not wanted:
+            return []
+        source = self._source(table)
+        unknown = [column for column in columns if column not in source.columns]
+        if unknown:
+            raise StoreError(f"{table} has no column {', '.join(unknown)}; it has: {', '.join(source.columns)}")
+        has_null = [any(key[place] is None for key in wanted) for place in range(len(columns))]
+        sql = _select(source, columns, has_null)
+        try:
+            found = self._sql.execute(sql, (json.dumps(wanted),) if columns else ()).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(f"{table} cannot be read: {error}") from error
+        return list(self._records(source, found))
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """The columns of a table or class. Raises StoreError for one that does not exist."""
+        return self.classes.columns(table) if table in self.classes else self._source(table).columns
+
+    def _records(self, source: _Source, found: list[tuple[Value, ...]]) -> Iterator[Record]:
+        if source.table != ROOT:
+            for values in found:
+                yield dict(zip(source.columns, values, strict=True))
+            return
+        of_class = itemgetter(source.columns.index("sys_class_name"))
+        for values in found:
+            name = of_class(values)
+            if source.classes is None or name in source.classes:
+                columns, pick = self._shape(source, name)
+                yield dict(zip(columns, pick(values), strict=True))
+
+    def _shape(self, source: _Source, name: str) -> _Shape:
+        """The columns of a class, and how to take them from a row of all CIs."""
+        if name not in self._shapes:
+            columns = self.classes.columns(name) if name in self.classes else source.columns
+            self._shapes[name] = columns, itemgetter(*[source.columns.index(column) for column in columns])
+        return self._shapes[name]
+
+    def _source(self, table: str) -> _Source:
+        if table not in self._sources:
+            is_class = table in self.classes
+            physical = ROOT if is_class else table
+            columns = columns_of(self._sql, physical)
+            if not columns:
+                raise StoreError(f"there is no table {table}; declare it as a class, or correct the name")
+            members = self.classes.subclasses[table] if is_class and table != ROOT else None
+            self._sources[table] = _Source(physical, columns, integers_of(self._sql, physical), members)
+        return self._sources[table]
+
+
+class CmdbStore(CmdbReader):
+    """The CMDB of the instance that keeps the file."""
+
+    def install(self) -> None:
+        """Gives the file the base data where it has no classes yet, and makes its tables fit its classes."""
+        if self.classes.parents:
+            return
+        with self.transaction():
+            self.add_rows(class_rows(base_classes()))
+            self.add_rows(base_rows())
+            self.redeclare()
+
+    def redeclare(self) -> None:
+        """Makes columns, views and indexes follow the classes and rules, after some were added."""
+        self.classes = declare(self._sql)
+        self._sources.clear()
+        self._shapes.clear()
+
+    def add_rows(self, rows: Mapping[str, Iterable[SqlRow]], made_at: str = _BASE_TIME) -> None:
+        """Inserts rows, and replaces those with the same sys_id."""
+        for table, some in rows.items():
+            for columns, group in groupby(some, key=tuple):
+                values = [(made_at, made_at, *row.values()) for row in group]
+                self._sql.executemany(_upsert(table, columns), values)
+
+    def apply(self, changes: ChangeSet, now: datetime) -> None:
+        """Makes the changes true, all or nothing; system fields that a record leaves out are set from *now*."""
+        stamp = f"{now.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+        with self.transaction():
+            for table, records in changes.inserts.items():
+                self._insert(table, records, stamp)
+            for table, updates in changes.updates.items():
+                self._update(table, updates, stamp)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that happens inside is committed together; inside another transaction, by that one."""
+        if self._sql.in_transaction:
+            yield
+            return
+        try:
+            self._sql.execute("begin immediate")
+            yield
+            self._sql.execute("commit")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise StoreError(f"the instance's file: {error}") from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        if self._sql.in_transaction:
+            self._sql.execute("rollback")
+
+    def _insert(self, table: str, records: list[Record], stamp: str) -> None:
+        source = self._source(table)
+        extra: Record = {"sys_class_name": table} if source.table == ROOT else {}
+        system = {**extra, "sys_created_on": stamp, "sys_updated_on": stamp, "sys_mod_count": "0"}
+        for columns, group in groupby(records, key=tuple):
+            self._check(table, source, columns)
+            added = {name: value for name, value in system.items() if name not in columns}
+            sql = _insert(source.table, (*columns, *added))
+            constant = tuple(added.values())
+            self._sql.executemany(sql, [(*record.values(), *constant) for record in group])
+
+    def _update(self, table: str, updates: dict[str, Record], stamp: str) -> None:
+        source = self._source(table)
+        for columns, group in groupby(updates.items(), key=lambda item: tuple(item[1])):
+            self._check(table, source, columns)
+            stamped = () if "sys_updated_on" in columns else (stamp,)
+            sql = _update(source.table, columns, is_stamped=bool(stamped))
+            self._sql.executemany(sql, [(*record.values(), *stamped, sys_id) for sys_id, record in group])
+
+    def _check(self, table: str, source: _Source, columns: Iterable[str]) -> None:
+        """Names come from the file's own columns only, so that they may stand in SQL."""
+        unknown = [column for column in columns if column not in source.columns]
+        if unknown:
+            raise StoreError(f"{table} has no column {', '.join(unknown)}; it has: {', '.join(source.columns)}")
+
+
+# -- SQL ------------------------------------------------------------------------------------------------
+
+
+def _select(source: _Source, columns: tuple[str, ...], has_null: list[bool]) -> str:
+    """All keys come in one parameter, as JSON: one statement for any number of them, and no limit to meet."""
+    shown = ", ".join(
+        f"cast(t.{quoted(column)} as text)" if column in source.numbers else f"t.{quoted(column)}"
+        for column in source.columns
+    )
+    order = " order by t.sys_created_on, t.sys_id"
+    if not columns:
+        return f"select {shown} from {source.table} t{order}"  # noqa: S608
+    matches = " and ".join(
+        # `is` finds null too, and `=` is what the indexes without nulls can be used for
+        f"t.{quoted(column)} {'is' if null else '='} json_extract(k.value, '$[{place}]')"
+        for place, (column, null) in enumerate(zip(columns, has_null, strict=True))
+    )
+    return f"select {shown} from json_each(?) k cross join {source.table} t where {matches}{order}"  # noqa: S608
+
+
+def _insert(table: str, columns: Iterable[str]) -> str:
+    names = [quoted(column) for column in columns]
+    return f"insert into {table} ({', '.join(names)}) values ({', '.join('?' * len(names))})"  # noqa: S608
+
+
+def _update(table: str, columns: Iterable[str], *, is_stamped: bool) -> str:
+    names = [*columns, *(["sys_updated_on"] if is_stamped else [])]
+    changed = "".join(f"{quoted(name)} = ?, " for name in names)
+    counted = "" if "sys_mod_count" in columns else "sys_mod_count = sys_mod_count + 1, "
+    return f"update {table} set {(changed + counted).removesuffix(', ')} where sys_id = ?"  # noqa: S608
+
+
+def _upsert(table: str, columns: Iterable[str]) -> str:
+    names = list(columns)
+    changed = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in names if name != "sys_id")
+    system = ["sys_created_on", "sys_updated_on"]
+    sql = _insert(table, [*system, *names, "sys_mod_count"])
+    sql = sql.removesuffix("?)") + "0)"
+    return f"{sql} on conflict (sys_id) do update set {changed}, sys_updated_on = excluded.sys_updated_on"
