@@ -8,8 +8,10 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
     "rule": ("IDENTIFICATION_RULE_MISSING", "Identity Rule Missing for table [{table}]"),
     "attributes": (
         "MISSING_MATCHING_ATTRIBUTES",
-        "In payload missing minimum set of input values for criterion (matching) attributes from identify rule for"
-        " table [{table}]. Add these input values in payload item '{item}'",
+        (
+            "In payload missing minimum set of input values for criterion (matching) attributes from"
+            " identify rule for table [{table}]. Add these input values in payload item '{item}'"
+        ),
     ),
     "class_as_criterion": (
         "NO_CLASS_NAME_FOR_INDEPENDENT_CI",
@@ -29,18 +31,24 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
     ),
     "sys_id": (
         "INVALID_INPUT_DATA",
-        "Found invalid sys_id in payload. No record with sys_id [{sys_id}] exist in table [{table}] or is a"
-        " duplicate record with [duplicate_of] field set to a main CI",
+        (
+            "Found invalid sys_id in payload. No record with sys_id [{sys_id}] exist in table [{table}]"
+            " or is a duplicate record with [duplicate_of] field set to a main CI"
+        ),
     ),
     "source": (
         "INVALID_INPUT_DATA",
-        "In payload invalid data source [{source}] exist. You need to provide a valid choice value from field"
-        " [discovery_source] in table [cmdb_ci]",
+        (
+            "In payload invalid data source [{source}] exist. You need to provide a valid choice value"
+            " from field [discovery_source] in table [cmdb_ci]"
+        ),
     ),
     "relation_type": (
         "INVALID_INPUT_DATA",
-        "No such relationship with name [{name}] exist in table [cmdb_rel_type]. If out-of-box relationship for"
-        " [{name}] has been removed or renamed, it should be restored",
+        (
+            "No such relationship with name [{name}] exist in table [cmdb_rel_type]. If out-of-box"
+            " relationship for [{name}] has been removed or renamed, it should be restored"
+        ),
     ),
     "relation_index": (
         "INVALID_INPUT_DATA",
@@ -48,13 +56,17 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
     ),
     "relation_types": (
         "DUPLICATE_RELATIONSHIP_TYPES",
-        "Duplicate relationship type records exists with name [{name}] in table [cmdb_rel_type] having sys_ids:"
-        " [{sys_ids}]",
+        (
+            "Duplicate relationship type records exists with name [{name}] in table [cmdb_rel_type]"
+            " having sys_ids: [{sys_ids}]"
+        ),
     ),
     "duplicate_items": (
         "DUPLICATE_PAYLOAD_RECORDS",
-        "Found duplicate items in the payload (index {first} and {second}), using className [{kind}] and fields"
-        " [{fields}]. Remove duplicate items from payload",
+        (
+            "Found duplicate items in the payload (index {first} and {second}), using className [{kind}]"
+            " and fields [{fields}]. Remove duplicate items from payload"
+        ),
     ),
     "duplicates": (
         "MULTIPLE_DUPLICATE_RECORDS",
@@ -62,8 +74,10 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
     ),
     "dependent_duplicates": (
         "MULTI_MATCH",
-        "Duplicate dependent records found having relationship [{relation}] with same CI (className:[{kind}],"
-        " sysId:[{sys_id}])",
+        (
+            "Duplicate dependent records found having relationship [{relation}] with same CI"
+            " (className:[{kind}], sysId:[{sys_id}])"
+        ),
     ),
     "mandatory": (
         "REQUIRED_ATTRIBUTE_EMPTY",
@@ -71,13 +85,17 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
     ),
     "dependency": (
         "MISSING_DEPENDENCY",
-        "In payload no relations defined for dependent class [{kind}] that matches any containment/hosting rules:"
-        " [{rules}]. Add appropriate relations in payload for '{item}'",
+        (
+            "In payload no relations defined for dependent class [{kind}] that matches any"
+            " containment/hosting rules: [{rules}]. Add appropriate relations in payload for '{item}'"
+        ),
     ),
     "metadata": (
         "METADATA_RULE_MISSING",
-        "No containment or hosting rules defined for dependent class [{kind}]. Add containment/hosting rules for"
-        " '{kind}'",
+        (
+            "No containment or hosting rules defined for dependent class [{kind}]. Add"
+            " containment/hosting rules for '{kind}'"
+        ),
     ),
     "dependencies": (
         "MULTIPLE_DEPENDENCIES",
