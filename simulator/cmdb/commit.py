@@ -10,13 +10,14 @@ from simulator.cmdb.index import Index
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.payload import Options, SubItem
-from simulator.cmdb.policy import Policy
 from simulator.cmdb.preparation import Link
+from simulator.cmdb.reclassification import reclassify
+from simulator.cmdb.reconciliation import Reconciler
 from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.cmdb.work import UNKNOWN, SubResult, Work
 
 
-def plan(work: Work, model: Model, policy: Policy, source: str, changes: ChangeSet, now: datetime) -> None:
+def plan(work: Work, model: Model, source: str, changes: ChangeSet, now: datetime) -> None:
     """Settle whether the item inserts or updates, and with which error it may not."""
     stamp = text(now)
     item = work.item
@@ -30,7 +31,7 @@ def plan(work: Work, model: Model, policy: Policy, source: str, changes: ChangeS
             work.errors.append(trouble("insert", kind=item.class_name, source=source))
         return
     work.sys_id = work.match["sys_id"] or UNKNOWN
-    decided = policy.reclassify(model.hierarchy, item, work.match, model.properties)
+    decided = reclassify(model, item, work.match)
     work.class_name, work.operation = decided.to_class, decided.operation
     if decided.info is not None:
         work.info.append(decided.info)
@@ -57,15 +58,15 @@ class Writer:
         model: Model,
         caller: Caller,
         index: Index,
-        policy: Policy,
+        reconciler: Reconciler,
         source: str,
         options: Options,
         now: datetime,
         new_id: Callable[[], str],
         changes: ChangeSet,
     ) -> None:
-        self._model, self._caller, self._index, self._policy = model, caller, index, policy
-        self._source, self._options, self._now, self._new_id = source, options, now, new_id
+        self._model, self._caller, self._index, self._reconciler = model, caller, index, reconciler
+        self._source, self._options, self._new_id = source, options, new_id
         self._changes, self._stamp = changes, text(now)
 
     def write(self, works: list[Work], links: list[Link], references: list[tuple[str, Work, Work]]) -> None:
@@ -120,7 +121,7 @@ class Writer:
             changed.pop("last_discovered", None)
         written: Record = {}
         if changed:
-            reconciled = self._policy.reconcile(match, changed, self._source, self._now)
+            reconciled = self._reconciler.reconcile(match, changed)
             written, work.masked = dict(reconciled.written), reconciled.masked
         elif work.operation == "UPDATE":
             work.operation = "NO_CHANGE"

@@ -15,8 +15,8 @@ from simulator.cmdb.index import Index
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.payload import Options, Payload, PayloadError
-from simulator.cmdb.policy import DirectPolicy, Policy
 from simulator.cmdb.preparation import Link, check_rule, deduplicate, find_hosts, link
+from simulator.cmdb.reconciliation import Reconciler
 from simulator.cmdb.records import ChangeSet, Reader
 from simulator.cmdb.response import RelationResult, respond
 from simulator.cmdb.work import UNKNOWN, ItemExplanation, SubResult, Work
@@ -42,7 +42,6 @@ def process(
     new_id: Callable[[], str],
     commit: bool,
     *,
-    policy: Policy | None = None,
     explain: bool = False,
 ) -> Result:
     """Run a payload; without *commit* the response says what would happen, and nothing is to be written."""
@@ -80,13 +79,12 @@ def process(
     works = list(dict.fromkeys(by_index.values()))
     _follow_merged(works, links, by_index)
     _identify(works, Matcher(model, caller, index, echo, explain=explain), echo)
-    active = policy or DirectPolicy()
     for work in works:
         if not work.errors:
-            plan(work, model, active, source or "", changes, now)
+            plan(work, model, source or "", changes, now)
     _abandon(works, links, results, source, options, echo)
     good = [work for work in works if not work.errors]
-    writer = Writer(model, caller, index, active, source or "", options, now, new_id, changes)
+    writer = Writer(model, caller, index, Reconciler(), source or "", options, now, new_id, changes)
     writer.write(good, links, _references(parsed, by_index))
     for task in changes.inserts.get("reclassification_task", ()):
         task["sys_id"] = new_id()
