@@ -155,17 +155,13 @@ class Writer:
                 table = row.get("sys_class_name") or sub.class_name
                 self._changes.updates[table].setdefault(sys_id, {}).update(changed)
             return SubResult(sub.class_name, "UPDATE" if changed else "NO_CHANGE", sys_id)
-        domain = self._caller.home if work.match is None else work.match.get("sys_domain")
-        row = {
-            **sub.values,
-            "sys_id": self._new_id(),
-            entry.referenced_field: work.sys_id,
-            "sys_class_name": sub.class_name,
-            "sys_domain": domain,
-            "sys_created_on": self._stamp,
-        }
+        sys_id = self._new_id()
+        row = {**sub.values, "sys_id": sys_id, entry.referenced_field: work.sys_id, "sys_created_on": self._stamp}
+        if self._model.hierarchy.is_separated(sub.class_name):
+            # The texts leave the domain of such a record open: it is that of the CI it belongs to.
+            row["sys_domain"] = self._caller.home if work.match is None else work.match.get("sys_domain")
         self._changes.inserts[sub.class_name].append(row)
-        return SubResult(sub.class_name, "INSERT", row["sys_id"])
+        return SubResult(sub.class_name, "INSERT", sys_id)
 
     def _write_source(self, work: Work) -> None:
         source = work.item.source
@@ -213,7 +209,7 @@ class Writer:
                     {
                         "sys_id": self._new_id(),
                         "relation": sys_id,
-                        "source_name": each.source_name or self._source,
+                        "name": each.source_name or self._source,
                         "source_feed": each.source_feed or "UNKNOWN",
                     }
                 )

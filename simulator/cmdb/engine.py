@@ -15,7 +15,7 @@ from simulator.cmdb.index import Index
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.payload import Options, Payload, PayloadError
-from simulator.cmdb.preparation import Link, check_rule, deduplicate, find_hosts, link
+from simulator.cmdb.preparation import Link, check_fields, check_rule, deduplicate, find_hosts, link
 from simulator.cmdb.reconciliation import Reconciler
 from simulator.cmdb.records import ChangeSet, Reader
 from simulator.cmdb.response import RelationResult, respond
@@ -72,6 +72,7 @@ def process(
             work.errors.append(trouble("source", source="null" if source is None else source))
     for work in works:
         check_rule(work, model)
+        check_fields(work, model)
         del work.errors[1:]
     links, results = link(parsed, dict(enumerate(works)), model, first_relation)
     find_hosts([work for work in works if not work.errors], links, model, echo)

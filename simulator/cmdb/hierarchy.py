@@ -11,28 +11,28 @@ from simulator.cmdb.records import Record
 
 @dataclass(frozen=True, slots=True)
 class Hierarchy:
-    """Class to superclass, and the mandatory fields declared on each class."""
+    """Class to superclass, and the fields declared on each class; tables that are no classes have fields, too."""
 
     parent_by_class: Mapping[str, str | None]
+    fields_by_class: Mapping[str, frozenset[str]]
+    """Those that a class adds to its superclass's."""
     mandatory_by_class: Mapping[str, frozenset[str]]
     _chains: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _fields: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def from_rows(cls, classes: Iterable[Record], dictionary: Iterable[Record] = ()) -> Hierarchy:
-        """Read `sys_db_object` (name, super_class: the name or sys_id of a class) and `sys_dictionary` rows."""
-        rows = list(classes)
-        name_by_id = {row.get("sys_id"): row["name"] for row in rows}
-        parents: dict[str, str | None] = {}
-        for row in rows:
-            above, name = row.get("super_class"), row["name"]
-            assert name, row
-            parents[name] = name_by_id.get(above, above) if above else None
-        mandatory: dict[str, set[str]] = defaultdict(set)
+    def from_rows(
+        cls, classes: Iterable[Record], dictionary: Iterable[Record], tables: Mapping[str, Iterable[str]]
+    ) -> Hierarchy:
+        """Read `sys_db_object` and `sys_dictionary` rows, and the fields of *tables* that are no classes."""
+        parents = {row["name"] or "": row.get("super_class") for row in classes}
+        fields, mandatory = defaultdict(set, {name: set(own) for name, own in tables.items()}), defaultdict(set)
         for row in dictionary:
-            name, element = row.get("name"), row.get("element")
-            if name and element and row.get("mandatory") == "true":
+            name, element = row["name"] or "", row["element"] or ""
+            fields[name].add(element)
+            if row.get("mandatory") == "true":
                 mandatory[name].add(element)
-        return cls(parents, {name: frozenset(fields) for name, fields in mandatory.items()})
+        return cls(parents, _frozen(fields), _frozen(mandatory))
 
     def __contains__(self, name: object) -> bool:
         return name in self.parent_by_class
@@ -53,6 +53,27 @@ class Hierarchy:
         """Whether class *name* is *ancestor* or extends it."""
         return name is not None and ancestor in self.chain(name)
 
+    def fields(self, name: str) -> frozenset[str]:
+        """The fields of a class or table that a payload may fill, inherited ones included."""
+        known = self._fields.get(name)
+        if known is None:
+            chain = self.chain(name)
+            known = frozenset().union(*(self.fields_by_class.get(each, frozenset()) for each in chain))
+            self._fields[name] = known
+        return known
+
+    def is_separated(self, name: str) -> bool:
+        """Whether the records of a class or table belong to domains, as all CIs do."""
+        return name in self.parent_by_class or "sys_domain" in self.fields(name)
+
+    def is_field(self, name: str) -> bool:
+        """Whether any class has a field of this name."""
+        return any(name in fields for fields in self.fields_by_class.values())
+
     def mandatory(self, name: str) -> frozenset[str]:
         """The mandatory fields of a class, inherited ones included."""
         return frozenset().union(*(self.mandatory_by_class.get(each, frozenset()) for each in self.chain(name)))
+
+
+def _frozen(sets: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
+    return {name: frozenset(members) for name, members in sets.items()}

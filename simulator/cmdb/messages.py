@@ -43,6 +43,8 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
             " from field [discovery_source] in table [cmdb_ci]"
         ),
     ),
+    # Published responses show a warning for such a field, and neither its code nor its text.
+    "field": ("INVALID_INPUT_DATA", "No such field [{field}] in table [{table}]. Its value is ignored"),
     "relation_type": (
         "INVALID_INPUT_DATA",
         (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from simulator.cmdb.identification import lookups, runnable
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.model import Model
-from simulator.cmdb.payload import Payload
+from simulator.cmdb.payload import Payload, SubItem
 from simulator.cmdb.response import RelationResult
 from simulator.cmdb.work import Work
 
@@ -104,6 +104,35 @@ def check_rule(work: Work, model: Model) -> None:
     for sub in work.item.related:
         if not any(model.hierarchy.is_a(sub.class_name, entry.table) for entry in rule.related):
             work.errors.append(trouble("related_rule", table=rule.applies_to, kind=sub.class_name))
+
+
+def check_fields(work: Work, model: Model) -> None:
+    """Leave out the values for which the item's class has no field, with a warning where no class has one."""
+    item, name = work.item, work.item.class_name
+    if name not in model.hierarchy:
+        return
+    kept = {"sys_id", *model.hierarchy.fields(name)}
+    for field in item.values.keys() - kept:
+        if not model.hierarchy.is_field(field):
+            work.warnings.append(trouble("field", field=field, table=name))
+    work.item = replace(
+        item,
+        values={field: value for field, value in item.values.items() if field in kept},
+        lookup=_with_known_fields(item.lookup, model),
+        related=_with_known_fields(item.related, model),
+    )
+
+
+def _with_known_fields(subs: tuple[SubItem, ...], model: Model) -> tuple[SubItem, ...]:
+    return tuple(
+        replace(
+            sub,
+            values={
+                name: sub.values[name] for name in sub.values if name in model.hierarchy.fields(sub.class_name)
+            },
+        )
+        for sub in subs
+    )
 
 
 def link(

@@ -20,6 +20,10 @@ _BASE_TIME = "2000-01-01 00:00:00"
 """When the records of a new instance were made."""
 
 
+_NUMBERED = {"reconcile_duplicate_task": "DUP", "reclassification_task": "RCT"}
+"""The tables of tasks, which are never deleted, with the letters that their numbers begin with."""
+
+
 _Shape = tuple[tuple[str, ...], Callable[[tuple[Value, ...]], tuple[Value, ...]]]
 """The columns of a class, and what picks their values from a row of all CIs."""
 
@@ -130,6 +134,8 @@ class CmdbStore(CmdbReader):
                 self._insert(table, records, stamp)
             for table, updates in changes.updates.items():
                 self._update(table, updates, stamp)
+            for table, sys_ids in changes.deletes.items():
+                self._sql.executemany(_delete(self._source(table).table), [(sys_id,) for sys_id in sys_ids])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -154,6 +160,14 @@ class CmdbStore(CmdbReader):
 
     def _insert(self, table: str, records: list[Record], stamp: str) -> None:
         source = self._source(table)
+        if table in _NUMBERED:
+            records = self._numbered(table, records)
+        if "sys_domain_path" in source.columns:
+            path_by_domain = self._paths()
+            records = [
+                {**record, "sys_domain_path": path_by_domain.get(record.get("sys_domain"), "/")}
+                for record in records
+            ]
         extra: Record = {"sys_class_name": table} if source.table == ROOT else {}
         system = {**extra, "sys_created_on": stamp, "sys_updated_on": stamp, "sys_mod_count": "0"}
         for columns, group in groupby(records, key=tuple):
@@ -162,6 +176,18 @@ class CmdbStore(CmdbReader):
             sql = _insert(source.table, (*columns, *added))
             constant = tuple(added.values())
             self._sql.executemany(sql, [(*record.values(), *constant) for record in group])
+
+    def _paths(self) -> dict[Value, str]:
+        """The path of every domain by its sys_id; what is in no domain, or in the global one, has the root's."""
+        return dict(self._sql.execute("select sys_id, sys_domain_path from domain"))
+
+    def _numbered(self, table: str, records: list[Record]) -> list[Record]:
+        """Tasks with the numbers that people know them by, counting on from the last one."""
+        (count,) = self._sql.execute(f"select count(*) from {table}").fetchone()  # noqa: S608
+        return [
+            {**record, "number": f"{_NUMBERED[table]}{number:07}"}
+            for number, record in enumerate(records, start=1001 + count)
+        ]
 
     def _update(self, table: str, updates: dict[str, Record], stamp: str) -> None:
         source = self._source(table)
@@ -208,6 +234,10 @@ def _update(table: str, columns: Iterable[str], *, is_stamped: bool) -> str:
     changed = "".join(f"{quoted(name)} = ?, " for name in names)
     counted = "" if "sys_mod_count" in columns else "sys_mod_count = sys_mod_count + 1, "
     return f"update {table} set {(changed + counted).removesuffix(', ')} where sys_id = ?"  # noqa: S608
+
+
+def _delete(table: str) -> str:
+    return f"delete from {table} where sys_id = ?"  # noqa: S608
 
 
 def _upsert(table: str, columns: Iterable[str]) -> str:

@@ -95,10 +95,15 @@ def init(file: Path, setup: Setup | None = None) -> None:
         store = CmdbStore(connection)
         store.install()
         if setup is not None:
-            with store.transaction():
-                _add(store, setup)
+            add(store, setup)
     finally:
         connection.close()
+
+
+def add(store: CmdbStore, setup: Setup) -> None:
+    """Adds what *setup* says to a CMDB, all or nothing. Raises StoreError where it does not fit."""
+    with store.transaction():
+        _add(store, setup)
 
 
 def _add(store: CmdbStore, setup: Setup) -> None:

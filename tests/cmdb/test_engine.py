@@ -63,13 +63,13 @@ def test_without_a_source_everything_is_refused() -> None:
     result = instance.run({"items": [LINUX]}, source=None)
     assert result.response["hasError"] is True
     assert "[null]" in only(result)["errors"][0]["message"]
-    assert not instance.reader.tables
+    assert not instance.all("cmdb")
 
 
 def test_an_unregistered_source_on_enhanced_is_incomplete() -> None:
     instance = Instance()
     assert only(instance.run({"items": [LINUX]}, source="X", enhanced=True))["operation"] == "INSERT_AS_INCOMPLETE"
-    assert instance.reader.all("cmdb_ire_incomplete_payloads")
+    assert instance.all("cmdb_ire_incomplete_payloads")
 
 
 def test_malformed_options_name_the_piece() -> None:
@@ -94,8 +94,8 @@ def test_a_partial_item_is_kept_and_completed_later() -> None:
     assert only(done)["operation"] == "INSERT"
     assert only(done)["mergedPayloadIds"] == item["partialSysIds"]
     assert done.response["summary"]["cmdb_ci_computer"]["mergedPartialPayloads"] == 1
-    assert instance.reader.all("cmdb_ci_computer")[0]["ram"] == "1"
-    assert not instance.reader.all("cmdb_ire_partial_payloads")
+    assert instance.all("cmdb_ci_computer")[0]["ram"] == "1"
+    assert not instance.all("cmdb_ire_partial_payloads")
 
 
 def test_without_criteria_and_key_an_item_is_incomplete() -> None:
@@ -108,16 +108,16 @@ def test_one_bad_item_abandons_the_rest_unless_enhanced() -> None:
     instance = Instance()
     item = only(instance.run({"items": [LINUX, bad]}))
     assert item["errors"][0]["error"] == "ABANDONED"
-    assert not instance.reader.tables
+    assert not instance.all("cmdb")
     instance.run({"items": [LINUX, bad]}, enhanced=True)
-    assert instance.reader.all("cmdb_ci_linux_server")
+    assert instance.all("cmdb_ci_linux_server")
 
 
 def test_equal_items_are_refused_or_merged() -> None:
     instance = Instance()
     item = only(instance.run({"items": [LINUX, LINUX]}))
     assert item["errors"][0]["error"] == "DUPLICATE_PAYLOAD_RECORDS"
-    assert not instance.reader.tables
+    assert not instance.all("cmdb")
     merged = instance.run({"items": [LINUX, LINUX]}, enhanced=True).response["items"]
     assert [each["inputIndices"] for each in merged] == [[0, 1]]
 
@@ -132,7 +132,7 @@ def test_a_dependent_needs_one_host() -> None:
     again = instance.run(body)
     assert [each["operation"] for each in again.response["items"]] == ["NO_CHANGE", "NO_CHANGE"]
     assert again.response["relations"][0]["operation"] == "NO_CHANGE"
-    assert len(instance.reader.all("cmdb_rel_ci")) == 1
+    assert len(instance.all("cmdb_rel_ci")) == 1
     other = {"className": "cmdb_ci_linux_server", "values": {"name": "lx2"}}
     two = {"items": [WEB, LINUX, other], "relations": [*RUNS, {**RUNS[0], "child": 2}]}
     assert only(instance.run(two))["errors"][0]["error"] == "MULTIPLE_DEPENDENCIES"
@@ -158,9 +158,9 @@ def test_duplicates_below_the_threshold_point_at_the_oldest() -> None:
         instance.put("cmdb_ci_linux_server", number, name="lx1", sys_created_on=number)
     item = only(instance.run({"items": [LINUX]}))
     assert (item["operation"], item["sysId"]) == ("UPDATE", "1")
-    assert [row.get("duplicate_of") for row in instance.reader.all("cmdb_ci_linux_server")].count("1") == 2
-    assert len(instance.reader.all("reconcile_duplicate_task")) == 1
-    assert len(instance.reader.all("duplicate_audit_result")) == 3
+    assert [row.get("duplicate_of") for row in instance.all("cmdb_ci_linux_server")].count("1") == 2
+    assert len(instance.all("reconcile_duplicate_task")) == 1
+    assert len(instance.all("duplicate_audit_result")) == 3
 
 
 @pytest.mark.parametrize(("count", "skip"), [(7, "true"), (2, "false")])
@@ -172,7 +172,7 @@ def test_too_many_duplicates_are_an_error_and_one_task(count: int, skip: str) ->
         item = only(instance.run({"items": [LINUX]}))
         assert attempts(item)[-1] == "MULTI_MATCH"
         assert item["errors"][0]["error"] == "MULTIPLE_DUPLICATE_RECORDS"
-    assert len(instance.reader.all("reconcile_duplicate_task")) == 1
+    assert len(instance.all("reconcile_duplicate_task")) == 1
 
 
 def test_a_ci_of_another_domain_is_hidden_and_explained() -> None:
@@ -182,7 +182,7 @@ def test_a_ci_of_another_domain_is_hidden_and_explained() -> None:
     sent = {**LINUX, "values": {**LINUX["values"], "sys_domain": "init"}}  # type: ignore[dict-item]
     result = instance.run({"items": [sent]}, explain=True)
     assert only(result)["operation"] == "INSERT"
-    assert instance.reader.tables["cmdb_ci_linux_server"][only(result)["sysId"]]["sys_domain"] == "acme"
+    assert instance.get("cmdb_ci_linux_server", only(result)["sysId"])["sys_domain"] == "acme"
     reasons = [each.reason for attempt in result.explanation[0].attempts for each in attempt.candidates]
     assert reasons == ["hidden by its domain"]
 
@@ -192,7 +192,7 @@ def test_an_upgrade_keeps_the_sys_id() -> None:
     instance.put("cmdb_ci_server", "s", name="lx1")
     item = only(instance.run({"items": [LINUX]}))
     assert (item["operation"], item["sysId"]) == ("UPDATE_WITH_UPGRADE", "s")
-    assert instance.reader.all("cmdb_ci_linux_server")
+    assert instance.all("cmdb_ci_linux_server")
 
 
 def test_a_query_stores_nothing_and_gives_no_id() -> None:
@@ -200,7 +200,7 @@ def test_a_query_stores_nothing_and_gives_no_id() -> None:
     item = only(instance.run({"items": [LINUX]}, commit=False))
     assert item["operation"] == "INSERT"
     assert "sysId" not in item
-    assert not instance.reader.tables
+    assert not instance.all("cmdb")
 
 
 @pytest.mark.parametrize("body", ["{", "[]", "[" * 100000, {"items": 1}, {"items": [{"className": 1}]}])
@@ -213,9 +213,10 @@ def test_a_reload_makes_a_bounded_number_of_queries() -> None:
     instance = Instance()
     body = {"items": [{"className": "cmdb_ci_linux_server", "values": {"name": f"n{i}"}} for i in range(500)]}
     instance.run(body)
-    instance.reader.calls = 0
+    queries: list[str] = []
+    instance.connection.set_trace_callback(lambda sql: queries.append(sql) if sql.startswith("select") else None)
     assert {each["operation"] for each in instance.run(body).response["items"]} == {"NO_CHANGE"}
-    assert instance.reader.calls < 12
+    assert 0 < len(queries) < 12
 
 
 @given(st.permutations(["a", "b", "c"]))

@@ -218,9 +218,10 @@ create table cmdb_ire_partial_payloads (
 
 create table cmdb_ire_partial_payloads_index (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
-    partial_payload text not null, class text, identifier_key text not null
+    partial_payload text not null, class text, identifier_key text not null, sys_domain text not null default
+    'global', sys_domain_path text not null default '/'
 );
-create index cmdb_ire_partial_payloads_index_by_key on cmdb_ire_partial_payloads_index (identifier_key);
+create index cmdb_ire_partial_payloads_index_by_key on cmdb_ire_partial_payloads_index (identifier_key, sys_domain);
 create index cmdb_ire_partial_payloads_index_by_payload on cmdb_ire_partial_payloads_index (partial_payload);
 
 create table cmdb_ire_incomplete_payloads (

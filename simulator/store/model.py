@@ -1,0 +1,58 @@
+"""What the engine of the CMDB knows of its instance, read from the instance's file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from simulator.cmdb.hierarchy import Hierarchy
+from simulator.cmdb.identifiers import Rules
+from simulator.cmdb.model import Model
+from simulator.cmdb.records import Record
+from simulator.store.cmdb import CmdbReader
+
+_LOOKUP_TABLES = ("cmdb_serial_number", "cmdb_print_queue_instance", "cmdb_software_instance", "cmdb_key_value")
+"""The tables that are no classes and whose records may come with a CI, in `lookup` or `related`."""
+
+
+def load_model(reader: CmdbReader) -> Model:
+    """The classes, rules and settings as the file has them now. Raises StoreError."""
+    types = _all(reader, "cmdb_rel_type")
+    name_by_id = {row["sys_id"]: row["name"] for row in types}
+    ids_by_name: dict[str, list[str]] = defaultdict(list)
+    for row in types:
+        ids_by_name[row["name"] or ""].append(row["sys_id"] or "")
+    hierarchy = Hierarchy.from_rows(
+        _all(reader, "sys_db_object"),
+        _all(reader, "sys_dictionary"),
+        {table: reader.columns(table) for table in _LOOKUP_TABLES},
+    )
+    rules = Rules.from_rows(
+        _all(reader, "cmdb_identifier"),
+        _all(reader, "cmdb_identifier_entry"),
+        _all(reader, "cmdb_related_entry"),
+        _all(reader, "cmdb_ie_active_config"),
+        [_with_relation(row, name_by_id) for row in _all(reader, "cmdb_metadata_hosting")],
+        [_with_relation(row, name_by_id) for row in _all(reader, "cmdb_metadata_containment")],
+    )
+    sources = reader.rows("sys_choice", ("name", "element"), [("cmdb_ci", "discovery_source")])
+    return Model(
+        hierarchy,
+        rules,
+        frozenset(row["value"] or "" for row in sources if row["inactive"] != "true"),
+        {name: tuple(ids) for name, ids in ids_by_name.items()},
+        {row["name"] or "": row["value"] or "" for row in _all(reader, "sys_properties")},
+        frozenset(
+            (row["applies_to"] or "", row["discovery_source"] or "")
+            for row in _all(reader, "cmdb_ire_data_source_rule")
+            if row["active"] == "true" and row["insert_not_allowed"] == "true"
+        ),
+    )
+
+
+def _all(reader: CmdbReader, table: str) -> list[Record]:
+    return reader.rows(table, (), [()])
+
+
+def _with_relation(row: Record, name_by_id: dict[str | None, str | None]) -> Record:
+    """The row with its relation type's name: that is what payloads say."""
+    return {**row, "rel_type": name_by_id.get(row["rel_type"], row["rel_type"])}
