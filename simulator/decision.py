@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from simulator.protocol.actions import Timer
+from simulator.protocol.actions import CmdbAction, Timer
 from simulator.protocol.envelope import derive_id
 from simulator.protocol.messages import PeerMessage
 from simulator.tables import Change
@@ -65,6 +65,12 @@ class RefusalCode(StrEnum):
     NO_DATA_SHARING = "no_data_sharing"
     ACCESS_NOT_GRANTED = "access_not_granted"
     MIRROR_IS_READ_ONLY = "mirror_is_read_only"
+    # What the CMDB accepts
+    NO_ASSIGNED_USER = "no_assigned_user"
+    USER_UNKNOWN = "user_unknown"
+    ROLE_MISSING = "role_missing"
+    OPTIONS_INVALID = "options_invalid"
+    SETUP_INVALID = "setup_invalid"
 
 
 UNAUTHENTIC = frozenset({RefusalCode.SIGNATURE_INVALID, RefusalCode.UNKNOWN_SENDER, RefusalCode.NOT_ADDRESSED})
@@ -115,6 +121,8 @@ class Decision:
     changes: tuple[Change, ...] = ()
     posts: tuple[Post, ...] = ()
     refusal: Refusal | None = None
+    cmdb: CmdbAction | None = None
+    """What the CMDB has to do, before all else; where it refuses, nothing of the decision comes true."""
 
 
 def post_id(cause: str, index: int) -> str:

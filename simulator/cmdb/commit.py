@@ -176,7 +176,7 @@ class Writer:
                     "sys_id": self._new_id(),
                     "name": source.name,
                     "id": source.key,
-                    "source_feed": source.feed,
+                    "source_feed": source.feed or self._caller.feed,
                     "target_table": work.class_name,
                     "target_sys_id": work.sys_id,
                     "last_scan": scan,
@@ -210,7 +210,7 @@ class Writer:
                         "sys_id": self._new_id(),
                         "relation": sys_id,
                         "name": each.source_name or self._source,
-                        "source_feed": each.source_feed or "UNKNOWN",
+                        "source_feed": each.source_feed or self._caller.feed or "UNKNOWN",
                     }
                 )
 

@@ -19,6 +19,8 @@ class Caller:
     user: str
     home: str
     candidate_domains: frozenset[str] | None = None
+    feed: str | None = None
+    """Where the data comes from; the source feed of what names none itself."""
 
     def sees(self, record: Record) -> bool:
         """Whether the record is in a domain in which the caller's CIs are looked for."""

@@ -224,6 +224,47 @@ class EnableTls:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssignUser:
+    """Says as which user of this instance, and under which data source, a peer's data goes into the CMDB."""
+
+    kind: Literal["assign_user"] = "assign_user"
+    application: str
+    instance: str
+    user: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigureCmdb:
+    """An administrator gives the CMDB classes, rules, domains, users and records."""
+
+    kind: Literal["configure_cmdb"] = "configure_cmdb"
+    setup: Payload
+    """In the form of a setup file (store/setup.py)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identify:
+    """A call of the Identification and Reconciliation API."""
+
+    kind: Literal["identify"] = "identify"
+    user: str
+    source: str | None
+    body: str
+    """The request body as it came: JSON, if the caller is right."""
+    options: str | None = None
+    enhanced: bool = False
+    query: bool = False
+    """Whether the call only asks what would happen."""
+    feed: str | None = None
+    """Where the data comes from: the source feed of items that name none."""
+
+
+CmdbAction = ConfigureCmdb | Identify
+"""What the CMDB does itself, from what stands in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApproveDesignation:
     """A timer on the manager: the auto-approval of an instance that named it has become due."""
 
@@ -255,5 +296,8 @@ Action = (
     | Decommission
     | InstallPlugin
     | EnableTls
+    | AssignUser
+    | ConfigureCmdb
+    | Identify
 )
 Timer = ApproveDesignation

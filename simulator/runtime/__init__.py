@@ -2,6 +2,7 @@
 
 instance.py     the path of one message, top to bottom, in one transaction
 outbox.py       what an instance has promised to deliver, and when it tries again
+cmdb.py         the CMDB: the engine over the file, and who may call it
 spec.py         what a driver must know to bring an instance up
 
 faults.py       what can go wrong with a fleet, as values

@@ -7,6 +7,7 @@
        | seen before?                            duplicate: journalled, receipt again, stop
        | expired?                                expired: journalled, receipt, stop
        | gate, handler                           -> Decision, or a refusal
+       | CMDB         where the decision asks for it; it may refuse
        | store        apply the changes, post to the outbox, remember the id, record the outcome
        v
      bytes                                       receipts and what is due in the outbox, for the link
@@ -22,6 +23,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from simulator import trust
@@ -35,6 +37,7 @@ from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.messages import PeerMessage, Receipt
 from simulator.protocol.signature import SigningKey, is_authentic
 from simulator.protocol.topics import topic
+from simulator.runtime.cmdb import Cmdb
 from simulator.runtime.outbox import Outbox
 from simulator.store.store import Store
 from simulator.tables import Change, Key, Property, Put, Row, Tables
@@ -190,6 +193,11 @@ class Instance:
         with self._store.transaction():
             self._unpost_delivered()
 
+    @cached_property
+    def _cmdb(self) -> Cmdb:
+        """Made when it is first used: most instances of a fleet never use it."""
+        return Cmdb(self._store.cmdb())
+
     # -- the path, step by step -------------------------------------------------------------------------
 
     def _read(self, payload: bytes) -> Signed | WireError:
@@ -244,6 +252,8 @@ class Instance:
             return self._finish(self._entry(envelope, Outcome.DUPLICATE, now))
         is_late = envelope.expires_at <= now and not envelope.is_inside
         decision = NOTHING if is_late else decide()
+        if decision.cmdb and (refusal := self._cmdb.do(decision.cmdb, envelope.id, now)):
+            decision = Decision(refusal=refusal)
         self._make_true(decision, envelope, now)
         # A repeat can come until its sender gives up; as long again covers clocks that disagree.
         self._store.remember(envelope.id, envelope.expires_at + LIFETIME)

@@ -15,6 +15,11 @@ from simulator.store.document import read_document
 T = TypeVar("T")
 
 SqlRow = dict[str, str | int | None]
+ADMIN = "admin"
+"""The user that every instance has from the start; in no domain."""
+
+ADMIN_ID = derive_id("sys_user", ADMIN)
+
 Rows = dict[str, list[SqlRow]]
 """Rows by table, with the tables' own columns and without the system fields except `sys_id`."""
 
@@ -121,6 +126,10 @@ def base_rows() -> Rows:
     rows["sys_choice"] = [source_row(name) for name in _read("sources.yaml", list[str])]
     properties = _read("properties.yaml", dict[str, Text])
     rows["sys_properties"] = [property_row(name, value) for name, value in properties.items()]
+    rows["sys_user"] = [{"sys_id": ADMIN_ID, "user_name": ADMIN, "name": "System Administrator"}]
+    rows["sys_user_has_role"] = [
+        {"sys_id": derive_id("sys_user_has_role", ADMIN_ID, "admin"), "user": ADMIN_ID, "role": "admin"}
+    ]
     return rows
 
 

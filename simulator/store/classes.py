@@ -65,13 +65,12 @@ def load_classes(connection: sqlite3.Connection) -> Classes:
     return Classes(parents, own, {name: frozenset(names) for name, names in below.items()})
 
 
-def declare(connection: sqlite3.Connection) -> Classes:
-    """Makes the columns, views and indexes what the classes and identifier entries say; returns the classes."""
+def declare(connection: sqlite3.Connection) -> None:
+    """Makes the columns, views and indexes what the classes and identifier entries say."""
     classes = load_classes(connection)
     _add_columns(connection, classes)
     _make_views(connection, classes)
     _make_indexes(connection, classes)
-    return classes
 
 
 def _add_columns(connection: sqlite3.Connection, classes: Classes) -> None:

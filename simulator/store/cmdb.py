@@ -24,6 +24,10 @@ _NUMBERED = {"reconcile_duplicate_task": "DUP", "reclassification_task": "RCT"}
 """The tables of tasks, which are never deleted, with the letters that their numbers begin with."""
 
 
+_OUTERMOST = "begin immediate", "commit", ("rollback",)
+_NESTED = "savepoint cmdb", "release cmdb", ("rollback to cmdb", "release cmdb")
+"""How a transaction begins, ends and is undone."""
+
 _Shape = tuple[tuple[str, ...], Callable[[tuple[Value, ...]], tuple[Value, ...]]]
 """The columns of a class, and what picks their values from a row of all CIs."""
 
@@ -115,7 +119,11 @@ class CmdbStore(CmdbReader):
 
     def redeclare(self) -> None:
         """Makes columns, views and indexes follow the classes and rules, after some were added."""
-        self.classes = declare(self._sql)
+        declare(self._sql)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        self.classes = load_classes(self._sql)
         self._sources.clear()
         self._shapes.clear()
 
@@ -137,26 +145,42 @@ class CmdbStore(CmdbReader):
             for table, sys_ids in changes.deletes.items():
                 self._sql.executemany(_delete(self._source(table).table), [(sys_id,) for sys_id in sys_ids])
 
+    def roles_of(self, user_name: str) -> set[str] | None:
+        """The roles of an active user; None where there is no such user."""
+        found = self._sql.execute(
+            "select sys_id from sys_user where user_name = ? and active = 'true'", (user_name,)
+        ).fetchone()
+        if found is None:
+            return None
+        return {role for (role,) in self._sql.execute("select role from sys_user_has_role where user = ?", found)}
+
+    def note(self, cause: str, action: str, response: str | None, now: datetime) -> None:
+        """Remembers what the CMDB was told to do by the envelope *cause*, and what it answered, both as JSON."""
+        self._sql.execute(
+            "insert into x_trustsim_cmdb_action (envelope, at, action, response) values (?, ?, ?, ?)",
+            (cause, now.isoformat(), action, response),
+        )
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that happens inside is committed together; inside another transaction, by that one."""
-        if self._sql.in_transaction:
-            yield
-            return
+        """All that happens inside is true at the end, or nothing; one inside another commits with that."""
+        begin, end, undo = _NESTED if self._sql.in_transaction else _OUTERMOST
         try:
-            self._sql.execute("begin immediate")
+            self._sql.execute(begin)
             yield
-            self._sql.execute("commit")
+            self._sql.execute(end)
         except sqlite3.Error as error:
-            self._roll_back()
+            self._undo(undo)
             raise StoreError(f"the instance's file: {error}") from error
         except BaseException:
-            self._roll_back()
+            self._undo(undo)
             raise
 
-    def _roll_back(self) -> None:
-        if self._sql.in_transaction:
-            self._sql.execute("rollback")
+    def _undo(self, statements: tuple[str, ...]) -> None:
+        if self._sql.in_transaction:  # SQLite itself has ended it where the disk is full
+            for statement in statements:
+                self._sql.execute(statement)
+        self._look_again()
 
     def _insert(self, table: str, records: list[Record], stamp: str) -> None:
         source = self._source(table)

@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 
 from simulator.errors import StoreError
 from simulator.journal import Entry, Outcome
+from simulator.store.cmdb import CmdbStore
 from simulator.store.columns import from_values, statements, sys_id_of, to_values
 from simulator.store.migrations import migrate
 from simulator.tables import Change, Delete, Put, Row
@@ -193,6 +194,10 @@ class Store(Reader):
         except BaseException:
             self._roll_back()
             raise
+
+    def cmdb(self) -> CmdbStore:
+        """The CMDB in the same file, whose changes are part of this store's transactions."""
+        return CmdbStore(self._sql)
 
     def content(self) -> bytes:
         """All of the store, for `connect`."""

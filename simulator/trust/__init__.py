@@ -5,6 +5,7 @@
     management.py     manager and managed instances, and how one becomes either
     profile.py        the target layout of one application's trust, and its distribution
     record.py         the trust table of a trustor and its mirror at the trustee
+    assignment.py     as whom a peer's data goes into the CMDB
     capability.py     operations that cross: sending, acting, answering
     sharing.py        first-generation data sharing: who grants whom access to an application's data
     lifecycle.py      what becomes of an instance itself
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 from simulator.tables import Property, Row
 from simulator.trust.application import Application, Capability, Operation
+from simulator.trust.assignment import AssignedUser
 from simulator.trust.capability import ActedMessage, OpenRequest, ReceivedAnswer, ReceivedData
 from simulator.trust.copies import QuarantinedRow
 from simulator.trust.directory import DirectoryEntry
@@ -48,6 +50,7 @@ ROW_TYPES: tuple[type[Row], ...] = (
     SyncStatus,
     TrustRecord,
     TrustingInstance,
+    AssignedUser,
     ReceivedData,
     ActedMessage,
     OpenRequest,

@@ -47,6 +47,8 @@ class Operation(Row):
     kind: OperationKind
     answer: Payload | None
     """What a trustor answers after acting on a message operation; None where it does not answer."""
+    cmdb: bool = False
+    """Whether what arrives with this data operation goes into the receiver's CMDB."""
 
 
 def refuse_versions(tables: Tables, application: str, peer: str, peers_version: str) -> Refusal | None:

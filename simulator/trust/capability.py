@@ -12,6 +12,7 @@ from simulator.protocol.codec import MAX_PAYLOAD_BYTES
 from simulator.protocol.messages import CapabilityAnswer, CapabilityMessage, OperationKind, Payload
 from simulator.tables import Delete, Put, Row, Tables
 from simulator.trust.application import Application, Capability, Operation, refuse_unoffered
+from simulator.trust.assignment import identify_as_assigned
 from simulator.trust.directory import name_of, refuse_peer
 from simulator.trust.gate import refuse_operation
 
@@ -132,7 +133,12 @@ def refuse_size(tables: Tables, what: str, payload: Payload) -> Refusal | None:
 
 def decide_capability_message(tables: Tables, message: CapabilityMessage, sender: str, envelope: str) -> Decision:
     """The gate has admitted it: data is taken in, a message is acted on and answered where it has an answer."""
+    operation = tables.get(Operation, message.application, message.capability, message.operation)
+    assert operation is not None, "the gate admits only operations that are offered"
     if message.operation_kind is OperationKind.DATA:
+        call = identify_as_assigned(tables, message, sender) if operation.cmdb else None
+        if isinstance(call, Refusal):
+            return Decision(refusal=call)
         data = ReceivedData(
             envelope=envelope,
             application=message.application,
@@ -141,9 +147,7 @@ def decide_capability_message(tables: Tables, message: CapabilityMessage, sender
             source_instance=sender,
             payload=message.payload,
         )
-        return Decision((Put(data),))
-    operation = tables.get(Operation, message.application, message.capability, message.operation)
-    assert operation is not None, "the gate admits only operations that are offered"
+        return Decision((Put(data),), cmdb=call)
     acted = ActedMessage(
         envelope=envelope,
         application=message.application,

@@ -362,6 +362,41 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "the administrator of the other instance sets Grant access there",
         "data-sharing",
     ),
+    RefusalCode.NO_ASSIGNED_USER: Meaning(
+        "a trusted instance's data is for the CMDB and nobody has said as whom it goes there",
+        "Data for the CMDB is processed as a user of the receiver, in that user's domain.",
+        "design",
+        "the trust was set up and the user was forgotten",
+        "the receiver's administrator assigns a user to the instance, and the data is sent again",
+    ),
+    RefusalCode.USER_UNKNOWN: Meaning(
+        "the CMDB is called as a user who is not there",
+        "The Identification and Reconciliation API asks for a user of the instance (its answer is 401).",
+        "R1",
+        "the user was deleted or deactivated, or the name is misspelt",
+        "the instance's administrator creates the user",
+    ),
+    RefusalCode.ROLE_MISSING: Meaning(
+        "the CMDB is called as a user with neither the role itil nor asset",
+        "The Identification and Reconciliation API asks for the role itil or asset (its answer is 403).",
+        "R1",
+        "an integration's user was created without roles",
+        "the instance's administrator gives the user the role",
+    ),
+    RefusalCode.OPTIONS_INVALID: Meaning(
+        "the options of a call cannot be read",
+        "Options are name:value pairs separated by commas (the answer to others is 500).",
+        "R1",
+        "a value was left out",
+        "the caller corrects the options",
+    ),
+    RefusalCode.SETUP_INVALID: Meaning(
+        "what an administrator gives the CMDB does not fit what is in it",
+        "A class extends a class that is there, a record has its table's columns, a domain its parent.",
+        "design",
+        "a name is misspelt",
+        "the instance's administrator corrects the setup",
+    ),
 }
 
 

@@ -9,7 +9,7 @@ from simulator.decision import NOTHING, Decision, Refusal
 from simulator.protocol import actions, messages
 from simulator.protocol.envelope import Envelope
 from simulator.tables import Delete, Tables
-from simulator.trust import capability, lifecycle, management, profile, record, relations, sharing
+from simulator.trust import assignment, capability, lifecycle, management, profile, record, relations, sharing
 from simulator.trust.directory import is_retired, refuse_instance
 from simulator.trust.gate import admit
 from simulator.trust.readiness import refuse_unready
@@ -18,6 +18,7 @@ _OF_THE_PLATFORM = (
     *(messages.InstanceChanged, messages.Relations, messages.GrantState),
     *(actions.ChangeType, actions.Rename, actions.Upgrade, actions.InstallPlugin, actions.EnableTls),
     *(actions.CloneOver, actions.Restore, actions.Decommission),
+    *(actions.AssignUser, actions.ConfigureCmdb, actions.Identify),
 )
 """What needs no instance that is ready: what the framework does not do, and news that would not come again."""
 
@@ -147,6 +148,10 @@ def decide_from_inside(
             return lifecycle.decide_install_plugin(tables, message, now)
         case actions.EnableTls():
             return lifecycle.decide_enable_tls()
+        case actions.AssignUser():
+            return assignment.decide_assign(tables, message)
+        case actions.ConfigureCmdb() | actions.Identify():
+            return Decision(cmdb=message)
         case actions.ApproveDesignation():
             return management.decide_approve_designation(tables, message)
         case _:

@@ -47,6 +47,7 @@ def _build(kind: Any) -> st.SearchStrategy[Any]:
     known: dict[str, st.SearchStrategy[Any]] = {
         "payload": payloads,
         "rows": payloads,
+        "setup": payloads,
         "revision": st.integers(0, 2**63 - 1),
     }
     if kind is Receipt:

@@ -288,3 +288,10 @@ create table sys_user_group_visibility (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
     "group" text not null, domain text not null, unique ("group", domain)
 );
+
+-- The simulator's own.
+
+-- What the CMDB was told to do, in order, and what it answered.
+create table x_trustsim_cmdb_action (
+    number integer primary key, envelope text not null unique, at text not null, action text not null, response text
+);

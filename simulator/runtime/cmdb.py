@@ -1,0 +1,121 @@
+"""The CMDB of one instance: the engine over the instance's file, and who may call it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, assert_never
+
+from pydantic import ValidationError
+from pydantic_core import to_json
+
+from simulator.cmdb.engine import Result, process
+from simulator.cmdb.model import Caller, Model
+from simulator.cmdb.payload import Options, OptionsError
+from simulator.decision import Refusal, RefusalCode
+from simulator.errors import StoreError
+from simulator.protocol.actions import CmdbAction, ConfigureCmdb, Identify
+from simulator.protocol.envelope import derive_id
+from simulator.store import setup
+from simulator.store.cmdb import CmdbStore
+from simulator.store.model import load_model
+
+CALLERS = frozenset({"itil", "asset", "admin"})
+"""Roles with which the API may be called ("Identification and Reconciliation API"); admin contains the others."""
+
+ADMINISTRATOR = "an administrator of this instance"
+
+
+class Cmdb:
+    """Used by one thread at a time; all that one action does is done in one transaction or not at all."""
+
+    def __init__(self, store: CmdbStore) -> None:
+        self._store = store
+        self._model: Model | None = None
+
+    def do(self, action: CmdbAction, cause: str, now: datetime) -> Refusal | None:
+        """Does it, and notes it with the response as *cause*; what is refused leaves nothing behind."""
+        with self._store.transaction():
+            self._store.install()
+            match action:
+                case Identify():
+                    result = self.identify(action, cause, now)
+                    response = None if isinstance(result, Refusal) else to_json(result.response).decode()
+                    refusal = result if isinstance(result, Refusal) else None
+                case ConfigureCmdb():
+                    refusal, response = self.configure(action.setup), None
+                case _:
+                    assert_never(action)
+            if refusal is None:
+                self._store.note(cause, to_json(action).decode(), response, now)
+            return refusal
+
+    def identify(self, call: Identify, cause: str, now: datetime, *, explain: bool = False) -> Result | Refusal:
+        """The API's response, and what it changes made true; ids of new records derive from *cause*."""
+        caller = self._caller(call)
+        if isinstance(caller, Refusal):
+            return caller
+        try:
+            options = Options.parse(call.options, enhanced=call.enhanced)
+        except OptionsError as error:
+            return Refusal(
+                code=RefusalCode.OPTIONS_INVALID,
+                found=f"{error}.",
+                change="write options as name:value, separated by commas",
+                who="the caller",
+            )
+        number = itertools.count()
+        result = process(
+            call.body,
+            call.source,
+            options,
+            caller,
+            self._known(),
+            self._store,
+            now,
+            lambda: derive_id(cause, "record", next(number)),
+            not call.query,
+            explain=explain,
+        )
+        self._store.apply(result.changes, now)
+        return result
+
+    def configure(self, content: Mapping[str, Any]) -> Refusal | None:
+        """Adds what a setup says."""
+        try:
+            setup.add(self._store, setup.Setup.model_validate(content))
+        except (StoreError, ValidationError) as error:
+            return Refusal(
+                code=RefusalCode.SETUP_INVALID,
+                found=f"The setup does not fit the CMDB of this instance: {error}.",
+                change="correct the setup",
+                who=ADMINISTRATOR,
+            )
+        self._model = None
+        return None
+
+    def _known(self) -> Model:
+        if self._model is None:
+            self._model = load_model(self._store)
+        return self._model
+
+    def _caller(self, call: Identify) -> Caller | Refusal:
+        """Who calls, and in which domains; the API asks for a user with one of its roles."""
+        user = call.user
+        roles = self._store.roles_of(user)
+        if roles is None:
+            return Refusal(
+                code=RefusalCode.USER_UNKNOWN,
+                found=f"This instance has no active user {user}.",
+                change=f"create the user {user}, or call as another one",
+                who=ADMINISTRATOR,
+            )
+        if not roles & CALLERS:
+            return Refusal(
+                code=RefusalCode.ROLE_MISSING,
+                found=f"The user {user} has neither itil nor asset; roles: {', '.join(sorted(roles)) or 'none'}.",
+                change=f"give the user {user} the role itil or asset",
+                who=ADMINISTRATOR,
+            )
+        return Caller(user, "global", feed=call.feed)
