@@ -20,6 +20,7 @@ An instance is a pure decision in a thin shell. The map of the code, from the to
     -- the core, below: plain values and functions; no I/O, no clock, no chance --
     trust/          who manages whom, who trusts whom, and what that allows
     cmdb/           configuration items: identification, reconciliation, duplicates
+    domains/        domain separation: whose data a session sees, whose processes a domain runs
     journal.py      what happened, as values
     decision.py     what the core concludes: changes, envelopes to post, or a refusal
     tables.py       what an instance knows: rows by table and key

@@ -161,6 +161,15 @@ class CmdbStore(CmdbReader):
             (cause, now.isoformat(), action, response),
         )
 
+    def set_paths(self, path_by_domain: Mapping[str, str]) -> None:
+        """Gives all records of these domains the path of their domain, which is no update: the domain is the same.
+
+        One statement for each table that has domains; to be called in a transaction.
+        """
+        if path_by_domain:
+            for (table,) in self._sql.execute(_SEPARATED).fetchall():
+                self._sql.execute(_set_paths(table), (json.dumps(path_by_domain),))
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All that happens inside is true at the end, or nothing; one inside another commits with that."""
@@ -258,6 +267,23 @@ def _update(table: str, columns: Iterable[str], *, is_stamped: bool) -> str:
     changed = "".join(f"{quoted(name)} = ?, " for name in names)
     counted = "" if "sys_mod_count" in columns else "sys_mod_count = sys_mod_count + 1, "
     return f"update {table} set {(changed + counted).removesuffix(', ')} where sys_id = ?"  # noqa: S608
+
+
+_SEPARATED = (
+    "select t.name from pragma_table_list t join pragma_table_info(t.name) c "
+    "where t.schema = 'main' and t.type = 'table' and c.name = 'sys_domain_path'"
+)
+"""The tables, without the views of them, whose records belong to domains."""
+
+
+def _set_paths(table: str) -> str:
+    # Not `update ... from moved`: for that SQLite goes through the whole table once for each domain.
+    return (
+        "with moved (domain, path) as materialized (select cast(key as text), value from json_each(?)) "  # noqa: S608
+        f"update {quoted(table)} set sys_domain_path = "
+        "(select moved.path from moved where moved.domain = sys_domain) "
+        "where sys_domain in (select moved.domain from moved)"
+    )
 
 
 def _delete(table: str) -> str:

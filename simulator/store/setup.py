@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import Field
 
+from simulator.domains.paths import assign_paths, changed_paths
+from simulator.domains.tree import GLOBAL, DomainError
+from simulator.domains.tree import Domain as DomainRecord
 from simulator.errors import Problem, ScenarioError, StoreError
 from simulator.protocol.envelope import derive_id
 from simulator.store.base import (
@@ -18,6 +21,7 @@ from simulator.store.base import (
     Rules,
     SqlRow,
     Text,
+    as_flag,
     class_rows,
     property_row,
     relation_row,
@@ -27,13 +31,13 @@ from simulator.store.base import (
 from simulator.store.classes import ROOT
 from simulator.store.cmdb import CmdbStore
 from simulator.store.document import read_document
+from simulator.store.domains import Domains, load_domains
 from simulator.store.store import connect
 
-GLOBAL = "global"
-"""The domain of what belongs to no domain."""
+T = TypeVar("T")
 
-_CODES = [chr(code) for code in range(33, 97) if chr(code) not in "\"'/\\"]
-"""The sixty characters of a domain's code, which is three of them."""
+_Homes = dict[str, dict[str, str]]
+"""By a domain's name, what its records have in `sys_domain` and `sys_domain_path`."""
 
 
 class Domain(Part):
@@ -43,14 +47,15 @@ class Domain(Part):
     type: str = "customer"
     primary: bool = False
     default: bool = False
+    active: bool = True
     contains: list[str] = Field(default_factory=list)
     description: str = ""
 
 
 class User(Part):
-    """A user, whose records come into their domain."""
+    """A user, whose records come into their domain: without one, the default domain."""
 
-    domain: str = GLOBAL
+    domain: str | None = None
     roles: list[str] = Field(default_factory=list)
     groups: list[str] = Field(default_factory=list)
     visibility: list[str] = Field(default_factory=list)
@@ -117,11 +122,12 @@ def _add(store: CmdbStore, setup: Setup) -> None:
             "cmdb_rel_type": [relation_row(name) for name in setup.relation_types],
         }
     )
-    paths = _paths(setup.domains)
     if setup.domains:
         store.add_rows({"sys_properties": [property_row("glide.sys.domain.partitioning", "true")]})
-    store.add_rows(_domain_rows(setup.domains, paths))
-    store.add_rows(_people(setup, paths))
+    _add_domains(store, setup.domains)
+    held = load_domains(store)
+    homes = _homes(held)
+    store.add_rows(_people(setup, homes, held.tree.name(held.tree.default)))
     for table, records in setup.records.items():
         columns, physical = store.columns(table), ROOT if table in store.classes else table
         for place, record in enumerate(records):
@@ -129,17 +135,15 @@ def _add(store: CmdbStore, setup: Setup) -> None:
             unknown = [column for column in record if column not in columns]
             if unknown:
                 raise StoreError(f"{where}: {table} has no column {', '.join(unknown)}; correct or declare it")
-            store.add_rows({physical: [_record(table, place, record, paths, is_ci=physical == ROOT)]})
+            store.add_rows({physical: [_record(table, place, record, homes, is_ci=physical == ROOT)]})
 
 
-def _record(
-    table: str, place: int, record: dict[str, str | None], paths: dict[str, str], *, is_ci: bool
-) -> SqlRow:
+def _record(table: str, place: int, record: dict[str, str | None], homes: _Homes, *, is_ci: bool) -> SqlRow:
     row: SqlRow = {"sys_id": derive_id("setup", table, place), **record}
     if is_ci:
         row.setdefault("sys_class_name", table)
     if "sys_domain" in record:
-        row |= _of_domain(record["sys_domain"] or GLOBAL, f"records.{table}.{place}", paths)
+        row |= _known(record["sys_domain"] or GLOBAL, f"records.{table}.{place}", homes)
     return row
 
 
@@ -151,74 +155,73 @@ def domain_id(name: str) -> str:
     return GLOBAL if name == GLOBAL else derive_id("domain", name)
 
 
-def _of_domain(name: str, where: str, paths: dict[str, str]) -> dict[str, str]:
-    if name not in paths:
-        raise StoreError(f"{where}: expected a domain of this setup, got {name!r}; there are: {', '.join(paths)}")
-    return {"sys_domain": domain_id(name), "sys_domain_path": paths[name]}
+def _known(name: str, where: str, known: Mapping[str, T]) -> T:
+    """What is known under a domain's name."""
+    if name not in known:
+        raise StoreError(f"{where}: expected a domain, got {name!r}; there are: {', '.join(known)}")
+    return known[name]
 
 
-def _paths(domains: dict[str, Domain]) -> dict[str, str]:
-    """The path of every domain: a code for each level, handed out in the order of the file."""
-    paths = {GLOBAL: "/"}
-    children: dict[str | None, int] = {}
-    waiting = dict(domains)
-    while waiting:
-        ready = [name for name, one in waiting.items() if one.parent is None or one.parent in paths]
-        if not ready:
-            first, one = next(iter(waiting.items()))
-            message = (
-                f"domains.{first}.parent: expected a domain above it, got {one.parent!r}; declare that domain"
-            )
-            raise StoreError(message)
-        for name in ready:
-            parent = waiting.pop(name).parent
-            number = children[parent] = children.get(parent, -1) + 1
-            paths[name] = f"{paths[parent] if parent else ''}{_code(number)}/"
-    return paths
+def _add_domains(store: CmdbStore, domains: dict[str, Domain]) -> None:
+    """Puts these domains beside those of the file, or in their place; what was in one of them moves with it."""
+    before = load_domains(store)
+    ids = {GLOBAL: GLOBAL, **{name: domain_id(name) for name in domains}}
+    ids |= {one.name: one.sys_id for one in before.tree.domains.values()}
+    added = {ids[name]: _domain(name, one, ids) for name, one in domains.items()}
+    contains = [
+        (ids[name], _known(other, f"domains.{name}.contains", ids))
+        for name, one in domains.items()
+        for other in one.contains
+    ]
+    try:
+        tree = before.tree.joined(added.values(), contains)
+        paths = assign_paths(tree, before.paths)
+    except DomainError as error:
+        raise StoreError(str(error)) from error
+    rows = [_domain_row(one, domains[one.name].description, paths) for one in added.values()]
+    pairs = [_pair("domain_contains", "domain", one, "contains", other) for one, other in contains]
+    store.add_rows({"domain": rows, "domain_contains": pairs})
+    store.set_paths(changed_paths(before.paths, paths))
 
 
-def _code(number: int) -> str:
-    size = len(_CODES)
-    return _CODES[number // size // size] + _CODES[number // size % size] + _CODES[number % size]
-
-
-def _domain_rows(domains: dict[str, Domain], paths: dict[str, str]) -> Rows:
-    for name, one in domains.items():
-        for contained in one.contains:
-            _of_domain(contained, f"domains.{name}.contains", paths)
+def _homes(domains: Domains) -> _Homes:
     return {
-        "domain": [
-            {
-                "sys_id": domain_id(name),
-                "name": name,
-                "type": one.type,
-                "parent": domain_id(one.parent) if one.parent else None,
-                "primary": str(one.primary).lower(),
-                "default": str(one.default).lower(),
-                "description": one.description,
-                "sys_domain": domain_id(name),
-                "sys_domain_path": paths[name],
-            }
-            for name, one in domains.items()
-        ],
-        "domain_contains": [
-            _pair("domain_contains", "domain", domain_id(name), "contains", domain_id(contained))
-            for name, one in domains.items()
-            for contained in one.contains
-        ],
+        domains.tree.name(sys_id): {"sys_domain": sys_id, "sys_domain_path": path}
+        for sys_id, path in domains.paths.items()
     }
 
 
-def _people(setup: Setup, paths: dict[str, str]) -> Rows:
+def _domain(name: str, one: Domain, ids: dict[str, str]) -> DomainRecord:
+    parent = None if one.parent is None else _known(one.parent, f"domains.{name}.parent", ids)
+    return DomainRecord(ids[name], name, parent, one.type, one.primary, one.default, one.active)
+
+
+def _domain_row(one: DomainRecord, description: str, paths: Mapping[str, str]) -> SqlRow:
+    return {
+        "sys_id": one.sys_id,
+        "name": one.name,
+        "type": one.type,
+        "parent": one.parent,
+        "primary": as_flag(one.primary),
+        "default": as_flag(one.default),
+        "active": as_flag(one.active),
+        "description": description,
+        "sys_domain": one.sys_id,
+        "sys_domain_path": paths[one.sys_id],
+    }
+
+
+def _people(setup: Setup, homes: _Homes, default: str) -> Rows:
+    """The rows of users and groups; *default* is the domain of a user who has none."""
     rows: Rows = {"sys_user_group": [], "sys_user": []}
     for name, group in setup.groups.items():
-        domain = _of_domain(group.domain, f"groups.{name}.domain", paths)
+        domain = _known(group.domain, f"groups.{name}.domain", homes)
         id_ = derive_id("sys_user_group", name)
         rows["sys_user_group"].append({"sys_id": id_, "name": name, **domain})
-        seen = [_of_domain(one, f"groups.{name}.visibility", paths)["sys_domain"] for one in group.visibility]
+        seen = [_known(one, f"groups.{name}.visibility", homes)["sys_domain"] for one in group.visibility]
         _add_pairs(rows, "sys_user_group_visibility", "group", id_, "domain", seen)
     for name, user in setup.users.items():
-        domain = _of_domain(user.domain, f"users.{name}.domain", paths)
+        domain = _known(default if user.domain is None else user.domain, f"users.{name}.domain", homes)
         id_ = derive_id("sys_user", name)
         rows["sys_user"].append({"sys_id": id_, "user_name": name, "name": name, **domain})
         for group_name in user.groups:
@@ -227,7 +230,7 @@ def _people(setup: Setup, paths: dict[str, str]) -> Rows:
                 message = f"expected a group of this setup, got {group_name!r}; there are: {known}"
                 raise StoreError(f"users.{name}.groups: {message}")
         members = [derive_id("sys_user_group", one) for one in user.groups]
-        seen = [_of_domain(one, f"users.{name}.visibility", paths)["sys_domain"] for one in user.visibility]
+        seen = [_known(one, f"users.{name}.visibility", homes)["sys_domain"] for one in user.visibility]
         _add_pairs(rows, "sys_user_grmember", "user", id_, "group", members)
         _add_pairs(rows, "sys_user_has_role", "user", id_, "role", user.roles)
         _add_pairs(rows, "sys_user_visibility", "user", id_, "domain", seen)

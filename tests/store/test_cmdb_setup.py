@@ -135,7 +135,7 @@ def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, message: st
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("users: {a: {domain: ACME}}", "users.a.domain: expected a domain of this setup, got 'ACME'"),
+        ("users: {a: {domain: ACME}}", "users.a.domain: expected a domain, got 'ACME'; there are: global"),
         ("domains: {a: {parent: b}, b: {parent: a}}", "domains.a.parent"),
         ("users: {a: {groups: [g]}}", "users.a.groups: expected a group"),
         ("classes: {u_a: {extends: u_b}}", "declare that first"),
