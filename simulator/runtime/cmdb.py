@@ -10,15 +10,18 @@ from typing import Any, assert_never
 from pydantic import ValidationError
 from pydantic_core import to_json
 
+from simulator.cmdb.candidates import make_caller
 from simulator.cmdb.engine import Result, process
 from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.payload import Options, OptionsError
 from simulator.decision import Refusal, RefusalCode
+from simulator.domains.session import Session
 from simulator.errors import StoreError
 from simulator.protocol.actions import CmdbAction, ConfigureCmdb, Identify
 from simulator.protocol.envelope import derive_id
 from simulator.store import setup
 from simulator.store.cmdb import CmdbStore
+from simulator.store.domains import Domains, load_domains
 from simulator.store.model import load_model
 
 CALLERS = frozenset({"itil", "asset", "admin"})
@@ -32,7 +35,7 @@ class Cmdb:
 
     def __init__(self, store: CmdbStore) -> None:
         self._store = store
-        self._model: Model | None = None
+        self._known: tuple[Model, Domains] | None = None
 
     def do(self, action: CmdbAction, cause: str, now: datetime) -> Refusal | None:
         """Does it, and notes it with the response as *cause*; what is refused leaves nothing behind."""
@@ -53,7 +56,8 @@ class Cmdb:
 
     def identify(self, call: Identify, cause: str, now: datetime, *, explain: bool = False) -> Result | Refusal:
         """The API's response, and what it changes made true; ids of new records derive from *cause*."""
-        caller = self._caller(call)
+        model, domains = self._look_up()
+        caller = self._caller(call, model, domains)
         if isinstance(caller, Refusal):
             return caller
         try:
@@ -71,7 +75,7 @@ class Cmdb:
             call.source,
             options,
             caller,
-            self._known(),
+            model,
             self._store,
             now,
             lambda: derive_id(cause, "record", next(number)),
@@ -92,15 +96,16 @@ class Cmdb:
                 change="correct the setup",
                 who=ADMINISTRATOR,
             )
-        self._model = None
+        self._known = None
         return None
 
-    def _known(self) -> Model:
-        if self._model is None:
-            self._model = load_model(self._store)
-        return self._model
+    def _look_up(self) -> tuple[Model, Domains]:
+        """What the engine goes by; the same until it is configured anew."""
+        if self._known is None:
+            self._known = load_model(self._store), load_domains(self._store)
+        return self._known
 
-    def _caller(self, call: Identify) -> Caller | Refusal:
+    def _caller(self, call: Identify, model: Model, domains: Domains) -> Caller | Refusal:
         """Who calls, and in which domains; the API asks for a user with one of its roles."""
         user = call.user
         roles = self._store.roles_of(user)
@@ -118,4 +123,4 @@ class Cmdb:
                 change=f"give the user {user} the role itil or asset",
                 who=ADMINISTRATOR,
             )
-        return Caller(user, "global", feed=call.feed)
+        return make_caller(domains.tree, model.properties, Session(domains.users[user]), call.feed)
