@@ -8,6 +8,7 @@ from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.identifiers import Rules
 from simulator.cmdb.model import Model
 from simulator.cmdb.records import Record
+from simulator.cmdb.rulebook import Rulebook
 from simulator.store.cmdb import CmdbReader
 
 _LOOKUP_TABLES = ("cmdb_serial_number", "cmdb_print_queue_instance", "cmdb_software_instance", "cmdb_key_value")
@@ -41,10 +42,12 @@ def load_model(reader: CmdbReader) -> Model:
         frozenset(row["value"] or "" for row in sources if row["inactive"] != "true"),
         {name: tuple(ids) for name, ids in ids_by_name.items()},
         {row["name"] or "": row["value"] or "" for row in _all(reader, "sys_properties")},
-        frozenset(
-            (row["applies_to"] or "", row["discovery_source"] or "")
-            for row in _all(reader, "cmdb_ire_data_source_rule")
-            if row["active"] == "true" and row["insert_not_allowed"] == "true"
+        Rulebook.from_rows(
+            _all(reader, "cmdb_reconciliation_definition"),
+            _all(reader, "cmdb_datasource_precedence"),
+            _all(reader, "cmdb_datasource_staleness"),
+            _all(reader, "cmdb_dynamic_reconciliation_definition"),
+            _all(reader, "cmdb_ire_data_source_rule"),
         ),
     )
 
