@@ -51,7 +51,14 @@ class _Table(Generic[R]):
     @classmethod
     def of(cls, rows: Iterable[Record], read: Callable[[Record], R]) -> _Table[R]:
         ordered = tuple(sorted(rows, key=lambda row: row["sys_id"] or ""))
-        return cls(ordered, {row["sys_id"] or "": read(row) for row in ordered})
+        rules = {}
+        for row in ordered:
+            try:
+                rules[row["sys_id"] or ""] = read(row)
+            except ValueError as problem:
+                name = row.get("name") or row["sys_id"]
+                raise ValueError(f"the rule {name} on {row.get('applies_to')}: {problem}") from problem
+        return cls(ordered, rules)
 
     def levels(self, chain: tuple[str, ...], domain: str, applicable: Applicable) -> tuple[tuple[R, ...], ...]:
         """The rules that the domain runs, for each class of the chain."""
@@ -98,7 +105,7 @@ class Rulebook:
         `cmdb_dynamic_reconciliation_definition` and `cmdb_ire_data_source_rule`.
 
         Give all rows, inactive ones too, for those may override others; their order does not matter. Raises
-        ValueError for a condition, a number or a type of dynamic rule that cannot be read.
+        ValueError for a rule with a condition, a number or a type that cannot be read.
         """
         inserts: dict[tuple[str, str], bool] = {}
         for row in sorted(data_source, key=lambda row: row["sys_id"] or ""):

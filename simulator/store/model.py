@@ -9,6 +9,7 @@ from simulator.cmdb.identifiers import Rules
 from simulator.cmdb.model import Model
 from simulator.cmdb.records import Record
 from simulator.cmdb.rulebook import Rulebook
+from simulator.errors import StoreError
 from simulator.store.cmdb import CmdbReader
 
 _LOOKUP_TABLES = ("cmdb_serial_number", "cmdb_print_queue_instance", "cmdb_software_instance", "cmdb_key_value")
@@ -42,14 +43,21 @@ def load_model(reader: CmdbReader) -> Model:
         frozenset(row["value"] or "" for row in sources if row["inactive"] != "true"),
         {name: tuple(ids) for name, ids in ids_by_name.items()},
         {row["name"] or "": row["value"] or "" for row in _all(reader, "sys_properties")},
-        Rulebook.from_rows(
+        _rulebook(reader),
+    )
+
+
+def _rulebook(reader: CmdbReader) -> Rulebook:
+    try:
+        return Rulebook.from_rows(
             _all(reader, "cmdb_reconciliation_definition"),
             _all(reader, "cmdb_datasource_precedence"),
             _all(reader, "cmdb_datasource_staleness"),
             _all(reader, "cmdb_dynamic_reconciliation_definition"),
             _all(reader, "cmdb_ire_data_source_rule"),
-        ),
-    )
+        )
+    except ValueError as problem:
+        raise StoreError(f"the instance's file cannot be used; correct {problem}") from problem
 
 
 def _all(reader: CmdbReader, table: str) -> list[Record]:

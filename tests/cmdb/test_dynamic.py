@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from simulator.cmdb.dynamic import Choice, choose
 from simulator.cmdb.records import Record
+from simulator.errors import StoreError
 from tests.cmdb.sources import COMPUTER, LINUX, Server, dynamic, refresh, static
 
 SAID = [("Discovery", "8"), ("SCCM", "16"), ("Altiris", "8"), ("Intune", "9")]
@@ -128,6 +129,11 @@ def test_the_explanation_names_the_rule_the_winner_and_the_other_reports() -> No
         "SCCM: reported '8' at 2026-01-05 10:00:02",
         "SCCM/ram on cmdb_ci_computer: a dynamic rule comes before the static ones on its class",
     )
+
+
+def test_a_rule_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(StoreError, match="the rule newest on cmdb_ci_computer: expected a type of dynamic"):
+        Server(dynamic=(dynamic("newest", "ram"),))
 
 
 def test_an_unknown_type_is_refused_with_those_that_there_are() -> None:
