@@ -12,9 +12,8 @@ from simulator.cmdb import duration
 from simulator.cmdb.authority import DEFAULT_PRIORITY, ClassRules, DynamicRule, StaticRule
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.records import Record
-
-Applicable = Callable[[str, Iterable[Record]], list[Record]]
-"""Of rows with `sys_domain` and `sys_overrides`, those that a domain runs; inactive ones are not among them."""
+from simulator.domains.processes import applicable
+from simulator.domains.tree import GLOBAL, Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +59,13 @@ class _Table(Generic[R]):
                 raise ValueError(f"the rule {name} on {row.get('applies_to')}: {problem}") from problem
         return cls(ordered, rules)
 
-    def levels(self, chain: tuple[str, ...], domain: str, applicable: Applicable) -> tuple[tuple[R, ...], ...]:
+    def levels(self, chain: tuple[str, ...], domain: str, tree: Tree) -> tuple[tuple[R, ...], ...]:
         """The rules that the domain runs, for each class of the chain."""
         found: dict[str, list[R]] = defaultdict(list)
-        for row in applicable(domain, self.rows):
+        for row in applicable(tree, domain, self.rows):
             rule = self.rule_by_id[row["sys_id"] or ""]
             found[rule.applies_to].append(rule)
         return tuple(tuple(found.get(name, ())) for name in chain)
-
-
-def run_in(domain: str, rows: Iterable[Record]) -> list[Record]:
-    """The active rows of the domain and of global: what applies where no domain is above another."""
-    return [
-        row
-        for row in rows
-        if row.get("active") != "false" and (row.get("sys_domain") or "global") in (domain, "global")
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +78,7 @@ class Rulebook:
     dynamic: _Table[DynamicRule] = field(default_factory=_Table)
     may_insert_by_place: Mapping[tuple[str, str], bool] = field(default_factory=dict)
     """By class and source, where a data source rule says it."""
-    applicable: Applicable = run_in
+    tree: Tree = field(default_factory=Tree.of)
     _known: dict[tuple[str, str, bool], ClassRules] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -99,10 +89,10 @@ class Rulebook:
         staleness: Iterable[Record] = (),
         dynamic: Iterable[Record] = (),
         data_source: Iterable[Record] = (),
-        applicable: Applicable = run_in,
+        tree: Tree | None = None,
     ) -> Rulebook:
         """Read `cmdb_reconciliation_definition`, `cmdb_datasource_precedence`, `cmdb_datasource_staleness`,
-        `cmdb_dynamic_reconciliation_definition` and `cmdb_ire_data_source_rule`.
+        `cmdb_dynamic_reconciliation_definition` and `cmdb_ire_data_source_rule`; *tree* are the domains.
 
         Give all rows, inactive ones too, for those may override others; their order does not matter. Raises
         ValueError for a rule with a condition, a number or a type that cannot be read.
@@ -119,7 +109,7 @@ class Rulebook:
             _Table.of(staleness, RefreshRule.from_row),
             _Table.of(dynamic, DynamicRule.from_row),
             inserts,
-            applicable,
+            tree or Tree.of(),
         )
 
     def may_insert(self, hierarchy: Hierarchy, name: str, source: str) -> bool:
@@ -136,15 +126,17 @@ class Rulebook:
         return known
 
     def _find(self, chain: tuple[str, ...], domain: str, *, with_dynamic: bool) -> ClassRules:
-        precedence = self.precedences.levels(chain, domain, self.applicable)
-        static = self.definitions.levels(chain, domain, self.applicable)
-        dynamic = self.dynamic.levels(chain, domain, self.applicable) if with_dynamic else tuple(() for _ in chain)
+        if domain not in self.tree:
+            domain = GLOBAL  # the CI's domain is gone; what is in none is global
+        precedence = self.precedences.levels(chain, domain, self.tree)
+        static = self.definitions.levels(chain, domain, self.tree)
+        dynamic = self.dynamic.levels(chain, domain, self.tree) if with_dynamic else tuple(() for _ in chain)
         order_by_source: dict[str, int | None] = {}
         for level in precedence:
             for rule in sorted(level, key=lambda rule: rule.priority or 0):
                 order_by_source.setdefault(rule.source, rule.priority)
         duration_by_source: dict[str, timedelta] = {}
-        for each in self.refresh.levels(chain, domain, self.applicable):
+        for each in self.refresh.levels(chain, domain, self.tree):
             for refresh in each:
                 duration_by_source.setdefault(refresh.source, refresh.duration)
         return ClassRules(

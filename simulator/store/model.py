@@ -11,6 +11,7 @@ from simulator.cmdb.records import Record
 from simulator.cmdb.rulebook import Rulebook
 from simulator.errors import StoreError
 from simulator.store.cmdb import CmdbReader
+from simulator.store.domains import load_domains
 
 _LOOKUP_TABLES = ("cmdb_serial_number", "cmdb_print_queue_instance", "cmdb_software_instance", "cmdb_key_value")
 """The tables that are no classes and whose records may come with a CI, in `lookup` or `related`."""
@@ -55,6 +56,7 @@ def _rulebook(reader: CmdbReader) -> Rulebook:
             _all(reader, "cmdb_datasource_staleness"),
             _all(reader, "cmdb_dynamic_reconciliation_definition"),
             _all(reader, "cmdb_ire_data_source_rule"),
+            load_domains(reader).tree,
         )
     except ValueError as problem:
         raise StoreError(f"the instance's file cannot be used; correct {problem}") from problem

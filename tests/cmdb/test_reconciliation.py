@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from simulator.cmdb import duration
 from simulator.cmdb.authority import is_governed
 from simulator.store.model import load_model
+from simulator.store.setup import domain_id
 from tests.cmdb.base import Instance
 from tests.cmdb.sources import COMPUTER, LINUX, SERVER, Server, refresh, static
 
@@ -307,15 +308,49 @@ def test_an_upgraded_ci_follows_the_rules_of_its_new_class() -> None:
 # -- domains --------------------------------------------------------------------------------------------
 
 
-def test_the_domain_of_the_ci_chooses_the_rules_not_that_of_the_caller() -> None:
-    setup = {"domains": {"TOP": {"primary": True}}}
-    server = Server(static("Discovery", "os", sys_domain="TOP"), setup=setup, os="old")
-    (domain,) = server.instance.all("domain")
-    server.instance.put(LINUX, "d", name="lx9", os="old", sys_domain=domain["sys_id"] or "")
-    assert "maskedAttributes" not in server.send("SCCM", os="s")
+def _masked_in(domain: str, *rules: dict[str, str]) -> bool:
+    """Whether SCCM, called from global, is kept from a CI in the domain."""
+    tree = {
+        "TOP": {"primary": True},
+        "ACME": {"parent": "TOP"},
+        "ACME-EU": {"parent": "ACME"},
+        "INIT": {"parent": "TOP"},
+    }
+    server = Server(*rules, setup={"domains": tree})
+    server.instance.put(LINUX, "d", name="lx9", os="old", sys_domain=domain_id(domain))
     body = {"items": [{"className": LINUX, "values": {"sys_id": "d", "os": "s"}}]}
     item = server.instance.run(body, source="SCCM").response["items"][0]
-    assert item["maskedAttributes"] == ["os"]
+    return "maskedAttributes" in item
+
+
+def test_the_domain_of_the_ci_chooses_the_rules_not_that_of_the_caller() -> None:
+    rule = static("Discovery", "os", sys_domain="INIT")
+    assert _masked_in("INIT", rule)
+    assert not _masked_in("global", rule)
+    assert not _masked_in("ACME", rule)
+
+
+def test_rules_of_a_parent_domain_apply_to_cis_of_the_child_domain_and_not_the_other_way() -> None:
+    rule = static("Discovery", "os", sys_domain="ACME")
+    assert _masked_in("ACME-EU", rule)
+    assert not _masked_in("TOP", rule)
+    assert _masked_in("INIT", static("Discovery", "os"))
+
+
+@pytest.mark.parametrize("override", [static("SCCM", "os"), static("Discovery", "os", active="false")])
+def test_an_override_replaces_the_rule_of_the_parent_domain_for_its_own_cis(override: dict[str, str]) -> None:
+    rules = static("Discovery", "os", sys_id="r"), {**override, "sys_domain": "ACME", "sys_overrides": "r"}
+    assert _masked_in("TOP", *rules)
+    assert _masked_in("INIT", *rules)
+    assert not _masked_in("ACME", *rules)
+    assert not _masked_in("ACME-EU", *rules)
+
+
+def test_data_refresh_rules_belong_to_domains_too() -> None:
+    setup = {"domains": {"TOP": {"primary": True}}}
+    server = Server(*BOTH, staleness=({**refresh("Discovery", "0"), "sys_domain": "TOP"},), setup=setup)
+    server.send("Discovery", os="a")
+    assert server.send("SCCM", os="b")["maskedAttributes"] == ["os"]
 
 
 # -- data source rules ----------------------------------------------------------------------------------
