@@ -27,7 +27,7 @@ def plan(work: Work, model: Model, source: str, changes: ChangeSet, now: datetim
                 name
             ):
                 work.errors.append(trouble("mandatory", field=name, table=item.class_name))
-        if any((each, source) in model.blocked_inserts for each in model.hierarchy.chain(item.class_name)):
+        if not model.rulebook.may_insert(model.hierarchy, item.class_name, source):
             work.errors.append(trouble("insert", kind=item.class_name, source=source))
         return
     work.sys_id = work.match["sys_id"] or UNKNOWN
@@ -82,6 +82,7 @@ class Writer:
                     self._index.want(entry.table, *_sub_key(sub, entry, work))
         good = set(works)
         links = [each for each in links if each.parent in good and each.child in good]
+        self._reconciler.want(works)
         for each in links:
             if each.parent.match is not None and each.child.match is not None:
                 self._index.want("cmdb_rel_ci", *self._relation_key(each))
@@ -109,21 +110,18 @@ class Writer:
             "sys_updated_on": self._stamp,
         }
         self._changes.inserts[work.item.class_name].append(row)
+        self._reconciler.note_insert(work, row)
 
     def _update(self, work: Work, match: Record) -> None:
-        changed = {
-            name: value
-            for name, value in work.item.values.items()
-            if name not in ("sys_id", "discovery_source") and (match.get(name) or None) != value
+        sent = {
+            name: value for name, value in work.item.values.items() if name not in ("sys_id", "discovery_source")
         }
-        seen = work.item.values.get("last_discovered")
+        seen = sent.get("last_discovered")
         if seen and seen < (match.get("last_discovered") or ""):
-            changed.pop("last_discovered", None)
-        written: Record = {}
-        if changed:
-            reconciled = self._reconciler.reconcile(match, changed)
-            written, work.masked = dict(reconciled.written), reconciled.masked
-        elif work.operation == "UPDATE":
+            del sent["last_discovered"]
+        reconciled = self._reconciler.reconcile(work, match, sent)
+        written, work.masked = dict(reconciled.written), reconciled.masked
+        if work.operation == "UPDATE" and not (written or work.masked):
             work.operation = "NO_CHANGE"
         if work.class_name != match.get("sys_class_name"):
             written["sys_class_name"] = work.class_name

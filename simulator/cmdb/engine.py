@@ -85,7 +85,8 @@ def process(
             plan(work, model, source or "", changes, now)
     _abandon(works, links, results, source, options, echo)
     good = [work for work in works if not work.errors]
-    writer = Writer(model, caller, index, Reconciler(), source or "", options, now, new_id, changes)
+    reconciler = Reconciler(model, caller, index, source or "", changes, stamp, new_id, explain=explain)
+    writer = Writer(model, caller, index, reconciler, source or "", options, now, new_id, changes)
     writer.write(good, links, _references(parsed, by_index))
     for task in changes.inserts.get("reclassification_task", ()):
         task["sys_id"] = new_id()
@@ -191,5 +192,10 @@ def _echo(work: Work, source: str | None, stamp: str) -> str:
 
 def _explain(work: Work) -> ItemExplanation:
     return ItemExplanation(
-        work.item.indices, work.class_name, work.operation, work.sys_id, tuple(work.explanations)
+        work.item.indices,
+        work.class_name,
+        work.operation,
+        work.sys_id,
+        tuple(work.explanations),
+        tuple(work.reconciled),
     )

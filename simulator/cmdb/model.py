@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.identifiers import Rules
 from simulator.cmdb.records import Record
+from simulator.cmdb.rulebook import Rulebook
 
 _PREFIX = "glide.identification_engine."
 
@@ -37,8 +38,8 @@ class Model:
     relation_types: Mapping[str, tuple[str, ...]]
     """The sys_ids in `cmdb_rel_type` by name; more than one is an error."""
     properties: Mapping[str, str] = field(default_factory=dict)
-    blocked_inserts: frozenset[tuple[str, str]] = frozenset()
-    """Class and source of the active rows of `cmdb_ire_data_source_rule`."""
+    rulebook: Rulebook = field(default_factory=Rulebook)
+    """Whose values count."""
 
     def on(self, name: str, default: str) -> bool:
         """A true/false property under `glide.identification_engine.`."""

@@ -42,14 +42,32 @@ class AttemptExplanation:
 
 
 @dataclass(frozen=True, slots=True)
+class AttributeExplanation:
+    """Why an attribute of an updated CI has the value that it has after the payload."""
+
+    attribute: str
+    sent: Value
+    value: Value
+    """What the CI has in the end."""
+    winner: str | None
+    """The source whose value that is; None where no rule ever kept it."""
+    rule: str
+    """The rule that decided; empty where none governs the attribute."""
+    reason: str
+    others: tuple[str, ...]
+    """Why the other sources and rules did not, one sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
 class ItemExplanation:
-    """How one item of the payload was identified."""
+    """How one item of the payload was identified, and what became of its values where the CI was there before."""
 
     indices: tuple[int, ...]
     class_name: str
     operation: str
     sys_id: str
     attempts: tuple[AttemptExplanation, ...]
+    attributes: tuple[AttributeExplanation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +109,7 @@ class Work:
     dependency: Dependency | None = None
     subs: list[SubResult] = field(default_factory=list)
     masked: tuple[str, ...] = ()
+    reconciled: list[AttributeExplanation] = field(default_factory=list)
     merged_ids: list[str] = field(default_factory=list)
     partial_ids: list[str] = field(default_factory=list)
     incomplete_ids: list[str] = field(default_factory=list)

@@ -8,7 +8,10 @@ from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.identifiers import Rules
 from simulator.cmdb.model import Model
 from simulator.cmdb.records import Record
+from simulator.cmdb.rulebook import Rulebook
+from simulator.errors import StoreError
 from simulator.store.cmdb import CmdbReader
+from simulator.store.domains import load_domains
 
 _LOOKUP_TABLES = ("cmdb_serial_number", "cmdb_print_queue_instance", "cmdb_software_instance", "cmdb_key_value")
 """The tables that are no classes and whose records may come with a CI, in `lookup` or `related`."""
@@ -41,12 +44,22 @@ def load_model(reader: CmdbReader) -> Model:
         frozenset(row["value"] or "" for row in sources if row["inactive"] != "true"),
         {name: tuple(ids) for name, ids in ids_by_name.items()},
         {row["name"] or "": row["value"] or "" for row in _all(reader, "sys_properties")},
-        frozenset(
-            (row["applies_to"] or "", row["discovery_source"] or "")
-            for row in _all(reader, "cmdb_ire_data_source_rule")
-            if row["active"] == "true" and row["insert_not_allowed"] == "true"
-        ),
+        _rulebook(reader),
     )
+
+
+def _rulebook(reader: CmdbReader) -> Rulebook:
+    try:
+        return Rulebook.from_rows(
+            _all(reader, "cmdb_reconciliation_definition"),
+            _all(reader, "cmdb_datasource_precedence"),
+            _all(reader, "cmdb_datasource_staleness"),
+            _all(reader, "cmdb_dynamic_reconciliation_definition"),
+            _all(reader, "cmdb_ire_data_source_rule"),
+            load_domains(reader).tree,
+        )
+    except ValueError as problem:
+        raise StoreError(f"the instance's file cannot be used; correct {problem}") from problem
 
 
 def _all(reader: CmdbReader, table: str) -> list[Record]:

@@ -82,7 +82,7 @@ create table cmdb_duplicate_lookup_related_allowed_class (
 create table cmdb_reconciliation_definition (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
     name text, applies_to text not null, discovery_source text not null, attributes text, update_with_null text,
-    priority integer not null default 100, condition text, active text not null default 'true', sys_domain text
+    priority integer, condition text, active text not null default 'true', sys_domain text
     not null default 'global', sys_domain_path text not null default '/', sys_overrides text
 );
 
@@ -102,8 +102,8 @@ create table cmdb_datasource_staleness (
 
 create table cmdb_dynamic_reconciliation_definition (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
-    type text not null, applies_to text not null, attributes text not null, condition text, active text not null
-    default 'true', sys_domain text not null default 'global', sys_domain_path text not null default '/',
+    name text, type text not null, applies_to text not null, attributes text not null, condition text, active text
+    not null default 'true', sys_domain text not null default 'global', sys_domain_path text not null default '/',
     sys_overrides text
 );
 
@@ -132,7 +132,8 @@ create index cmdb_datasource_last_update_by_record on cmdb_datasource_last_updat
 create table cmdb_multisource_data (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
     discovery_source text not null, class text, attribute text not null, record text not null, value text,
-    updated_on text, sys_domain text not null default 'global', sys_domain_path text not null default '/'
+    last_discovered text, updated_on text, sys_domain text not null default 'global', sys_domain_path text not null
+    default '/'
 );
 create index cmdb_multisource_data_by_record on cmdb_multisource_data (record, attribute);
 
