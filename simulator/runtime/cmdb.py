@@ -86,9 +86,12 @@ class Cmdb:
         return result
 
     def configure(self, content: Mapping[str, Any]) -> Refusal | None:
-        """Adds what a setup says."""
+        """Adds what a setup says, if the engine can go by it."""
+        self._known = None
         try:
-            setup.add(self._store, setup.Setup.model_validate(content))
+            with self._store.transaction():
+                setup.add(self._store, setup.Setup.model_validate(content))
+                self._look_up()
         except (StoreError, ValidationError) as error:
             return Refusal(
                 code=RefusalCode.SETUP_INVALID,
@@ -96,13 +99,13 @@ class Cmdb:
                 change="correct the setup",
                 who=ADMINISTRATOR,
             )
-        self._known = None
         return None
 
     def _look_up(self) -> tuple[Model, Domains]:
         """What the engine goes by; the same until it is configured anew."""
         if self._known is None:
-            self._known = load_model(self._store), load_domains(self._store)
+            domains = load_domains(self._store)
+            self._known = load_model(self._store, domains.tree), domains
         return self._known
 
     def _caller(self, call: Identify, model: Model, domains: Domains) -> Caller | Refusal:

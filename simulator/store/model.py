@@ -9,16 +9,16 @@ from simulator.cmdb.identifiers import Rules
 from simulator.cmdb.model import Model
 from simulator.cmdb.records import Record
 from simulator.cmdb.rulebook import Rulebook
+from simulator.domains.tree import Tree
 from simulator.errors import StoreError
 from simulator.store.cmdb import CmdbReader
-from simulator.store.domains import load_domains
 
 _LOOKUP_TABLES = ("cmdb_serial_number", "cmdb_print_queue_instance", "cmdb_software_instance", "cmdb_key_value")
 """The tables that are no classes and whose records may come with a CI, in `lookup` or `related`."""
 
 
-def load_model(reader: CmdbReader) -> Model:
-    """The classes, rules and settings as the file has them now. Raises StoreError."""
+def load_model(reader: CmdbReader, tree: Tree) -> Model:
+    """The classes, rules and settings as the file has them now, with its domains. Raises StoreError."""
     types = _all(reader, "cmdb_rel_type")
     name_by_id = {row["sys_id"]: row["name"] for row in types}
     ids_by_name: dict[str, list[str]] = defaultdict(list)
@@ -44,11 +44,11 @@ def load_model(reader: CmdbReader) -> Model:
         frozenset(row["value"] or "" for row in sources if row["inactive"] != "true"),
         {name: tuple(ids) for name, ids in ids_by_name.items()},
         {row["name"] or "": row["value"] or "" for row in _all(reader, "sys_properties")},
-        _rulebook(reader),
+        _rulebook(reader, tree),
     )
 
 
-def _rulebook(reader: CmdbReader) -> Rulebook:
+def _rulebook(reader: CmdbReader, tree: Tree) -> Rulebook:
     try:
         return Rulebook.from_rows(
             _all(reader, "cmdb_reconciliation_definition"),
@@ -56,7 +56,7 @@ def _rulebook(reader: CmdbReader) -> Rulebook:
             _all(reader, "cmdb_datasource_staleness"),
             _all(reader, "cmdb_dynamic_reconciliation_definition"),
             _all(reader, "cmdb_ire_data_source_rule"),
-            load_domains(reader).tree,
+            tree,
         )
     except ValueError as problem:
         raise StoreError(f"the instance's file cannot be used; correct {problem}") from problem

@@ -14,6 +14,7 @@ from simulator.cmdb.payload import Options
 from simulator.cmdb.records import ChangeSet, Record
 from simulator.store.base import property_row
 from simulator.store.cmdb import CmdbStore
+from simulator.store.domains import load_domains
 from simulator.store.model import load_model
 from simulator.store.setup import Setup, add
 from simulator.store.store import MEMORY, connect
@@ -42,7 +43,7 @@ class Instance:
             add(self.store, Setup.model_validate(setup))
         rows = [property_row(f"glide.identification_engine.{name}", value) for name, value in properties.items()]
         self.store.add_rows({"sys_properties": rows})
-        self.model = load_model(self.store)
+        self.model = load_model(self.store, load_domains(self.store).tree)
         counter = itertools.count(1)
         self.new_id: Callable[[], str] = lambda: f"{next(counter):032x}"
         self.caller = Caller("u", "global")

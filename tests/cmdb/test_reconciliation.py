@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from simulator.cmdb import duration
 from simulator.cmdb.authority import is_governed
+from simulator.store.domains import load_domains
 from simulator.store.model import load_model
 from simulator.store.setup import domain_id
 from tests.cmdb.base import Instance
@@ -497,4 +498,4 @@ def _add(instance: Instance, *rules: dict[str, str]) -> None:
     instance.store.add_rows(
         {"cmdb_reconciliation_definition": [{"sys_id": str(place), **rule} for place, rule in enumerate(rules)]}
     )
-    instance.model = load_model(instance.store)
+    instance.model = load_model(instance.store, load_domains(instance.store).tree)
