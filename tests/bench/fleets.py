@@ -169,7 +169,7 @@ def sparse(size: int) -> str:
     return "\n".join(lines)
 
 
-def _peak() -> int:
+def peak() -> int:
     """The most memory that this process has had, in bytes.
 
     The kernel's ru_maxrss counts that of the process it was started from too, where it tells of the one itself.
@@ -183,7 +183,7 @@ def _peak() -> int:
 
 def _measure_size(size: int) -> None:
     """Runs groups of that size in this process; prints seconds to load and to run, messages, peak memory."""
-    before = _peak()
+    before = peak()
     began = perf_counter()
     loaded = load_text(sparse(size), "groups.yaml")
     read = perf_counter()
@@ -191,7 +191,7 @@ def _measure_size(size: int) -> None:
     ran = perf_counter()
     assert not result.failures, result.failures
     messages = sum(entry.sender != entry.recipient for entry in result.journal)
-    sys.stdout.write(json.dumps([read - began, ran - read, messages, before, _peak()]))
+    sys.stdout.write(json.dumps([read - began, ran - read, messages, before, peak()]))
 
 
 if __name__ == "__main__":
