@@ -1,86 +1,127 @@
-"""Equal configuration items: which of them stays the main one, and the task to remedy them."""
+"""Equal records: which of them stays the main one, and the task to remedy them ("Detecting duplicate CIs")."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from itertools import chain
 
-from simulator.cmdb.index import Index
-from simulator.cmdb.records import ChangeSet, Record
-from simulator.cmdb.work import Work
+from simulator.cmdb.call import Call
+from simulator.cmdb.model import Model
+from simulator.cmdb.records import Record, Value
+from simulator.cmdb.work import Equals, Work
 
-_OPEN_STATES = frozenset({"1", "2"})
+OPEN_STATES = frozenset({"1", "2"})
 """Open and work in progress, as the states of a task are numbered."""
 
+_AUDITS, _TASKS = "duplicate_audit_result", "reconcile_duplicate_task"
 
-def record(works: list[Work], index: Index, changes: ChangeSet, now: str, new_id: Callable[[], str]) -> None:
+
+def are_tolerable(model: Model, count: int) -> bool:
+    """Whether identification goes on with the oldest of *count* duplicates.
+
+    The texts say "less than" the threshold in one place and "exceeds" in another; at the threshold itself they
+    leave it open, and this takes the first at its word.
+    """
+    return model.on("skip_duplicates", "true") and count < model.threshold
+
+
+def are_reported(model: Model) -> bool:
+    """Whether CIs that share lookup records with an item call for a task; the oldest is taken in any case."""
+    return model.on("lookup_match.create_duplicate_task_ci.enabled", "false")
+
+
+def task_domain(equals: Equals) -> Value:
+    """The domain of the task: the duplicates' own, and the main one's where they are in several.
+
+    "Domain separation in IRE" speaks of the duplicates' domain and leaves several open.
+    """
+    return equals.records[0].get("sys_domain") or "global"
+
+
+def may_refer(other: Record, main: Record) -> bool:
+    """Whether `duplicate_of` may lead from *other* to *main*: not across domains, as for people."""
+    return other.get("sys_domain") == main.get("sys_domain")
+
+
+def age(row: Record) -> tuple[str, str]:
+    """By this the oldest record comes first."""
+    return row.get("sys_created_on") or "", row["sys_id"] or ""
+
+
+def release(record: Record, written: Record) -> Record:
+    """*written*, and with it the end of the record's being a duplicate: any other update clears that mark."""
+    return {**written, "duplicate_of": None} if written and record.get("duplicate_of") else written
+
+
+def report(works: list[Work], call: Call) -> None:
     """Note what the duplicates found call for: `duplicate_of` where identification went on, and a task each."""
-    groups = {tuple(row["sys_id"] for row in work.duplicates): work for work in works if work.duplicates}
-    for sys_ids in groups:
-        for sys_id in sys_ids:
-            index.want("duplicate_audit_result", ("duplicate_ci",), (sys_id,))
+    found = {tuple(row["sys_id"] for row in each.records): each for work in works for each in work.equals}
+    _fetch_tasks(found.values(), call)
+    for work in works:
+        for each in work.equals:
+            if each.marked and not work.errors:
+                _mark(each, call)
+    for each in found.values():
+        if not _has_open_task(each, call):
+            _raise_task(each, call)
+
+
+def _fetch_tasks(found: Iterable[Equals], call: Call) -> None:
+    index = call.index
+    sys_ids = [row["sys_id"] for each in found for row in each.records]
+    for sys_id in sys_ids:
+        index.want(_AUDITS, ("duplicate_ci",), (sys_id,))
     index.fetch()
-    for sys_ids in groups:
-        for sys_id in sys_ids:
-            for row in index.found("duplicate_audit_result", ("duplicate_ci",), (sys_id,)):
-                index.want("reconcile_duplicate_task", ("sys_id",), (row.get("follow_on_task"),))
+    for sys_id in sys_ids:
+        for row in index.found(_AUDITS, ("duplicate_ci",), (sys_id,)):
+            index.want(_TASKS, ("sys_id",), (row.get("follow_on_task"),))
     index.fetch()
-    for work in groups.values():
-        if not work.errors:
-            _mark(work.duplicates, changes)
-        if not _has_open_task(work.duplicates, index):
-            _raise_task(work, changes, now, new_id)
 
 
-def _mark(duplicates: list[Record], changes: ChangeSet) -> None:
-    main = duplicates[0]
-    for other in duplicates[1:]:
-        # The product forbids people a `duplicate_of` across domains; the engine keeps to that too.
-        if other.get("sys_domain") == main.get("sys_domain"):
-            sys_id = other["sys_id"] or ""
-            changes.updates[other["sys_class_name"] or "cmdb_ci"].setdefault(sys_id, {})["duplicate_of"] = main[
-                "sys_id"
-            ]
+def _mark(equals: Equals, call: Call) -> None:
+    main = equals.records[0]
+    for other in equals.records[1:]:
+        if may_refer(other, main):
+            updates = call.changes.updates[other["sys_class_name"] or "cmdb_ci"]
+            updates.setdefault(other["sys_id"] or "", {})["duplicate_of"] = main["sys_id"]
 
 
-def _has_open_task(duplicates: list[Record], index: Index) -> bool:
+def _has_open_task(equals: Equals, call: Call) -> bool:
     """Whether one open task names them all already."""
     shared = [
-        {
-            row.get("follow_on_task")
-            for row in index.found("duplicate_audit_result", ("duplicate_ci",), (each["sys_id"],))
-        }
-        for each in duplicates
+        {row.get("follow_on_task") for row in call.index.found(_AUDITS, ("duplicate_ci",), (each["sys_id"],))}
+        for each in equals.records
     ]
     tasks = chain.from_iterable(
-        index.found("reconcile_duplicate_task", ("sys_id",), (task,)) for task in set.intersection(*shared)
+        call.index.found(_TASKS, ("sys_id",), (task,)) for task in set.intersection(*shared)
     )
-    return any(task.get("state") in _OPEN_STATES for task in tasks)
+    return any(task.get("state") in OPEN_STATES for task in tasks)
 
 
-def _raise_task(work: Work, changes: ChangeSet, now: str, new_id: Callable[[], str]) -> None:
-    main, attempt = work.duplicates[0], work.attempts[-1]
-    task = new_id()
-    fields = ", ".join(f"[{name} = {main.get(name)}]" for name in attempt.attributes)
-    changes.inserts["reconcile_duplicate_task"].append(
+def _raise_task(equals: Equals, call: Call) -> None:
+    main, task, domain = equals.records[0], call.new_id(), task_domain(equals)
+    call.changes.inserts[_TASKS].append(
         {
             "sys_id": task,
-            "short_description": f"Found duplicate records in table [{attempt.table}] using fields {fields}",
+            "short_description": (
+                f"Found duplicate records in table [{equals.table}] using fields [{', '.join(equals.attributes)}]"
+            ),
+            "work_notes": ", ".join(f"[{name} = {main.get(name)}]" for name in equals.attributes if name in main),
             "state": "1",
             "active": "true",
-            "sys_domain": main.get("sys_domain"),
-            "sys_created_on": now,
+            "sys_domain": domain,
+            "sys_created_on": call.stamp,
         }
     )
-    for row in work.duplicates:
-        changes.inserts["duplicate_audit_result"].append(
-            {
-                "sys_id": new_id(),
-                "table": row.get("sys_class_name"),
-                "duplicate_ci": row["sys_id"],
-                "duplicate_id": row["sys_id"],
-                "follow_on_task": task,
-                "sys_domain": main.get("sys_domain"),
-                "sys_created_on": now,
-            }
-        )
+    call.changes.inserts[_AUDITS] += [
+        {
+            "sys_id": call.new_id(),
+            "table": row.get("sys_class_name") or equals.table,
+            "duplicate_ci": row["sys_id"],
+            "duplicate_id": row["sys_id"],
+            "follow_on_task": task,
+            "sys_domain": domain,
+            "sys_created_on": call.stamp,
+        }
+        for row in equals.records
+    ]

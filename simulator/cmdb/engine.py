@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from simulator.cmdb import duplicates, partials, payload
-from simulator.cmdb.commit import Writer, plan, text
+from simulator.cmdb import associates, duplicates, partials, payload, qualifiers, reclassification, references
+from simulator.cmdb.call import Call
+from simulator.cmdb.commit import Writer, plan
+from simulator.cmdb.deduplication import Deduplicator
 from simulator.cmdb.identification import Matcher
 from simulator.cmdb.index import Index
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.model import Caller, Model
-from simulator.cmdb.payload import Options, Payload, PayloadError
-from simulator.cmdb.preparation import Link, check_fields, check_rule, deduplicate, find_hosts, link
+from simulator.cmdb.payload import Options, PayloadError
+from simulator.cmdb.preparation import check_fields, check_rule, check_source
 from simulator.cmdb.reconciliation import Reconciler
 from simulator.cmdb.records import ChangeSet, Reader
+from simulator.cmdb.references import Reference
+from simulator.cmdb.relations import Link, Tie, find_hosts, levels, link
 from simulator.cmdb.response import RelationResult, respond
-from simulator.cmdb.work import UNKNOWN, ItemExplanation, SubResult, Work
+from simulator.cmdb.work import UNKNOWN, ItemExplanation, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,125 +48,142 @@ def process(
     explain: bool = False,
 ) -> Result:
     """Run a payload; without *commit* the response says what would happen, and nothing is to be written."""
-    now = now.astimezone(UTC)
+    call = Call(source, options, caller, model, Index(reader), now.astimezone(UTC), new_id, explain)
     run_id = new_id()
     try:
-        parsed = payload.parse(body)
+        sent = payload.parse(body)
     except PayloadError as problem:
-        error = trouble("parsing", problem=problem)
-        response = respond([], [], summary=options.generate_summary, committed=commit, run_id=run_id)
-        response |= {"hasError": True, "errors": [{"error": error.error, "message": error.message}]}
-        return Result(response, ChangeSet())
-    index, changes = Index(reader), ChangeSet()
-    stamp = text(now)
+        return _unreadable(problem, options, run_id)
+    parsed, merged_ids = partials.merge(sent, call) if options.partial_payloads else (sent, {})
+    works = [Work.of(each) for each in parsed.items]
+    for place, sys_ids in merged_ids.items():
+        works[place].merged_ids += sys_ids
 
-    def echo(work: Work) -> str:
-        return _echo(work, source, stamp)
+    _check(works, call)
+    links, results = link(parsed, works, len(sent.relations), call)
+    refers = references.find(parsed, works, call)
+    works, ties = _unite(works, links, refers, call)
 
-    first_added, first_relation = len(parsed.items), len(parsed.relations)
-    ids: Mapping[int, list[str]] = {}
-    if options.partial_payloads:
-        parsed, ids, _ = partials.merge(parsed, model, caller, index)
-    works = [Work(each, each.class_name) for each in parsed.items]
-    for place, work in enumerate(works):
-        work.merged_ids, work.added = list(ids.get(place, ())), place >= first_added
-    if source is None or source not in model.sources:
-        for work in works:
-            work.errors.append(trouble("source", source="null" if source is None else source))
-    for work in works:
-        check_rule(work, model)
-        check_fields(work, model)
-        del work.errors[1:]
-    links, results = link(parsed, dict(enumerate(works)), model, first_relation)
-    find_hosts([work for work in works if not work.errors], links, model, echo)
-    by_index = deduplicate(works, model, merge=options.deduplicate_payloads)
-    works = list(dict.fromkeys(by_index.values()))
-    _follow_merged(works, links, by_index)
-    _identify(works, Matcher(model, caller, index, echo, explain=explain), echo)
+    _identify(works, refers, call)
+    qualifiers.match(ties, call)
+    associates.settle([work for work in works if not work.errors], call)
     for work in works:
         if not work.errors:
-            plan(work, model, source or "", changes, now)
-    _abandon(works, links, results, source, options, echo)
-    good = [work for work in works if not work.errors]
-    reconciler = Reconciler(model, caller, index, source or "", changes, stamp, new_id, explain=explain)
-    writer = Writer(model, caller, index, reconciler, source or "", options, now, new_id, changes)
-    writer.write(good, links, _references(parsed, by_index))
-    for task in changes.inserts.get("reclassification_task", ()):
-        task["sys_id"] = new_id()
-    duplicates.record(works, index, changes, stamp, new_id)
-    bad = [work for work in works if work.errors]
+            plan(work, call)
+    _abandon(works, links, results, call)
+
+    good, bad = [work for work in works if not work.errors], [work for work in works if work.errors]
+    Writer(call, Reconciler(call)).write(good, links, refers)
+    duplicates.report(works, call)
+    reclassification.report(bad, call)
     for work in bad:
-        work.sys_id, work.entry_id = UNKNOWN, UNKNOWN
-        work.subs = [SubResult(each.class_name) for each in (*work.item.lookup, *work.item.related)]
+        _forget(work)
     if options.partial_payloads:
-        partials.store(bad, model, caller, changes, stamp, new_id)
-        partials.remove(good, index, changes)
+        partials.store(bad, links, call)
+        partials.remove([work for work in works if not work.errors], call)
+
     if not commit:
         _withhold(works)
-        changes = ChangeSet()
     response = respond(works, results, summary=options.generate_summary, committed=commit, run_id=run_id)
-    return Result(response, changes, tuple(_explain(work) for work in works) if explain else ())
+    return Result(response, call.changes if commit else ChangeSet(), _explanation(works) if explain else ())
 
 
-def _follow_merged(works: list[Work], links: list[Link], by_index: Mapping[int, Work]) -> None:
-    """Point links and hosts at the works that stand for merged items."""
-    for each in links:
-        each.parent, each.child = (by_index[end.item.indices[0]] for end in (each.parent, each.child))
+def _unreadable(problem: PayloadError, options: Options, run_id: str) -> Result:
+    """There are no items to carry the error, so it stands beside them."""
+    error = trouble("parsing", problem=problem)
+    response = respond([], [], summary=options.generate_summary, committed=False, run_id=run_id)
+    response |= {"hasError": True, "errors": [{"error": error.error, "message": error.message}]}
+    return Result(response, ChangeSet())
+
+
+def _check(works: list[Work], call: Call) -> None:
+    """What the data source and each item by itself must have; the first thing that is wrong is its error."""
+    wrong_source = check_source(call)
     for work in works:
-        if work.host is not None:
-            work.host = by_index[work.host.item.indices[0]]
+        if wrong_source is not None:
+            work.errors.append(wrong_source)
+        if not qualifiers.is_qualifier(work, call):
+            check_rule(work, call.model)
+        check_fields(work, call.model)
+        del work.errors[1:]
+    references.resolve(works, call)
 
 
-def _identify(works: list[Work], matcher: Matcher, echo: Callable[[Work], str]) -> None:
-    """Independent items first, then dependents level by level; an error abandons what depends on it."""
-    done: set[Work] = {work for work in works if work.errors}
-    waiting = [work for work in works if not work.errors]
-    while waiting:
-        ready = [work for work in waiting if work.host is None or work.host in done]
-        if not ready:
-            for work in waiting:
-                work.errors.append(trouble("loop", item=echo(work)))
-            return
-        for work in ready:
-            if work.host is not None and work.host.errors:
-                work.errors.append(trouble("host", item=echo(work), host=echo(work.host)))
-        matcher.identify([work for work in ready if not work.errors])
-        done.update(ready)
-        waiting = [work for work in waiting if work not in done]
+def _unite(
+    works: list[Work], links: list[Link], refers: list[Reference], call: Call
+) -> tuple[list[Work], list[Tie]]:
+    """Equal items become one; dependents get their hosts in between, for only under one host they are equal."""
+    united = Deduplicator(call)
+    dependents = [work for work in works if work.rule is not None and not work.rule.independent]
+    united.take(work for work in works if work.rule is not None and work.rule.independent)
+    _follow(united, links, refers)
+    ties = qualifiers.tie(links, works, call)
+    find_hosts([work for work in dependents if not work.errors], ties, call)
+    for level in levels(dependents, {}):
+        united.take(level)
+    _follow(united, links, refers)
+    if united.refusal is not None:
+        for work in works:
+            if not work.errors:
+                work.errors.append(united.refusal)
+    ties = [replace(each, parent=united.stand_in(each.parent), child=united.stand_in(each.child)) for each in ties]
+    return [work for work in works if work not in united.standing], ties
 
 
-def _abandon(
-    works: list[Work],
-    links: list[Link],
-    results: list[RelationResult],
-    source: str | None,
-    options: Options,
-    echo: Callable[[Work], str],
-) -> None:
-    """Carry errors on: to dependents and relations, and to everything where all must commit or nothing."""
-    for work in works:  # A host may have failed after its dependents were identified.
-        if work.host is not None and work.host.errors and not work.errors:
-            work.errors.append(trouble("host", item=echo(work), host=echo(work.host)))
+def _follow(united: Deduplicator, links: Iterable[Link], refers: Iterable[Reference]) -> None:
+    """Point relations and references at the items that stand for merged ones."""
     for each in links:
-        failed = next((work for work in (each.parent, each.child) if work.errors), None)
+        each.parent, each.child = united.stand_in(each.parent), united.stand_in(each.child)
+    for reference in refers:
+        reference.referenced, reference.by = united.stand_in(reference.referenced), united.stand_in(reference.by)
+
+
+def _identify(works: list[Work], refers: list[Reference], call: Call) -> None:
+    """Independent items first, then dependents level by level; an error abandons what depends on it."""
+    matcher = Matcher(call)
+    refers_by_work: dict[Work, list[Reference]] = {}
+    for each in refers:
+        if isinstance(each.by, Work):
+            refers_by_work.setdefault(each.by, []).append(each)
+    for level in levels(works, references.needs(refers)):
+        for work in level:
+            for each in refers_by_work.get(work, ()):
+                each.fill()
+            if work.host is not None and work.host.errors and not work.errors:
+                work.errors.append(trouble("host", item=call.echo(work), host=call.echo(work.host)))
+        matcher.identify([work for work in level if not work.errors and work.rule is not None])
+        for work in level:
+            if not work.errors:
+                work.sys_id = call.new_id() if work.match is None else work.match["sys_id"] or UNKNOWN
+
+
+def _abandon(works: list[Work], links: list[Link], results: list[RelationResult], call: Call) -> None:
+    """Carry errors on: to dependents and relations, and to everything where all must commit or nothing."""
+    for level in levels(works, {}):  # A host may have failed after its dependents were identified.
+        for work in level:
+            if work.host is not None and work.host.errors and not work.errors:
+                work.errors.append(trouble("host", item=call.echo(work), host=call.echo(work.host)))
+    for each in links:
+        failed = next((end for end in each.ends if end.errors), None)
         if failed is not None:
-            each.result.errors.append(trouble("relation", item=echo(failed)))
+            echo = call.echo(failed if isinstance(failed, Work) else failed.owner)
+            each.result.errors.append(trouble("relation", item=echo))
     troubled = any(work.errors for work in works) or any(each.errors for each in results)
-    if troubled and not options.partial_commits:
+    if troubled and not call.options.partial_commits:
         parts: list[Work | RelationResult] = [*works, *results]
         for part in parts:
             if not part.errors:
-                part.errors.append(trouble("payload", source=source))
+                part.errors.append(trouble("payload", source=call.source))
+    for result in results:
+        if result.errors:
+            result.operation = None
 
 
-def _references(parsed: Payload, by_index: Mapping[int, Work]) -> list[tuple[str, Work, Work]]:
-    by_id = {item.internal_id: by_index[place] for place, item in enumerate(parsed.items) if item.internal_id}
-    found = []
-    for each in parsed.references:
-        referenced, by = by_id.get(each.referenced), by_id.get(each.referenced_by)
-        if referenced is not None and by is not None and not referenced.errors and not by.errors:
-            found.append((each.field, referenced, by))
-    return found
+def _forget(work: Work) -> None:
+    """What the response does not say of an item in trouble."""
+    work.sys_id, work.entry_id = UNKNOWN, UNKNOWN
+    for sub in work.subs:
+        sub.sys_id, sub.operation = UNKNOWN, None
 
 
 def _withhold(works: list[Work]) -> None:
@@ -173,29 +193,19 @@ def _withhold(works: list[Work]) -> None:
             work.sys_id = UNKNOWN
         work.partial_ids, work.incomplete_ids = [], []
         for sub in work.subs:
-            if sub.operation == "INSERT":
-                sub.sys_id = None
+            if sub.match is None:
+                sub.sys_id = UNKNOWN
 
 
-def _echo(work: Work, source: str | None, stamp: str) -> str:
-    """The item as error messages print it."""
-    item = work.item
-    body: dict[str, Any] = {"className": item.class_name}
-    body["values"] = {"discovery_source": source, **dict(sorted(item.values.items()))}
-    if work.rule is not None and not work.rule.independent:
-        body["values"]["sys_class_name"] = item.class_name
-    if item.source.name or item.source.key:
-        body["sys_object_source_info"] = {"source_name": item.source.name, "source_native_key": item.source.key}
-    body |= {"settings": {}, "sys_ire_info": {"ire_received_time": stamp}}
-    return json.dumps(body, separators=(",", ":"))
-
-
-def _explain(work: Work) -> ItemExplanation:
-    return ItemExplanation(
-        work.item.indices,
-        work.class_name,
-        work.operation,
-        work.sys_id,
-        tuple(work.explanations),
-        tuple(work.reconciled),
+def _explanation(works: list[Work]) -> tuple[ItemExplanation, ...]:
+    return tuple(
+        ItemExplanation(
+            work.item.indices,
+            work.class_name,
+            work.operation,
+            work.sys_id,
+            tuple(work.explanations),
+            tuple(work.reconciled),
+        )
+        for work in works
     )

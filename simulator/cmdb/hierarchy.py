@@ -17,6 +17,8 @@ class Hierarchy:
     fields_by_class: Mapping[str, frozenset[str]]
     """Those that a class adds to its superclass's."""
     mandatory_by_class: Mapping[str, frozenset[str]]
+    references_by_class: Mapping[str, Mapping[str, str]]
+    """For each class the table that a field of its own refers to."""
     _chains: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     _fields: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
@@ -27,12 +29,16 @@ class Hierarchy:
         """Read `sys_db_object` and `sys_dictionary` rows, and the fields of *tables* that are no classes."""
         parents = {row["name"] or "": row.get("super_class") for row in classes}
         fields, mandatory = defaultdict(set, {name: set(own) for name, own in tables.items()}), defaultdict(set)
+        references: dict[str, dict[str, str]] = defaultdict(dict)
         for row in dictionary:
             name, element = row["name"] or "", row["element"] or ""
             fields[name].add(element)
             if row.get("mandatory") == "true":
                 mandatory[name].add(element)
-        return cls(parents, _frozen(fields), _frozen(mandatory))
+            reference = row.get("reference")
+            if reference:
+                references[name][element] = reference
+        return cls(parents, _frozen(fields), _frozen(mandatory), dict(references))
 
     def __contains__(self, name: object) -> bool:
         return name in self.parent_by_class
@@ -69,6 +75,13 @@ class Hierarchy:
     def is_field(self, name: str) -> bool:
         """Whether any class has a field of this name."""
         return any(name in fields for fields in self.fields_by_class.values())
+
+    def references(self, name: str) -> Mapping[str, str]:
+        """The fields of a class that refer to records, inherited ones included, with the tables of those."""
+        if not self.references_by_class:
+            return {}
+        chain = reversed(self.chain(name))
+        return {field: table for one in chain for field, table in self.references_by_class.get(one, {}).items()}
 
     def mandatory(self, name: str) -> frozenset[str]:
         """The mandatory fields of a class, inherited ones included."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from simulator.cmdb.index import Index
-from simulator.cmdb.records import ChangeSet, Record, Value
+from simulator.cmdb.call import Call
+from simulator.cmdb.records import Record, Value
 
 Key = tuple[Value, ...]
 
@@ -21,13 +19,10 @@ class Ledger:
         self,
         table: str,
         further: tuple[str, ...],
-        index: Index,
-        changes: ChangeSet,
-        new_id: Callable[[], str],
-        stamp: str,
+        call: Call,
     ) -> None:
         self._table, self._key = table, ("attribute", *further)
-        self._index, self._changes, self._new_id, self._stamp = index, changes, new_id, stamp
+        self._index, self._changes, self._new_id, self._stamp = call.index, call.changes, call.new_id, call.stamp
         self._rows_by_ci: dict[str, dict[Key, Record]] = {}
         self._new: set[Value] = set()
 

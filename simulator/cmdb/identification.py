@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from simulator.cmdb.identifiers import Entry
-from simulator.cmdb.index import Index
+from simulator.cmdb import duplicates, qualifiers
+from simulator.cmdb.call import Call
+from simulator.cmdb.identifiers import Entry, Rule
 from simulator.cmdb.messages import trouble
-from simulator.cmdb.model import Caller, Model
-from simulator.cmdb.payload import SubItem
+from simulator.cmdb.model import Model
 from simulator.cmdb.records import Record, Value
-from simulator.cmdb.work import Attempt, AttemptExplanation, Candidate, Work
+from simulator.cmdb.work import Attempt, AttemptExplanation, Candidate, Equals, SubWork, Work
 
 _SOURCE_KEY = ("name", "id")
 
@@ -19,21 +19,19 @@ _SOURCE_KEY = ("name", "id")
 class Matcher:
     """Identifies the items of a payload in batches, each with a bounded number of queries."""
 
-    def __init__(
-        self, model: Model, caller: Caller, index: Index, echo: Callable[[Work], str], *, explain: bool
-    ) -> None:
-        self._model, self._caller, self._index, self._explain = model, caller, index, explain
-        self._echo = echo
-        self._conditions = model.on("enable_identifier_optional_condition", "false")
-        self._rules_first = model.on("skip_sys_object_source_matching", "false")
+    def __init__(self, call: Call) -> None:
+        self._call, self._model, self._index = call, call.model, call.index
+        self._conditions = call.model.on("enable_identifier_optional_condition", "false")
+        self._rules_first = call.model.on("skip_sys_object_source_matching", "false")
+        self._related: dict[Work, list[Record]] = {}
+        """For dependents of known hosts the CIs that have the same relation to the host."""
 
     def identify(self, works: Sequence[Work]) -> None:
         """Match *works*: all independent, or all dependents whose hosts are identified already."""
         index = self._index
         for work in works:
             index.want_ci(work.item.values.get("sys_id"))
-            source = work.item.source
-            if source.name and source.key:
+            for source in work.sources:
                 index.want("sys_object_source", _SOURCE_KEY, (source.name, source.key))
         index.fetch()
         for work in works:
@@ -44,47 +42,77 @@ class Matcher:
         for work in works:
             self._want_referenced(work)
         index.fetch()
+        self._find_related([work for work in works if work.host is not None and work.host.match is not None])
         for work in works:
             self._decide(work)
 
     def _source_rows(self, work: Work) -> list[Record]:
-        source = work.item.source
-        return self._index.found("sys_object_source", _SOURCE_KEY, (source.name, source.key))
+        return [
+            row
+            for source in work.sources
+            for row in self._index.found("sys_object_source", _SOURCE_KEY, (source.name, source.key))
+        ]
 
     def _want_entries(self, work: Work) -> None:
         assert work.rule is not None
         for entry in work.rule.entries:
             if entry.is_lookup:
                 for sub in lookups(self._model, work, entry):
-                    self._index.want(entry.table, entry.attributes, _key(sub, entry))
-            elif work.rule.independent and runnable(self._model, work, entry):
-                self._index.want(_table(work, entry), entry.attributes, _key(work, entry))
-        host, needs = work.host, work.dependency
-        if host is not None and host.match is not None and needs is not None:
-            self._index.want("cmdb_rel_ci", *self._link(work))
+                    self._index.want(entry.table, entry.attributes, key_of(sub, entry))
+            elif work.rule.independent and runnable(work, entry):
+                self._index.want(_table(work.rule, entry), entry.attributes, key_of(work, entry))
 
     def _want_referenced(self, work: Work) -> None:
         assert work.rule is not None
         for entry in work.rule.entries:
             if entry.is_lookup:
                 for sub in lookups(self._model, work, entry):
-                    for row in self._index.found(entry.table, entry.attributes, _key(sub, entry)):
+                    for row in self._index.found(entry.table, entry.attributes, key_of(sub, entry)):
                         self._index.want_ci(row.get(entry.referenced_field))
-        for sys_id in self._related_ids(work):
-            self._index.want_ci(sys_id)
 
-    def _link(self, work: Work) -> tuple[tuple[str, ...], tuple[Value, ...]]:
-        assert work.host is not None
-        assert work.host.match is not None
+    def _find_related(self, works: Sequence[Work]) -> None:
+        """Read what is related to the hosts, directly or through stored qualifiers."""
+        starts: dict[Work, list[Value]] = {
+            work: [work.host.match["sys_id"]] for work in works if work.host and work.host.match
+        }
+        for _ in range(qualifiers.LONGEST + 1):
+            for work, ids in starts.items():
+                for sys_id in ids:
+                    self._index.want("cmdb_rel_ci", *self._link(work, sys_id))
+            self._index.fetch()
+            reached = {
+                work: list(
+                    dict.fromkeys(
+                        row[self._far_end(work)]
+                        for sys_id in ids
+                        for row in self._index.found("cmdb_rel_ci", *self._link(work, sys_id))
+                    )
+                )
+                for work, ids in starts.items()
+            }
+            for ids in reached.values():
+                for sys_id in ids:
+                    self._index.want_ci(sys_id)
+            self._index.fetch()
+            starts = {}
+            for work, ids in reached.items():
+                rows = [row for row in map(self._index.ci, ids) if row is not None]
+                self._related.setdefault(work, []).extend(rows)
+                further = [row["sys_id"] for row in rows if qualifiers.is_stored(row, self._call)]
+                if further:
+                    starts[work] = further
+            if not starts:
+                return
+
+    def _link(self, work: Work, sys_id: Value) -> tuple[tuple[str, ...], tuple[Value, ...]]:
+        """Where the relations are that join the CI with this sys_id, at the host's end, to such dependents."""
         assert work.dependency is not None
         end = "child" if work.dependency.dependent_is_parent else "parent"
-        return (end, "type"), (work.host.match["sys_id"], self._model.relation_types[work.dependency.relation][0])
+        return (end, "type"), (sys_id, self._model.relation_types[work.dependency.relation][0])
 
-    def _related_ids(self, work: Work) -> list[Value]:
-        if work.host is None or work.host.match is None or work.dependency is None:
-            return []
-        end = "parent" if work.dependency.dependent_is_parent else "child"
-        return [row.get(end) for row in self._index.found("cmdb_rel_ci", *self._link(work))]
+    def _far_end(self, work: Work) -> str:
+        assert work.dependency is not None
+        return "parent" if work.dependency.dependent_is_parent else "child"
 
     def _decide(self, work: Work) -> None:
         sys_id = work.item.values.get("sys_id")
@@ -95,19 +123,19 @@ class Matcher:
             else:
                 work.match = found
             return
-        can_run = [self._can_run(work, entry) for entry in self._entries(work)]
-        if not (self._rules_first and any(can_run)) and self._by_source(work):
+        can_run = any(self._can_run(work, entry) for rule in self._rules(work) for entry in rule.entries)
+        if not (self._rules_first and can_run) and self._by_source(work):
             return
         if work.host is not None and work.host.match is None:
             return  # A dependent of a new host is new; no entry is tried.
-        if not self._by_entries(work) and not any(can_run) and not work.errors:
+        self._by_entries(work)
+        if not can_run:
             assert work.rule is not None
-            if not (self._rules_first and self._by_source(work)):
-                work.errors.append(trouble("attributes", table=work.rule.applies_to, item=self._echo(work)))
+            table, item = work.rule.applies_to, self._call.echo(work)
+            work.errors.append(trouble("attributes", table=table, item=item))
 
     def _by_source(self, work: Work) -> bool:
-        source = work.item.source
-        if not (source.name and source.key):
+        if not work.sources:
             self._note(work, Attempt("", "SKIPPED", info="sys_object_source SKIPPED"), [])
             return False
         candidates = []
@@ -131,77 +159,85 @@ class Matcher:
         self._note(work, Attempt("", "NO_MATCH", info="sys_object_source NO_MATCH"), candidates)
         return False
 
-    def _entries(self, work: Work) -> list[Entry]:
+    def _rules(self, work: Work) -> tuple[Rule, ...]:
         assert work.rule is not None
-        rules = self._model.rules.fallbacks(self._model.hierarchy, work.rule)
-        return [entry for rule in rules for entry in rule.entries]
+        return self._model.rules.fallbacks(self._model.hierarchy, work.rule)
 
     def _can_run(self, work: Work, entry: Entry) -> bool:
         if entry.is_lookup:
-            hybrid = all(work.item.values.get(name) for name in entry.hybrid_attributes)
-            return hybrid and bool(lookups(self._model, work, entry))
-        return runnable(self._model, work, entry)
+            own = all(value_of(work, name) for name in entry.hybrid_attributes)
+            return own and bool(lookups(self._model, work, entry))
+        return runnable(work, entry)
 
-    def _by_entries(self, work: Work) -> bool:
-        assert work.rule is not None
-        for rule in self._model.rules.fallbacks(self._model.hierarchy, work.rule):
+    def _by_entries(self, work: Work) -> None:
+        """Try the entries in order until one finds something."""
+        for rule in self._rules(work):
             for entry in rule.entries:
-                table = entry.table or rule.applies_to
                 if not self._can_run(work, entry):
-                    self._note(work, self._attempt(rule.name, "SKIPPED", entry, table), [])
-                    continue
-                rows = self._by_lookup(work, entry) if entry.is_lookup else self._regular(work, entry, table)
-                reasons = [(row, self._hidden(row) or self._excluded(row, entry)) for row in rows]
-                matches = sorted((row for row, reason in reasons if not reason), key=age)
-                result = "MATCHED" if matches else "NO_MATCH"
-                if entry.is_lookup:
-                    matches = matches[:1]
-                elif len(matches) > 1:
-                    result = self._several(work, entry, table, matches)
-                chosen = matches[0]["sys_id"] if result == "MATCHED" else None
-                candidates = [
-                    Candidate(
-                        row["sys_id"],
-                        row.get("sys_domain"),
-                        reason or ("oldest match" if row["sys_id"] == chosen else "one of several"),
-                    )
-                    for row, reason in reasons
-                ]
-                self._note(work, self._attempt(rule.name, result, entry, table), candidates)
-                if result != "NO_MATCH":
-                    if result == "MATCHED":
-                        work.match, work.entry_id = matches[0], entry.sys_id
-                    return True
-        return False
+                    self._note(work, _attempt(rule, entry, "SKIPPED"), [])
+                elif self._try(work, rule, entry):
+                    return
 
-    def _several(self, work: Work, entry: Entry, table: str, matches: list[Record]) -> str:
-        work.duplicates = matches
-        # The texts leave open what holds at the threshold itself; below it duplicates are skipped.
-        if self._model.on("skip_duplicates", "true") and len(matches) < self._model.threshold:
+    def _try(self, work: Work, rule: Rule, entry: Entry) -> bool:
+        rows = self._by_lookup(work, entry) if entry.is_lookup else self._regular(work, rule, entry)
+        reasons = [(row, self._hidden(row) or self._excluded(row, entry)) for row in rows]
+        matches = sorted((row for row, reason in reasons if not reason), key=duplicates.age)
+        result = "MATCHED" if matches else "NO_MATCH"
+        if len(matches) > 1:
+            result = self._several(work, rule, entry, matches)
+        if result == "MATCHED":
+            work.match, work.entry_id = matches[0], entry.sys_id
+        candidates = [
+            Candidate(
+                row["sys_id"],
+                row.get("sys_domain"),
+                reason or ("oldest match" if row is work.match else "one of several"),
+            )
+            for row, reason in reasons
+        ]
+        self._note(work, _attempt(rule, entry, result), candidates)
+        return result != "NO_MATCH"
+
+    def _several(self, work: Work, rule: Rule, entry: Entry, matches: list[Record]) -> str:
+        """What several matches amount to: those of a lookup are settled by age, others are duplicates."""
+        table, fields = _table(rule, entry), entry.attributes
+        if entry.is_lookup:
+            if duplicates.are_reported(self._model):
+                work.equals.append(Equals(tuple(matches), table, fields, marked=False))
             return "MATCHED"
-        work.errors.append(trouble("duplicates", table=table, fields=", ".join(entry.attributes)))
+        work.equals.append(Equals(tuple(matches), table, fields, marked=True))
+        if duplicates.are_tolerable(self._model, len(matches)):
+            return "MATCHED"
+        if work.host is None or work.dependency is None:
+            work.errors.append(trouble("duplicates", table=table, fields=", ".join(fields)))
+        else:
+            relation, kind, host = work.dependency.relation, work.host.class_name, work.host.sys_id
+            work.errors.append(trouble("dependent_duplicates", relation=relation, kind=kind, sys_id=host))
         return "MULTI_MATCH"
 
-    def _regular(self, work: Work, entry: Entry, table: str) -> list[Record]:
-        if work.host is None:
-            return self._index.found(table, entry.attributes, _key(work, entry))
-        wanted, found = _key(work, entry), []
-        for sys_id in dict.fromkeys(self._related_ids(work)):
-            row = self._index.ci(sys_id)
-            if row is not None and tuple(row.get(name) for name in entry.attributes) == wanted:
-                found.append(row)
-        return [row for row in found if self._model.hierarchy.is_a(row.get("sys_class_name"), table)]
+    def _regular(self, work: Work, rule: Rule, entry: Entry) -> list[Record]:
+        table, wanted = _table(rule, entry), key_of(work, entry)
+        if rule.independent:
+            return self._index.found(table, entry.attributes, wanted)
+        return [
+            row
+            for row in self._related.get(work, ())
+            if tuple(row.get(name) for name in entry.attributes) == wanted
+            and self._model.hierarchy.is_a(row.get("sys_class_name"), table)
+        ]
 
     def _by_lookup(self, work: Work, entry: Entry) -> list[Record]:
-        wanted = {_key(sub, entry) for sub in lookups(self._model, work, entry)}
+        wanted = {key_of(sub, entry) for sub in lookups(self._model, work, entry)}
         shared: Counter[Value] = Counter()
         for key in wanted:
             rows = self._index.found(entry.table, entry.attributes, key)
-            shared.update({row.get(entry.referenced_field) for row in rows if entry.condition.holds(row)})
+            rows = [row for row in rows if entry.condition.holds(row)]
+            shared.update({row.get(entry.referenced_field) for row in rows})
+            self._note_lookups(work, entry, rows)
         by_count: dict[int, list[Record]] = {}
         for sys_id, count in shared.items():
             row = self._index.ci(sys_id)
-            if row is None or any(row.get(name) != work.item.values.get(name) for name in entry.hybrid_attributes):
+            if row is None or any(row.get(name) != value_of(work, name) for name in entry.hybrid_attributes):
                 continue
             by_count.setdefault(count, []).append(row)
         if entry.exact_count:
@@ -211,8 +247,20 @@ class Matcher:
                 return rows
         return [row for rows in by_count.values() for row in rows]
 
+    def _note_lookups(self, work: Work, entry: Entry, rows: list[Record]) -> None:
+        """Several lookup records of one key are duplicates themselves, where tasks for their table are wanted."""
+        assert work.rule is not None
+        seen = [
+            row
+            for row in rows
+            if not self._model.hierarchy.is_separated(entry.table) or self._call.caller.sees(row)
+        ]
+        if len(seen) > 1 and self._model.wants_lookup_tasks(entry.table, work.rule.applies_to):
+            equals = Equals(tuple(sorted(seen, key=duplicates.age)), entry.table, entry.attributes, marked=False)
+            work.equals.append(equals)
+
     def _hidden(self, row: Record) -> str:
-        if not self._caller.sees(row):
+        if not self._call.caller.sees(row):
             return "hidden by its domain"
         if row.get("duplicate_of"):
             return "is a duplicate of another"
@@ -225,50 +273,45 @@ class Matcher:
             return "fails the entry's condition"
         return ""
 
-    def _attempt(self, name: str, result: str, entry: Entry, table: str) -> Attempt:
-        return Attempt(name, result, entry.attributes, table, entry.hybrid_attributes)
-
     def _note(self, work: Work, attempt: Attempt, candidates: list[Candidate]) -> None:
         work.attempts.append(attempt)
-        if self._explain:
+        if self._call.explain:
             work.explanations.append(AttemptExplanation(attempt, tuple(candidates)))
 
 
-def age(row: Record) -> tuple[str, str]:
-    """By this the oldest record comes first."""
-    return row.get("sys_created_on") or "", row["sys_id"] or ""
-
-
-def lookups(model: Model, work: Work, entry: Entry) -> list[SubItem]:
+def lookups(model: Model, work: Work, entry: Entry) -> list[SubWork]:
     """The item's lookup records that a lookup entry can use: of its table, with all its attributes."""
     return [
         sub
-        for sub in work.item.lookup
-        if model.hierarchy.is_a(sub.class_name, entry.table)
-        and all(sub.values.get(name) for name in entry.attributes)
+        for sub in work.subs
+        if sub.is_lookup
+        and model.hierarchy.is_a(sub.class_name, entry.table)
+        and all(value_of(sub, name) for name in entry.attributes)
     ]
 
 
-def runnable(model: Model, work: Work, entry: Entry) -> bool:
+def runnable(work: Work, entry: Entry) -> bool:
     """Whether the item has the values that a regular entry needs."""
-    values = [(name, _value(work, name)) for name in entry.attributes]
     if not entry.allow_null:
-        return bool(values) and all(value for _, value in values)
-    if len(values) == 2 and "sys_class_name" in entry.attributes:
-        return all(value for _, value in values)
-    return any(value for _, value in values)
+        return bool(entry.attributes) and all(value_of(work, name) for name in entry.attributes)
+    # Every item has a class. The documents say of a set of two that the class alone is not enough; no more can
+    # it be in a larger set, where it would find every CI of the class that lacks the other values.
+    return any(value_of(work, name) for name in entry.attributes if name != "sys_class_name")
 
 
-def _value(part: Work | SubItem, name: str) -> Value:
-    if name == "sys_class_name":
-        return part.class_name
-    return part.item.values.get(name) if isinstance(part, Work) else part.values.get(name)
+def value_of(part: Work | SubWork, name: str) -> Value:
+    """What the item, or the lookup or related record, has for a criterion."""
+    return part.item.class_name if name == "sys_class_name" else part.item.values.get(name)
 
 
-def _key(part: Work | SubItem, entry: Entry) -> tuple[Value, ...]:
-    return tuple(_value(part, name) for name in entry.attributes)
+def key_of(part: Work | SubWork, entry: Entry) -> tuple[Value, ...]:
+    """What the item, or the lookup or related record, has for the criteria of an entry."""
+    return tuple(value_of(part, name) for name in entry.attributes)
 
 
-def _table(work: Work, entry: Entry) -> str:
-    assert work.rule is not None
-    return entry.table or work.rule.applies_to
+def _table(rule: Rule, entry: Entry) -> str:
+    return entry.table or rule.applies_to
+
+
+def _attempt(rule: Rule, entry: Entry, result: str) -> Attempt:
+    return Attempt(rule.name, result, entry.attributes, _table(rule, entry), entry.hybrid_attributes)

@@ -171,12 +171,11 @@ def _by_rule(rows: Iterable[Record]) -> dict[str, tuple[Entry, ...]]:
 
 def _dependencies(hosting: Iterable[Record], containment: Iterable[Record]) -> Iterable[Dependency]:
     for row in hosting:
-        yield Dependency(
-            row["parent_type"] or "",
-            row["child_type"] or "",
-            row["rel_type"] or "",
-            dependent_is_parent=row.get("is_reverse") != "true",
-        )
+        # The first class is the dependent one; reversed, it is the child of the relation.
+        dependent, host = row["parent_type"] or "", row["child_type"] or ""
+        reverse = row.get("is_reverse") == "true"
+        ends = (host, dependent) if reverse else (dependent, host)
+        yield Dependency(*ends, row["rel_type"] or "", dependent_is_parent=not reverse)
     rows = list(containment)
     type_by_id = {row.get("sys_id"): row.get("ci_type") or "" for row in rows}
     for row in rows:

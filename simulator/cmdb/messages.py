@@ -36,6 +36,13 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
             " or is a duplicate record with [duplicate_of] field set to a main CI"
         ),
     ),
+    "no_source": (
+        "INVALID_INPUT_DATA",
+        (
+            "In payload no data source exist. You need to provide choice value from choice field"
+            " [discovery_source] in table [cmdb_ci]"
+        ),
+    ),
     "source": (
         "INVALID_INPUT_DATA",
         (
@@ -43,8 +50,17 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
             " from field [discovery_source] in table [cmdb_ci]"
         ),
     ),
-    # Published responses show a warning for such a field, and neither its code nor its text.
+    # Published responses show a warning for an unknown field, and neither its code nor its text; the warnings
+    # about values that cannot be used follow it.
     "field": ("INVALID_INPUT_DATA", "No such field [{field}] in table [{table}]. Its value is ignored"),
+    "display_value": (
+        "INVALID_INPUT_DATA",
+        "No record with display value [{value}] for field [{field}] in table [{table}]. The value is ignored",
+    ),
+    "reference": (
+        "INVALID_INPUT_DATA",
+        "No item with internal_id [{internal_id}] in payload to refer to in field [{field}]. It is ignored",
+    ),
     "relation_type": (
         "INVALID_INPUT_DATA",
         (
@@ -70,6 +86,14 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
             " and fields [{fields}]. Remove duplicate items from payload"
         ),
     ),
+    "duplicate_lookups": (
+        "DUPLICATE_LOOKUP_PAYLOAD",
+        "Found duplicate Lookup items ({first} and {second}) in the payload index {index} using fields {fields}",
+    ),
+    "duplicate_related": (
+        "DUPLICATE_RELATED_PAYLOAD",
+        "Found duplicate Related items ({first} and {second}) in the payload index {index} using fields {fields}",
+    ),
     "duplicates": (
         "MULTIPLE_DUPLICATE_RECORDS",
         "Found duplicate records in table [{table}] using fields [{fields}]",
@@ -80,6 +104,14 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
             "Duplicate dependent records found having relationship [{relation}] with same CI"
             " (className:[{kind}], sysId:[{sys_id}])"
         ),
+    ),
+    "several_relations": (
+        "MULTI_MATCH",
+        "Found multiple relations between payload items: '{first}' and '{second}'",
+    ),
+    "lookup_duplicates": (
+        "MULTI_MATCH",
+        "Found duplicate records in lookup table [{table}] using fields [{fields}] and reference field [{field}]",
     ),
     "mandatory": (
         "REQUIRED_ATTRIBUTE_EMPTY",
@@ -103,7 +135,20 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
         "MULTIPLE_DEPENDENCIES",
         "Found multiple dependent relation items [{first}] and [{second}] in payload",
     ),
-    "loop": ("QUALIFICATION_LOOP", "Found a loop of dependent items in the payload at '{item}'"),
+    "paths": (
+        "MULTIPLE_DEPENDENCIES",
+        "Multiple paths leading to the same destination: {first} -> {second}",
+    ),
+    "loop": ("QUALIFICATION_LOOP", "Qualification chain has loop that contains relation '{relation}'"),
+    "qualifier_paths": (
+        "TYPE_CONFLICT_IN_QUALIFICATION",
+        (
+            "Invalid payload, qualification chain has multiple possible paths for payload items:"
+            " '{first}' and '{second}'"
+        ),
+    ),
+    # The code is documented, its text is not.
+    "qualifier_end": ("RELATION_CHAIN_ENDS_AT_QUALIFIER", "Relation chain ends at qualifier '{item}'"),
     "host": (
         "ABANDONED",
         "Abandoning processing payload item '{item}', since its depends on payload item '{host}' has errors",
@@ -121,6 +166,19 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
     ),
 }
 """Code and pattern by the name the engine uses for the situation."""
+
+NEVER_SENT: dict[str, str] = {
+    "LOCK_TIMEOUT": "an instance works on one payload at a time, so no lock is ever waited for",
+    "NO_IDENTIFIER_KEYS": "the fault that made it was mended in Xanadu",
+    "ABANDONED: Can't find matched record with sys_id [<id>] in table [<t>]": (
+        "what was read is still there at the commit, which is of the same transaction"
+    ),
+    "ABANDONED: Identification engine API got called recursively, aborting...": (
+        "nothing that a commit sets off calls the engine again"
+    ),
+    "ABANDONED: Abandoned due to too many errors": "seen in a response, and how many are too many is not known",
+}
+"""The documented errors that cannot occur here, and why."""
 
 PARTIAL_CODES = frozenset(
     {

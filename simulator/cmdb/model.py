@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.identifiers import Rules
 from simulator.cmdb.records import Record
+from simulator.cmdb.restrictions import Restrictions
 from simulator.cmdb.rulebook import Rulebook
 
 _PREFIX = "glide.identification_engine."
@@ -41,11 +42,24 @@ class Model:
     rulebook: Rulebook = field(default_factory=Rulebook)
     """Whose values count."""
 
+    restrictions: Restrictions = field(default_factory=Restrictions)
+    lookup_task_classes: frozenset[tuple[str, str | None]] = frozenset()
+    """Lookup or related class and identifier table of the active rows of
+    `cmdb_duplicate_lookup_related_allowed_class`; None for all identifiers."""
+
+    def wants_lookup_tasks(self, table: str, identifier_table: str) -> bool:
+        """Whether equal records of a lookup or related table call for a task."""
+        return bool({(table, identifier_table), (table, None)} & self.lookup_task_classes)
+
+    def setting(self, name: str, default: str) -> str:
+        """A property under `glide.identification_engine.`."""
+        return self.properties.get(_PREFIX + name, default)
+
     def on(self, name: str, default: str) -> bool:
         """A true/false property under `glide.identification_engine.`."""
-        return self.properties.get(_PREFIX + name, default) == "true"
+        return self.setting(name, default) == "true"
 
     @property
     def threshold(self) -> int:
         """`skip_duplicates.threshold`."""
-        return int(self.properties.get(_PREFIX + "skip_duplicates.threshold", "5"))
+        return int(self.setting("skip_duplicates.threshold", "5"))

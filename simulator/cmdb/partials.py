@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from simulator.cmdb import payload
-from simulator.cmdb.index import Index
+from simulator.cmdb.authority import Ranking
+from simulator.cmdb.call import Call
 from simulator.cmdb.messages import PARTIAL_CODES
-from simulator.cmdb.model import Caller, Model
-from simulator.cmdb.payload import Item, Payload, Relation
-from simulator.cmdb.records import ChangeSet
+from simulator.cmdb.model import Model
+from simulator.cmdb.payload import Item, Payload, Relation, SubItem
+from simulator.cmdb.records import Record
+from simulator.cmdb.relations import Link
 from simulator.cmdb.work import Work
 
 _KEYS = "cmdb_ire_partial_payloads_index"
 _PARTIALS = "cmdb_ire_partial_payloads"
 _KEY_COLUMNS = ("identifier_key", "sys_domain")
+_KEPT_FOR = timedelta(days=90)
 
 
 def identity_keys(model: Model, item: Item) -> list[str]:
@@ -26,51 +30,71 @@ def identity_keys(model: Model, item: Item) -> list[str]:
     if item.source.name and item.source.key:
         keys.append(json.dumps(["sys_object_source", item.source.name, item.source.key]))
     rule = model.rules.rule_of(model.hierarchy, item.class_name)
-    if rule is None or not rule.independent:
-        return keys
-    for entry in rule.entries:
-        parts = [each for each in item.lookup if model.hierarchy.is_a(each.class_name, entry.table)]
-        for values in [each.values for each in parts] if entry.is_lookup else [item.values]:
-            criteria = [values.get(name) for name in entry.attributes]
+    for entry in rule.entries if rule is not None else ():
+        own = [_value(item, name) for name in entry.hybrid_attributes]
+        parts: list[Item | SubItem] = [item]
+        if entry.is_lookup:
+            parts = [each for each in item.lookup if model.hierarchy.is_a(each.class_name, entry.table)]
+        for part in parts:
+            criteria = [*(_value(part, name) for name in entry.attributes), *own]
             if criteria and all(criteria):
-                keys.append(json.dumps([entry.table or rule.applies_to, list(entry.attributes), criteria]))
+                keys.append(json.dumps([entry.sys_id, criteria]))
     return keys
 
 
-def merge(
-    parsed: Payload, model: Model, caller: Caller, index: Index
-) -> tuple[Payload, Mapping[int, list[str]], frozenset[int]]:
-    """The payload with stored partials merged in, the ids merged by item, and the items that came with them."""
-    keys_by_item = {place: identity_keys(model, item) for place, item in enumerate(parsed.items)}
-    for keys in keys_by_item.values():
-        for key in keys:
-            index.want(_KEYS, _KEY_COLUMNS, (key, caller.home))
-    index.fetch()
-    ids: dict[int, list[str]] = {}
-    taken: set[str] = set()
-    for place, keys in keys_by_item.items():
-        for key in keys:
-            for row in index.found(_KEYS, _KEY_COLUMNS, (key, caller.home)):
-                stored = row.get("partial_payload") or ""
-                if stored not in taken:
-                    taken.add(stored)
-                    ids.setdefault(place, []).append(stored)
-                    index.want(_PARTIALS, ("sys_id",), (stored,))
-    index.fetch()
+def _value(part: Item | SubItem, name: str) -> str | None:
+    return part.class_name if name == "sys_class_name" else part.values.get(name)
+
+
+def merge(parsed: Payload, call: Call) -> tuple[Payload, Mapping[int, list[str]]]:
+    """The payload with what is stored of its items merged in, and the ids of that by item.
+
+    Items and relations that came with a stored item follow those of the payload; such items have no `indices`.
+    """
+    index, ids = call.index, _find(parsed, call)
     items, relations = list(parsed.items), list(parsed.relations)
     for place, stored_ids in ids.items():
         for sys_id in stored_ids:
-            for row in index.found(_PARTIALS, ("sys_id",), (sys_id,)):
-                body = payload.parse(row.get("payload") or "{}")
-                items[place] = _merged(model, items[place], body.items[0])
-                first = len(items) - 1
-                items.extend(
-                    replace(each, indices=(first + number,)) for number, each in enumerate(body.items[1:], 1)
-                )
-                moved = {0: place} | {number: first + number for number in range(1, len(body.items))}
-                relations.extend(_moved(each, moved) for each in body.relations)
-    added = frozenset(range(len(parsed.items), len(items)))
-    return Payload(tuple(items), tuple(relations), parsed.references), ids, added
+            (row,) = index.found(_PARTIALS, ("sys_id",), (sys_id,))
+            body = payload.parse(row["payload"] or "")
+            items[place] = _merged(items[place], _without_indices(body.items[0]), row["source"], call)
+            first = len(items) - 1
+            items += [_without_indices(each) for each in body.items[1:]]
+            moved = {0: place} | {number: first + number for number in range(1, len(body.items))}
+            relations += [_moved(each, moved) for each in body.relations]
+    return Payload(tuple(items), tuple(relations), parsed.references), ids
+
+
+def _find(parsed: Payload, call: Call) -> dict[int, list[str]]:
+    """The stored partials that have an identity in common with items of the payload, by item, each once."""
+    index, domain = call.index, call.caller.home
+    keys_by_item = {place: identity_keys(call.model, item) for place, item in enumerate(parsed.items)}
+    for keys in keys_by_item.values():
+        for key in keys:
+            index.want(_KEYS, _KEY_COLUMNS, (key, domain))
+    index.fetch()
+    found: dict[str, int] = {}
+    for place, keys in keys_by_item.items():
+        for key in keys:
+            for row in index.found(_KEYS, _KEY_COLUMNS, (key, domain)):
+                found.setdefault(row["partial_payload"] or "", place)
+    for sys_id in found:
+        index.want(_PARTIALS, ("sys_id",), (sys_id,))
+    index.fetch()
+    ids: dict[int, list[str]] = {}
+    oldest = f"{call.now - _KEPT_FOR:%Y-%m-%d %H:%M:%S}"
+    for sys_id, place in found.items():
+        if any((row["sys_created_on"] or "") >= oldest for row in index.found(_PARTIALS, ("sys_id",), (sys_id,))):
+            ids.setdefault(place, []).append(sys_id)
+    return ids
+
+
+def _without_indices(item: Item) -> Item:
+    """An item that does not stand in the request."""
+    lookup = tuple(replace(each, indices=()) for each in item.lookup)
+    return replace(
+        item, indices=(), lookup=lookup, related=tuple(replace(each, indices=()) for each in item.related)
+    )
 
 
 def _moved(relation: Relation, place_by_index: Mapping[int, int]) -> Relation:
@@ -81,102 +105,209 @@ def _moved(relation: Relation, place_by_index: Mapping[int, int]) -> Relation:
     )
 
 
-def _merged(model: Model, item: Item, stored: Item) -> Item:
-    older, newer = stored, item
-    if (stored.source.recency or "") > (item.source.recency or "") and stored.source.key == item.source.key:
-        older, newer = item, stored
+def _merged(item: Item, stored: Item, stored_source: str | None, call: Call) -> Item:
+    """The item with what was stored of it, of the class of the two that says more."""
+    model = call.model
     specific = stored if model.hierarchy.is_a(stored.class_name, item.class_name) else item
-    seen = [(each.class_name, each.values) for each in item.lookup]
-    more = tuple(each for each in stored.lookup if (each.class_name, each.values) not in seen)
+    kept = {
+        name: value
+        for name, value in stored.values.items()
+        if name not in item.values or _stored_wins(name, item, stored, stored_source, call)
+    }
+    is_newer = _is_of_one_key(item, stored) and _is_more_recent(stored, item)
     return replace(
         item,
         class_name=specific.class_name,
-        values={**older.values, **newer.values},
-        lookup=item.lookup + more,
-        related=item.related + tuple(each for each in stored.related if each not in item.related),
-        source=item.source if item.source.key else stored.source,
+        values={**item.values, **kept},
+        lookup=item.lookup + _more(item.lookup, stored.lookup),
+        related=item.related + _more(item.related, stored.related),
+        source=stored.source if is_newer or not item.source.key else item.source,
     )
 
 
-def store(
-    works: list[Work], model: Model, caller: Caller, changes: ChangeSet, now: str, new_id: Callable[[], str]
-) -> None:
+def _stored_wins(name: str, item: Item, stored: Item, stored_source: str | None, call: Call) -> bool:
+    """Of one record at its source the more recent value wins; otherwise static reconciliation rules decide.
+
+    Where neither says anything, as for two sources without rules, the value that was sent wins.
+    """
+    if _is_of_one_key(item, stored):
+        return _is_more_recent(stored, item)
+    model, source = call.model, call.source or ""
+    rules = model.rulebook.of(model.hierarchy, item.class_name, call.caller.home, with_dynamic=False)
+    ranking = rules.governor(name, {**stored.values, **item.values})
+    if not isinstance(ranking, Ranking) or not ranking.admits(stored_source or ""):
+        return False
+    return not ranking.admits(source) or ranking.outranks(stored_source or "", source)
+
+
+def _is_of_one_key(item: Item, stored: Item) -> bool:
+    return bool(item.source.key) and (item.source.name, item.source.key) == (stored.source.name, stored.source.key)
+
+
+def _is_more_recent(item: Item, other: Item) -> bool:
+    return (item.source.recency or "") > (other.source.recency or "")
+
+
+def _more(subs: tuple[SubItem, ...], stored: tuple[SubItem, ...]) -> tuple[SubItem, ...]:
+    seen = [(each.class_name, each.values) for each in subs]
+    return tuple(each for each in stored if (each.class_name, each.values) not in seen)
+
+
+def store(bad: list[Work], links: list[Link], call: Call) -> None:
     """Keep the items in trouble: with an identity and only things missing as partial, all others as incomplete."""
-    fit: dict[Work, bool] = {}
+    members_by_root: dict[Work, list[Work]] = {}
+    for work in bad:
+        members_by_root.setdefault(_path(work)[0], []).append(work)
+    partial = {
+        root: [root, *(each for each in members if each is not root)]
+        for root, members in members_by_root.items()
+        if _is_partial(root, call.model)
+    }
+    for root, members in members_by_root.items():
+        if root not in partial:
+            for work in members:
+                _store_incomplete(work, call)
+    links_by_root: dict[Work, list[Link]] = {}
+    root_by_work = {work: root for root, members in partial.items() for work in members}
+    for each in links:
+        roots = {root_by_work[end] for end in each.ends if isinstance(end, Work) and end in root_by_work}
+        is_kept = all(isinstance(end, Work) and (end in root_by_work or not end.errors) for end in each.ends)
+        if is_kept and len(roots) == 1:
+            links_by_root.setdefault(roots.pop(), []).append(each)
+        elif each.result.errors:
+            each.result.operation = "INSERT_AS_INCOMPLETE"
+    for root, members in partial.items():
+        _store_partial(root, members, links_by_root.get(root, []), call)
 
-    def partial(work: Work) -> bool:
-        if work not in fit:
-            lacking = all(each.error in PARTIAL_CODES for each in work.errors)
-            if work.host is not None and work.host.errors:
-                # What depends on a partial item becomes partial with it.
-                lacking = partial(work.host)
-                fit[work] = lacking
-            else:
-                fit[work] = lacking and bool(identity_keys(model, work.item))
-        return fit[work]
 
-    for work in works:
-        if work.host is not None and work.host.errors and partial(work):
-            continue
-        sys_id = new_id()
-        if not partial(work):
-            work.operation = "INSERT_AS_INCOMPLETE"
-            work.incomplete_ids = [sys_id]
-            row = {
-                "sys_id": sys_id,
-                "payload": json.dumps({"items": [dict(work.item.raw)]}),
-                "sys_created_on": now,
+def _is_partial(root: Work, model: Model) -> bool:
+    return all(each.error in PARTIAL_CODES for each in root.errors) and bool(identity_keys(model, _whole(root)))
+
+
+def _path(work: Work) -> list[Work]:
+    """The items in trouble from the first that others depend on down to this one: they are kept together."""
+    path = [work]
+    while (host := path[0].host) is not None and host.errors and host not in path:
+        path.insert(0, host)
+    return path
+
+
+def _store_incomplete(work: Work, call: Call) -> None:
+    sys_id = call.new_id()
+    work.operation, work.incomplete_ids = "INSERT_AS_INCOMPLETE", [sys_id]
+    row = _row(sys_id, {"items": [dict(work.item.raw)]}, call)
+    call.changes.inserts["cmdb_ire_incomplete_payloads"].append(row)
+
+
+def _store_partial(root: Work, members: list[Work], links: list[Link], call: Call) -> None:
+    """Keep an item with all that depends on it, so that they come back together."""
+    keys = identity_keys(call.model, _whole(root))
+    for work in members:
+        work.operation = "INSERT_AS_PARTIAL"
+    for part in _parts(members, int(call.model.setting("partial_payload_items_max_size", "1000"))):
+        sys_id = call.new_id()
+        for work in part:
+            work.partial_ids.append(sys_id)
+        row = _row(sys_id, _body(part, links), call)
+        call.changes.inserts[_PARTIALS].append(row)
+        call.changes.inserts[_KEYS] += [
+            {
+                "sys_id": call.new_id(),
+                "identifier_key": key,
+                "partial_payload": sys_id,
+                "sys_domain": row["sys_domain"],
             }
-            changes.inserts["cmdb_ire_incomplete_payloads"].append({**row, "sys_domain": caller.home})
+            for key in keys
+        ]
+    for each in links:
+        each.result.operation, each.result.errors = "INSERT_AS_PARTIAL", []
+    for work in members:
+        work.warnings, work.errors = work.warnings + work.errors, []
+
+
+def _parts(members: list[Work], size: int) -> Iterator[list[Work]]:
+    """The members in parts of at most *size* items; each part has all that its items depend on."""
+    part: dict[Work, None] = {}
+    for work in members:
+        path = dict.fromkeys(_path(work))
+        if part and len(part | path) > size:
+            yield list(part)
+            part = {}
+        part |= path
+    yield list(part)
+
+
+def _body(part: list[Work], links: list[Link]) -> dict[str, Any]:
+    """A payload of these items, with what else their relations lead to: CIs that are known by their sys_ids."""
+    within = set(part)
+    places = {work: place for place, work in enumerate(part)}
+    items, relations = [_raw(work) for work in part], []
+    for each in links:
+        ends = [end for end in each.ends if isinstance(end, Work)]
+        if not any(end in within for end in ends) or any(end.errors and end not in within for end in ends):
             continue
-        group = [work, *(each for each in works if each.host is work)]
-        _store_partial(group, sys_id, model, caller, changes, now, new_id)
+        for end in ends:
+            if end not in places:
+                places[end] = len(items)
+                items.append(_known(end))
+        relations.append({"parent": places[ends[0]], "child": places[ends[1]], "type": each.type})
+    return {"items": items, "relations": relations}
 
 
-def _store_partial(
-    group: list[Work],
-    sys_id: str,
-    model: Model,
-    caller: Caller,
-    changes: ChangeSet,
-    now: str,
-    new_id: Callable[[], str],
-) -> None:
-    """Keep an item and its dependents in one row, so that they come back together."""
-    relations = []
-    for place, each in enumerate(group):
-        each.operation, each.partial_ids = "INSERT_AS_PARTIAL", [sys_id]
-        each.warnings, each.errors = each.errors, []
-        if place and each.dependency is not None:
-            first, second = (place, 0) if each.dependency.dependent_is_parent else (0, place)
-            relations.append({"parent": first, "child": second, "type": each.dependency.relation})
-    body = {"items": [_raw(each.item) for each in group], "relations": relations}
-    changes.inserts[_PARTIALS].append(
-        {"sys_id": sys_id, "payload": json.dumps(body), "sys_domain": caller.home, "sys_created_on": now}
-    )
-    for key in identity_keys(model, group[0].item):
-        row = {"sys_id": new_id(), "identifier_key": key, "partial_payload": sys_id, "sys_domain": caller.home}
-        changes.inserts[_KEYS].append({**row})
+def _known(work: Work) -> dict[str, Any]:
+    """A CI that was in order, by all that it may be recognised by when it comes again."""
+    entries = work.rule.entries if work.rule is not None else ()
+    names = {name for entry in entries for name in (*entry.attributes, *entry.hybrid_attributes)}
+    values = {name: value for name, value in work.item.values.items() if name in names}
+    return {"className": work.class_name, "values": {**values, "sys_id": work.sys_id}, **_source(work.item)}
 
 
-def _raw(item: Item) -> dict[str, Any]:
-    """The item as a payload would send it, with what was merged in."""
+def _raw(work: Work) -> dict[str, Any]:
+    """The item as a payload would send it, with what was merged in; relations find it by its place."""
+    whole = _whole(work)
     parts = {
         name: [{"className": each.class_name, "values": each.values} for each in subs]
-        for name, subs in (("lookup", item.lookup), ("related", item.related))
+        for name, subs in (("lookup", whole.lookup), ("related", whole.related))
         if subs
     }
-    return {**item.raw, "className": item.class_name, "values": item.values, **parts}
+    raw = {name: value for name, value in whole.raw.items() if name not in ("internal_id", "lookup", "related")}
+    return {**raw, "className": whole.class_name, "values": whole.values, **parts, **_source(whole)}
 
 
-def remove(works: list[Work], index: Index, changes: ChangeSet) -> None:
-    """Delete the stored partials that *works* have completed, with their keys."""
-    for work in works:
-        for sys_id in work.merged_ids:
-            index.want(_KEYS, ("partial_payload",), (sys_id,))
-    index.fetch()
-    for work in works:
-        for sys_id in work.merged_ids:
-            changes.deletes[_PARTIALS].append(sys_id)
-            rows = index.found(_KEYS, ("partial_payload",), (sys_id,))
-            changes.deletes[_KEYS].extend(row["sys_id"] or "" for row in rows)
+def _whole(work: Work) -> Item:
+    """The item with the lookup and related records that it has now."""
+    return replace(
+        work.item,
+        lookup=tuple(each.item for each in work.subs if each.is_lookup),
+        related=tuple(each.item for each in work.subs if not each.is_lookup),
+    )
+
+
+def _source(item: Item) -> dict[str, Any]:
+    source = item.source
+    names = ("source_name", "source_native_key", "source_feed", "source_recency_timestamp")
+    pairs = zip(names, (source.name, source.key, source.feed, source.recency), strict=True)
+    info = {name: value for name, value in pairs if value}
+    return {"sys_object_source_info": info} if info else {}
+
+
+def _row(sys_id: str, body: dict[str, Any], call: Call) -> Record:
+    return {
+        "sys_id": sys_id,
+        "payload": json.dumps(body),
+        "source": call.source,
+        "sys_domain": call.caller.home,
+        "sys_created_on": call.stamp,
+    }
+
+
+def remove(works: list[Work], call: Call) -> None:
+    """Delete the stored partials that went into *works*, with their keys."""
+    taken = dict.fromkeys(sys_id for work in works for sys_id in work.merged_ids)
+    for sys_id in taken:
+        call.index.want(_KEYS, ("partial_payload",), (sys_id,))
+    call.index.fetch()
+    for sys_id in taken:
+        call.changes.deletes[_PARTIALS].append(sys_id)
+        rows = call.index.found(_KEYS, ("partial_payload",), (sys_id,))
+        call.changes.deletes[_KEYS] += [row["sys_id"] or "" for row in rows]

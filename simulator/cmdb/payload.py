@@ -20,10 +20,13 @@ SYSTEM_FIELDS = frozenset(
         "sys_created_by",
         "sys_class_name",
         "sys_class_path",
+        "duplicate_of",
     }
 )
-"""What a payload need not send and the engine does not take from it ("General guidelines")."""
+"""What a payload need not send and the engine does not take from it ("General guidelines").
 
+The guidelines name the system fields; `duplicate_of` is the engine's own mark, as its domain and class are.
+"""
 
 FLAGS = ("classUpgrade", "classDowngrade", "classSwitch")
 """What an item says itself about a change of its class."""
@@ -82,20 +85,22 @@ class SourceInfo:
 
 @dataclass(frozen=True, slots=True)
 class SubItem:
-    """An element of `lookup` or `related`."""
+    """An element of `lookup` or `related`; its *indices* are pairs, of its item and of itself within that."""
 
     class_name: str
     values: dict[str, Value]
     internal_id: str | None
     source: SourceInfo
+    indices: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An element of `items`; *indices* are the input items that went into it."""
+    """An element of `items`; *indices* are the input items that went into it, none if it was stored before."""
 
     class_name: str
     values: dict[str, Value]
+    display_values: dict[str, Value]
     internal_id: str | None
     lookup: tuple[SubItem, ...]
     related: tuple[SubItem, ...]
@@ -147,46 +152,54 @@ def parse(body: str | Mapping[str, Any]) -> Payload:
     if not isinstance(body, Mapping):
         raise PayloadError("the payload is not an object")
     return Payload(
-        tuple(item(raw, index) for index, raw in enumerate(_list(body, "items"))),
+        tuple(_item(raw, index) for index, raw in enumerate(_list(body, "items"))),
         tuple(_relation(_object(raw, "relation")) for raw in _list(body, "relations")),
         tuple(_reference(_object(raw, "referenceItem")) for raw in _list(body, "referenceItems")),
     )
 
 
-def item(raw: object, index: int) -> Item:
-    """Read one item, the *index*th of its payload."""
+def _item(raw: object, index: int) -> Item:
     fields = _object(raw, f"items[{index}]")
-    part = _sub_item(fields)
+    lookup, related = _list(fields, "lookup"), _list(fields, "related")
+    subs = [_sub_item(each, index, place) for place, each in enumerate((*lookup, *related))]
     return Item(
-        part.class_name,
-        part.values,
-        part.internal_id,
-        tuple(_sub_item(_object(each, "lookup")) for each in _list(fields, "lookup")),
-        tuple(_sub_item(_object(each, "related")) for each in _list(fields, "related")),
+        _class_name(fields),
+        _values(fields, "values"),
+        _values(fields, "display_values"),
+        _text(fields.get("internal_id"), "internal_id"),
+        tuple(subs[: len(lookup)]),
+        tuple(subs[len(lookup) :]),
         {name: _true(value) for name, value in _object(fields.get("settings") or {}, "settings").items()},
         {name: _true(fields[name]) for name in FLAGS if name in fields},
-        part.source,
+        _source(fields),
         fields,
         (index,),
     )
 
 
-def _sub_item(raw: Mapping[str, Any]) -> SubItem:
+def _sub_item(raw: object, index: int, place: int) -> SubItem:
+    fields = _object(raw, "an element of lookup or related")
+    internal_id = _text(fields.get("internal_id"), "internal_id")
+    values = _values(fields, "values")
+    return SubItem(_class_name(fields), values, internal_id, _source(fields), ((index, place),))
+
+
+def _class_name(raw: Mapping[str, Any]) -> str:
     name = raw.get("className")
     if not isinstance(name, str) or not name:
         raise PayloadError("an item has no className")
-    values = {}
-    for field, value in _object(raw.get("values") or {}, "values").items():
-        if field not in SYSTEM_FIELDS:
-            values[str(field)] = _text(value, field)
+    return name
+
+
+def _values(raw: Mapping[str, Any], name: str) -> dict[str, Value]:
+    fields = _object(raw.get(name) or {}, name)
+    return {str(field): _text(value, field) for field, value in fields.items() if field not in SYSTEM_FIELDS}
+
+
+def _source(raw: Mapping[str, Any]) -> SourceInfo:
     info = _object(raw.get("sys_object_source_info") or {}, "sys_object_source_info")
-    source = SourceInfo(
-        _text(info.get("source_name"), "source_name"),
-        _text(info.get("source_native_key"), "source_native_key"),
-        _text(info.get("source_feed"), "source_feed"),
-        _text(info.get("source_recency_timestamp"), "source_recency_timestamp"),
-    )
-    return SubItem(name, values, _text(raw.get("internal_id"), "internal_id"), source)
+    names = ("source_name", "source_native_key", "source_feed", "source_recency_timestamp")
+    return SourceInfo(*(_text(info.get(name), name) for name in names))
 
 
 def _relation(raw: Mapping[str, Any]) -> Relation:
@@ -210,7 +223,9 @@ def _index(value: object) -> int | None:
     try:
         return int(str(value))
     except ValueError:
-        raise PayloadError(f"InvalidFormatException: {value!r} is not a valid index") from None
+        # What the product's JSON reader says of a sys_id where an index belongs.
+        problem = "com.fasterxml.jackson.databind.exc.InvalidFormatException: Cannot deserialize value of type"
+        raise PayloadError(f'{problem} `int` from String "{value}": not a valid Integer value') from None
 
 
 def _text(value: object, where: object) -> Value:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from simulator.cmdb import duration, reasons
 from simulator.cmdb.authority import ClassRules, DynamicRule, Ranking
+from simulator.cmdb.call import Call
 from simulator.cmdb.dynamic import choose
 from simulator.cmdb.history import Ledger
-from simulator.cmdb.index import Index
-from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.reasons import Claim, Ground
-from simulator.cmdb.records import ChangeSet, Record, Value
+from simulator.cmdb.records import Record, Value
 from simulator.cmdb.work import Work
 
 
@@ -47,22 +46,12 @@ class Reconciler:
     names; while the properties have multisource data on.
     """
 
-    def __init__(
-        self,
-        model: Model,
-        caller: Caller,
-        index: Index,
-        source: str,
-        changes: ChangeSet,
-        stamp: str,
-        new_id: Callable[[], str],
-        *,
-        explain: bool,
-    ) -> None:
-        self._model, self._caller, self._source, self._stamp = model, caller, source, stamp
-        self._explain = explain
-        self._history = Ledger("cmdb_datasource_last_update", (), index, changes, new_id, stamp)
-        self._reports = Ledger("cmdb_multisource_data", ("discovery_source",), index, changes, new_id, stamp)
+    def __init__(self, call: Call) -> None:
+        model = self._model = call.model
+        self._caller, self._explain = call.caller, call.explain
+        self._source, self._stamp = call.source or "", call.stamp
+        self._history = Ledger("cmdb_datasource_last_update", (), call)
+        self._reports = Ledger("cmdb_multisource_data", ("discovery_source",), call)
         self._with_dynamic = model.on("multisource_enabled", "false") and model.on(
             "multisource_cmdb_ci_enabled", "true"
         )

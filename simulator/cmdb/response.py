@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.cmdb.messages import Trouble
-from simulator.cmdb.work import UNKNOWN, Attempt, Work
+from simulator.cmdb.work import UNKNOWN, Attempt, SubWork, Work
 
 _COUNTS = (
     "mergedPartialPayloads",
@@ -34,7 +34,7 @@ class RelationResult:
     """What became of a relation of the payload."""
 
     index: int
-    operation: str = "INSERT"
+    operation: str | None = "INSERT"
     sys_id: str | None = None
     errors: list[Trouble] = field(default_factory=list)
     added: bool = False
@@ -64,31 +64,21 @@ def _item(work: Work, committed: bool) -> dict[str, Any]:
         body["sysId"] = work.sys_id
     body["identifierEntrySysId"] = work.entry_id
     body["identificationAttempts"] = [_attempt(each) for each in work.attempts]
-    if work.item.lookup or work.item.related:
-        body["relatedSysIds"] = [each.sys_id for each in work.subs]
-        body["relatedItems"] = [
-            {
-                "className": each.class_name,
-                **({"operation": each.operation} if each.operation else {}),
-                **({"sysId": each.sys_id} if each.sys_id else {}),
-                "errors": [],
-                "errorCount": 0,
-                "warningCount": 0,
-                "markers": [],
-                "mergedPayloadIds": [],
-                "inputIndices": [{"mainIndex": work.item.indices[0], "subIndex": place}],
-            }
-            for place, each in enumerate(work.subs)
-        ]
-    for name, troubles in (("errors", work.errors), ("warnings", work.warnings)):
-        if troubles:
-            body[name] = _troubles(troubles)
-    if work.info:
-        body["info"] = [{"code": each.code, "message": each.message, "ruleSysId": each.rule} for each in work.info]
+    if work.subs:
+        body["relatedSysIds"] = [None if each.sys_id == UNKNOWN else each.sys_id for each in work.subs]
+        body["relatedItems"] = [_sub_item(each) for each in work.subs if not each.added]
+    added = [_sub_item(each) for each in work.subs if each.added]
+    if work.errors or work.warnings:
+        body["errors"] = _troubles(work.errors)
     for name, values in (
+        ("additionalRelatedItems", added),
+        ("warnings", _troubles(work.warnings)),
+        ("info", [{"code": each.code, "message": each.message, "ruleSysId": each.rule} for each in work.info]),
         ("maskedAttributes", work.masked),
         ("partialSysIds", work.partial_ids),
         ("incompleteSysIds", work.incomplete_ids),
+        ("duplicateIndices", work.duplicate_indices),
+        ("duplicateLookupIndices", work.duplicate_lookup_indices),
     ):
         if values:
             body[name] = list(values)
@@ -100,6 +90,20 @@ def _item(work: Work, committed: bool) -> dict[str, Any]:
         "inputIndices": list(work.item.indices),
     }
     return body
+
+
+def _sub_item(sub: SubWork) -> dict[str, Any]:
+    return {
+        "className": sub.class_name,
+        **({"operation": sub.operation} if sub.operation else {}),
+        **({} if sub.sys_id == UNKNOWN else {"sysId": sub.sys_id}),
+        "errors": [],
+        "errorCount": 0,
+        "warningCount": 0,
+        "markers": [],
+        "mergedPayloadIds": [],
+        "inputIndices": [{"mainIndex": main, "subIndex": place} for main, place in sub.item.indices],
+    }
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:
@@ -115,7 +119,9 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
 
 
 def _relation(relation: RelationResult, committed: bool) -> dict[str, Any]:
-    body: dict[str, Any] = {"className": "cmdb_rel_ci", "operation": relation.operation}
+    body: dict[str, Any] = {"className": "cmdb_rel_ci"}
+    if relation.operation is not None:
+        body["operation"] = relation.operation
     if relation.sys_id is not None and committed:
         body |= {"sysId": relation.sys_id, "identifierEntrySysId": UNKNOWN}
     if relation.errors:
@@ -144,7 +150,7 @@ def _summary(works: list[Work]) -> dict[str, dict[str, int]]:
             name = _COUNT_BY_OPERATION.get(work.operation, "updated")
             of_class["additionalInserted" if work.added and name == "inserted" else name] += 1
         for sub in work.subs:
-            if sub.operation:
+            if sub.operation is not None:
                 of_sub = counts.setdefault(sub.class_name, dict.fromkeys(_COUNTS, 0))
                 of_sub[_COUNT_BY_OPERATION.get(sub.operation, "updated")] += 1
     return counts

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from simulator.cmdb.identifiers import Dependency, Rule
+from simulator.cmdb.identifiers import Dependency, Entry, Rule
 from simulator.cmdb.messages import Trouble
-from simulator.cmdb.payload import Item
+from simulator.cmdb.payload import Item, SourceInfo, SubItem
 from simulator.cmdb.records import Record, Value
 
 UNKNOWN = "Unknown"
@@ -79,39 +79,93 @@ class Info:
     rule: str = ""
 
 
-@dataclass(slots=True)
-class SubResult:
-    """What becomes of an element of `lookup` or `related`."""
+@dataclass(frozen=True, slots=True)
+class Equals:
+    """Records of *table* that are equal in *attributes*, oldest first; *marked*: as CIs, by `duplicate_of`."""
 
-    class_name: str
+    records: tuple[Record, ...]
+    table: str
+    attributes: tuple[str, ...]
+    marked: bool
+
+
+@dataclass(slots=True, eq=False)
+class SubWork:
+    """An element of `lookup` or `related` on its way; *owner* is the item that it came with."""
+
+    item: SubItem
+    owner: Work
+    is_lookup: bool
+    entry: Entry | None = None
+    match: Record | None = None
     operation: str | None = None
-    sys_id: str | None = None
+    sys_id: str = UNKNOWN
+
+    @property
+    def added(self) -> bool:
+        """Whether it came from a stored partial payload, not from the request."""
+        return not self.item.indices
+
+    @property
+    def class_name(self) -> str:
+        """The class of the record."""
+        return self.item.class_name
+
+    @property
+    def errors(self) -> list[Trouble]:
+        """The owner's: one is not written without the other."""
+        return self.owner.errors
 
 
 @dataclass(slots=True, eq=False)
 class Work:
-    """An item on its way; filled in from identification to response."""
+    """An item on its way; filled in from step to step."""
 
     item: Item
     class_name: str
+    """The class of the CI once the item is processed: the item's, or the one that the CI keeps."""
     rule: Rule | None = None
+    subs: list[SubWork] = field(default_factory=list)
+    sources: list[SourceInfo] = field(default_factory=list)
+    """The record's keys at its sources: one, or those of all the items that went into this one."""
+    host: Work | None = None
+    dependency: Dependency | None = None
     attempts: list[Attempt] = field(default_factory=list)
     explanations: list[AttemptExplanation] = field(default_factory=list)
     match: Record | None = None
     entry_id: str = UNKNOWN
-    duplicates: list[Record] = field(default_factory=list)
+    equals: list[Equals] = field(default_factory=list)
+    operation: str = "INSERT"
+    sys_id: str = UNKNOWN
+    masked: tuple[str, ...] = ()
     errors: list[Trouble] = field(default_factory=list)
     warnings: list[Trouble] = field(default_factory=list)
     info: list[Info] = field(default_factory=list)
-    operation: str = "INSERT"
-    sys_id: str = UNKNOWN
-    host: Work | None = None
-    dependency: Dependency | None = None
-    subs: list[SubResult] = field(default_factory=list)
-    masked: tuple[str, ...] = ()
     reconciled: list[AttributeExplanation] = field(default_factory=list)
+    duplicate_indices: tuple[int, ...] = ()
+    duplicate_lookup_indices: tuple[int, ...] = ()
     merged_ids: list[str] = field(default_factory=list)
     partial_ids: list[str] = field(default_factory=list)
     incomplete_ids: list[str] = field(default_factory=list)
-    added: bool = False
-    """Whether it came from a stored partial payload, not from the request."""
+
+    @property
+    def added(self) -> bool:
+        """Whether it came from a stored partial payload, not from the request."""
+        return not self.item.indices
+
+    @classmethod
+    def of(cls, item: Item) -> Work:
+        """The work that an item is, before anything is known of it."""
+        work = cls(item, item.class_name)
+        work.subs = [
+            SubWork(each, work, is_lookup)
+            for is_lookup, subs in ((True, item.lookup), (False, item.related))
+            for each in subs
+        ]
+        if item.source.name and item.source.key:
+            work.sources.append(item.source)
+        return work
+
+
+Part = Work | SubWork
+"""What a relation or a reference of the payload can point at."""

@@ -49,6 +49,8 @@ class CiClass(Part):
     label: str = ""
     attributes: list[Name] = []
     mandatory: list[Name] = []
+    references: dict[Name, Name] = {}
+    """Attributes that hold sys_ids, with the table or class of the records they refer to."""
 
 
 class RuleEntry(Part):
@@ -155,9 +157,10 @@ def class_rows(classes: dict[str, CiClass]) -> Rows:
                 "name": name,
                 "element": element,
                 "mandatory": as_flag(element in one.mandatory),
+                "reference": one.references.get(element),
             }
             for name, one in classes.items()
-            for element in dict.fromkeys([*one.attributes, *one.mandatory])
+            for element in dict.fromkeys([*one.attributes, *one.mandatory, *one.references])
         ],
     }
 

@@ -8,6 +8,7 @@ from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.identifiers import Rules
 from simulator.cmdb.model import Model
 from simulator.cmdb.records import Record
+from simulator.cmdb.restrictions import Restrictions
 from simulator.cmdb.rulebook import Rulebook
 from simulator.domains.tree import Tree
 from simulator.errors import StoreError
@@ -45,6 +46,12 @@ def load_model(reader: CmdbReader, tree: Tree) -> Model:
         {name: tuple(ids) for name, ids in ids_by_name.items()},
         {row["name"] or "": row["value"] or "" for row in _all(reader, "sys_properties")},
         _rulebook(reader, tree),
+        Restrictions.from_rows(_all(reader, "cmdb_ire_reclassification_restriction")),
+        frozenset(
+            (row["class"] or "", row["identifier_table"])
+            for row in _all(reader, "cmdb_duplicate_lookup_related_allowed_class")
+            if row["active"] == "true"
+        ),
     )
 
 

@@ -1,0 +1,53 @@
+"""The lookup and related records of an item: which of them the CI has already."""
+
+from __future__ import annotations
+
+from simulator.cmdb import duplicates
+from simulator.cmdb.call import Call
+from simulator.cmdb.messages import trouble
+from simulator.cmdb.records import Record, Value
+from simulator.cmdb.work import Equals, SubWork, Work
+
+
+def settle(works: list[Work], call: Call) -> None:
+    """Match the records of identified items by their entries' attributes and their reference to the CI."""
+    for work in works:
+        for sub in work.subs:
+            if work.match is not None:
+                call.index.want(*_place(sub))
+            source = sub.item.source
+            if source.name and source.key:
+                call.index.want("sys_object_source", ("name", "id"), (source.name, source.key))
+    call.index.fetch()
+    for work in works:
+        for sub in work.subs:
+            if work.match is not None:
+                _match(sub, call)
+            sub.sys_id = call.new_id() if sub.match is None else sub.match["sys_id"] or ""
+
+
+def _match(sub: SubWork, call: Call) -> None:
+    entry, work = sub.entry, sub.owner
+    assert entry is not None
+    assert work.rule is not None
+    rows = call.index.found(*_place(sub))
+    if not sub.is_lookup:
+        rows = [row for row in rows if entry.condition.holds(row)]
+    sub.match = min(rows, key=duplicates.age, default=None)
+    if len(rows) < 2:
+        return
+    if sub.is_lookup and not duplicates.are_tolerable(call.model, len(rows)):
+        fields, table = ", ".join(entry.attributes), entry.table
+        work.errors.append(trouble("lookup_duplicates", table=table, fields=fields, field=entry.referenced_field))
+    already = {each.table: each for each in work.equals}  # What identification came upon says more.
+    if entry.table not in already and call.model.wants_lookup_tasks(entry.table, work.rule.applies_to):
+        ordered: tuple[Record, ...] = tuple(sorted(rows, key=duplicates.age))
+        work.equals.append(Equals(ordered, entry.table, entry.attributes, marked=False))
+
+
+def _place(sub: SubWork) -> tuple[str, tuple[str, ...], tuple[Value, ...]]:
+    """Where the records are that have the same attributes and refer to the same CI."""
+    entry = sub.entry
+    assert entry is not None
+    values = [sub.item.values.get(name) for name in entry.attributes]
+    return entry.table, (*entry.attributes, entry.referenced_field), (*values, sub.owner.sys_id)

@@ -1,0 +1,48 @@
+"""One call of the engine: who calls with what, what it reads through and what it writes to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from simulator.cmdb.index import Index
+from simulator.cmdb.model import Caller, Model
+from simulator.cmdb.payload import Options
+from simulator.cmdb.records import ChangeSet
+from simulator.cmdb.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What all steps of one call share; *now* is in UTC, *source* the data source as it was sent."""
+
+    source: str | None
+    options: Options
+    caller: Caller
+    model: Model
+    index: Index
+    now: datetime
+    new_id: Callable[[], str]
+    explain: bool
+    changes: ChangeSet = field(default_factory=ChangeSet)
+
+    @property
+    def stamp(self) -> str:
+        """The time of the call as records keep it."""
+        return f"{self.now:%Y-%m-%d %H:%M:%S}"
+
+    def echo(self, work: Work) -> str:
+        """The item as error messages print it."""
+        item = work.item
+        body: dict[str, Any] = {"className": item.class_name}
+        body["values"] = {"discovery_source": self.source, **dict(sorted(item.values.items()))}
+        if work.rule is not None and not work.rule.independent:
+            body["values"]["sys_class_name"] = item.class_name
+        if item.source.name or item.source.key:
+            info = {"source_name": item.source.name, "source_native_key": item.source.key}
+            body["sys_object_source_info"] = info
+        body |= {"settings": {}, "sys_ire_info": {"ire_received_time": self.stamp}}
+        return json.dumps(body, separators=(",", ":"))

@@ -1,0 +1,147 @@
+"""Equal items within one payload: they become one, or the payload is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import replace
+
+from simulator.cmdb.call import Call
+from simulator.cmdb.identification import key_of, lookups, runnable, value_of
+from simulator.cmdb.messages import Trouble, trouble
+from simulator.cmdb.work import Part, SubWork, Work
+
+_Criterion = tuple[str, Hashable, tuple[str, ...]]
+"""An identifier entry, the item's values for it, and the names of those values."""
+
+
+class Deduplicator:
+    """Finds equal items; `standing` maps a record of the payload to the equal one that stands for it now."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._merges = call.options.deduplicate_payloads
+        self._seen: dict[tuple[str, Hashable], dict[frozenset[str], Work]] = {}
+        self.standing: dict[Part, Part] = {}
+        self.refusal: Trouble | None = None
+
+    def stand_in(self, part: Part) -> Part:
+        """The record itself, or the equal one that stands for it."""
+        while part in self.standing:
+            part = self.standing[part]
+        return part
+
+    def take(self, works: Iterable[Work]) -> None:
+        """Compare *works* with each other and with those before; hosts come before what depends on them."""
+        for work in works:
+            if work.errors:
+                continue
+            self._compare_subs(work)
+            if work.host is not None:
+                host = self.stand_in(work.host)
+                assert isinstance(host, Work)
+                work.host = host
+            self._compare(work)
+
+    def _compare(self, work: Work) -> None:
+        before: list[str] = []
+        for entry, values, fields in _criteria(work, self._call):
+            works = self._seen.setdefault((entry, values), {})
+            # Equal by the first entry that both can use; one that both could use before it has set them apart.
+            earlier = next((one for used, one in works.items() if used.isdisjoint(before)), None)
+            if earlier is not None:
+                self._found(earlier, work, fields)
+                return
+            works.setdefault(frozenset(before), work)
+            if entry != "source":  # A second key of one record at its source is no second record.
+                before.append(entry)
+
+    def _found(self, earlier: Work, work: Work, fields: tuple[str, ...]) -> None:
+        if self._merges:
+            self._merge(earlier, work)
+            return
+        first, second = earlier.item.indices[0], work.item.indices[0]
+        earlier.duplicate_indices += (second,)
+        work.duplicate_indices += (first,)
+        self.refusal = self.refusal or trouble(
+            "duplicate_items", first=first, second=second, kind=work.item.class_name, fields=", ".join(fields)
+        )
+
+    def _merge(self, earlier: Work, work: Work) -> None:
+        self.standing[work] = earlier
+        values = {**earlier.item.values, **work.item.values}
+        if work.added:  # What was stored gives way to what was sent.
+            values = {**work.item.values, **earlier.item.values}
+        is_a, kind = self._call.model.hierarchy.is_a, work.item.class_name
+        earlier.item = replace(
+            earlier.item,
+            class_name=kind if is_a(kind, earlier.item.class_name) else earlier.item.class_name,
+            values=values,
+            indices=earlier.item.indices + work.item.indices,
+        )
+        earlier.class_name = earlier.item.class_name
+        earlier.merged_ids += work.merged_ids
+        earlier.warnings += work.warnings
+        earlier.sources += [each for each in work.sources if each not in earlier.sources]
+        for sub in work.subs:
+            sub.owner = earlier
+            earlier.subs.append(sub)
+        earlier.subs.sort(key=lambda sub: not sub.is_lookup)
+        self._compare_subs(earlier)
+
+    def _compare_subs(self, work: Work) -> None:
+        """Equal lookup or related records of one item become one, or are an error of it."""
+        seen: dict[Hashable, SubWork] = {}
+        for sub in list(work.subs):
+            earlier = seen.setdefault(_sub_key(sub), sub)
+            if earlier is sub:
+                continue
+            if self._merges:
+                self.standing[sub] = earlier
+                values = {**earlier.item.values, **sub.item.values}
+                earlier.item = replace(
+                    earlier.item, values=values, indices=earlier.item.indices + sub.item.indices
+                )
+                work.subs.remove(sub)
+            elif not work.errors:
+                assert sub.entry is not None
+                skipped = 0 if sub.is_lookup else len(work.item.lookup)
+                (index, first), (_, second) = earlier.item.indices[0], sub.item.indices[0]
+                work.errors.append(
+                    trouble(
+                        "duplicate_lookups" if sub.is_lookup else "duplicate_related",
+                        first=first - skipped,
+                        second=second - skipped,
+                        index=index,
+                        fields=", ".join(sub.entry.attributes),
+                    )
+                )
+                if sub.is_lookup:
+                    work.duplicate_lookup_indices = (first, second)
+
+
+def _criteria(work: Work, call: Call) -> Iterable[_Criterion]:
+    """By what the item can be compared with others, in the order in which it would be identified."""
+    sys_id = work.item.values.get("sys_id")
+    if sys_id:
+        yield "sys_id", sys_id, ("sys_id",)
+    for source in work.sources:
+        yield "source", (source.name, source.key), ("source_name", "source_native_key")
+    if work.rule is None:
+        return
+    host = None if work.host is None else id(work.host)
+    for entry in work.rule.entries:
+        own = tuple(value_of(work, name) for name in entry.hybrid_attributes)
+        if not entry.is_lookup and runnable(work, entry):
+            yield entry.sys_id, (host, key_of(work, entry)), entry.attributes
+        elif entry.is_lookup and all(own):
+            keys = frozenset(key_of(sub, entry) for sub in lookups(call.model, work, entry))
+            if keys:
+                yield entry.sys_id, (own, keys), entry.attributes
+
+
+def _sub_key(sub: SubWork) -> Hashable:
+    assert sub.entry is not None
+    key = key_of(sub, sub.entry)
+    if all(key):
+        return sub.is_lookup, sub.entry.sys_id, key
+    return sub.is_lookup, sub.class_name, frozenset(sub.item.values.items())
