@@ -163,17 +163,18 @@ def _abandon(works: list[Work], links: list[Link], results: list[RelationResult]
         for work in level:
             if work.host is not None and work.host.errors and not work.errors:
                 work.errors.append(trouble("host", item=call.echo(work), host=call.echo(work.host)))
-    for each in links:
-        failed = next((end for end in each.ends if end.errors), None)
-        if failed is not None:
-            echo = call.echo(failed if isinstance(failed, Work) else failed.owner)
-            each.result.errors.append(trouble("relation", item=echo))
     troubled = any(work.errors for work in works) or any(each.errors for each in results)
     if troubled and not call.options.partial_commits:
         parts: list[Work | RelationResult] = [*works, *results]
         for part in parts:
             if not part.errors:
-                part.errors.append(trouble("payload", source=call.source))
+                part.errors.append(trouble("payload", source=call.source or "null"))
+        links = []
+    for each in links:
+        failed = next((end for end in each.ends if end.errors), None)
+        if failed is not None:
+            echo = call.echo(failed if isinstance(failed, Work) else failed.owner)
+            each.result.errors.append(trouble("relation", item=echo))
     for result in results:
         if result.errors:
             result.operation = None

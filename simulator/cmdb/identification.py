@@ -208,6 +208,7 @@ class Matcher:
         work.equals.append(Equals(tuple(matches), table, fields, marked=True))
         if duplicates.are_tolerable(self._model, len(matches)):
             return "MATCHED"
+        work.operation = "UPDATE"
         if work.host is None or work.dependency is None:
             work.errors.append(trouble("duplicates", table=table, fields=", ".join(fields)))
         else:

@@ -59,7 +59,9 @@ def respond(
 
 
 def _item(work: Work, committed: bool) -> dict[str, Any]:
-    body: dict[str, Any] = {"className": work.class_name, "operation": work.operation}
+    body: dict[str, Any] = {"className": work.class_name}
+    if not work.errors or work.attempts or work.operation != "INSERT":
+        body["operation"] = work.operation  # What failed before it was identified has none.
     if committed or work.sys_id != UNKNOWN or work.operation != "INSERT" or work.errors:
         body["sysId"] = work.sys_id
     body["identifierEntrySysId"] = work.entry_id

@@ -43,10 +43,14 @@ class Instance:
             add(self.store, Setup.model_validate(setup))
         rows = [property_row(f"glide.identification_engine.{name}", value) for name, value in properties.items()]
         self.store.add_rows({"sys_properties": rows})
-        self.model = load_model(self.store, load_domains(self.store).tree)
+        self.reload()
         counter = itertools.count(1)
         self.new_id: Callable[[], str] = lambda: f"{next(counter):032x}"
         self.caller = Caller("u", "global")
+
+    def reload(self) -> None:
+        """Have the engine know the rules and properties as they are now."""
+        self.model = load_model(self.store, load_domains(self.store).tree)
 
     def run(
         self,

@@ -11,23 +11,7 @@ from hypothesis import strategies as st
 from simulator.cmdb.model import Caller
 from simulator.cmdb.payload import Options, OptionsError
 from tests.cmdb.base import Instance
-
-LINUX = {"className": "cmdb_ci_linux_server", "values": {"name": "lx1", "os": "a"}}
-WEB = {
-    "className": "cmdb_ci_web_server",
-    "values": {"name": "w", "running_process_command": "c", "running_process_key_parameters": "k"},
-}
-RUNS = [{"parent": 0, "child": 1, "type": "Runs on::Runs"}]
-KEY = {"source_name": "ServiceNow", "source_native_key": "pc-1"}
-
-
-def only(result: Any) -> dict[str, Any]:
-    item: dict[str, Any] = result.response["items"][0]
-    return item
-
-
-def attempts(item: dict[str, Any]) -> list[str]:
-    return [each["attemptResult"] for each in item["identificationAttempts"]]
+from tests.cmdb.cases import KEY, LINUX, RUNS, WEB, attempts, only
 
 
 def test_a_new_server_is_inserted_and_every_entry_listed() -> None:
