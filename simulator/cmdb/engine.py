@@ -84,6 +84,9 @@ def process(
 
     if not commit:
         _withhold(works)
+    if not options.enhanced:
+        for work in works:
+            work.warnings = []
     response = respond(works, results, summary=options.generate_summary, committed=commit, run_id=run_id)
     return Result(response, call.changes if commit else ChangeSet(), _explanation(works) if explain else ())
 

@@ -87,7 +87,8 @@ def match(ties: list[Tie], call: Call) -> None:
         stored = [call.index.ci(row["child"]) for row in rows[:-1]]
         if [row and row["sys_class_name"] for row in stored] == [one.item.class_name for one in each.qualifiers]:
             for qualifier, row in zip(each.qualifiers, stored, strict=True):
-                qualifier.match = row
+                assert row is not None
+                qualifier.match, qualifier.sys_id = row, row["sys_id"] or ""
             continue
         call.changes.deletes["cmdb_rel_ci"] += [row["sys_id"] or "" for row in rows]
         call.changes.deletes[CLASS] += [row["sys_id"] or "" for row in stored if row is not None]

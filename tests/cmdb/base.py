@@ -78,7 +78,7 @@ class Instance:
         self.store.apply(result.changes, now)
         return result
 
-    def put(self, table: str, sys_id: str, **columns: str) -> None:
+    def put(self, table: str, sys_id: str, /, **columns: str) -> None:
         """Insert a record that was there before, in the global domain unless *columns* say otherwise."""
         changes = ChangeSet()
         changes.inserts[table] = [{"sys_id": sys_id, "sys_created_on": _LONG_AGO, **columns}]

@@ -1,0 +1,180 @@
+"""Items that cannot be identified yet: what is kept, and what completes it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.cmdb.base import NOW, Instance
+from tests.cmdb.cases import KEY, LINUX, RUNS, WEB, codes, item, message, only, operations
+
+COMPUTER, DISK = "cmdb_ci_computer", "cmdb_ci_disk"
+PARTIALS, KEYS, INCOMPLETE = (
+    f"cmdb_ire_{name}" for name in ("partial_payloads", "partial_payloads_index", "incomplete_payloads")
+)
+CONTAINS = {"parent": 0, "child": 1, "type": "Contains::Contained by"}
+
+
+def keyed(class_name: str, recency: str | None = None, **values: Any) -> dict[str, Any]:
+    """An item with the key of its source."""
+    info = {**KEY, **({"source_recency_timestamp": recency} if recency else {})}
+    return {**item(class_name, **values), "sys_object_source_info": info}
+
+
+def send(instance: Instance, *items: dict[str, Any], **more: Any) -> Any:
+    relations = more.pop("relations", [])
+    return instance.run({"items": list(items), "relations": relations}, enhanced=True, **more)
+
+
+def test_case_11_an_item_with_a_native_key_is_kept_as_partial() -> None:
+    instance = Instance()
+    found = only(send(instance, keyed(COMPUTER, ram="8192")))
+    assert (found["operation"], found["errorCount"], found["errors"]) == ("INSERT_AS_PARTIAL", 0, [])
+    assert '"ram":"8192"' in found["warnings"][0]["message"]
+    assert [row["sys_id"] for row in instance.all(PARTIALS)] == found["partialSysIds"]
+    assert not instance.all("cmdb_ci")
+
+
+def test_case_15_without_criteria_and_key_an_item_is_incomplete() -> None:
+    instance = Instance()
+    found = only(send(instance, item(COMPUTER, ram="1")))
+    assert found["operation"] == "INSERT_AS_INCOMPLETE"
+    assert [row["sys_id"] for row in instance.all(INCOMPLETE)] == found["incompleteSysIds"]
+
+
+def test_another_error_makes_an_item_with_an_identity_incomplete() -> None:
+    assert only(send(Instance(), keyed(COMPUTER, sys_id="gone")))["operation"] == "INSERT_AS_INCOMPLETE"
+
+
+def test_a_dependent_with_its_criteria_but_no_host_is_partial_and_completed_by_one_with_a_host() -> None:
+    instance = Instance()
+    first = only(send(instance, WEB))
+    assert (first["operation"], first["warnings"][0]["error"]) == ("INSERT_AS_PARTIAL", "MISSING_DEPENDENCY")
+    done = send(instance, WEB, LINUX, relations=RUNS)
+    assert operations(done) == ["INSERT", "INSERT"]
+    assert only(done)["mergedPayloadIds"] == first["partialSysIds"]
+    assert not instance.all(PARTIALS)
+    assert not instance.all(KEYS)
+
+
+def test_disk_feed_and_computer_feed_become_the_server_with_its_disk() -> None:
+    instance = Instance()
+    first = send(instance, keyed(COMPUTER), item(DISK, name="sda"), relations=[CONTAINS])
+    assert operations(first) == ["INSERT_AS_PARTIAL", "INSERT_AS_PARTIAL"]
+    assert first.response["relations"][0]["operation"] == "INSERT_AS_PARTIAL"
+    assert first.response["hasError"] is False
+    done = send(instance, keyed("cmdb_ci_linux_server", name="lx1"))
+    assert (only(done)["className"], only(done)["operation"]) == ("cmdb_ci_linux_server", "INSERT")
+    (disk,) = done.response["additionalCommittedItems"]
+    assert (disk["className"], disk["operation"], disk["inputIndices"]) == (DISK, "INSERT", [])
+    assert [each["operation"] for each in done.response["additionalCommittedRelations"]] == ["INSERT"]
+    (row,) = instance.all("cmdb_rel_ci")
+    assert (row["parent"], row["child"]) == (only(done)["sysId"], disk["sysId"])
+    assert operations(send(instance, keyed("cmdb_ci_linux_server", name="lx1"))) == ["NO_CHANGE"]
+
+
+def test_what_depends_on_a_partial_item_is_kept_with_it_however_deep() -> None:
+    instance = Instance()
+    hosted = "Hosted on::Hosts"
+    machine, center = item("cmdb_ci_vm_instance", object_id="v"), item("cmdb_ci_logical_datacenter", object_id="d")
+    relations = [{"parent": 0, "child": 1, "type": hosted}, {"parent": 1, "child": 2, "type": hosted}]
+    first = send(instance, machine, center, keyed("cmdb_ci_cloud_service_account"), relations=relations)
+    assert operations(first) == ["INSERT_AS_PARTIAL"] * 3
+    assert len(instance.all(PARTIALS)) == 1
+    done = send(instance, keyed("cmdb_ci_cloud_service_account", account_id="a"))
+    assert [each["operation"] for each in done.response["additionalCommittedItems"]] == ["INSERT"] * 2
+    assert len(instance.all("cmdb_rel_ci")) == 2
+
+
+def test_a_relation_to_a_ci_that_was_in_order_comes_back_with_the_partial_item() -> None:
+    instance = Instance()
+    relation = {"parent": 0, "child": 1, "type": "Depends on::Used by"}
+    first = send(instance, LINUX, keyed(COMPUTER, ram="1"), relations=[relation])
+    assert operations(first) == ["INSERT", "INSERT_AS_PARTIAL"]
+    done = send(instance, keyed(COMPUTER, name="pc"))
+    (row,) = instance.all("cmdb_rel_ci")
+    assert (row["parent"], row["child"]) == (only(first)["sysId"], only(done)["sysId"])
+
+
+def test_a_relation_to_an_incomplete_item_is_incomplete() -> None:
+    relation = {"parent": 0, "child": 1, "type": "Depends on::Used by"}
+    result = send(Instance(), LINUX, item(COMPUTER, ram="1"), relations=[relation])
+    (found,) = result.response["relations"]
+    assert (found["operation"], found["errors"][0]["error"]) == ("INSERT_AS_INCOMPLETE", "ABANDONED")
+
+
+def test_a_partial_item_that_stays_partial_takes_the_earlier_one_in() -> None:
+    instance = Instance()
+    first = only(send(instance, keyed(COMPUTER, ram="1")))
+    second = only(send(instance, keyed(COMPUTER, cpu_count="2")))
+    assert (second["operation"], second["mergedPayloadIds"]) == ("INSERT_AS_PARTIAL", first["partialSysIds"])
+    assert [row["sys_id"] for row in instance.all(PARTIALS)] == second["partialSysIds"]
+    send(instance, keyed(COMPUTER, name="pc"))
+    (row,) = instance.all(COMPUTER)
+    assert (row["ram"], row["cpu_count"]) == ("1", "2")
+
+
+@pytest.mark.parametrize(
+    ("stored", "sent", "ram"),
+    [("2026-01-02 00:00:00", "2026-01-01 00:00:00", "old"), ("2026-01-01 00:00:00", "2026-01-02 00:00:00", "new"),
+     ("2026-01-01 00:00:00", "2026-01-01 00:00:00", "new")],
+)  # fmt: skip
+def test_of_two_values_under_one_key_the_more_recent_wins(stored: str, sent: str, ram: str) -> None:
+    instance = Instance()
+    send(instance, keyed(COMPUTER, stored, ram="old"))
+    send(instance, keyed(COMPUTER, sent, ram="new", name="pc"))
+    assert [row["ram"] for row in instance.all(COMPUTER)] == [ram]
+
+
+def test_a_stored_lookup_record_is_an_additional_related_item() -> None:
+    instance = Instance()
+    software = item("cmdb_software_instance", name="sql")
+    send(instance, {**keyed(COMPUTER), "related": [software]})
+    done = only(send(instance, keyed(COMPUTER, name="pc")))
+    assert [each["operation"] for each in done["additionalRelatedItems"]] == ["INSERT"]
+    assert len(instance.all("cmdb_software_instance")) == 1
+
+
+def test_a_row_holds_a_thousand_items_at_most() -> None:
+    instance = Instance(partial_payload_items_max_size="3")
+    disks = [item(DISK, name=f"d{number}") for number in range(5)]
+    relations = [{**CONTAINS, "child": number} for number in range(1, 6)]
+    first = send(instance, keyed(COMPUTER), *disks, relations=relations)
+    assert len(only(first)["partialSysIds"]) == 3
+    assert [len(json.loads(row["payload"] or "")["items"]) for row in instance.all(PARTIALS)] == [3, 3, 2]
+    done = send(instance, keyed(COMPUTER, name="pc"))
+    assert len(done.response["additionalCommittedItems"]) == 5
+    assert len(instance.all("cmdb_rel_ci")) == 5
+    assert not instance.all(PARTIALS)
+
+
+def test_after_ninety_days_nothing_is_left_to_complete() -> None:
+    instance = Instance()
+    send(instance, keyed(COMPUTER, ram="1"))
+    done = send(instance, keyed(COMPUTER, name="pc"), now=NOW + timedelta(days=91))
+    assert only(done)["mergedPayloadIds"] == []
+    assert [row["ram"] for row in instance.all(COMPUTER)] == [None]
+
+
+def test_a_query_keeps_nothing() -> None:
+    instance = Instance()
+    assert only(send(instance, keyed(COMPUTER), commit=False))["operation"] == "INSERT_AS_PARTIAL"
+    assert not instance.all(PARTIALS)
+
+
+def test_case_17_good_items_of_an_enhanced_call_are_stored() -> None:
+    instance = Instance()
+    result = send(instance, LINUX, item("cmdb_ci_nothing"))
+    assert operations(result) == ["INSERT", "INSERT_AS_INCOMPLETE"]
+    assert message(result) == "Identity Rule Missing for table [cmdb_ci_nothing]"
+
+
+def test_without_partial_payloads_items_in_trouble_are_errors_and_good_ones_are_stored() -> None:
+    instance = Instance()
+    result = send(instance, LINUX, keyed(COMPUTER), options="partial_payloads:false")
+    assert codes(result) == ["MISSING_MATCHING_ATTRIBUTES"]
+    assert not instance.all(PARTIALS)
+    assert len(instance.all("cmdb_ci")) == 1

@@ -1,0 +1,186 @@
+"""Relations of a payload: what they may point at, what depends on what, and chains of qualifiers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.cmdb.base import Instance
+from tests.cmdb.cases import LINUX, RUNS, WEB, attempts, codes, item, message, operations
+
+QUALIFIER = item("cmdb_ci_qualifier", name="traffic")
+ACCOUNT = item("cmdb_ci_cloud_service_account", object_id="acc")
+CENTER = item("cmdb_ci_logical_datacenter", object_id="eu")
+MACHINE = item("cmdb_ci_vm_instance", object_id="vm-1")
+
+
+def relation(parent: Any, child: Any, kind: str = "Runs on::Runs") -> dict[str, Any]:
+    return {"parent": parent, "child": child, "type": kind}
+
+
+def error(result: Any) -> dict[str, str]:
+    found: dict[str, str] = result.response["relations"][0]["errors"][0]
+    return found
+
+
+def test_an_index_may_be_a_number_or_the_text_of_one() -> None:
+    instance = Instance()
+    assert operations(instance.run({"items": [WEB, LINUX], "relations": [relation("0", "1")]})) == ["INSERT"] * 2
+    assert len(instance.all("cmdb_rel_ci")) == 1
+
+
+def test_a_sys_id_as_an_index_cannot_be_parsed() -> None:
+    sys_id = "a" * 32
+    instance = Instance()
+    response = instance.run({"items": [WEB, LINUX], "relations": [relation(0, sys_id)]}).response
+    assert response["errors"] == [
+        {
+            "error": "ABANDONED",
+            "message": "Error occurred during parsing input json payload: com.fasterxml.jackson.databind.exc."
+            f'InvalidFormatException: Cannot deserialize value of type `int` from String "{sys_id}": not a valid'
+            " Integer value",
+        }
+    ]
+    assert (response["items"], response["hasError"], instance.all("cmdb_ci")) == ([], True, [])
+
+
+def test_case_24_an_index_that_no_item_has_is_invalid() -> None:
+    found = error(Instance().run({"items": [LINUX], "relations": [relation(0, 9)]}))
+    assert found["message"] == (
+        'Payload relations \'{"parent":0,"child":9,"type":"Runs on::Runs"}\' has invalid parent / child record'
+        " index: [9]"
+    )
+
+
+def test_case_24_a_relation_type_that_does_not_exist_is_invalid() -> None:
+    found = error(Instance().run({"items": [LINUX, WEB], "relations": [relation(0, 1, "no")]}))
+    assert found["error"] == "INVALID_INPUT_DATA"
+    assert found["message"].startswith("No such relationship with name [no] exist in table [cmdb_rel_type].")
+
+
+def test_case_23_a_relation_that_is_there_changes_nothing() -> None:
+    instance = Instance()
+    body = {"items": [WEB, LINUX], "relations": RUNS}
+    instance.run(body)
+    again = instance.run(body)
+    assert again.response["relations"][0]["operation"] == "NO_CHANGE"
+    assert len(instance.all("cmdb_rel_ci")) == 1
+
+
+def test_internal_ids_reach_items_and_their_lookup_and_related_records() -> None:
+    instance = Instance()
+    adapter = {**item("cmdb_ci_network_adapter", name="eth0", mac_address="m"), "internal_id": "nic"}
+    server = {**LINUX, "internal_id": "server", "lookup": [adapter]}
+    body = {
+        "items": [server],
+        "relations": [{"parent_id": "server", "child_id": "nic", "type": "Owns::Owned by"}],
+    }
+    result = instance.run(body)
+    (row,) = instance.all("cmdb_rel_ci")
+    found = result.response["items"][0]
+    assert (row["parent"], row["child"]) == (found["sysId"], found["relatedSysIds"][0])
+    assert instance.run(body).response["relations"][0]["operation"] == "NO_CHANGE"
+
+
+def test_cases_20_and_21_a_dependent_needs_one_host() -> None:
+    instance = Instance()
+    assert codes(instance.run({"items": [WEB]})) == ["MISSING_DEPENDENCY"]
+    other = item("cmdb_ci_linux_server", name="lx2")
+    two = instance.run({"items": [WEB, LINUX, other], "relations": [relation(0, 1), relation(0, 2)]})
+    assert codes(two)[0] == "MULTIPLE_DEPENDENCIES"
+    assert message(two).startswith("Found multiple dependent relation items [{")
+    assert operations(instance.run({"items": [WEB, LINUX], "relations": RUNS})) == ["INSERT", "INSERT"]
+
+
+def test_a_reversed_hosting_rule_is_printed_by_the_half_that_is_the_dependents() -> None:
+    text = message(Instance().run({"items": [item("cmdb_ci_lb_service", name="s")]}))
+    assert (
+        "[cmdb_ci_lb_service >> Hosted on >> cmdb_ci_cloud_load_balancer,cmdb_ci_lb_service >> Runs >>"
+        " cmdb_ci_hardware]"
+    ) in text
+
+
+def test_a_reversed_hosting_rule_makes_its_dependent_the_child() -> None:
+    body = {"items": [LINUX, item("cmdb_ci_lb_service", name="s")], "relations": [relation(0, 1)]}
+    instance = Instance()
+    assert operations(instance.run(body)) == ["INSERT", "INSERT"]
+    assert operations(instance.run(body)) == ["NO_CHANGE", "NO_CHANGE"]
+
+
+def test_a_dependent_may_depend_on_a_dependent() -> None:
+    instance = Instance()
+    hosted = "Hosted on::Hosts"
+    body = {"items": [MACHINE, CENTER, ACCOUNT], "relations": [relation(0, 1, hosted), relation(1, 2, hosted)]}
+    assert operations(instance.run(body)) == ["INSERT"] * 3
+    again = instance.run(body)
+    assert operations(again) == ["NO_CHANGE"] * 3
+    assert attempts(again.response["items"][0]) == ["SKIPPED", "MATCHED"]
+    wrong = {**body, "items": [MACHINE, CENTER, item("cmdb_ci_cloud_service_account", name="x")]}
+    texts = [each["errors"][0]["error"] for each in instance.run(wrong).response["items"]]
+    assert texts == ["ABANDONED", "ABANDONED", "MISSING_MATCHING_ATTRIBUTES"]
+
+
+def test_items_that_depend_on_each_other_are_a_loop() -> None:
+    rule = {"name": "Ring", "applies_to": "u_ring", "independent": False,
+            "entries": [{"order": 1, "attributes": ["name"]}]}  # fmt: skip
+    hosting = {"parent_type": "u_ring", "rel_type": "Runs on::Runs", "child_type": "u_ring"}
+    instance = Instance(
+        {"classes": {"u_ring": {"extends": "cmdb_ci"}}, "identifiers": [rule], "hosting": [hosting]}
+    )
+    items = [item("u_ring", name=name) for name in "ab"]
+    result = instance.run({"items": items, "relations": [relation(0, 1), relation(1, 0)]})
+    assert codes(result) == ["QUALIFICATION_LOOP"] * 2
+    assert message(result) == "Qualification chain has loop that contains relation 'Runs on::Runs'"
+
+
+# -- qualifiers -----------------------------------------------------------------------------------------
+
+CHAIN = {"items": [WEB, LINUX, QUALIFIER], "relations": [relation(0, 2), relation(2, 1)]}
+
+
+def test_a_dependent_is_hosted_through_a_qualifier_and_found_again() -> None:
+    instance = Instance()
+    assert operations(instance.run(CHAIN)) == ["INSERT"] * 3
+    assert operations(instance.run(CHAIN)) == ["NO_CHANGE"] * 3
+    assert (len(instance.all("cmdb_rel_ci")), len(instance.all("cmdb_ci_qualifier"))) == (2, 1)
+    changed = {**CHAIN, "items": [WEB, LINUX, item("cmdb_ci_qualifier", name="new")]}
+    assert operations(instance.run(changed)) == ["NO_CHANGE", "NO_CHANGE", "UPDATE"]
+    assert [row["name"] for row in instance.all("cmdb_ci_qualifier")] == ["new"]
+
+
+def test_a_stored_chain_is_changed_to_the_one_in_the_payload() -> None:
+    instance = Instance()
+    instance.run({"items": [WEB, LINUX], "relations": RUNS})
+    assert operations(instance.run(CHAIN)) == ["NO_CHANGE", "NO_CHANGE", "INSERT"]
+    assert len(instance.all("cmdb_rel_ci")) == 2
+    longer = {
+        "items": [*CHAIN["items"], QUALIFIER],
+        "relations": [relation(0, 2), relation(2, 3), relation(3, 1)],
+    }
+    assert operations(instance.run(longer)) == ["NO_CHANGE", "NO_CHANGE", "INSERT", "INSERT"]
+    assert (len(instance.all("cmdb_rel_ci")), len(instance.all("cmdb_ci_qualifier"))) == (3, 2)
+    assert operations(instance.run(longer)) == ["NO_CHANGE"] * 4
+
+
+@pytest.mark.parametrize(
+    ("relations", "code"),
+    [
+        ([relation(0, 1), relation(0, 2)], "RELATION_CHAIN_ENDS_AT_QUALIFIER"),
+        ([relation(0, 2), relation(2, 3), relation(3, 2)], "QUALIFICATION_LOOP"),
+        ([relation(0, 2), relation(2, 1), relation(2, 3), relation(3, 1)], "TYPE_CONFLICT_IN_QUALIFICATION"),
+        ([relation(0, 2), relation(2, 1, "Hosted on::Hosts")], "TYPE_CONFLICT_IN_QUALIFICATION"),
+        ([relation(0, 1), relation(0, 2), relation(2, 1)], "MULTIPLE_DEPENDENCIES"),
+    ],
+)
+def test_a_chain_must_lead_from_one_ci_to_another_in_one_way(relations: list[dict[str, Any]], code: str) -> None:
+    instance = Instance()
+    result = instance.run({"items": [WEB, LINUX, QUALIFIER, QUALIFIER], "relations": relations})
+    assert code in codes(result)
+    assert not instance.all("cmdb_ci")
+
+
+def test_two_ways_to_one_host_are_told() -> None:
+    relations = [relation(0, 1), relation(0, 2), relation(2, 1)]
+    result = Instance().run({"items": [WEB, LINUX, QUALIFIER], "relations": relations})
+    assert message(result).startswith("Multiple paths leading to the same destination: {")
