@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from simulator.cmdb.model import Caller
 from simulator.cmdb.payload import Options, OptionsError
 from tests.cmdb.base import Instance
-from tests.cmdb.cases import KEY, LINUX, RUNS, WEB, attempts, only
+from tests.cmdb.cases import KEY, LINUX, attempts, only
 
 
-def test_a_new_server_is_inserted_and_every_entry_listed() -> None:
+def test_case_1_a_new_server_is_inserted_and_every_entry_listed() -> None:
     item = only(Instance().run({"items": [LINUX]}))
     assert item["operation"] == "INSERT"
     assert item["identifierEntrySysId"] == "Unknown"
     assert attempts(item) == ["SKIPPED", "SKIPPED", "SKIPPED", "NO_MATCH", "SKIPPED"]
 
 
-def test_the_same_payload_again_changes_nothing_and_a_changed_value_updates() -> None:
+def test_cases_2_and_3_the_same_payload_again_changes_nothing_and_a_changed_value_updates() -> None:
     instance = Instance()
     first = only(instance.run({"items": [LINUX]}))
     again = only(instance.run({"items": [LINUX]}))
@@ -31,7 +31,7 @@ def test_the_same_payload_again_changes_nothing_and_a_changed_value_updates() ->
     assert only(instance.run({"items": [changed]}))["operation"] == "UPDATE"
 
 
-def test_an_invalid_serial_number_is_no_match() -> None:
+def test_case_5_an_invalid_serial_number_is_no_match() -> None:
     instance = Instance()
     lookup = {"className": "cmdb_serial_number", "values": {"serial_number": "1", "serial_number_type": "uuid"}}
     instance.put("cmdb_ci_linux_server", "c", name="lx1")
@@ -42,7 +42,7 @@ def test_an_invalid_serial_number_is_no_match() -> None:
     assert attempts(item)[1:] == ["NO_MATCH", "SKIPPED", "MATCHED"]
 
 
-def test_without_a_source_everything_is_refused() -> None:
+def test_case_6_without_a_source_everything_is_refused() -> None:
     instance = Instance()
     result = instance.run({"items": [LINUX]}, source=None)
     assert result.response["hasError"] is True
@@ -50,44 +50,22 @@ def test_without_a_source_everything_is_refused() -> None:
     assert not instance.all("cmdb")
 
 
-def test_an_unregistered_source_on_enhanced_is_incomplete() -> None:
+def test_case_8_an_unregistered_source_on_enhanced_is_incomplete() -> None:
     instance = Instance()
     assert only(instance.run({"items": [LINUX]}, source="X", enhanced=True))["operation"] == "INSERT_AS_INCOMPLETE"
     assert instance.all("cmdb_ire_incomplete_payloads")
 
 
-def test_malformed_options_name_the_piece() -> None:
+def test_case_10_malformed_options_name_the_piece() -> None:
     with pytest.raises(OptionsError, match=r"Chunk \[partial\] is not a valid entry"):
         Options.parse("partial", enhanced=True)
 
 
-def test_partial_payloads_force_the_next_two() -> None:
+def test_case_18_partial_payloads_force_the_next_two() -> None:
     assert Options.parse("partial_payloads:true,partial_commits:false", enhanced=True).partial_commits
 
 
-def test_a_partial_item_is_kept_and_completed_later() -> None:
-    instance = Instance()
-    part = {"className": "cmdb_ci_computer", "values": {"ram": "1"}, "sys_object_source_info": KEY}
-    item = only(instance.run({"items": [part]}, enhanced=True))
-    assert item["operation"] == "INSERT_AS_PARTIAL"
-    assert item["errorCount"] == 0
-    assert '"discovery_source":"ServiceNow"' in item["warnings"][0]["message"]
-    nic = {"className": "cmdb_ci_network_adapter", "values": {"name": "e", "mac_address": "m"}}
-    whole = {"className": "cmdb_ci_computer", "values": {}, "lookup": [nic], "sys_object_source_info": KEY}
-    done = instance.run({"items": [whole]}, enhanced=True, options="generate_summary:true")
-    assert only(done)["operation"] == "INSERT"
-    assert only(done)["mergedPayloadIds"] == item["partialSysIds"]
-    assert done.response["summary"]["cmdb_ci_computer"]["mergedPartialPayloads"] == 1
-    assert instance.all("cmdb_ci_computer")[0]["ram"] == "1"
-    assert not instance.all("cmdb_ire_partial_payloads")
-
-
-def test_without_criteria_and_key_an_item_is_incomplete() -> None:
-    part = {"className": "cmdb_ci_computer", "values": {"ram": "1"}}
-    assert only(Instance().run({"items": [part]}, enhanced=True))["operation"] == "INSERT_AS_INCOMPLETE"
-
-
-def test_one_bad_item_abandons_the_rest_unless_enhanced() -> None:
+def test_case_16_one_bad_item_abandons_the_rest_unless_enhanced() -> None:
     bad = {"className": "cmdb_ci_nothing", "values": {}}
     instance = Instance()
     item = only(instance.run({"items": [LINUX, bad]}))
@@ -97,66 +75,12 @@ def test_one_bad_item_abandons_the_rest_unless_enhanced() -> None:
     assert instance.all("cmdb_ci_linux_server")
 
 
-def test_equal_items_are_refused_or_merged() -> None:
-    instance = Instance()
-    item = only(instance.run({"items": [LINUX, LINUX]}))
-    assert item["errors"][0]["error"] == "DUPLICATE_PAYLOAD_RECORDS"
-    assert not instance.all("cmdb")
-    merged = instance.run({"items": [LINUX, LINUX]}, enhanced=True).response["items"]
-    assert [each["inputIndices"] for each in merged] == [[0, 1]]
-
-
-def test_a_dependent_needs_one_host() -> None:
-    instance = Instance()
-    assert only(instance.run({"items": [WEB]}))["errors"][0]["error"] == "MISSING_DEPENDENCY"
-    body: dict[str, Any] = {"items": [WEB, LINUX], "relations": RUNS}
-    first = instance.run(body)
-    assert [each["operation"] for each in first.response["items"]] == ["INSERT", "INSERT"]
-    assert attempts(only(first)) == ["SKIPPED"]
-    again = instance.run(body)
-    assert [each["operation"] for each in again.response["items"]] == ["NO_CHANGE", "NO_CHANGE"]
-    assert again.response["relations"][0]["operation"] == "NO_CHANGE"
-    assert len(instance.all("cmdb_rel_ci")) == 1
-    other = {"className": "cmdb_ci_linux_server", "values": {"name": "lx2"}}
-    two = {"items": [WEB, LINUX, other], "relations": [*RUNS, {**RUNS[0], "child": 2}]}
-    assert only(instance.run(two))["errors"][0]["error"] == "MULTIPLE_DEPENDENCIES"
-
-
-@pytest.mark.parametrize("relation", [{**RUNS[0], "type": "no"}, {**RUNS[0], "child": 9}])
-def test_an_unknown_relation_type_or_index_is_invalid(relation: dict[str, Any]) -> None:
-    result = Instance().run({"items": [LINUX], "relations": [{**relation, "parent": 0}]})
-    assert result.response["relations"][0]["errors"][0]["error"] == "INVALID_INPUT_DATA"
-
-
-def test_the_native_key_matches_before_any_rule() -> None:
+def test_case_25_the_native_key_matches_before_any_rule() -> None:
     instance = Instance()
     instance.run({"items": [{**LINUX, "sys_object_source_info": KEY}]})
     renamed = {"className": "cmdb_ci_linux_server", "values": {"name": "new"}, "sys_object_source_info": KEY}
     item = only(instance.run({"items": [renamed]}))
     assert (item["operation"], attempts(item)) == ("UPDATE", ["MATCHED"])
-
-
-def test_duplicates_below_the_threshold_point_at_the_oldest() -> None:
-    instance = Instance()
-    for number in "312":
-        instance.put("cmdb_ci_linux_server", number, name="lx1", sys_created_on=number)
-    item = only(instance.run({"items": [LINUX]}))
-    assert (item["operation"], item["sysId"]) == ("UPDATE", "1")
-    assert [row.get("duplicate_of") for row in instance.all("cmdb_ci_linux_server")].count("1") == 2
-    assert len(instance.all("reconcile_duplicate_task")) == 1
-    assert len(instance.all("duplicate_audit_result")) == 3
-
-
-@pytest.mark.parametrize(("count", "skip"), [(7, "true"), (2, "false")])
-def test_too_many_duplicates_are_an_error_and_one_task(count: int, skip: str) -> None:
-    instance = Instance(skip_duplicates=skip)
-    for number in range(count):
-        instance.put("cmdb_ci_linux_server", str(number), name="lx1")
-    for _ in range(2):
-        item = only(instance.run({"items": [LINUX]}))
-        assert attempts(item)[-1] == "MULTI_MATCH"
-        assert item["errors"][0]["error"] == "MULTIPLE_DUPLICATE_RECORDS"
-    assert len(instance.all("reconcile_duplicate_task")) == 1
 
 
 def test_a_ci_of_another_domain_is_hidden_and_explained() -> None:
@@ -171,15 +95,7 @@ def test_a_ci_of_another_domain_is_hidden_and_explained() -> None:
     assert reasons == ["hidden by its domain"]
 
 
-def test_an_upgrade_keeps_the_sys_id() -> None:
-    instance = Instance()
-    instance.put("cmdb_ci_server", "s", name="lx1")
-    item = only(instance.run({"items": [LINUX]}))
-    assert (item["operation"], item["sysId"]) == ("UPDATE_WITH_UPGRADE", "s")
-    assert instance.all("cmdb_ci_linux_server")
-
-
-def test_a_query_stores_nothing_and_gives_no_id() -> None:
+def test_case_50_a_query_stores_nothing_and_gives_no_id() -> None:
     instance = Instance()
     item = only(instance.run({"items": [LINUX]}, commit=False))
     assert item["operation"] == "INSERT"

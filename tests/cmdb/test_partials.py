@@ -129,6 +129,23 @@ def test_of_two_values_under_one_key_the_more_recent_wins(stored: str, sent: str
     assert [row["ram"] for row in instance.all(COMPUTER)] == [ram]
 
 
+@pytest.mark.parametrize(("ranked", "ram"), [("SCCM", "old"), ("ServiceNow", "new"), (None, "new")])
+def test_of_two_values_under_different_keys_static_reconciliation_rules_choose(
+    ranked: str | None, ram: str
+) -> None:
+    instance = Instance()
+    if ranked is not None:
+        table = "cmdb_reconciliation_definition"
+        instance.put(table, "r", name="r", applies_to=COMPUTER, discovery_source=ranked, attributes="ram")
+        instance.reload()
+    first = item(COMPUTER, name="pc", ram="old")
+    instance.put("cmdb_ire_data_source_rule", "b", applies_to=COMPUTER, discovery_source="SCCM")
+    instance.reload()
+    assert operations(send(instance, first, source="SCCM")) == ["INSERT_AS_PARTIAL"]
+    assert operations(send(instance, item(COMPUTER, name="pc", ram="new"))) == ["INSERT"]
+    assert [row["ram"] for row in instance.all(COMPUTER)] == [ram]
+
+
 def test_a_stored_lookup_record_is_an_additional_related_item() -> None:
     instance = Instance()
     software = item("cmdb_software_instance", name="sql")
