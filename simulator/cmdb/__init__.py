@@ -1,9 +1,10 @@
 """The configuration management database of an instance: classes, identification, reconciliation, duplicates.
 
-What one call passes through is in engine.py, from the top down:
+What one call passes through, in order; engine.py puts the steps together:
 
+    candidates.py        who calls, and in which domains CIs are looked for
     payload.py           the body and its options, as values
-    partials.py          what was stored of items that could not be identified before, and what is stored now
+    partials.py          what is stored of items that cannot be identified yet
     preparation.py       the data source, the rules, the fields
     relations.py         the relations, and on which item another one depends
     references.py        what refers to other records
@@ -12,10 +13,16 @@ What one call passes through is in engine.py, from the top down:
     qualifiers.py        the CIs that stand between two others
     associates.py        the lookup and related records of an item
     reclassification.py  what becomes of the CI's class
-    reconciliation.py    whose values count
+    reconciliation.py    whose values count; by dynamic.py where a dynamic rule says so, explained in reasons.py
+    history.py           what sources said before
     commit.py            what all that makes of the records
     duplicates.py        equal CIs, and the tasks to remedy them
     response.py          the response body
 
-All steps share the call (call.py) and fill in the works (work.py), which are the payload's items on their way.
+What all steps share: call.py is the call, work.py the payload's items on their way, messages.py the fixed texts,
+records.py rows and changes, index.py the rows read ahead.
+
+What an instance knows, from its tables (base/ is what a new one holds), is in model.py: hierarchy.py the classes,
+identifiers.py the identification rules, restrictions.py what keeps its class, rulebook.py and authority.py whose
+values count, encoded.py the conditions of rules, duration.py how long a value is fresh.
 """
