@@ -148,6 +148,15 @@ def test_a_lookup_record_that_is_missing_comes_with_the_ci() -> None:
     assert only(instance.run({"items": [sent]}))["relatedItems"][0]["operation"] == "NO_CHANGE"
 
 
+def test_a_serial_number_that_came_with_a_ci_identifies_it_the_next_time() -> None:
+    instance = Instance()
+    lookup = item("cmdb_serial_number", serial_number="1", serial_number_type="uuid")
+    sent = {**item(SERVERS, os="a"), "lookup": [lookup]}
+    first = only(instance.run({"items": [sent]}))
+    again = only(instance.run({"items": [sent]}))
+    assert (again["sysId"], again["operation"]) == (first["sysId"], "NO_CHANGE")
+
+
 def test_a_related_record_is_kept_with_the_ci_and_never_identifies_it() -> None:
     instance = Instance()
     software = item("cmdb_software_instance", name="sql")

@@ -161,8 +161,8 @@ create index cmdb_rel_ci_by_child on cmdb_rel_ci (child, type);
 
 create table cmdb_serial_number (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
-    serial_number text, serial_number_type text, valid text, absent text, cmdb_ci text, sys_domain text not null
-    default 'global', sys_domain_path text not null default '/'
+    serial_number text, serial_number_type text, valid text default 'true', absent text default 'false', cmdb_ci
+    text, sys_domain text not null default 'global', sys_domain_path text not null default '/'
 );
 create index cmdb_serial_number_by_number on cmdb_serial_number (serial_number, serial_number_type);
 create index cmdb_serial_number_by_ci on cmdb_serial_number (cmdb_ci);
