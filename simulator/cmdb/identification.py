@@ -37,9 +37,13 @@ class Matcher:
         for work in works:
             for row in self._source_rows(work):
                 index.want_ci(row.get("target_sys_id"))
+        index.fetch()
+        # Most CIs that come again are known by their source's key: what their entries would find is not read.
+        open_works = [work for work in works if not self._is_settled(work)]
+        for work in open_works:
             self._want_entries(work)
         index.fetch()
-        for work in works:
+        for work in open_works:
             self._want_referenced(work)
         index.fetch()
         self._find_related([work for work in works if work.host is not None and work.host.match is not None])
@@ -52,6 +56,13 @@ class Matcher:
             for source in work.sources
             for row in self._index.found("sys_object_source", _SOURCE_KEY, (source.name, source.key))
         ]
+
+    def _is_settled(self, work: Work) -> bool:
+        """Whether no entry will be tried, as the item's sys_id or its source's key says which CI it is."""
+        if work.item.values.get("sys_id"):
+            return True
+        found = (self._index.ci(row.get("target_sys_id")) for row in self._source_rows(work))
+        return not self._rules_first and any(row is not None and not self._hidden(row) for row in found)
 
     def _want_entries(self, work: Work) -> None:
         assert work.rule is not None
@@ -123,8 +134,10 @@ class Matcher:
             else:
                 work.match = found
             return
+        if not self._rules_first and self._by_source(work):
+            return
         can_run = any(self._can_run(work, entry) for rule in self._rules(work) for entry in rule.entries)
-        if not (self._rules_first and can_run) and self._by_source(work):
+        if self._rules_first and not can_run and self._by_source(work):
             return
         if work.host is not None and work.host.match is None:
             return  # A dependent of a new host is new; no entry is tried.

@@ -28,7 +28,7 @@ def identity_keys(model: Model, item: Item) -> list[str]:
     """By what the item can be recognised: its source's key, and every complete set of criteria."""
     keys = []
     if item.source.name and item.source.key:
-        keys.append(json.dumps(["sys_object_source", item.source.name, item.source.key]))
+        keys.append(_key("sys_object_source", item.source.name, item.source.key))
     rule = model.rules.rule_of(model.hierarchy, item.class_name)
     for entry in rule.entries if rule is not None else ():
         own = [_value(item, name) for name in entry.hybrid_attributes]
@@ -36,10 +36,15 @@ def identity_keys(model: Model, item: Item) -> list[str]:
         if entry.is_lookup:
             parts = [each for each in item.lookup if model.hierarchy.is_a(each.class_name, entry.table)]
         for part in parts:
-            criteria = [*(_value(part, name) for name in entry.attributes), *own]
-            if criteria and all(criteria):
-                keys.append(json.dumps([entry.sys_id, criteria]))
+            criteria = [value for value in (*(_value(part, name) for name in entry.attributes), *own) if value]
+            if criteria and len(criteria) == len(entry.attributes) + len(own):
+                keys.append(_key(entry.sys_id, *criteria))
     return keys
+
+
+def _key(*parts: str) -> str:
+    """Parts that stay apart, whatever is in them."""
+    return "".join(f"{len(part)}:{part}" for part in parts)
 
 
 def _value(part: Item | SubItem, name: str) -> str | None:

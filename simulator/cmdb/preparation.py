@@ -57,14 +57,16 @@ def check_fields(work: Work, model: Model) -> None:
     item, name = work.item, work.item.class_name
     if name not in model.hierarchy:
         return
-    kept = {"sys_id", *model.hierarchy.fields(name)}
-    for field in sorted(item.values.keys() - kept):
+    fields = model.hierarchy.fields(name)
+    unknown = sorted(field for field in item.values if field not in fields and field != "sys_id")
+    for field in unknown:
         if not model.hierarchy.is_field(field):
             work.warnings.append(trouble("field", field=field, table=name))
-    work.item = replace(item, values=_only(item.values, kept))
+    if unknown:
+        work.item = replace(item, values=_only(item.values, fields | {"sys_id"}))
     for sub in work.subs:
         sub.item = replace(sub.item, values=_only(sub.item.values, model.hierarchy.fields(sub.class_name)))
 
 
-def _only(values: Mapping[str, Value], fields: set[str] | frozenset[str]) -> dict[str, Value]:
+def _only(values: Mapping[str, Value], fields: frozenset[str]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if name in fields}

@@ -61,7 +61,7 @@ class Reconciler:
     def want(self, works: Iterable[Work]) -> None:
         """Have the index's next `fetch` read what the decisions about the matched ones of *works* need."""
         for work in works:
-            if work.match is None:
+            if work.match is None or not self._model.rulebook:
                 continue
             rules = self._rules_of(work, work.match)
             if rules and any(rules.keeps_history(name) for name in work.item.values):
@@ -71,9 +71,9 @@ class Reconciler:
 
     def note_insert(self, work: Work, row: Record) -> None:
         """Keep who inserted the CI; rules do not bear on inserts."""
-        rules = self._rules_of(work, row)
-        if not rules:
+        if not self._model.rulebook:
             return
+        rules = self._rules_of(work, row)
         for name, value in work.item.values.items():
             if value is not None and rules.keeps_history(name):
                 self._note(work, row, name)
@@ -82,6 +82,8 @@ class Reconciler:
 
     def reconcile(self, work: Work, record: Record, sent: Mapping[str, Value]) -> Reconciled:
         """Which of the values *sent* for the CI are written, of those that differ from the *record*'s."""
+        if not (self._model.rulebook or self._explain):
+            return Reconciled({name: value for name, value in sent.items() if (record.get(name) or None) != value})
         rules = self._rules_of(work, record)
         values = record if self._filter_before else {**record, **sent, "sys_class_name": work.class_name}
         update = _Update(work, record, rules, values)

@@ -112,6 +112,10 @@ class Rulebook:
             tree or Tree.of(),
         )
 
+    def __bool__(self) -> bool:
+        """Whether there is any rule about whose values count."""
+        return bool(self.definitions.rows or self.precedences.rows or self.dynamic.rows)
+
     def may_insert(self, hierarchy: Hierarchy, name: str, source: str) -> bool:
         """Whether the source may insert CIs of class *name*: the nearest class with a rule for it says so."""
         places = ((each, source) for each in hierarchy.chain(name))
