@@ -20,6 +20,8 @@ class Hierarchy:
     references_by_class: Mapping[str, Mapping[str, str]]
     """For each class the table that a field of its own refers to."""
     _chains: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _references: dict[str, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
+    _mandatory: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
     _fields: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -78,14 +80,22 @@ class Hierarchy:
 
     def references(self, name: str) -> Mapping[str, str]:
         """The fields of a class that refer to records, inherited ones included, with the tables of those."""
-        if not self.references_by_class:
-            return {}
-        chain = reversed(self.chain(name))
-        return {field: table for one in chain for field, table in self.references_by_class.get(one, {}).items()}
+        known = self._references.get(name)
+        if known is None:
+            chain = reversed(self.chain(name))
+            known = self._references[name] = dict(
+                item for one in chain for item in self.references_by_class.get(one, {}).items()
+            )
+        return known
 
     def mandatory(self, name: str) -> frozenset[str]:
         """The mandatory fields of a class, inherited ones included."""
-        return frozenset().union(*(self.mandatory_by_class.get(each, frozenset()) for each in self.chain(name)))
+        known = self._mandatory.get(name)
+        if known is None:
+            chain = self.chain(name)
+            known = frozenset().union(*(self.mandatory_by_class.get(each, frozenset()) for each in chain))
+            self._mandatory[name] = known
+        return known
 
 
 def _frozen(sets: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:

@@ -295,19 +295,18 @@ class Matcher:
 
 def lookups(model: Model, work: Work, entry: Entry) -> list[SubWork]:
     """The item's lookup records that a lookup entry can use: of its table, with all its attributes."""
+    is_a = model.hierarchy.is_a
     return [
         sub
         for sub in work.subs
-        if sub.is_lookup
-        and model.hierarchy.is_a(sub.class_name, entry.table)
-        and all(value_of(sub, name) for name in entry.attributes)
+        if sub.is_lookup and is_a(sub.class_name, entry.table) and all(key_of(sub, entry))
     ]
 
 
 def runnable(work: Work, entry: Entry) -> bool:
     """Whether the item has the values that a regular entry needs."""
     if not entry.allow_null:
-        return bool(entry.attributes) and all(value_of(work, name) for name in entry.attributes)
+        return bool(entry.attributes) and all(key_of(work, entry))
     # Every item has a class. The documents say of a set of two that the class alone is not enough; no more can
     # it be in a larger set, where it would find every CI of the class that lacks the other values.
     return any(value_of(work, name) for name in entry.attributes if name != "sys_class_name")
@@ -320,7 +319,9 @@ def value_of(part: Work | SubWork, name: str) -> Value:
 
 def key_of(part: Work | SubWork, entry: Entry) -> tuple[Value, ...]:
     """What the item, or the lookup or related record, has for the criteria of an entry."""
-    return tuple(value_of(part, name) for name in entry.attributes)
+    item = part.item
+    values = item.values
+    return tuple([item.class_name if name == "sys_class_name" else values.get(name) for name in entry.attributes])
 
 
 def _table(rule: Rule, entry: Entry) -> str:

@@ -25,6 +25,8 @@ class Entry:
     allow_fallback: bool
     exact_count: bool
     referenced_field: str
+    is_lookup: bool
+    """Whether the entry searches another table that refers to the CI."""
     condition: Condition
 
     @classmethod
@@ -40,13 +42,9 @@ class Entry:
             allow_fallback=row.get("allow_fallback") == "true",
             exact_count=row.get("exact_count_match") == "true",
             referenced_field=row.get("referenced_field") or "",
+            is_lookup=bool(row.get("referenced_field")),
             condition=encoded.parse(row.get("condition") or ""),
         )
-
-    @property
-    def is_lookup(self) -> bool:
-        """Whether the entry searches another table that refers to the CI."""
-        return bool(self.referenced_field)
 
 
 @dataclass(frozen=True, slots=True)
