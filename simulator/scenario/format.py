@@ -470,7 +470,8 @@ a broker that does not know its clients has nothing to object. `expect: refused`
 @events fault calm
 
 A fault is of one kind. It begins at its step, or `after` some time, and lasts `for` some time or until `calm`. The
-same faults befall a fleet on a broker and one in virtual time.
+same faults befall a fleet on a broker and one in virtual time. Where one is to follow another without a gap, let
+them overlap: on a broker a moment passes between two steps, and a message gets through in it.
 
 ```yaml
 - fault: { partition: [[prod1, subprod1], subprod2], for: 20m }

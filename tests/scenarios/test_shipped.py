@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,18 @@ async def setting(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 def test_there_are_scenarios() -> None:
     """The documented example is one of those that are run here."""
     assert "documented-example.yaml" in [file.name for file in FILES]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_no_fault_begins_as_another_ends(file: Path) -> None:
+    """On a broker a moment passes between two steps: a message might slip through between the two faults."""
+    now, begins, ends = timedelta(0), set(), set()
+    for step in load(file).scenario.steps:
+        now += step.advance or timedelta(0)
+        if step.fault:
+            begins.add(now + step.fault.after)
+            ends.add(now + step.fault.after + (step.fault.lasts or timedelta.max / 2))
+    assert not begins & ends
 
 
 def pairs() -> list[ParameterSet]:
