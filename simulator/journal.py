@@ -37,6 +37,7 @@ class Entry:
     kind: str = ""
     sender: str = ""
     recipient: str = ""
+    """Whom the envelope was for; of what an application sends or shares, for whom that is."""
     application: str = ""
     capability: str = ""
     operation: str = ""

@@ -42,15 +42,6 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Traffic:
-    """All messages that are to be judged."""
-
-    messages: list[Message]
-    held_back: int = 0
-    """How many more were refused by their own senders; whom these were for, a journal does not say."""
-
-
-@dataclass(frozen=True, slots=True)
 class Judged:
     """Which instance refuses a message, and why; nobody when it would be processed."""
 
@@ -85,18 +76,16 @@ def _envelope(message: M, sender: Tables, recipient: Tables, now: datetime) -> E
 # -- of a scenario --------------------------------------------------------------------------------------
 
 
-def traffic_of(loaded: LoadedScenario) -> Traffic:
+def messages_of(loaded: LoadedScenario) -> list[Message]:
     """What all send steps of the scenario send, in the order of the file."""
     scenario = loaded.scenario
     name = {instance_id(name, item): name for name, item in scenario.instances.items()}
-    return Traffic(
-        [
-            Message(sender, name[action.recipient], action, loaded.line("steps", index))
-            for index, step in enumerate(scenario.steps)
-            for sender, action in acts_of(scenario, step)
-            if isinstance(action, Send)
-        ]
-    )
+    return [
+        Message(sender, name[action.recipient], action, loaded.line("steps", index))
+        for index, step in enumerate(scenario.steps)
+        for sender, action in acts_of(scenario, step)
+        if isinstance(action, Send)
+    ]
 
 
 # -- of a journal ---------------------------------------------------------------------------------------
@@ -108,22 +97,22 @@ class _Run(BaseModel):
     journal: list[Entry]
 
 
-def recorded_traffic(file: Path, loaded: LoadedScenario) -> Traffic:
+def recorded_messages(file: Path, loaded: LoadedScenario) -> list[Message]:
     """The messages in a file of `trustsim run --json`, for the instances of a scenario. Raises ScenarioError.
 
     What its receiver refused had passed its sender, so it is judged by the receiver alone.
     """
-    entries = [entry for run in _read(file) for entry in run.journal]
-    arrived = [entry for entry in entries if entry.kind == "capability_message" and _is_decided(entry)]
-    named = dict.fromkeys(name for entry in arrived for name in (entry.sender, entry.recipient))
+    entries = [
+        entry for run in _read(file) for entry in run.journal if _has_arrived(entry) or _was_held_back(entry)
+    ]
+    named = dict.fromkeys(name for entry in entries for name in (entry.sender, entry.recipient))
     if unknown := [name for name in named if name not in loaded.scenario.instances]:
         message = (
             f"{loaded.file} has no instance {unknown[0]}, which the journal names; it has: "
             f"{', '.join(loaded.scenario.instances)}"
         )
         raise _problem(file, message)
-    held_back = sum(entry.kind == "send" and entry.outcome is Outcome.REFUSED for entry in entries)
-    return Traffic([_message(entry, loaded) for entry in arrived], held_back)
+    return [_message(entry, loaded) for entry in entries]
 
 
 def _read(file: Path) -> list[_Run]:
@@ -142,8 +131,15 @@ def _problem(file: Path, message: str) -> ScenarioError:
     return ScenarioError([Problem(str(file), 1, 1, message)])
 
 
-def _is_decided(entry: Entry) -> bool:
-    return entry.outcome in {Outcome.PROCESSED, Outcome.REFUSED} and entry.code not in UNAUTHENTIC
+def _has_arrived(entry: Entry) -> bool:
+    """Whether its receiver has decided on a message."""
+    is_decided = entry.outcome in {Outcome.PROCESSED, Outcome.REFUSED} and entry.code not in UNAUTHENTIC
+    return entry.kind == "capability_message" and is_decided
+
+
+def _was_held_back(entry: Entry) -> bool:
+    """Whether the sender has looked in its own tables, and sent nothing."""
+    return entry.kind == "send" and entry.outcome is Outcome.REFUSED
 
 
 def _message(entry: Entry, loaded: LoadedScenario) -> Message:
@@ -153,6 +149,6 @@ def _message(entry: Entry, loaded: LoadedScenario) -> Message:
         operation=entry.operation,
         recipient=instance_id(entry.recipient, loaded.scenario.instances[entry.recipient]),
         payload={},  # a journal keeps none, and no decision depends on it
-        unchecked=entry.outcome is Outcome.REFUSED,
+        unchecked=_has_arrived(entry) and entry.outcome is Outcome.REFUSED,
     )
     return Message(entry.sender, entry.recipient, action, None)

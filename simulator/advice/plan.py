@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from simulator.advice.messages import Judged, Message, Traffic, judge
+from simulator.advice.messages import Judged, Message, judge
 from simulator.journal import Outcome
 from simulator.protocol.actions import SyncTrustProfiles
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
@@ -78,12 +78,12 @@ def _is_refused(step: Step) -> bool:
     return expected.refused is not None or expected.outcome is Outcome.REFUSED
 
 
-def make_plan(loaded: LoadedScenario, moment: int, traffic: Traffic) -> Plan:
+def make_plan(loaded: LoadedScenario, moment: int, messages: Sequence[Message]) -> Plan:
     """What a sync of all trust profiles would change after that many steps, and which messages would flip."""
-    return finish(_make_plan(loaded, moment, traffic))
+    return finish(_make_plan(loaded, moment, messages))
 
 
-async def _make_plan(loaded: LoadedScenario, moment: int, traffic: Traffic) -> Plan:
+async def _make_plan(loaded: LoadedScenario, moment: int, messages: Sequence[Message]) -> Plan:
     scenario = loaded.scenario
     specs = instance_specs(scenario, DEFAULT_NAMESPACE, EPOCH)
     async with VirtualFleet(specs, seed=0) as fleet:
@@ -102,11 +102,6 @@ async def _make_plan(loaded: LoadedScenario, moment: int, traffic: Traffic) -> P
         is_at_rest &= await runner.settle(REST_LIMIT)
         after = _State.of(fleet, scenario)
     notes += _left_out(after, syncs)
-    if traffic.held_back:
-        notes.append(
-            f"what senders held back is not judged ({traffic.held_back} in the journal): a journal does not say "
-            "for whom it was"
-        )
     if not is_at_rest:
         notes.append("the fleet did not come to rest, so not every difference need be the sync's")
     return Plan(
@@ -116,8 +111,8 @@ async def _make_plan(loaded: LoadedScenario, moment: int, traffic: Traffic) -> P
         syncs=tuple(syncs),
         elsewhere=tuple(_other_syncs(loaded, moment)),
         changes=tuple(_changes(before, after)),
-        messages=len(traffic.messages),
-        flips=tuple(_flips(traffic.messages, before, after)),
+        messages=len(messages),
+        flips=tuple(_flips(messages, before, after)),
         notes=tuple(notes),
     )
 

@@ -51,7 +51,7 @@ def plan(file: Path, at: str | None, replay: Path | None, json_file: Path | None
     Exit codes, as terraform's detailed ones: 0 nothing to change, 1 an error (also a wrong file or command line,
     for which other commands have 2), 2 changes.
     """
-    from simulator.advice.messages import recorded_traffic, traffic_of
+    from simulator.advice.messages import messages_of, recorded_messages
     from simulator.advice.plan import make_plan, moment_of
 
     loaded = load(file)
@@ -59,9 +59,9 @@ def plan(file: Path, at: str | None, replay: Path | None, json_file: Path | None
         moment = moment_of(loaded, at)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--at") from error
-    traffic = recorded_traffic(replay, loaded) if replay else traffic_of(loaded)
+    messages = recorded_messages(replay, loaded) if replay else messages_of(loaded)
     write(json_file, "")
-    made = make_plan(loaded, moment, traffic)
+    made = make_plan(loaded, moment, messages)
     print_report(plan_report(made))
     write(json_file, plan_to_json(made))
     sys.exit(EXIT_CHANGES if made.changes else EXIT_NOTHING)

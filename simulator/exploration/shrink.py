@@ -212,7 +212,7 @@ def _in_words(entry: Entry | None) -> str:
     if entry is None:
         return "nothing more"
     outcome = f"{entry.outcome}{f' ({entry.code})' if entry.code else ''}"
-    sender = "" if entry.sender in {"", entry.instance, entry.recipient} else f" from {entry.sender}"
+    sender = "" if entry.sender in {"", entry.instance} else f" from {entry.sender}"
     return f"{entry.at:%H:%M:%S.%f} {entry.instance}: {entry.kind or 'a payload'}{sender} {outcome}"
 
 

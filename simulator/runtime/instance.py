@@ -363,7 +363,7 @@ class Instance:
             cause=envelope.cause or "",
             kind=message.kind,
             sender=envelope.sender,
-            recipient=envelope.recipient,
+            recipient=getattr(message, "recipient", envelope.recipient),
             application=getattr(message, "application", ""),
             capability=getattr(message, "capability", ""),
             operation=getattr(message, "operation", ""),

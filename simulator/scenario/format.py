@@ -453,6 +453,9 @@ own inbox. On other brokers and in virtual time the refusal of a certificate is 
 would give, and the lines come to the same. An instance that is refused is up and does its work; what it sends and
 what is meant for it waits, as for an instance that is stopped, and `settle` does not wait for it.
 
+With `--tls` that is also what becomes of an instance that is not ready: without `supports_tls` and its plugins it
+has no certificate (`certificate_required`) until `enable_tls` and `install_plugin` have given it one.
+
 One thing differs. What an instance publishes in another's name is refused everywhere, but with `--tls` by the
 broker (`topic_denied`), and without by its recipient, for the signature is not the other's (`signature_invalid`):
 a broker that does not know its clients has nothing to object. `expect: refused` means both.

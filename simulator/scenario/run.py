@@ -33,13 +33,14 @@ async def run_live(
     A witness looks at their files after every step; broken invariants are failures.
     """
     witness = Witness(loaded.scenario)
-    specs = instance_specs(loaded.scenario, namespace, FleetClock().now())
+    with_tls = broker.authority is not None
+    specs = instance_specs(loaded.scenario, namespace, FleetClock().now(), with_tls=with_tls)
     runner: Runner
     fleet = LiveFleet(
         specs, broker, directory, instances_per_process, seed, on_step=lambda instance: runner.look(instance)
     )
     witness.watch(fleet)
-    runner = Runner(loaded, fleet, _Watched(witness, progress))
+    runner = Runner(loaded, fleet, _Watched(witness, progress), with_tls=with_tls)
     async with fleet:
         result = await runner.run()
         await fleet.rest()  # the last message may be done, and its receipt still be on its way
@@ -131,7 +132,7 @@ async def run_watched(
 ) -> WatchedRun:
     """Runs it in virtual time with a witness, who takes a last look when all has come to rest."""
     witness = Witness(loaded.scenario)
-    specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE, EPOCH)
+    specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE, EPOCH, with_tls=knows_clients)
     runner: Runner
 
     def look(instance: str) -> None:
@@ -140,7 +141,7 @@ async def run_watched(
 
     fleet = VirtualFleet(specs, seed, directory, on_step=look, knows_clients=knows_clients)
     witness.watch(fleet)
-    runner = Runner(loaded, fleet, progress)
+    runner = Runner(loaded, fleet, progress, with_tls=knows_clients)
     async with fleet:
         result = replace(await runner.run(), seed=seed)
         await fleet.calm()

@@ -27,12 +27,12 @@ from simulator.scenario.references import SYSTEM_COLUMNS
 from simulator.scenario.source import DataPath
 from simulator.scenario.topology import instance_id
 from simulator.scenario.words import duration_in_words, step_in_words
-from simulator.tables import Property
+from simulator.tables import Property, Row, Tables
 from simulator.trust import ROW_TYPES
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.connection import refuse_name
 from simulator.trust.directory import DirectoryEntry
-from simulator.trust.readiness import Plugin
+from simulator.trust.readiness import Plugin, refuse_without_tls
 
 SHOWN_TABLES = [
     row_type.TABLE
@@ -79,13 +79,19 @@ class Unfollowed:
 
 
 class Runner:
-    """One run of one scenario on a fleet that has started; *progress* hears of every step."""
+    """One run of one scenario on a fleet that has started; *progress* hears of every step.
 
-    def __init__(self, loaded: LoadedScenario, fleet: Fleet, progress: Progress) -> None:
+    *with_tls*, an instance gets its certificate when it becomes ready for mutual TLS.
+    """
+
+    def __init__(
+        self, loaded: LoadedScenario, fleet: Fleet, progress: Progress, *, with_tls: bool = False
+    ) -> None:
         self._loaded = loaded
         self._scenario = loaded.scenario
         self._fleet = fleet
         self._progress = progress
+        self._with_tls = with_tls
         self._journals = Journals(fleet, loaded.scenario.instances)
         self._sent: dict[str, list[tuple[str, str, str]]] = {}
         """By the name of a message: who sent it, to whom, and the id of the action."""
@@ -218,6 +224,7 @@ class Runner:
     async def _act(self, step: Step, acts: Sequence[Act], path: DataPath) -> Callable[[], list[Fate]]:
         """Hands the step's actions to their instances; returns what tells their fates."""
         acted = []
+        waiting = self._waiting_for_tls(step)
         for number, (instance, action) in enumerate(acts):
             sender = instance_id(instance, self._scenario.instances[instance])
             now = self._fleet.now()
@@ -232,6 +239,8 @@ class Runner:
             )
             await self._fleet.act(instance, envelope)
             acted.append((instance, envelope.id))
+        for instance in waiting - self._waiting_for_tls(step):
+            await self._fleet.certify(instance, self._scenario.instances[instance].certificate)
         if step.sending is None:
             return lambda: [self._journals.fate_of_action(instance, id_) for instance, id_ in acted]
         pairs = product(step.sending.sender, step.sending.to)
@@ -239,6 +248,18 @@ class Runner:
         if step.sending.name:
             self._sent.setdefault(step.sending.name, []).extend(sent)
         return lambda: [self._fate(*one) for one in sent]
+
+    def _waiting_for_tls(self, step: Step) -> set[str]:
+        """Those that the step makes ready for mutual TLS, or brings nearer to it, and that are not ready yet."""
+        if not self._with_tls:
+            return set()
+        concerned = {*(step.enable_tls or ()), *(step.install_plugin.on if step.install_plugin else ())}
+        return {instance for instance in concerned if refuse_without_tls(self._setup_of(instance))}
+
+    def _setup_of(self, instance: str) -> Tables:
+        row_types: tuple[type[Row], ...] = (DirectoryEntry, Property, Plugin)
+        rows = (row for row_type in row_types for row in self._fleet.load(instance, row_type))
+        return Tables(instance_id(instance, self._scenario.instances[instance]), rows)
 
     async def _impersonate(self, it: ImpersonateStep, path: DataPath) -> Callable[[], list[Fate]]:
         """Lets one instance publish as another; returns what tells what became of it."""

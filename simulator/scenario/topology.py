@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from simulator.protocol.envelope import derive_id
@@ -9,20 +10,26 @@ from simulator.protocol.signature import public_key, signing_key
 from simulator.runtime.spec import InstanceSpec
 from simulator.scenario.model import ApplicationDefinition, Environment, InstanceDefinition, Scenario
 from simulator.scenario.model.topology import LONG_AGO
-from simulator.tables import Property, Row
+from simulator.tables import Property, Row, Tables
+from simulator.transport.certificate import Certificate
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.directory import DirectoryEntry, InstanceType
 from simulator.trust.management import AUTO_APPROVAL_DELAY
-from simulator.trust.readiness import PLUGINS, SUPPORTS_TLS, WAIT, Plugin
+from simulator.trust.readiness import PLUGINS, SUPPORTS_TLS, WAIT, Plugin, refuse_without_tls
 from simulator.trust.sharing import SharingApplication
 
 
-def instance_specs(scenario: Scenario, namespace: str, now: datetime) -> list[InstanceSpec]:
-    """What is needed to bring up each instance of the scenario at that time, in the order of the file."""
+def instance_specs(
+    scenario: Scenario, namespace: str, now: datetime, *, with_tls: bool = False
+) -> list[InstanceSpec]:
+    """What is needed to bring up each instance of the scenario at that time, in the order of the file.
+
+    *with_tls*, one that is not ready for mutual TLS has no certificate.
+    """
     directory = tuple(_directory_entry(scenario, name, item) for name, item in scenario.instances.items())
     spans = {AUTO_APPROVAL_DELAY: scenario.auto_approval, WAIT: scenario.mtls_wait}
     settings = [Property(name=name, value=f"{span.total_seconds():g}") for name, span in spans.items()]
-    return [
+    specs = [
         InstanceSpec(
             name=name,
             id=instance_id(name, definition),
@@ -38,6 +45,12 @@ def instance_specs(scenario: Scenario, namespace: str, now: datetime) -> list[In
             certificate=definition.certificate,
         )
         for name, definition in scenario.instances.items()
+    ]
+    if not with_tls:
+        return specs
+    return [
+        replace(spec, certificate=Certificate.MISSING) if refuse_without_tls(Tables(spec.id, spec.rows)) else spec
+        for spec in specs
     ]
 
 

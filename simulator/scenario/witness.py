@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from simulator.decision import UNAUTHENTIC, UNREADY, post_id, retold_id
 from simulator.journal import Entry, Outcome
+from simulator.protocol.messages import OperationKind
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.model import Scenario
 from simulator.scenario.topology import instance_id
@@ -33,6 +34,9 @@ _WATCHED: tuple[type[Row], ...] = (
     TrustingInstance,
     TrustConfig,
 )
+
+_SENDS = {"send", "share_data"}
+"""What an application does on its own instance, for another one."""
 
 _CHANGES_NO_TRUST = {"send", "capability_answer", "save_profile_item", "delete_profile_item", "trust_sync_result"}
 """After these there is nothing new to see in the tables."""
@@ -62,6 +66,10 @@ class Witness:
         self._sent: dict[str, str] = {}
         self._granted: dict[str, set[str]] = {}
         """By the action that shared data: the instances that its owner then granted access, where it is known."""
+        self._without_trust: set[str] = set()
+        """The messages with data that have left for an instance which its owner did not trust then."""
+        self._known: dict[str, Tables] = {}
+        """Each instance's tables when they were read last."""
         self._unjudged: dict[str, list[Entry]] = {name: [] for name in self._ids}
         """What has been read of the journals and not yet looked at."""
         self._revisions: dict[tuple[str, str, str], int] = {}
@@ -89,8 +97,10 @@ class Witness:
         for entry in reversed(entries):
             self._add(self._broken_by(instance, entry, None if may_have_changed else tables))
             may_have_changed |= entry.kind not in _CHANGES_NO_TRUST | {"capability_message", "shared_data"}
-        self._add(broken_on_one(tables))
-        self._add(self._lowered_revisions(instance, tables))
+        if tables is not self._known.get(instance):
+            self._known[instance] = tables
+            self._add(broken_on_one(tables))
+            self._add(self._lowered_revisions(instance, tables))
 
     def _read_journal(self, instance: str) -> bool:
         """Takes note of what has been journalled since; whether anything has."""
@@ -107,8 +117,8 @@ class Witness:
 
     def _tables_of_now(self, instance: str) -> Tables | None:
         """The tables as they are after the last entry that was read; None where more keep coming."""
-        if all(entry.kind in _CHANGES_NO_TRUST for entry in self._unjudged[instance]):
-            return Tables(self._ids[instance])
+        if instance in self._known and all(it.kind in _CHANGES_NO_TRUST for it in self._unjudged[instance]):
+            return self._known[instance]
         for _ in range(_ATTEMPTS):
             tables = self._tables(instance)
             if not self._read_journal(instance):
@@ -165,20 +175,24 @@ class Witness:
         """What this entry of the journal shows to be broken; *tables* as they were then, where that is known."""
         if not _is_finished_by(entry) or entry.outcome is Outcome.EXPIRED:
             return
-        if entry.recipient != self._ids[instance]:
+        if entry.recipient != self._ids[instance] and entry.kind not in _SENDS:
             yield f"{instance} has taken in {entry.kind} {entry.envelope}, which is not for it"
-        if entry.sender != entry.recipient and not self._is_posted(entry):
+        if entry.sender != self._ids[instance] and not self._is_posted(entry):
             yield f"{instance} has taken in {entry.kind} {entry.envelope}, which nobody has posted"
         if entry.outcome is not Outcome.PROCESSED:
             return
-        if entry.kind in {"send", "share_data"}:
+        if entry.kind in _SENDS:
             self._sent[post_id(entry.envelope, 0)] = instance
         if entry.kind == "shared_data" and self._ids[instance] not in self._granted.get(
             entry.cause, {self._ids[instance]}
         ):
             yield f"{instance} has data of {self._names[entry.sender]}, which did not grant access when it left"
+        if entry.envelope in self._without_trust:
+            yield f"{instance} has data of {self._names[entry.sender]}, which did not trust it when it left"
         if tables is None:
             return
+        if entry.kind == "send" and not _may_leave(tables, entry):
+            self._without_trust.add(post_id(entry.envelope, 0))
         if entry.kind == "share_data":
             self._granted[entry.envelope] = granted_by(tables, entry.application)
         if entry.kind == "capability_message" and not is_covered(
@@ -209,6 +223,15 @@ class Witness:
 
     def _add(self, broken: Iterator[str]) -> None:
         self.broken.update(dict.fromkeys(broken))
+
+
+def _may_leave(tables: Tables, entry: Entry) -> bool:
+    """Whether what was sent is a message, or data that its owner's rows let leave."""
+    operation = tables.get(Operation, entry.application, entry.capability, entry.operation)
+    is_data = operation is not None and operation.kind is OperationKind.DATA
+    return not is_data or is_covered(
+        tables, entry.recipient, entry.application, entry.capability, entry.operation, is_sender=True
+    )
 
 
 def _is_finished_by(entry: Entry) -> bool:

@@ -5,9 +5,12 @@ Trust between applications comes after that. What is refused here never reaches 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from simulator.decision import Refusal, RefusalCode
 from simulator.tables import Tables
 from simulator.trust.directory import administrator_of, name_of
+from simulator.trust.readiness import refuse_without_tls
 
 _MEANINGS = {
     RefusalCode.CERTIFICATE_REQUIRED: "it shows none",
@@ -21,9 +24,13 @@ def refuse_certificate(tables: Tables, alert: str) -> Refusal:
     """The instance cannot connect; *alert* is TLS's word for it, such as "certificate expired"."""
     me = name_of(tables, tables.owner)
     code = RefusalCode(alert.replace(" ", "_"))
+    found = f"{me} cannot connect: {alert}; the broker asks for a valid certificate, and {_MEANINGS[code]}."
+    unready = refuse_without_tls(tables)
+    if code is RefusalCode.CERTIFICATE_REQUIRED and unready is not None:
+        return replace(unready, code=code, found=f"{found} {unready.found}")
     return Refusal(
         code=code,
-        found=f"{me} cannot connect: {alert}; the broker asks for a valid certificate, and {_MEANINGS[code]}.",
+        found=found,
         change=f"have the fleet's certificate authority issue a certificate for {me}",
         who=administrator_of(tables, tables.owner),
     )

@@ -15,8 +15,8 @@ from simulator.protocol.messages import CapabilityMessage, OperationKind, PeerMe
 from simulator.tables import Tables
 from simulator.trust.application import Capability, Operation, refuse_unoffered, refuse_versions
 from simulator.trust.directory import administrator_of, name_of, refuse_instance
-from simulator.trust.management import manages_any
-from simulator.trust.profile import manager_of
+from simulator.trust.management import manages, manages_any
+from simulator.trust.profile import ProfileItem, manager_of
 from simulator.trust.record import TrustingInstance, TrustRecord
 
 
@@ -142,15 +142,9 @@ def _no_mirror(tables: Tables, message: CapabilityMessage, peer: str) -> Refusal
 def _make_trust(tables: Tables, message: CapabilityMessage, trustor: str, trustee: str) -> tuple[str, str]:
     """The smallest change that makes *trustor* trust *trustee*, and who must make it."""
     names = f"{name_of(tables, trustor)} as trusting and {name_of(tables, trustee)} as trusted instance"
-    manager = manager_of(tables, message.application)
-    if manager is None and manages_any(tables, message.application):
-        manager = tables.owner
-    if manager:
-        change = (
-            f"add an active item for {message.capability} {message.version} with {names} to the trust profile "
-            f"for {message.application} and select Sync Trust Profiles"
-        )
-        return change, administrator_of(tables, manager)
+    if manager := _manager_for(tables, message.application, trustor):
+        item = tables.get(ProfileItem, message.application, message.capability, trustor, trustee)
+        return _make_item(message, item, names), administrator_of(tables, manager)
     change = (
         f"create a trust record for {_what(message)} {message.version} with trustee "
         f"{name_of(tables, trustee)}, or have its manager add and sync a trust profile item with {names}"
@@ -158,8 +152,33 @@ def _make_trust(tables: Tables, message: CapabilityMessage, trustor: str, truste
     return change, administrator_of(tables, trustor)
 
 
+def _manager_for(tables: Tables, application: str, trustor: str) -> str | None:
+    """Whose profile reaches the trustor, as far as this instance knows: its own manager's, or its own."""
+    if manager := manager_of(tables, application):
+        return manager
+    is_mine = manages(tables, application, trustor) or (
+        trustor == tables.owner and manages_any(tables, application)
+    )
+    return tables.owner if is_mine else None
+
+
+def _make_item(message: CapabilityMessage, item: ProfileItem | None, names: str) -> str:
+    """What is to be done to a profile that has that item, or none: it may be inactive, or not yet synced."""
+    profile = f"the trust profile for {message.application}"
+    if item is None:
+        change = f"add an active item for {message.capability} {message.version} with {names} to {profile} and "
+    elif not item.active or item.version != message.version:
+        fields = f"Active to true and the Application Capability Version to {message.version}"
+        change = f"set {fields} on the item for {message.capability} with {names} in {profile} and "
+    else:
+        return f"select Sync Trust Profiles for {message.application}"
+    return f"{change}select Sync Trust Profiles"
+
+
 def _nearest_record(tables: Tables, message: CapabilityMessage, peer: str) -> str:
     """The record that comes closest, and the field in which it differs; empty when nothing is near."""
+    if item := tables.get(ProfileItem, message.application, message.capability, tables.owner, peer):
+        return _nearest_item(item)
     if record := tables.first(TrustRecord, application=message.application, trusted_instance=peer):
         return f"; the nearest record has the capability {record.capability}"
     if record := tables.first(TrustRecord, application=message.application, capability=message.capability):
@@ -172,6 +191,8 @@ def _nearest_record(tables: Tables, message: CapabilityMessage, peer: str) -> st
 
 
 def _nearest_mirror(tables: Tables, message: CapabilityMessage, peer: str) -> str:
+    if item := tables.get(ProfileItem, message.application, message.capability, peer, tables.owner):
+        return _nearest_item(item)
     if row := tables.first(TrustingInstance, application=message.application, trusting_instance=peer):
         return f"; the nearest row has the capability {row.capability}"
     if row := tables.first(TrustingInstance, application=message.application, capability=message.capability):
@@ -181,6 +202,12 @@ def _nearest_mirror(tables: Tables, message: CapabilityMessage, peer: str) -> st
             f"; there is trust only the other way: {name_of(tables, tables.owner)} trusts {name_of(tables, peer)}"
         )
     return ""
+
+
+def _nearest_item(item: ProfileItem) -> str:
+    """An item of the profile that is here, whose record is not."""
+    state = "which has not been applied" if item.active else "with Active false"
+    return f"; the trust profile has the item, {state}"
 
 
 def _trusts_other_version(

@@ -65,6 +65,12 @@ def refuse_unready(tables: Tables, now: datetime, is_about_trust: bool = True) -
             change=f"upgrade {me.name} to {FIRST_RELEASE} or newer",
             who=_ticket(me.name),
         )
+    return refuse_without_tls(tables) or _refuse_too_new(tables, me.name, now)
+
+
+def refuse_without_tls(tables: Tables) -> Refusal | None:
+    """Why this instance has no certificate to connect with, where connections are by mutual TLS; or None."""
+    me = this_instance(tables)
     if tables.property(SUPPORTS_TLS, "false") != "true":
         return Refusal(
             code=RefusalCode.TLS_NOT_SUPPORTED,
@@ -80,7 +86,7 @@ def refuse_unready(tables: Tables, now: datetime, is_about_trust: bool = True) -
                 change=f"have {id_} installed",
                 who=_ticket(me.name),
             )
-    return _refuse_too_new(tables, me.name, now)
+    return None
 
 
 def _refuse_too_new(tables: Tables, me: str, now: datetime) -> Refusal | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.advice.messages import recorded_traffic, traffic_of
+from simulator.advice.messages import messages_of, recorded_messages
 from simulator.advice.plan import make_plan, moment_of
 from simulator.errors import ScenarioError
 from simulator.exploration.sweep import run_unseen
@@ -20,7 +20,7 @@ from .fleets import BETWEEN, BY_HAND, DELETE, HEAD, SAVE, SEND, SYNC, SYNCED, sc
 
 
 def planned(loaded: LoadedScenario, at: str | None = None) -> Plan:
-    return make_plan(loaded, moment_of(loaded, at), traffic_of(loaded))
+    return make_plan(loaded, moment_of(loaded, at), messages_of(loaded))
 
 
 def changes(plan: Plan) -> list[str]:
@@ -106,7 +106,7 @@ def test_a_plan_is_what_the_sync_does(file: Path) -> None:
     for index, step in enumerate(loaded.scenario.steps):
         if step.sync_trust_profiles is None:
             continue
-        plan = make_plan(loaded, index, traffic_of(loaded))
+        plan = make_plan(loaded, index, messages_of(loaded))
         if any("the plan takes it" in note for note in plan.notes):
             continue
         before, after = trust(loaded, index), trust(loaded, index + 1)
@@ -225,18 +225,25 @@ def test_a_plan_tells_what_the_run_then_does() -> None:
 
 
 def test_the_messages_of_a_journal(tmp_path: Path) -> None:
-    """What a run has recorded is judged in the state of another scenario; what was held back has no addressee."""
+    """What a run has recorded is judged in the state of another scenario, also what its senders held back."""
     journal = tmp_path / "journal.json"
     blind = "  - send: { from: prod1, to: dev2, operation: act, unchecked: true }\n"
     ran = run_unseen(scenario(blind, SEND, SYNCED, SEND, SEND, "  - settle\n"), 0)
     journal.write_text(to_json([ran.result]))
     loaded = scenario(SYNCED, DELETE)
-    plan = make_plan(loaded, moment_of(loaded, None), recorded_traffic(journal, loaded))
+    plan = make_plan(loaded, moment_of(loaded, None), recorded_messages(journal, loaded))
     assert flips(plan) == ["- dev1 -> prod1 hand over: no_trust_record by dev1"]
-    assert (plan.messages, plan.flips[0].times, plan.flips[0].lines) == (3, 2, ())
-    assert plan.notes == (
-        "what senders held back is not judged (1 in the journal): a journal does not say for whom it was",
-    )
+    assert (plan.messages, plan.flips[0].times, plan.flips[0].lines) == (4, 3, ())
+    assert plan.notes == ()
+
+
+def test_a_journal_in_which_all_was_held_back(tmp_path: Path) -> None:
+    """Nobody trusts anybody yet, so senders send nothing: whom it was for is recorded all the same."""
+    journal = tmp_path / "journal.json"
+    journal.write_text(to_json([run_unseen(scenario(SEND), 0).result]))
+    loaded = scenario(SAVE)
+    plan = make_plan(loaded, moment_of(loaded, None), recorded_messages(journal, loaded))
+    assert flips(plan) == ["+ dev1 -> prod1 hand over: no_trust_record by dev1"]
 
 
 @pytest.mark.parametrize(
@@ -252,7 +259,7 @@ def test_a_journal_that_is_none(text: str | None, said: str, tmp_path: Path) -> 
     if text is not None:
         journal.write_text(text)
     with pytest.raises(ScenarioError, match=said):
-        recorded_traffic(journal, scenario(SAVE))
+        recorded_messages(journal, scenario(SAVE))
 
 
 def test_a_journal_of_another_fleet(tmp_path: Path) -> None:
@@ -260,7 +267,7 @@ def test_a_journal_of_another_fleet(tmp_path: Path) -> None:
     journal = tmp_path / "journal.json"
     journal.write_text(to_json([run_unseen(load(ROOT / "scenarios" / "documented-example.yaml"), 0).result]))
     with pytest.raises(ScenarioError, match="has no instance subprod1, which the journal names; it has: prod1"):
-        recorded_traffic(journal, scenario(SAVE))
+        recorded_messages(journal, scenario(SAVE))
 
 
 # -- what stands in the way -----------------------------------------------------------------------------

@@ -190,7 +190,7 @@ def _measure_size(size: int) -> None:
     result = asyncio.run(run_virtual(loaded, 1, None, Unfollowed()))
     ran = perf_counter()
     assert not result.failures, result.failures
-    messages = sum(entry.sender != entry.recipient for entry in result.journal)
+    messages = sum(entry.sender != entry.instance for entry in result.journal)
     sys.stdout.write(json.dumps([read - began, ran - read, messages, before, peak()]))
 
 

@@ -10,12 +10,9 @@ from rich.console import Console
 
 from simulator.report.result import RunResult, StepResult
 from simulator.report.terminal import report
-from simulator.runtime.clock import FleetClock
-from simulator.runtime.fleet import LiveFleet
 from simulator.runtime.forkserver import start_fork_server
 from simulator.scenario.load import LoadedScenario
-from simulator.scenario.runner import Runner
-from simulator.scenario.topology import instance_specs
+from simulator.scenario.run import run_live
 from simulator.transport.broker import Broker
 
 RUN_LIMIT = 60.0
@@ -35,12 +32,10 @@ class Unseen:
 async def run(
     loaded: LoadedScenario, broker: Broker, directory: Path, instances_per_process: int = 1, namespace: str = "mif"
 ) -> RunResult:
-    """Runs the scenario on a fleet of its own, which is gone afterwards; the caller stops the broker."""
+    """Runs the scenario on a fleet of its own, which is gone afterwards."""
     start_fork_server()
-    specs = instance_specs(loaded.scenario, namespace, FleetClock().now())
     async with asyncio.timeout(RUN_LIMIT):
-        async with LiveFleet(specs, broker, directory, instances_per_process) as fleet:
-            return await Runner(loaded, fleet, Unseen()).run()
+        return await run_live(loaded, broker, namespace, directory, instances_per_process, 0, Unseen())
 
 
 def in_full(result: RunResult, width: int = 160) -> str:

@@ -24,7 +24,7 @@ from simulator.scenario.load import LoadedScenario, load_text
 from simulator.scenario.run import run_virtual
 from simulator.scenario.topology import instance_specs
 from simulator.tables import Change, Put, Tables
-from simulator.trust import handler, management, profile, sharing
+from simulator.trust import capability, handler, management, profile, sharing
 from simulator.trust import record as trust_record
 from simulator.trust.management import Approval, Managed, ManagedBy
 from simulator.trust.profile import TrustProfile
@@ -71,6 +71,17 @@ steps:
 """,
     "witness.yaml",
 )
+UNTRUSTED = """\
+name: Trust that is taken back
+instances: { prod1: production, dev1: development }
+applications:
+  App: { capabilities: { Cap: { operations: { hand over: data } } } }
+steps:
+  - create_trust_record: { on: dev1, trustee: prod1 }
+  - settle
+  - delete_trust_record: { on: dev1, trustee: prod1 }
+  - send: { from: dev1, to: prod1 }
+"""
 ID = {spec.name: spec.id for spec in instance_specs(LOADED.scenario, "mif", START)}
 PROD1, DEV1, DEV2, ALIEN = ID.values()
 
@@ -163,6 +174,23 @@ def test_an_operation_without_trust(monkeypatch: pytest.MonkeyPatch) -> None:
     """A gate that lets everything in is found out when it processes what no record covers."""
     monkeypatch.setattr(handler, "admit", lambda *_: None)
     assert f"prod1 has processed act of {DEV2} without trust" in seen(run())
+
+
+def test_data_that_leaves_without_trust(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An owner that does not look before it sends is found out, whatever the viewer believes."""
+    monkeypatch.setattr(capability, "refuse_operation", lambda *_, **__: None)
+    monkeypatch.setattr(trust_record, "decide_removed", lambda *_: NOTHING)
+    assert "prod1 has data of dev1, which did not trust it when it left" in seen(
+        run(load_text(UNTRUSTED, "witness.yaml"))
+    )
+
+
+def test_data_that_is_sent_without_a_look() -> None:
+    """The viewer has heard of everything that its owner did before it sent, and takes nothing in."""
+    assert (
+        seen(run(load_text(UNTRUSTED.replace("to: prod1 }", "to: prod1, unchecked: true }"), "witness.yaml")))
+        == []
+    )
 
 
 def test_data_without_a_grant(monkeypatch: pytest.MonkeyPatch) -> None:

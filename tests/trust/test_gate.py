@@ -22,6 +22,7 @@ from simulator.trust.application import Application, refuse_versions
 from simulator.trust.capability import decide_send
 from simulator.trust.gate import admit
 from simulator.trust.management import Approval, Managed, ManagedBy
+from simulator.trust.profile import ProfileItem
 from simulator.trust.record import Origin, TrustingInstance, TrustRecord
 from tests.fleet import (
     CODE_CHECK,
@@ -240,7 +241,23 @@ def test_refused_data_names_the_missing_row_and_the_nearest(rows: list[Row], nea
 
 
 MANAGED_BY = ManagedBy(application=HEALTH, manager_instance=id_of("prod2"), approval=Approval.APPROVED)
+ITEM = f"add an active item for {CODE_CHECK} {VERSION} with dev1 as trusting and prod1 as trusted instance"
 MANAGED = Managed(application=HEALTH, managed_instance=id_of("dev2"), status=Approval.AUTO_APPROVED)
+
+
+def item(
+    trusting: str = "dev1", trusted: str = "prod1", version: str = VERSION, *, active: bool = True
+) -> ProfileItem:
+    """A line of the profile that an instance keeps."""
+    return ProfileItem(
+        application=HEALTH,
+        capability=CODE_CHECK,
+        trusting_instance=id_of(trusting),
+        trusted_instance=id_of(trusted),
+        version=version,
+        active=active,
+        description="",
+    )
 
 
 @pytest.mark.parametrize(
@@ -250,7 +267,16 @@ MANAGED = Managed(application=HEALTH, managed_instance=id_of("dev2"), status=App
         ([], SCAN_RESULT, "of prod1", "create a trust record for Impact Health > "),
         ([MANAGED_BY], RUN_SCAN, "of prod2", "dev1 as trusting and prod1 as trusted instance"),
         ([MANAGED_BY], SCAN_RESULT, "of prod2", "prod1 as trusting and dev1 as trusted instance"),
-        ([MANAGED], RUN_SCAN, "of dev1", "select Sync Trust Profiles"),
+        (
+            [MANAGED],
+            RUN_SCAN,
+            "of dev1",
+            f"{ITEM} to the trust profile for Impact Health and select Sync Trust Prof",
+        ),
+        ([MANAGED], SCAN_RESULT, "of prod1", "create a trust record for Impact Health > "),
+        ([MANAGED, item()], RUN_SCAN, "of dev1", "select Sync Trust Profiles for Impact Health"),
+        ([MANAGED, item(active=False)], RUN_SCAN, "of dev1", "set Active to true and the Application Capability"),
+        ([MANAGED, item(version="2")], RUN_SCAN, "of dev1", f"the Application Capability Version to {VERSION} on"),
         ([record("prod1", version="2.0.0")], RUN_SCAN, "of dev1", f"Version of that trust to {VERSION}"),
         ([mirror("prod1", version="2.0.0")], SCAN_RESULT, "of prod1", f"Version of that trust to {VERSION}"),
         ([MANAGED_BY, record("prod1", version="2")], RUN_SCAN, "of prod2", f"Version of that trust to {VERSION}"),
@@ -263,6 +289,22 @@ def test_refusal_says_who_must_do_what(rows: list[Row], operation: str, who: str
     assert refusal.who == f"an administrator (admin or sn_mif.mif_admin) {who}"
     assert change in refusal.change
     assert refusal.explanation == f"{refusal.found} To allow it, {refusal.who} must {refusal.change}."
+
+
+@pytest.mark.parametrize(
+    ("active", "nearest"),
+    [
+        (True, "; the trust profile has the item, which has not been applied."),
+        (False, "; the trust profile has the item, with Active false."),
+    ],
+)
+def test_an_item_without_its_record_comes_nearest(active: bool, nearest: str) -> None:
+    """Who saved an item and forgot to sync or to activate it is told so, on either side of it."""
+    for operation, ends in ((RUN_SCAN, ("dev1", "prod1")), (SCAN_RESULT, ("prod1", "dev1"))):
+        rows = [MANAGED, item(*ends, active=active), record("prod2"), mirror("prod2")]
+        refusal = admit(tables_of("dev1", *rows), message(operation), id_of("prod1"))
+        assert refusal is not None
+        assert refusal.found.endswith(nearest)
 
 
 def test_doing_what_the_refusal_says_allows_the_message(fleet: Fleet) -> None:
