@@ -6,20 +6,22 @@ is wrong even then.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
-from simulator.advice.finding import FINDINGS, Finding, Severity
+from simulator.advice.finding import Finding, Severity
 from simulator.decision import RefusalCode
 from simulator.protocol.messages import OperationKind
 from simulator.scenario import model
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import Environment, OutcomeExpectation, Step
 from simulator.scenario.source import DataPath
+from simulator.scenario.words import duration_in_words
 from simulator.transport.certificate import ALERTS
 from simulator.trust.application import version_order
 from simulator.trust.catalogue import MEANINGS
+from simulator.trust.findings import FINDINGS
 from simulator.trust.readiness import FIRST_RELEASE, PLUGINS, RELEASES
 
 
@@ -46,6 +48,10 @@ class _Item:
     is_used: bool = False
 
 
+_IMPOSSIBLE = {RefusalCode.SELF_TRUST, RefusalCode.OTHER_ACCOUNT, RefusalCode.INSTANCE_RETIRED}
+"""With these nothing comes of an item or a record."""
+
+
 class _Doctor:
     def __init__(self, loaded: LoadedScenario) -> None:
         self._loaded = loaded
@@ -59,6 +65,7 @@ class _Doctor:
         self._is_production = {
             name: it.environment is Environment.PRODUCTION for name, it in self._scenario.instances.items()
         }
+        self._retired: set[str] = set()
         self._grants: dict[tuple[str, str, str], bool] = {}
         """By application, grantor and grantee, where it was customised."""
         self._needed: dict[Key, DataPath] = {}
@@ -77,7 +84,8 @@ class _Doctor:
         it, path = self._scenario.instances[name], ("instances", name)
         if RELEASES.index(it.release) < RELEASES.index(FIRST_RELEASE):
             found = f"{name} has the release {it.release}, and application trust came with {FIRST_RELEASE}."
-            yield self._find(RefusalCode.RELEASE_TOO_OLD, found, path)
+            severity = Severity.NOTE if self._is_mended("upgrade", name) else Severity.ERROR
+            yield self._find(RefusalCode.RELEASE_TOO_OLD, found, path, severity)
         if alert := ALERTS.get(it.certificate):
             is_renewed = any(step.certificate and name in step.certificate.on for step in self._scenario.steps)
             severity = Severity.NOTE if is_renewed else Severity.ERROR
@@ -95,7 +103,7 @@ class _Doctor:
                 found = f"The plugin {plugin} is not installed on {name}."
                 yield self._find(RefusalCode.PLUGIN_MISSING, found, path, severity)
             elif plugin == PLUGINS[-1] and age < self._scenario.mtls_wait:
-                left = self._scenario.mtls_wait - age
+                left = duration_in_words(self._scenario.mtls_wait - age)
                 found = f"The plugin {plugin} of {name} is too new; the instance can take part in {left}."
                 yield self._find(RefusalCode.PLUGIN_TOO_NEW, found, path, Severity.WARNING)
 
@@ -119,7 +127,7 @@ class _Doctor:
                     yield from self._manage(it.application, it.manager, managed, path)
             case model.RequestManagementStep() as it:
                 for managed in it.instances:
-                    wrong = list(self._wrong_pair(it.on, managed, path))
+                    wrong = [*self._wrong_pair(it.on, managed, path), *self._managed_itself(it.on, managed, path)]
                     yield from wrong
                     if not wrong:
                         self._asked[managed, it.application, it.on] = path
@@ -150,6 +158,9 @@ class _Doctor:
             case model.ShareDataStep() as it:
                 for pair in product(it.sender, it.to):
                     yield from self._share(it.application, *pair, path, is_expected=step.expect is not None)
+            case list() as names if step.verb == "decommission":
+                self._retired.update(names)
+                self._end_management(lambda *pair: not self._retired.isdisjoint(pair))
             case model.DemoteStep() as it:
                 self._change_type(it.on, is_production=False)
             case list() as names if step.verb == "promote":
@@ -190,6 +201,9 @@ class _Doctor:
             yield self._find(RefusalCode.SELF_MANAGEMENT, f"{manager} is named as its own manager.", path)
         elif upper.account != lower.account:
             yield self._find(RefusalCode.OTHER_ACCOUNT, self._accounts(manager, managed), path)
+        elif retired := self._retired & {manager, managed}:
+            found = f"{min(retired)} has been decommissioned before."
+            yield self._find(RefusalCode.INSTANCE_RETIRED, found, path)
         elif self._is_upside_down(manager, managed):
             found = f"{manager} is non-production and cannot manage {managed}, which is production."
             yield self._find(RefusalCode.SUBPROD_MANAGES_PROD, found, path)
@@ -200,17 +214,22 @@ class _Doctor:
     def _change_type(self, names: Iterable[str], *, is_production: bool) -> None:
         self._is_production.update(dict.fromkeys(names, is_production))
         self._grants = {key: grant for key, grant in self._grants.items() if key[1] not in names}
-        ended = [key for key, manager in self._manager.items() if self._is_upside_down(manager, key[0])]
-        for key in ended:
-            del self._manager[key]
+        self._end_management(self._is_upside_down)
 
-    def _wrong_role(self, application: str, manager: str, managed: str, path: DataPath) -> Iterator[Finding]:
-        roles = [(it, other, app) for (it, app), other in self._manager.items()]
-        for it, other, app in roles:
+    def _end_management(self, is_ended: Callable[[str, str], bool]) -> None:
+        """*is_ended* is asked of each manager and managed instance."""
+        self._manager = {key: by for key, by in self._manager.items() if not is_ended(by, key[0])}
+
+    def _managed_itself(self, manager: str, managed: str, path: DataPath) -> Iterator[Finding]:
+        for (it, app), other in self._manager.items():
             if it == manager:
                 found = f"{manager} is managed by {other} for {app} and cannot manage {managed} as well."
                 yield self._find(RefusalCode.MANAGING_AND_MANAGED, found, path)
-            elif other == managed:
+
+    def _wrong_role(self, application: str, manager: str, managed: str, path: DataPath) -> Iterator[Finding]:
+        yield from self._managed_itself(manager, managed, path)
+        for (it, app), other in self._manager.items():
+            if other == managed:
                 found = f"{managed} manages {app} on {it} and cannot be managed by {manager} as well."
                 yield self._find(RefusalCode.MANAGING_AND_MANAGED, found, path)
         known = self._manager.get((managed, application))
@@ -223,7 +242,10 @@ class _Doctor:
     def _save_item(
         self, it: model.SaveProfileItemStep, trustor: str, trustee: str, path: DataPath
     ) -> Iterator[Finding]:
-        yield from self._wrong_trust(it.application, it.capability, it.version, trustor, trustee, path)
+        wrong = list(self._wrong_trust(it.application, it.capability, it.version, trustor, trustee, path))
+        yield from wrong
+        if _IMPOSSIBLE & {finding.code for finding in wrong}:
+            return
         if it.on in {managed for managed, app in self._manager if app == it.application}:
             found = f"{it.on} is managed for {it.application}, so that its profile is edited on its manager."
             yield self._find(RefusalCode.PROFILE_IS_MANAGED, found, path)
@@ -250,7 +272,10 @@ class _Doctor:
     def _create_record(
         self, it: model.CreateTrustRecordStep, trustor: str, trustee: str, path: DataPath
     ) -> Iterator[Finding]:
-        yield from self._wrong_trust(it.application, it.capability, it.version, trustor, trustee, path)
+        wrong = list(self._wrong_trust(it.application, it.capability, it.version, trustor, trustee, path))
+        yield from wrong
+        if _IMPOSSIBLE & {finding.code for finding in wrong}:
+            return
         key = (it.application, it.capability, trustor, trustee)
         if key in self._items and self._items[key].is_synced:
             found = f"A profile item has {trustor} trust {trustee} too."
@@ -264,6 +289,8 @@ class _Doctor:
             yield self._find(RefusalCode.SELF_TRUST, f"{trustor} would trust itself.", path)
         elif self._scenario.instances[trustor].account != self._scenario.instances[trustee].account:
             yield self._find(RefusalCode.OTHER_ACCOUNT, self._accounts(trustor, trustee), path)
+        elif retired := self._retired & {trustor, trustee}:
+            yield self._find(RefusalCode.INSTANCE_RETIRED, f"{min(retired)} has been decommissioned before.", path)
         yield from self._missing(application, [trustor, trustee], path)
         yield from self._wrong_versions(application, trustor, trustee, path)
         offered = self._scenario.applications[application].capabilities[capability].version
@@ -319,7 +346,8 @@ class _Doctor:
         for item in covering:
             item.is_used = True
         if not covering:
-            self._needed.setdefault(key, path)
+            if not is_expected:
+                self._needed.setdefault(key, path)
             found = f"{trustor} does not trust {trustee} for {it.capability}, which {it.operation} needs."
             severity = Severity.NOTE if is_expected else Severity.WARNING
             yield self._find(RefusalCode.NO_TRUST_RECORD, found, path, severity)

@@ -52,8 +52,8 @@ def explain(code: str | None) -> None:
 
     Without CODE: list all.
     """
-    from simulator.advice.finding import FINDINGS
     from simulator.scenario.references import did_you_mean
+    from simulator.trust.findings import FINDINGS
 
     meanings = {**{refusal.value: meaning for refusal, meaning in MEANINGS.items()}, **FINDINGS}
     if code is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from types import NoneType, UnionType
@@ -23,7 +23,8 @@ from simulator.scenario import model, references
 from simulator.scenario.failures import FAILURES, Failure
 from simulator.scenario.model import Scenario, Step, Timed
 from simulator.trust import ROW_TYPES
-from simulator.trust.catalogue import MEANINGS
+from simulator.trust.catalogue import MEANINGS, Meaning
+from simulator.trust.findings import FINDINGS
 
 # -- for editors ----------------------------------------------------------------------------------------
 
@@ -83,8 +84,14 @@ def _table(kind: str, names: Sequence[str]) -> str:
             return _markdown(("table", "a row", "columns"), _rows_of_tables())
         case "failures":
             return _markdown(("mode", "what fails", "scenario", "how"), map(_row_of_failure, FAILURES))
-    assert kind == "refusals", f"the frame asks for an unknown table {kind}"
-    codes = [(f"`{code}`", it.when, f"{it.rule} [{it.source}]", it.remedy) for code, it in MEANINGS.items()]
+        case "refusals":
+            return _table_of_codes({code.value: meaning for code, meaning in MEANINGS.items()})
+    assert kind == "findings", f"the frame asks for an unknown table {kind}"
+    return _table_of_codes(FINDINGS)
+
+
+def _table_of_codes(meanings: Mapping[str, Meaning]) -> str:
+    codes = [(f"`{code}`", it.when, f"{it.rule} [{it.source}]", it.remedy) for code, it in meanings.items()]
     return _markdown(("code", "when", "rule", "what mends it"), codes)
 
 
@@ -623,6 +630,12 @@ what to allow it. `trustsim explain CODE` tells more of a code; the pages behind
 [README](../README.md#sources).
 
 @refusals
+
+## Findings
+
+`trustsim doctor` names what it finds by the code of the refusal that it leads to, or by one of these:
+
+@findings
 """
 """What a person wrote of the page. A line that begins with @ stands for a table."""
 

@@ -259,7 +259,7 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "for that application and capability.",
         "S1, F1, F2",
         "trust is missing, runs the other way, or the profile was not synced",
-        "the manager's administrator adds an active item and syncs; without a manager, the trustor's a record",
+        "the manager's administrator adds an active item and syncs, or the trustor's creates a trust record",
         "documented-example",
     ),
     RefusalCode.NO_TRUSTING_INSTANCE: Meaning(
@@ -267,7 +267,7 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "Trust is looked at before anything is sent or taken in, at the trustee in Trusting Instances.",
         "S1, S6",
         "trust is missing, runs the other way, or the news of it is still on its way",
-        "the manager's administrator adds an active item and syncs; without a manager, the trustor's a record",
+        "the manager's administrator adds an active item and syncs, or the trustor's creates a trust record",
         "documented-example",
     ),
     RefusalCode.VERSION_MISMATCH: Meaning(

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from simulator.advice.doctor import examine
-from simulator.advice.finding import FINDINGS, Severity
+from simulator.advice.finding import Severity
 from simulator.decision import RefusalCode
 from simulator.exploration.sweep import run_unseen
 from simulator.journal import Outcome
 from simulator.scenario.load import load, load_text
+from simulator.trust.findings import FINDINGS
 
 SCENARIOS = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
 
@@ -60,6 +61,17 @@ WRONG = [
         "  - name_manager: { on: dev1, manager: prod1 }\n  - advance: 10m\n"
         "  - name_manager: { on: prod1, manager: prod2 }\n",
     ),
+    Case(
+        "managing_and_managed",
+        3,
+        "  - name_manager: { on: dev1, manager: prod1 }\n  - advance: 10m\n"
+        "  - request_management: { on: dev1, instances: dev2 }\n",
+    ),
+    Case(
+        "instance_retired",
+        3,
+        "  - decommission: dev1\n  - settle\n  - request_management: { on: prod1, instances: dev1 }\n",
+    ),
     Case("self_trust", 1, "  - create_trust_record: { on: dev1, trustee: dev1 }\n"),
     Case("no_such_request", 1, "  - approve_manager: { on: dev1, manager: prod1 }\n"),
     Case("application_missing", 1, "  - create_trust_record: { on: empty, trustee: prod1 }\n"),
@@ -104,6 +116,9 @@ def test_instances_that_are_not_ready() -> None:
     text = TOPOLOGY + "  - install_plugin: { on: bare }\n"
     found = {(it.code, it.line, it.severity) for it in examine(load_text(text, "topology.yaml"))}
     assert ("plugin_missing", 9, Severity.NOTE) in found
+    text = TOPOLOGY + "  - upgrade: { on: old, to: Zurich }\n"
+    found = {(it.code, it.line, it.severity) for it in examine(load_text(text, "topology.yaml"))}
+    assert ("release_too_old", 8, Severity.NOTE) in found
 
 
 MANAGED = "  - name_manager: { on: dev1, manager: prod1 }\n  - advance: 10m\n"
@@ -145,6 +160,8 @@ def test_trust_that_comes_too_late_or_that_nothing_needs() -> None:
     late = "  - send: { from: dev1, to: prod1, operation: hand over }\n"
     late += "  - create_trust_record: { on: dev1, trustee: prod1 }\n"
     assert findings(late, Severity.WARNING) == [("no_trust_record", 1), ("trust_too_late", 2)]
+    meant = late.replace("hand over }\n", "hand over }\n    expect: { refused: no_trust_record }\n")
+    assert findings(meant, Severity.WARNING) == []
     unused = "  - create_trust_record: { on: prod1, trustee: dev1 }\n"
     assert findings(unused, Severity.NOTE) == [("unused_trust", 1)]
 

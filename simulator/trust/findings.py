@@ -1,0 +1,58 @@
+"""What a careful administrator finds beyond what will be refused: each code and what it means."""
+
+from __future__ import annotations
+
+from simulator.trust.catalogue import Meaning
+
+FINDINGS: dict[str, Meaning] = {
+    "no_manager": Meaning(
+        "an instance keeps a trust profile and manages nobody for its application",
+        "Without a manager nothing is distributed: trust records are created by hand on each instance.",
+        "S1, F1",
+        "the managed instances were never connected, or are connected for another application",
+        "each managed instance names the manager, or the manager asks and each approves",
+    ),
+    "approval_missing": Meaning(
+        "a manager asks to manage an instance, and nobody there approves it",
+        "A request stays pending until the managed side's administrator approves or rejects it.",
+        "S3, F3",
+        "the managed side's administrator was not told",
+        "the managed side's administrator selects Approve Manager Instance",
+    ),
+    "not_managed": Meaning(
+        "the trusting instance of a profile item is not managed by the instance that keeps the profile",
+        "A profile reaches managed instances only; the others are skipped.",
+        "S1, Q13",
+        "one instance of many was forgotten",
+        "the trusting instance's administrator names the manager, and the profile is synced again",
+        "profile-changes",
+    ),
+    "never_synced": Meaning(
+        "a profile item is saved, and the profile is not synced afterwards",
+        "Nothing is distributed before somebody selects Sync Trust Profiles.",
+        "S6, Q22",
+        "the last click was forgotten",
+        "the manager's administrator selects Sync Trust Profiles",
+    ),
+    "profile_takes_over": Meaning(
+        "a trust record is created by hand that a profile item has too",
+        "The profile owns a record that it has an item for, and removes it with the item.",
+        "Q10",
+        "trust was set up by hand before there was a manager",
+        "the trustor's administrator leaves it to the profile",
+    ),
+    "trust_too_late": Meaning(
+        "something is sent before the trust that it needs is there",
+        "Trust is looked at when something is sent and when it is taken in.",
+        "S1, F2",
+        "the steps are in the wrong order",
+        "the trust is synced, or created, before",
+    ),
+    "unused_trust": Meaning(
+        "trust is set up, and nothing that is sent needs it",
+        "Trust is for what an application does with it; what nobody needs is only a risk.",
+        "S1",
+        "it was copied from elsewhere, or the direction is wrong",
+        "the administrator deletes the item or the record, or turns it round",
+    ),
+}
