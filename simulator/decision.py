@@ -60,6 +60,7 @@ class RefusalCode(StrEnum):
     OPERATION_UNKNOWN = "operation_unknown"
     WRONG_DIRECTION = "wrong_direction"
     UNSOLICITED_ANSWER = "unsolicited_answer"
+    SETTINGS_ARE_READ_ONLY = "settings_are_read_only"
     MESSAGE_TOO_LARGE = "message_too_large"
     # What data sharing allows
     NO_DATA_SHARING = "no_data_sharing"

@@ -55,6 +55,7 @@ from simulator.trust import (
     readiness,
     record,
     relations,
+    settings,
     sharing,
 )
 from simulator.trust.copies import TRUST_ROWS, paste
@@ -546,6 +547,12 @@ APPLICATIONS = (
         "Both sides have versions of the application that take part together.",
         "S8, F13",
         (Switch(application, "refuse_versions", _always(None)),),
+    ),
+    Mutant(
+        "read-only-settings",
+        "Settings that another instance has sent are not changed where they arrive.",
+        "S8, S9",
+        (Switch(settings, "_refuse_received", _always(None)),),
     ),
     Mutant(
         "readiness",

@@ -124,6 +124,16 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSettings:
+    """Changes an application's settings, on the instance that they are for."""
+
+    kind: Literal["change_settings"] = "change_settings"
+    application: str
+    capability: str
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetGrantAccess:
     """Trust Configuration > Grant access, on the grantor."""
 
@@ -285,6 +295,7 @@ Action = (
     | CreateTrustRecord
     | DeleteTrustRecord
     | Send
+    | ChangeSettings
     | SetGrantAccess
     | SetIsGrantingAccess
     | ShareData

@@ -55,6 +55,11 @@ class _Acts:
                 return [(on, self._delete_record(it, trustee)) for on, trustee in product(it.on, it.trustee)]
             case model.SendStep() as it:
                 return [(sender, self._send(it, to)) for sender, to in product(it.sender, it.to)]
+            case model.ChangeSettingsStep() as it:
+                act = actions.ChangeSettings(
+                    application=it.application, capability=it.capability, payload=it.payload
+                )
+                return [(on, act) for on in it.on]
             case model.SetGrantAccessStep() as it:
                 return [(on, self._grant(it, instance)) for on, instance in product(it.on, it.instance)]
             case model.SetIsGrantingAccessStep() as it:

@@ -362,6 +362,20 @@ an `application`, a `capability` or an `operation`, leave it out if there is onl
 
 @keys SendStep
 
+### Settings of applications
+
+@verbs change_settings
+
+```yaml
+- change_settings: { on: subprod1, payload: { overflow: false } }
+  expect: { refused: settings_are_read_only, because: of prod1 must change them there }
+```
+
+@keys ChangeSettingsStep
+
+What an operation with `settings: true` brings takes the place of the settings of its capability at the trustor, in
+the table `sn_mif_application_setting`. As long as that trusts the sender they are the sender's word.
+
 ### Data sharing
 
 First-generation data sharing grants access by application and instance. The list Trust Configuration, which is the

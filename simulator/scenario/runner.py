@@ -30,6 +30,7 @@ from simulator.scenario.words import duration_in_words, step_in_words
 from simulator.tables import Property, Row, Tables
 from simulator.trust import ROW_TYPES
 from simulator.trust.application import Application, Capability, Operation
+from simulator.trust.catalogue import with_rule
 from simulator.trust.connection import refuse_name
 from simulator.trust.directory import DirectoryEntry
 from simulator.trust.readiness import Plugin, refuse_without_tls
@@ -279,7 +280,8 @@ class Runner:
         while True:
             if objection := await self._fleet.claim(it.sender, envelope):
                 refusal = refuse_name(it.sender, it.name, objection)
-                fate = Fate(what, Outcome.REFUSED, "the broker", refusal.code, refusal.explanation)
+                explanation = with_rule(refusal.code, refusal.explanation)
+                fate = Fate(what, Outcome.REFUSED, "the broker", refusal.code, explanation)
                 break
             fate = await self._arrival(what, envelope.id, min(self._fleet.now() + CLAIMED_AGAIN, deadline))
             is_hopeless = not self._fleet.is_running(it.to) or any(map(self._fleet.refusal, (it.sender, it.to)))

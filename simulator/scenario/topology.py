@@ -119,6 +119,7 @@ def _offer_rows(application: str, definition: ApplicationDefinition) -> list[Row
                 name=name,
                 kind=operation.kind,
                 answer=operation.answer,
+                settings=operation.settings,
             )
             for name, operation in offer.operations.items()
         ]

@@ -38,6 +38,8 @@ def step_in_words(step: Step) -> str:
         case model.SendStep() as it:
             look = " without looking" if it.unchecked else ""
             return f"{listed(it.sender)} {_s(it.sender, 'send')} {it.operation} to {listed(it.to)}{look}"
+        case model.ChangeSettingsStep() as it:
+            return f"{listed(it.on)} {_s(it.on, 'change')} settings of {it.capability}"
         case model.SetGrantAccessStep() as it:
             verb, way = ("grant", "to") if it.grant else ("withdraw", "from")
             return f"{listed(it.on)} {_s(it.on, verb)} access to {it.application} {way} {listed(it.instance)}"

@@ -7,6 +7,7 @@
     record.py         the trust table of a trustor and its mirror at the trustee
     assignment.py     as whom a peer's data goes into the CMDB
     capability.py     operations that cross: sending, acting, answering
+    settings.py       settings of applications, which a trustee may have sent
     sharing.py        first-generation data sharing: who grants whom access to an application's data
     lifecycle.py      what becomes of an instance itself
     copies.py         rows that a clone or a restore brings
@@ -16,6 +17,7 @@
     gate.py           the check every message from a peer passes first
     handler.py        which decision answers which message
     catalogue.py      every refusal code explained
+    findings.py       every other code that the doctor finds
     invariants.py     what must hold whatever happens, written down a second time
 
 Rules cite their source: S-numbers and F-numbers are those of the vendor pages and failure modes listed in
@@ -34,6 +36,7 @@ from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.profile import ProfileItem, SyncStatus, TrustProfile
 from simulator.trust.readiness import Plugin
 from simulator.trust.record import TrustingInstance, TrustRecord
+from simulator.trust.settings import Settings
 from simulator.trust.sharing import SharingApplication, TrustConfig
 
 ROW_TYPES: tuple[type[Row], ...] = (
@@ -55,6 +58,7 @@ ROW_TYPES: tuple[type[Row], ...] = (
     ActedMessage,
     OpenRequest,
     ReceivedAnswer,
+    Settings,
     SharingApplication,
     TrustConfig,
     QuarantinedRow,

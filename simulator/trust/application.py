@@ -49,6 +49,8 @@ class Operation(Row):
     """What a trustor answers after acting on a message operation; None where it does not answer."""
     cmdb: bool = False
     """Whether what arrives with this data operation goes into the receiver's CMDB."""
+    settings: bool = False
+    """Whether what this message operation brings are settings of the trustor's application."""
 
 
 def refuse_versions(tables: Tables, application: str, peer: str, peers_version: str) -> Refusal | None:

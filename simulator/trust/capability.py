@@ -15,6 +15,7 @@ from simulator.trust.application import Application, Capability, Operation, refu
 from simulator.trust.assignment import identify_as_assigned
 from simulator.trust.directory import name_of, refuse_peer
 from simulator.trust.gate import refuse_operation
+from simulator.trust.settings import received
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +158,9 @@ def decide_capability_message(tables: Tables, message: CapabilityMessage, sender
         payload=message.payload,
         answered=operation.answer is not None,
     )
+    changes = (Put(acted), received(message, sender)) if operation.settings else (Put(acted),)
     if operation.answer is None:
-        return Decision((Put(acted),))
+        return Decision(changes)
     answer = CapabilityAnswer(
         application=message.application,
         capability=message.capability,
@@ -166,7 +168,7 @@ def decide_capability_message(tables: Tables, message: CapabilityMessage, sender
         request=envelope,
         payload=operation.answer,
     )
-    return Decision((Put(acted),), (Post(sender, answer),))
+    return Decision(changes, (Post(sender, answer),))
 
 
 def decide_answer(tables: Tables, message: CapabilityAnswer, sender: str) -> Decision:

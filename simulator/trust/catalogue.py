@@ -330,6 +330,14 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "the request has expired, or was restored away",
         "nothing has to be done; ask again if the answer is needed",
     ),
+    RefusalCode.SETTINGS_ARE_READ_ONLY: Meaning(
+        "somebody changes settings that another instance has sent",
+        "Preferences that are configured and enabled from production are read-only at the managed side.",
+        "S8, S9",
+        "a preference is changed where it shows, and not where it comes from",
+        "the sending instance's administrator changes them there and sends them again",
+        "ai-control-tower",
+    ),
     RefusalCode.MESSAGE_TOO_LARGE: Meaning(
         "a payload is larger than the transport takes, 2 MB with its envelope",
         "The message service takes messages of at most 2 MB.",

@@ -22,10 +22,11 @@ from simulator.trust.directory import DirectoryEntry
 from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.profile import ProfileItem, SyncStatus, TrustProfile
 from simulator.trust.record import TrustingInstance, TrustRecord
+from simulator.trust.settings import Settings
 from simulator.trust.sharing import SharingApplication, TrustConfig
 
-APPLICATION_ROWS: tuple[type[Row], ...] = (Application, Capability, Operation, SharingApplication)
-"""What is installed; a clone brings its source's."""
+APPLICATION_ROWS: tuple[type[Row], ...] = (Application, Capability, Operation, SharingApplication, Settings)
+"""What is installed, and how it is set; a clone brings its source's."""
 
 TRUST_ROWS: tuple[type[Row], ...] = (
     ManagedBy,

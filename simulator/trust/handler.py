@@ -9,7 +9,17 @@ from simulator.decision import NOTHING, Decision, Refusal
 from simulator.protocol import actions, messages
 from simulator.protocol.envelope import Envelope
 from simulator.tables import Delete, Tables
-from simulator.trust import assignment, capability, lifecycle, management, profile, record, relations, sharing
+from simulator.trust import (
+    assignment,
+    capability,
+    lifecycle,
+    management,
+    profile,
+    record,
+    relations,
+    settings,
+    sharing,
+)
 from simulator.trust.directory import is_retired, refuse_instance
 from simulator.trust.gate import admit
 from simulator.trust.readiness import refuse_unready
@@ -18,6 +28,7 @@ _OF_THE_PLATFORM = (
     *(messages.InstanceChanged, messages.Relations, messages.GrantState),
     *(actions.ChangeType, actions.Rename, actions.Upgrade, actions.InstallPlugin, actions.EnableTls),
     *(actions.CloneOver, actions.Restore, actions.Decommission),
+    actions.ChangeSettings,
     *(actions.AssignUser, actions.ConfigureCmdb, actions.Identify),
 )
 """What needs no instance that is ready: what the framework does not do, and news that would not come again."""
@@ -126,6 +137,8 @@ def decide_from_inside(
             return record.decide_delete_record(tables, message)
         case actions.Send():
             return capability.decide_send(tables, message, envelope.id)
+        case actions.ChangeSettings():
+            return settings.decide_change_settings(tables, message)
         case actions.SetGrantAccess():
             return sharing.decide_set_grant(tables, message)
         case actions.SetIsGrantingAccess():

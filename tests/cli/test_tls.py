@@ -70,6 +70,7 @@ def test_the_broker_itself_refuses(tmp_path: Path, per_process: int) -> None:
     assert result.code == 0, result.out + result.err
     assert NOTICE not in result.err
     assert "refused (topic_denied) by the broker" in result.out
+    assert "Rule: Topics are confined to the customer" in result.out
     assert "The broker does not let late publish as subprod1: Not authorized." in " ".join(result.out.split())
     assert "the run on a broker and the one in virtual time are alike" in result.err
     kept = tmp_path / "kept" / CERTIFICATES.stem / "tls"

@@ -18,7 +18,7 @@ SEEDS = 12
 """How many seeds it may take. All are found in fewer; the rest is for changes that shift what the seeds draw."""
 
 MUTANTS_BY_SCENARIO = {
-    "ai-control-tower": ["application-versions"],
+    "ai-control-tower": ["application-versions", "read-only-settings"],
     "clone-and-restore": ["clone-quarantine", "lost-relations-end", "restored-revisions"],
     "data-sharing": ["grant", "grant-default", "grant-reset", "grant-mirror", "grant-told-again"],
     "decommission": ["decommission-ends"],

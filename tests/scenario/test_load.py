@@ -322,6 +322,15 @@ def edited(old: str, new: str) -> str:
             ],
         ),
         (
+            edited("op: message", "op: { kind: data, settings: true }"),
+            [
+                (
+                    "3:65: applications.App.capabilities.Cap.operations.op: "
+                    "expected `settings` with `kind: message`, got data"
+                )
+            ],
+        ),
+        (
             edited("{ capabilities: { Cap: { operations: { op: message } } } }", "{}"),
             ["3:22: applications.App: expected `capabilities`, or `data_sharing: true`"],
         ),

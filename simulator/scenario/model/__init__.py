@@ -10,6 +10,7 @@ scenario.py        a step, and the whole file
 """
 
 from simulator.scenario.model.administration import (
+    ChangeSettingsStep,
     CloneStep,
     CreateTrustRecordStep,
     DeleteProfileItemStep,
@@ -70,6 +71,7 @@ __all__ = [
     "ApplicationDefinition",
     "CapabilityDefinition",
     "CertificateStep",
+    "ChangeSettingsStep",
     "ClockDefinition",
     "CloneStep",
     "ConnectionExpectation",

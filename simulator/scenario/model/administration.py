@@ -119,6 +119,15 @@ class SendStep(Part):
     name: str | None = Field(default=None, alias="as", description="a name to refer to the message later")
 
 
+class ChangeSettingsStep(Part):
+    """Changes an application's settings, such as preferences; those that another instance has sent stay."""
+
+    on: OneOrMore[InstanceName] = Field(description="the instances whose settings they are")
+    application: TheApplication
+    capability: TheCapability
+    payload: dict[str, JsonValue] = Field(description="the settings, any mapping")
+
+
 class TrustConfigStep(Part):
     """A row of Trust Configuration; several instances make one row for each pair."""
 

@@ -13,6 +13,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from simulator.scenario.model.administration import (
+    ChangeSettingsStep,
     CloneStep,
     CreateTrustRecordStep,
     DeleteProfileItemStep,
@@ -71,6 +72,7 @@ class Step(Part):
     create_trust_record: CreateTrustRecordStep | None = None
     delete_trust_record: DeleteTrustRecordStep | None = None
     send: SendStep | None = None
+    change_settings: ChangeSettingsStep | None = None
     set_grant_access: SetGrantAccessStep | None = None
     set_is_granting_access: SetIsGrantingAccessStep | None = None
     share_data: ShareDataStep | None = None

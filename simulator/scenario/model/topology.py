@@ -113,6 +113,18 @@ class OperationDefinition(Part):
     answer: dict[str, JsonValue] | None = Field(
         default=None, description="what the trustor answers after it has acted on a message; left out: nothing"
     )
+    settings: bool = Field(
+        default=False,
+        description="true, of a message: it brings settings of the trustor, who only reads them from then on",
+    )
+
+    @model_validator(mode="after")
+    def _brings_settings_by_message(self) -> Self:
+        if self.settings and self.kind is not OperationKind.MESSAGE:
+            raise PydanticCustomError(
+                "settings", "expected `settings` with `kind: message`, got {kind}", {"kind": str(self.kind)}
+            )
+        return self
 
 
 def _operation_definition(value: object) -> object:
