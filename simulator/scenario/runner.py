@@ -45,6 +45,9 @@ SHOWN_TABLES = [
 PROCESSED = OutcomeExpectation(outcome=Outcome.PROCESSED)
 REFUSED = OutcomeExpectation(outcome=Outcome.REFUSED)
 
+LAST_WAIT = timedelta(seconds=2)
+"""How long a run waits in the end for messages that no step has waited for: many round trips."""
+
 CLAIMED_AGAIN = timedelta(seconds=2)
 """When what an instance has sent in another's name is sent again: no receipt comes for it, and it may be lost."""
 
@@ -96,6 +99,8 @@ class Runner:
         self._journals = Journals(fleet, loaded.scenario.instances)
         self._sent: dict[str, list[tuple[str, str, str]]] = {}
         """By the name of a message: who sent it, to whom, and the id of the action."""
+        self._unawaited: dict[int, Callable[[], list[Fate]]] = {}
+        """By the number of their steps: the messages of which nothing is expected."""
         self._copies = Copies(
             fleet, {name: instance_id(name, item) for name, item in loaded.scenario.instances.items()}
         )
@@ -117,6 +122,7 @@ class Runner:
         for index, expectation in enumerate(self._scenario.eventually):
             text, path = f"eventually: {in_words(expectation)}", ("eventually", index)
             results.append(await self._timed(len(results) + 1, path, text, self._eventually(expectation, path)))
+        results = await self._with_late_fates(results)
         results += self._claims.results(len(results) + 1)
         self._journals.read()
         return RunResult(
@@ -142,13 +148,25 @@ class Runner:
             number=number,
             line=self._loaded.line(*path),
             text=text,
-            outcome=fates_in_words(done.fates),
-            reasons=tuple(dict.fromkeys(fate.explanation for fate in done.fates if fate.explanation)),
+            **_told(done.fates),
             failures=tuple(done.failures),
             seconds=time.monotonic() - began,
         )
         self._progress.ended(result)
         return result
+
+    async def _with_late_fates(self, results: list[StepResult]) -> list[StepResult]:
+        """The results, and in them what has become of the messages that no step has waited for."""
+        self._journals.read()
+        if any(fate.outcome is None for fates in self._unawaited.values() for fate in fates()):
+            await self.settle(LAST_WAIT)
+            self._journals.read()
+        return [
+            replace(result, **_told(self._unawaited[result.number]()))
+            if result.number in self._unawaited
+            else result
+            for result in results
+        ]
 
     # -- one step ---------------------------------------------------------------------------------------
 
@@ -170,7 +188,9 @@ class Runner:
             case list() as expectations:
                 failures += await self._expect_all(expectations, (*path, "expect"))
             case None:
-                if step.sending is None:  # a message may end in any way, an administrator expects to succeed
+                if step.sending:  # a message may end in any way, at any time
+                    self._unawaited[int(path[1]) + 1] = fates
+                else:  # an administrator expects to succeed
                     wanted = REFUSED if step.impersonate else PROCESSED
                     failures += await self._expect(wanted, lambda: check_fates(wanted, fates()), path)
         return _Done(failures, fates())
@@ -395,6 +415,12 @@ class Runner:
             for instance in self._scenario.instances
             for row in self._fleet.show(instance, "sn_mif_trusted_instance")
         ]
+
+
+def _told(fates: Sequence[Fate]) -> dict[str, Any]:
+    """The part of a step's result that says what became of it."""
+    reasons = dict.fromkeys(fate.explanation for fate in fates if fate.explanation)
+    return {"outcome": fates_in_words(fates), "reasons": tuple(reasons)}
 
 
 def _is_final(timed: Timed) -> bool:

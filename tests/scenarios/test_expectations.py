@@ -13,9 +13,10 @@ import pytest
 
 from simulator.report.result import Failure, RunResult, Verdict
 from simulator.scenario.load import load_text
+from simulator.scenario.run import run_virtual
 from simulator.transport.embedded import EmbeddedBroker
 
-from .running import in_full, run
+from .running import Unseen, in_full, run
 
 FILE = "expectations.yaml"
 
@@ -347,6 +348,18 @@ async def test_a_fleet_that_cannot_settle(tmp_path: Path) -> None:
     [failure] = result.failures
     assert failure.line == text.count("\n")
     assert (failure.wanted, failure.seen) == ("settled within 0.05s", "something is still due")
+
+
+async def test_a_message_that_nobody_waits_for(tmp_path: Path) -> None:
+    """What has become of it is told in the end, with the reason of each that was refused."""
+    text = BEGIN + "  - send: { from: prod1, to: [dev1, away], operation: act }\n"
+    loaded = load_text(text, FILE)
+    live = await run(loaded, EmbeddedBroker(preload=None), tmp_path, instances_per_process=100)
+    virtual = await run_virtual(loaded, 0, None, Unseen())
+    for result in (live, virtual):
+        assert result.steps[-1].outcome == "processed by dev1; refused (no_trusting_instance) by prod1"
+        [reason] = result.steps[-1].reasons
+        assert reason.startswith("Trusting Instances on prod1 does not list away for App > Cap")
 
 
 def test_expectations_at_the_end(ran: Ran) -> None:
