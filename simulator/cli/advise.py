@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -36,7 +37,7 @@ def doctor(files: tuple[Path, ...], json_file: Path | None) -> None:
         style = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}[finding.severity]
         head = Text(f"{finding.file}:{finding.line}:{finding.column}: ")
         head.append(f"{finding.severity} {finding.code}", style=style).append(f": {finding.found}")
-        print_report(Group(head, Text(f"    {finding.remedy}", style="dim")))
+        print_report(Group(head, Padding(Text(finding.remedy, style="dim"), (0, 0, 0, 4))))
     counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
     said = ", ".join(
         f"{number} {severity}{'' if number == 1 else 's'}" for severity, number in counts.items() if number

@@ -139,12 +139,13 @@ def _journal(result: RunResult) -> Table:
 
 
 def _failure(file: str, failure: Failure) -> RenderableType:
-    text = Text.assemble((f"{file}:{failure.line}", "bold"))
-    text.append("\n  wanted  ", style="dim").append(failure.wanted)
-    text.append("\n  seen    ", style="dim").append(failure.seen)
-    if failure.explanation:
-        text.append("\n  why     ", style="dim").append(failure.explanation)
-    return Padding(text, (0, 0, 1, 0))
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for name, words in (("wanted", failure.wanted), ("seen", failure.seen), ("why", failure.explanation)):
+        if words:
+            table.add_row(f"  {name}", Text(words))
+    return Padding(Group(Text(f"{file}:{failure.line}", style="bold"), table), (0, 0, 1, 0))
 
 
 def _trust(result: RunResult) -> Iterator[RenderableType]:

@@ -133,7 +133,7 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "After the installation of the mTLS plugin 24 hours have to pass.",
         "S6, Q23, F11",
         "set-up went on the day on which the plugin came",
-        "the administrator waits until the time that the refusal names",
+        "the administrator waits until the plugin has been there for a day",
         "readiness",
     ),
     RefusalCode.UNKNOWN_INSTANCE: Meaning(
