@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -163,6 +164,7 @@ class LiveFleet:
         """Those that are meant to be up."""
         self._crashed: set[str] = set()
         """Those of them that a fault keeps down."""
+        self._crashes = Counter[str]()
         self._certificates = {name: spec.certificate for name, spec in self._specs.items()}
         self._refusals: dict[str, str] = {}
         """Why those that run cannot connect; empty for those that can."""
@@ -220,14 +222,22 @@ class LiveFleet:
             await self.pause(until=self.now() + STANDSTILL)
 
     async def _patiently(self, do: Command, instance: str, argument: Any) -> Any:
-        """Calls the instance's host, which may answer only when a fault has ended: they go on meanwhile."""
-        call = asyncio.ensure_future(self._host_of[instance].call(do, instance, argument))
-        try:
-            while not (await asyncio.wait({call}, timeout=PAUSE))[0]:
-                await self._begin_and_end_faults()
-            return call.result()
-        finally:
-            call.cancel()
+        """Calls the instance's host, which may answer only when a fault has ended: they go on meanwhile.
+
+        One that lets the instance crash before the answer takes the call with it; it is made again afterwards.
+        """
+        while True:
+            crashes = self._crashes[instance]
+            call = asyncio.ensure_future(self._host_of[instance].call(do, instance, argument))
+            try:
+                while crashes == self._crashes[instance] and not (await asyncio.wait({call}, timeout=PAUSE))[0]:
+                    await self._begin_and_end_faults()
+                if crashes == self._crashes[instance]:
+                    return call.result()
+            finally:
+                call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+            await self._revived(instance)
 
     async def advance(self, by: timedelta) -> None:
         """See Fleet.advance.
@@ -438,6 +448,7 @@ class LiveFleet:
     async def _crash(self, name: str) -> None:
         if name in self._running - self._crashed:
             self._crashed.add(name)
+            self._crashes[name] += 1
             await self._kill(name)
 
     async def _revive(self, name: str) -> None:

@@ -20,7 +20,7 @@ from simulator.decision import post_id
 from simulator.errors import HostError, StoreError, TransportError
 from simulator.protocol.actions import Action, CreateTrustRecord, NameManager, Send
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
-from simulator.runtime.faults import Pause
+from simulator.runtime.faults import Crash, Pause
 from simulator.runtime.fleet import LiveFleet
 from simulator.runtime.forkserver import start_fork_server
 from simulator.runtime.virtual import EPOCH as START
@@ -120,6 +120,21 @@ async def test_whoever_acts_waits_for_the_end_of_a_pause(tmp_path: Path) -> None
         async with asyncio.timeout(BOUND):
             await it.trust("dev1", "prod1")
         assert it.column("dev1", "sn_mif_trusted_instance", "trusted_instance") == ["prod1"]
+
+
+@LAYOUTS
+async def test_whoever_acts_acts_again_when_a_crash_comes_between(per_process: int, tmp_path: Path) -> None:
+    """The instance dies while it is asked; when it is up again it does what it was asked, once."""
+    async with running(tmp_path, per_process) as it:
+        dev1 = it.id_by_name["dev1"]
+        await it.fleet.inject(Pause(dev1), after=timedelta(0), lasts=timedelta(seconds=0.4))
+        await it.fleet.inject(Crash(dev1), after=timedelta(seconds=0.1), lasts=timedelta(seconds=0.1))
+        async with asyncio.timeout(BOUND):
+            await it.trust("dev1", "prod1")
+        await it.settled()
+        assert it.column("prod1", "sn_mif_trusting_instance", "trusting_instance") == ["dev1"]
+        outcomes = [entry.outcome for _, entry in it.fleet.journal("dev1") if entry.kind == "create_trust_record"]
+        assert outcomes == ["processed"]
 
 
 # -- certificates ---------------------------------------------------------------------------------------
