@@ -25,6 +25,7 @@ from simulator.protocol.actions import (
     Action,
     ApproveManager,
     CreateTrustRecord,
+    DeleteManaged,
     DeleteManager,
     DeleteProfileItem,
     DeleteTrustRecord,
@@ -417,6 +418,10 @@ class Fleet:
     def reject(self, managed: str, manager: str, application: str = HEALTH) -> Entry:
         """Reject Manager Instance."""
         return self.act(managed, RejectManager(application=application, manager=id_of(manager)))
+
+    def delete_managed(self, manager: str, managed: str, application: str = HEALTH) -> Entry:
+        """The manager deletes the managed instance's record."""
+        return self.act(manager, DeleteManaged(application=application, instance=id_of(managed)))
 
     def delete_manager(self, managed: str, manager: str, application: str = HEALTH) -> Entry:
         """The row in Manager Instances is deleted."""

@@ -125,6 +125,8 @@ class _Doctor:
             case model.NameManagerStep() as it:
                 for managed in it.on:
                     yield from self._manage(it.application, it.manager, managed, path)
+            case model.DeleteManagedStep() as it:
+                yield from self._give_up(it, path)
             case model.RequestManagementStep() as it:
                 for managed in it.instances:
                     wrong = [*self._wrong_pair(it.on, managed, path), *self._managed_itself(it.on, managed, path)]
@@ -194,6 +196,15 @@ class _Doctor:
             yield from self._manage(application, manager, managed, path)
             if self._manager.get((managed, application)) == manager:
                 del self._asked[request]
+
+    def _give_up(self, it: model.DeleteManagedStep, path: DataPath) -> Iterator[Finding]:
+        for managed in it.instances:
+            is_asked = self._asked.pop((managed, it.application, it.on), None)
+            if self._manager.get((managed, it.application)) == it.on:
+                del self._manager[managed, it.application]
+            elif not is_asked:
+                found = f"{it.on} neither manages {it.application} on {managed} nor has asked to."
+                yield self._find(RefusalCode.NOT_MY_MANAGED, found, path)
 
     def _wrong_pair(self, manager: str, managed: str, path: DataPath) -> Iterator[Finding]:
         upper, lower = self._scenario.instances[manager], self._scenario.instances[managed]

@@ -455,6 +455,12 @@ MANAGEMENT = (
         "S3",
         (Switch(management, "decide_revoked", _always(NOTHING)),),
     ),
+    Mutant(
+        "giving-up",
+        "When a manager gives up what it manages, the managed side's record is gone.",
+        "Q9",
+        (Switch(management, "decide_ended", _always(NOTHING)),),
+    ),
 )
 
 PROFILES = (

@@ -57,6 +57,15 @@ class DeleteManager:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteManaged:
+    """Deletes a managed instance's record, on the manager."""
+
+    kind: Literal["delete_managed"] = "delete_managed"
+    application: str
+    instance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveProfileItem:
     """Application Trust Profiles > Trust Profile Items > New, or a change to an item with the same key."""
 
@@ -289,6 +298,7 @@ Action = (
     | ApproveManager
     | RejectManager
     | DeleteManager
+    | DeleteManaged
     | SaveProfileItem
     | DeleteProfileItem
     | SyncTrustProfiles

@@ -81,6 +81,14 @@ class ManagementRevoked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ManagementEnded:
+    """Manager to managed: I no longer manage this application on you, nor want to (Q9)."""
+
+    kind: Literal["management_ended"] = "management_ended"
+    application: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncItem:
     """One active line of a trust profile, as its trusting instance receives it."""
 
@@ -226,6 +234,7 @@ FrameworkMessage = (
     | ManagerDesignation
     | ManagerConfirmation
     | ManagementRevoked
+    | ManagementEnded
     | TrustProfileSync
     | TrustSyncResult
     | TrustGranted

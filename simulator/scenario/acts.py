@@ -37,6 +37,8 @@ class _Acts:
             case model.NameManagerStep() as it:
                 act: Action = actions.NameManager(application=it.application, manager=self._id(it.manager))
                 return [(on, act) for on in it.on]
+            case model.DeleteManagedStep() as it:
+                return [(it.on, self._delete_managed(it, name)) for name in it.instances]
             case model.RequestManagementStep() as it:
                 return [(it.on, self._request(it, name)) for name in it.instances]
             case model.ManagerAnswerStep() as it:
@@ -107,6 +109,9 @@ class _Acts:
 
     def _request(self, it: model.RequestManagementStep, instance: str) -> Action:
         return actions.RequestManagement(application=it.application, instance=self._id(instance))
+
+    def _delete_managed(self, it: model.DeleteManagedStep, instance: str) -> Action:
+        return actions.DeleteManaged(application=it.application, instance=self._id(instance))
 
     def _item(self, it: model.SaveProfileItemStep, trusting: str, trusted: str) -> Action:
         return actions.SaveProfileItem(

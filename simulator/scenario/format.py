@@ -296,7 +296,7 @@ an `application`, a `capability` or an `operation`, leave it out if there is onl
 
 ### Who manages whom
 
-@verbs name_manager request_management approve_manager reject_manager delete_manager
+@verbs name_manager request_management approve_manager reject_manager delete_manager delete_managed
 
 ```yaml
 - name_manager: { on: subprod1, manager: prod1 }
@@ -304,13 +304,14 @@ an `application`, a `capability` or an `operation`, leave it out if there is onl
 - approve_manager: { on: subprod1, manager: prod1 }
 - reject_manager: { on: subprod2, manager: prod1 }
 - delete_manager: { on: subprod1, manager: prod1 }
+- delete_managed: { on: prod1, instances: subprod2 }
 ```
 
 `name_manager`:
 
 @keys NameManagerStep
 
-`request_management`:
+`request_management` and `delete_managed`:
 
 @keys RequestManagementStep
 

@@ -19,6 +19,8 @@ def step_in_words(step: Step) -> str:
     match getattr(step, step.verb):
         case model.NameManagerStep() as it:
             return f"{listed(it.on)} {_s(it.on, 'name')} {it.manager} as manager for {it.application}"
+        case model.DeleteManagedStep() as it:
+            return f"{it.on} gives up managing {it.application} on {listed(it.instances)}"
         case model.RequestManagementStep() as it:
             return f"{it.on} asks to manage {it.application} on {listed(it.instances)}"
         case model.ManagerAnswerStep() as it:

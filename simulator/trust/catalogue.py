@@ -192,10 +192,10 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "revocation-and-change-of-manager",
     ),
     RefusalCode.NOT_MY_MANAGED: Meaning(
-        "a message comes from an instance that this one has not asked to manage",
-        "A decision counts where a request was made.",
+        "an instance is spoken of as managed that this one has no record of",
+        "A decision counts where a request was made, and only a record that is there can be deleted.",
         "S3",
-        "the request was made by somebody who has been replaced since, such as a restored instance",
+        "the request was taken back, or made by somebody who has been replaced since, such as a restored instance",
         "the manager's administrator sends a new request",
     ),
     RefusalCode.RELATION_LOST: Meaning(

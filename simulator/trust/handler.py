@@ -55,6 +55,8 @@ def decide_from_peer(tables: Tables, envelope: Envelope[messages.PeerMessage], n
             return management.decide_confirmation(tables, message, sender)
         case messages.ManagementRevoked():
             return management.decide_revoked(tables, message, sender)
+        case messages.ManagementEnded():
+            return management.decide_ended(tables, message, sender)
         case messages.TrustProfileSync():
             return profile.decide_profile_sync(tables, message, sender)
         case messages.TrustSyncResult():
@@ -125,6 +127,8 @@ def decide_from_inside(
             return management.decide_reject_manager(tables, message)
         case actions.DeleteManager():
             return management.decide_delete_manager(tables, message)
+        case actions.DeleteManaged():
+            return management.decide_delete_managed(tables, message)
         case actions.SaveProfileItem():
             return profile.decide_save_item(tables, message)
         case actions.DeleteProfileItem():

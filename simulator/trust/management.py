@@ -3,6 +3,7 @@
     the managed side names its manager     AWAITING_MANAGER_CONFIRMATION -> AUTO_APPROVED | REJECTED
     the manager asks                       PENDING_APPROVAL -> APPROVED | REJECTED
     the managed side deletes its row       the manager's row becomes REVOKED
+    the manager deletes its row            the managed side's row is gone
 
 Each side keeps its own row and checks the rules at the moment at which it would take up its role; where the
 two have moved apart in the meantime, the one that cannot follow says so and the other's row ends REJECTED or
@@ -19,6 +20,7 @@ from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode
 from simulator.protocol.actions import (
     ApproveDesignation,
     ApproveManager,
+    DeleteManaged,
     DeleteManager,
     NameManager,
     RejectManager,
@@ -26,6 +28,7 @@ from simulator.protocol.actions import (
 )
 from simulator.protocol.messages import (
     ManagementDecision,
+    ManagementEnded,
     ManagementRequest,
     ManagementRevoked,
     ManagerConfirmation,
@@ -263,6 +266,37 @@ def decide_revoked(tables: Tables, message: ManagementRevoked, sender: str) -> D
     if tables.get(Managed, message.application, sender) is None:
         return NOTHING  # it ended before the manager had a row: nothing to show as revoked
     return Decision((Put(_managed(message.application, sender, Approval.REVOKED, message.refusal or "")),))
+
+
+# -- the manager ends it --------------------------------------------------------------------------------
+
+
+def decide_delete_managed(tables: Tables, action: DeleteManaged) -> Decision:
+    """The row is deleted on the manager's side, be it in force or a request that nobody has answered (Q9).
+
+    The other side hears of it whatever the row says: it may have a later request that is still to be answered.
+    """
+    row = tables.get(Managed, action.application, action.instance)
+    if row is None:
+        return Decision(refusal=_no_managed_row(tables, action.application, action.instance))
+    return Decision(
+        (Delete(Managed, row.key),),
+        (Post(action.instance, ManagementEnded(application=action.application)),),
+    )
+
+
+def decide_ended(tables: Tables, message: ManagementEnded, sender: str) -> Decision:
+    """The manager has ended the relation or taken its request back; trust records stay (Q8, Q9).
+
+    Where this side has named that manager since, its own wish stands: the manager will answer that.
+    """
+    row = tables.get(ManagedBy, message.application, sender)
+    if row is None or not (row.approval.is_in_force or row.approval is Approval.PENDING_APPROVAL):
+        return NOTHING
+    return Decision((Delete(ManagedBy, row.key),))
+
+
+# -- what ends by itself --------------------------------------------------------------------------------
 
 
 def end_forbidden(tables: Tables, became: DirectoryEntry) -> Decision:

@@ -35,7 +35,7 @@ MUTANTS_BY_SCENARIO = {
     ],
     "promote-and-demote": ["signature", "type-change-ends-management", "type-change-is-heard"],
     "readiness": ["readiness"],
-    "revocation-and-change-of-manager": ["approval", "consent", "revocation", "sync-from-manager"],
+    "revocation-and-change-of-manager": ["approval", "consent", "revocation", "giving-up", "sync-from-manager"],
     "roles-and-rules": [
         "account",
         "self-management",

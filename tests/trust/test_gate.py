@@ -11,6 +11,7 @@ from simulator.journal import Outcome
 from simulator.protocol.actions import Send
 from simulator.protocol.messages import (
     CapabilityMessage,
+    ManagementEnded,
     ManagementRequest,
     ManagementRevoked,
     OperationKind,
@@ -140,6 +141,7 @@ def test_framework_messages_need_no_trust_but_the_account(account: str) -> None:
     for came in (
         ManagementRequest(application=HEALTH),
         ManagementRevoked(application=HEALTH),
+        ManagementEnded(application=HEALTH),
         TrustGranted(application=HEALTH, capability=CODE_CHECK, version=VERSION),
         TrustRemoved(application=HEALTH, capability=CODE_CHECK),
     ):

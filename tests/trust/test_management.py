@@ -156,6 +156,71 @@ def test_deleted_relation_shows_as_revoked_on_the_manager(fleet: Fleet, way_in: 
     assert (fleet.approval("dev1", "prod1"), fleet.status("prod1", "dev1")) == ("", "revoked")
 
 
+@pytest.mark.parametrize("stage", ["pending", "approved", "auto_approved"])
+def test_a_manager_gives_up_what_it_manages_or_has_asked_for(fleet: Fleet, stage: str) -> None:
+    """When the manager deletes its row, the managed side's is gone too (Q9), and anew both can begin."""
+    if stage == "auto_approved":
+        fleet.name_manager("dev1", "prod1")
+    else:
+        fleet.request("prod1", "dev1")
+    fleet.settle()
+    if stage == "approved":
+        fleet.approve("dev1", "prod1")
+        fleet.settle()
+    fleet.delete_managed("prod1", "dev1")
+    assert fleet.status("prod1", "dev1") == ""
+    fleet.settle()
+    assert fleet.approval("dev1", "prod1") == ""
+    assert fleet.approve("dev1", "prod1").code == "no_such_request"
+    fleet.manage("prod1", "dev1")
+    assert (fleet.approval("dev1", "prod1"), fleet.status("prod1", "dev1")) == ("approved", "approved")
+
+
+def test_a_name_that_crosses_the_end_stands(fleet: Fleet) -> None:
+    """The managed side leaves and names the manager again, while the manager gives the old relation up."""
+    fleet.manage("prod1", "dev1")
+    fleet.delete_manager("dev1", "prod1")
+    fleet.name_manager("dev1", "prod1")
+    fleet.delete_managed("prod1", "dev1")
+    fleet.settle()
+    assert (fleet.approval("dev1", "prod1"), fleet.status("prod1", "dev1")) == ("auto_approved", "auto_approved")
+
+
+def test_an_approval_that_crosses_the_end_does_not(fleet: Fleet) -> None:
+    """A request that was taken back cannot be approved any more, whoever is quicker."""
+    fleet.request("prod1", "dev1")
+    fleet.deliver()
+    fleet.delete_managed("prod1", "dev1")
+    fleet.approve("dev1", "prod1")
+    fleet.settle()
+    assert (fleet.approval("dev1", "prod1"), fleet.status("prod1", "dev1")) == ("", "")
+
+
+def test_a_manager_clears_away_a_rejection(fleet: Fleet) -> None:
+    """The managed side keeps its own record of what it has rejected."""
+    fleet.request("prod1", "dev1")
+    fleet.deliver()
+    fleet.reject("dev1", "prod1")
+    fleet.settle()
+    fleet.delete_managed("prod1", "dev1")
+    fleet.settle()
+    assert (fleet.approval("dev1", "prod1"), fleet.status("prod1", "dev1")) == ("rejected", "")
+
+
+def test_a_request_that_followed_a_rejection_is_taken_back_too(fleet: Fleet) -> None:
+    """The manager has asked twice and sees the first request rejected; the second one is still to be answered."""
+    fleet.request("prod1", "dev1")
+    fleet.deliver()
+    fleet.request("prod1", "dev1")
+    fleet.reject("dev1", "prod1")
+    fleet.settle()
+    assert (fleet.approval("dev1", "prod1"), fleet.status("prod1", "dev1")) == ("pending_approval", "rejected")
+    fleet.delete_managed("prod1", "dev1")
+    fleet.approve("dev1", "prod1")
+    fleet.settle()
+    assert (fleet.approval("dev1", "prod1"), fleet.status("prod1", "dev1")) == ("", "")
+
+
 def test_trust_records_outlive_the_relation(fleet: Fleet) -> None:
     """Revocation ends management, not trust: the records that the profile made stay (Q8)."""
     fleet.manage("prod1", "dev1")
@@ -225,6 +290,7 @@ def test_only_a_pending_request_can_be_decided(fleet: Fleet, stage: str, decide:
 def test_only_an_existing_row_can_be_deleted(fleet: Fleet) -> None:
     """To delete a manager that is not there is refused."""
     assert fleet.delete_manager("dev1", "prod1").code == "no_such_request"
+    assert fleet.delete_managed("prod1", "dev1").code == "not_my_managed"
 
 
 # -- the rules, at the moment of change, on both sides ---------------------------------------------------------

@@ -17,7 +17,7 @@ from tests.fleet import ACCOUNT, HEALTH, RELEASE_OPS, Calm, Fleet, Storm, exampl
 
 NAMES = ("prod1", "prod2", "dev1", "dev2", "other1")
 ACTIONS = (
-    *("name_manager", "request", "approve", "reject", "delete_manager", "promote", "demote"),
+    *("name_manager", "request", "approve", "reject", "delete_manager", "give_up", "promote", "demote"),
     *("wait", *["deliver"] * 4),
 )
 
@@ -52,6 +52,8 @@ def take(fleet: Fleet, action: str, managed: str, manager: str, application: str
     """The administrator of the right side takes the action."""
     if action == "request":
         return fleet.request(manager, managed, application)
+    if action == "give_up":
+        return fleet.delete_managed(manager, managed, application)
     if action == "promote":
         return fleet.act(managed, ChangeType(type="production", environment="production"))
     if action == "demote":
@@ -133,7 +135,7 @@ def test_nothing_is_in_force_without_consent(steps: list[Step], chance: Random) 
             else:
                 entry = take(fleet, action, managed, manager, application)
                 note(f"{action}: {managed} by {manager} for {application}: {entry.outcome} {entry.code}")
-                if action not in {"request", "promote", "demote"} and not entry.code:
+                if action not in {"request", "give_up", "promote", "demote"} and not entry.code:
                     last_word[(managed, manager, application)] = action
         fleet.settle()
         for name in NAMES:

@@ -20,6 +20,7 @@ from simulator.protocol.actions import (
     ChangeType,
     CreateTrustRecord,
     Decommission,
+    DeleteManaged,
     DeleteManager,
     DeleteProfileItem,
     DeleteTrustRecord,
@@ -43,13 +44,14 @@ Actions = Iterator[tuple[str, Any]]
 
 
 def manage(names: Sequence[str]) -> Actions:
-    """Everybody names, asks, approves, rejects and drops everybody else."""
+    """Everybody names, asks, approves, rejects, drops and gives up everybody else."""
     for me, peer in permutations(map(id_of, names), 2):
         yield me, NameManager(application=HEALTH, manager=peer)
         yield me, RequestManagement(application=HEALTH, instance=peer)
         yield me, ApproveManager(application=HEALTH, manager=peer)
         yield me, RejectManager(application=HEALTH, manager=peer)
         yield me, DeleteManager(application=HEALTH, manager=peer)
+        yield me, DeleteManaged(application=HEALTH, instance=peer)
 
 
 def name_and_drop(managed: str, manager: str) -> Actions:

@@ -40,6 +40,10 @@ class RequestManagementStep(Part):
     instances: OneOrMore[InstanceName] = Field(description="the instances to be managed")
 
 
+class DeleteManagedStep(RequestManagementStep):
+    """Deletes managed instances' records on the manager, which ends management or takes a request back (Q9)."""
+
+
 class ManagerAnswerStep(Part):
     """Approve, reject or delete a manager's record, on the managed side."""
 

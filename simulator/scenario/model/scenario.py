@@ -16,6 +16,7 @@ from simulator.scenario.model.administration import (
     ChangeSettingsStep,
     CloneStep,
     CreateTrustRecordStep,
+    DeleteManagedStep,
     DeleteProfileItemStep,
     DeleteTrustRecordStep,
     DemoteStep,
@@ -66,6 +67,7 @@ class Step(Part):
     delete_manager: ManagerAnswerStep | None = Field(
         default=None, description="deletes a manager's record on the managed side, which ends the management"
     )
+    delete_managed: DeleteManagedStep | None = None
     save_profile_item: SaveProfileItemStep | None = None
     delete_profile_item: DeleteProfileItemStep | None = None
     sync_trust_profiles: SyncTrustProfilesStep | None = None
