@@ -15,6 +15,7 @@ from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.report.result import Failure, RunResult, StepResult, Trust
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.acts import Act, acts_of, forged_message
+from simulator.scenario.certificates import Certificates
 from simulator.scenario.claims import Claims
 from simulator.scenario.copies import Copies
 from simulator.scenario.expect import Check, Mismatch, check_fates, check_of, in_words, per_instance
@@ -27,13 +28,13 @@ from simulator.scenario.references import SYSTEM_COLUMNS
 from simulator.scenario.source import DataPath
 from simulator.scenario.topology import instance_id
 from simulator.scenario.words import duration_in_words, step_in_words
-from simulator.tables import Property, Row, Tables
+from simulator.tables import Property
 from simulator.trust import ROW_TYPES
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.catalogue import with_rule
 from simulator.trust.connection import refuse_name
 from simulator.trust.directory import DirectoryEntry
-from simulator.trust.readiness import Plugin, refuse_without_tls
+from simulator.trust.readiness import Plugin
 
 SHOWN_TABLES = [
     row_type.TABLE
@@ -95,7 +96,7 @@ class Runner:
         self._scenario = loaded.scenario
         self._fleet = fleet
         self._progress = progress
-        self._with_tls = with_tls
+        self._certificates = Certificates(fleet, loaded.scenario, with_tls=with_tls)
         self._journals = Journals(fleet, loaded.scenario.instances)
         self._sent: dict[str, list[tuple[str, str, str]]] = {}
         """By the name of a message: who sent it, to whom, and the id of the action."""
@@ -245,7 +246,7 @@ class Runner:
     async def _act(self, step: Step, acts: Sequence[Act], path: DataPath) -> Callable[[], list[Fate]]:
         """Hands the step's actions to their instances; returns what tells their fates."""
         acted = []
-        waiting = self._waiting_for_tls(step)
+        without_certificate = self._certificates.awaited(step)
         for number, (instance, action) in enumerate(acts):
             sender = instance_id(instance, self._scenario.instances[instance])
             now = self._fleet.now()
@@ -260,8 +261,7 @@ class Runner:
             )
             await self._fleet.act(instance, envelope)
             acted.append((instance, envelope.id))
-        for instance in waiting - self._waiting_for_tls(step):
-            await self._fleet.certify(instance, self._scenario.instances[instance].certificate)
+        await self._certificates.issue(without_certificate - self._certificates.awaited(step))
         if step.sending is None:
             return lambda: [self._journals.fate_of_action(instance, id_) for instance, id_ in acted]
         pairs = product(step.sending.sender, step.sending.to)
@@ -269,18 +269,6 @@ class Runner:
         if step.sending.name:
             self._sent.setdefault(step.sending.name, []).extend(sent)
         return lambda: [self._fate(*one) for one in sent]
-
-    def _waiting_for_tls(self, step: Step) -> set[str]:
-        """Those that the step makes ready for mutual TLS, or brings nearer to it, and that are not ready yet."""
-        if not self._with_tls:
-            return set()
-        concerned = {*(step.enable_tls or ()), *(step.install_plugin.on if step.install_plugin else ())}
-        return {instance for instance in concerned if refuse_without_tls(self._setup_of(instance))}
-
-    def _setup_of(self, instance: str) -> Tables:
-        row_types: tuple[type[Row], ...] = (DirectoryEntry, Property, Plugin)
-        rows = (row for row_type in row_types for row in self._fleet.load(instance, row_type))
-        return Tables(instance_id(instance, self._scenario.instances[instance]), rows)
 
     async def _impersonate(self, it: ImpersonateStep, path: DataPath) -> Callable[[], list[Fate]]:
         """Lets one instance publish as another; returns what tells what became of it."""

@@ -73,7 +73,7 @@ def refuse_versions(tables: Tables, application: str, peer: str, peers_version: 
             code=RefusalCode.APPLICATION_DIFFERS,
             found=f"{me} has {application} {mine.version} and {other} has {peers_version}.",
             change=f"install the same version of {application} on both",
-            who=administrator_of(tables, id_),
+            who=administrator_of(tables, peer),
         )
     return None
 

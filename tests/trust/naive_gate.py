@@ -1,7 +1,8 @@
 """A second gate, written from the facts and not from the first: plain lists, each looked through from its start.
 
 The facts: whose data and whose messages need whose trust (S1); the application on both sides (S6), in versions
-that go together (S8); the same account (S3). What comes first where several are wrong is the one choice in it.
+that go together (S8); the same account (S3), and both in operation. What comes first where several are wrong is
+the one choice in it.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ class State:
     """All that the instance *me* knows: rows as tuples of texts."""
 
     me: str
-    instances: list[tuple[str, str]]
-    """Instance and account."""
+    instances: list[tuple[str, str, bool]]
+    """Instance, account, and whether it has been decommissioned."""
     applications: list[tuple[str, str, str, bool]]
     """Name, version, oldest version that takes part, and whether both sides must have the same."""
     capabilities: list[tuple[str, str, str]]
@@ -65,9 +66,13 @@ def send(state: State, action: Send) -> str:
 
 
 def _stranger(state: State, peer: str) -> str:
-    mine = [account for instance, account in state.instances if instance == state.me]
-    theirs = [account for instance, account in state.instances if instance == peer]
-    return "unknown_instance" if not theirs else "other_account" if theirs != mine else ""
+    mine = [row[1:] for row in state.instances if row[0] == state.me]
+    theirs = [row[1:] for row in state.instances if row[0] == peer]
+    if not theirs:
+        return "unknown_instance"
+    if theirs[0][0] != mine[0][0]:
+        return "other_account"
+    return "instance_retired" if theirs[0][1] or mine[0][1] else ""
 
 
 def _unknown(state: State, application: str, capability: str, operation: str) -> str:

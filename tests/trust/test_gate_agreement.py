@@ -34,7 +34,7 @@ APPLICATIONS, CAPABILITIES, OPERATIONS = ("A", "B"), ("c", "d"), ("m", "n")
 VERSIONS = ("1.10", "1.9", "2.0")
 
 RECEIVER = {
-    *("unknown_instance", "other_account"),
+    *("unknown_instance", "other_account", "instance_retired"),
     *("application_missing", "capability_unknown", "operation_unknown"),
     *("application_too_old", "application_differs", "wrong_direction"),
     *("no_trust_record", "no_trusting_instance", "version_mismatch", ADMITTED),
@@ -56,8 +56,12 @@ def draw_state(chance: Random) -> State:
 
     return State(
         me=ME,
-        instances=[(ME, "acme")]
-        + [(peer, "acme" if chance.random() < 0.9 else "umbrella") for peer in PEERS if chance.random() < 0.9],
+        instances=[(ME, "acme", chance.random() < 0.03)]
+        + [
+            (peer, "acme" if chance.random() < 0.9 else "umbrella", chance.random() < 0.05)
+            for peer in PEERS
+            if chance.random() < 0.9
+        ],
         applications=[
             (app, draw_version(chance), chance.choice(("", "", "", "1.10")), chance.random() < 0.2)
             for app in APPLICATIONS
@@ -129,7 +133,7 @@ def tables_of(state: State) -> Tables:
 
 
 def rows_of(state: State) -> Iterator[Row]:
-    for instance, account in state.instances:
+    for instance, account, is_retired in state.instances:
         yield DirectoryEntry(
             sys_id=instance,
             name=instance,
@@ -138,6 +142,7 @@ def rows_of(state: State) -> Iterator[Row]:
             environment="production",
             release="Zurich",
             public_key="",
+            retired=is_retired,
         )
     for name, version, minimum, same in state.applications:
         yield Application(name=name, version=version, minimum_version=minimum, same_version=same)
