@@ -206,7 +206,7 @@ def _nearest_mirror(tables: Tables, message: CapabilityMessage, peer: str) -> st
 
 def _nearest_item(item: ProfileItem) -> str:
     """An item of the profile that is here, whose record is not."""
-    state = "which has not been applied" if item.active else "with Active false"
+    state = "which is not in force" if item.active else "with Active false"
     return f"; the trust profile has the item, {state}"
 
 

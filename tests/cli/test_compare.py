@@ -26,8 +26,8 @@ Refused now, processed then
     no_trust_record: The trust table of subprod1 has no record for Impact Health > Proactive Code
     Check Data Transfer with trustee prod1. (and 1 more, alike)
     no_trusting_instance: Trusting Instances on prod1 does not list subprod1 for Impact Health >
-    Proactive Code Check Data Transfer; the trust profile has the item, which has not been applied.
-    (and 1 more, alike)
+    Proactive Code Check Data Transfer; the trust profile has the item, which is not in force. (and
+    1 more, alike)
 
 Plan: 4 to add, 0 to change, 0 to remove on 3 instances; 4 messages flip to processed.
 """

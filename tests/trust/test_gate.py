@@ -296,7 +296,7 @@ def test_refusal_says_who_must_do_what(rows: list[Row], operation: str, who: str
 @pytest.mark.parametrize(
     ("active", "nearest"),
     [
-        (True, "; the trust profile has the item, which has not been applied."),
+        (True, "; the trust profile has the item, which is not in force."),
         (False, "; the trust profile has the item, with Active false."),
     ],
 )
