@@ -297,9 +297,7 @@ def lookups(model: Model, work: Work, entry: Entry) -> list[SubWork]:
     """The item's lookup records that a lookup entry can use: of its table, with all its attributes."""
     is_a = model.hierarchy.is_a
     return [
-        sub
-        for sub in work.subs
-        if sub.is_lookup and is_a(sub.class_name, entry.table) and all(key_of(sub, entry))
+        sub for sub in work.subs if sub.is_lookup and is_a(sub.class_name, entry.table) and all(key_of(sub, entry))
     ]
 
 
