@@ -30,7 +30,7 @@ def _match(sub: SubWork, call: Call) -> None:
     entry, work = sub.entry, sub.owner
     assert entry is not None
     assert work.rule is not None
-    rows = call.index.found(*_place(sub))
+    rows = [row for row in call.index.found(*_place(sub)) if call.sees(entry.table, row)]
     if not sub.is_lookup:
         rows = [row for row in rows if entry.condition.holds(row)]
     sub.match = min(rows, key=duplicates.age, default=None)

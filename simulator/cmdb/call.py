@@ -11,7 +11,7 @@ from typing import Any
 from simulator.cmdb.index import Index
 from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.payload import Options
-from simulator.cmdb.records import ChangeSet
+from simulator.cmdb.records import ChangeSet, Record
 from simulator.cmdb.work import Work
 
 
@@ -33,6 +33,10 @@ class Call:
     def stamp(self) -> str:
         """The time of the call as records keep it."""
         return f"{self.now:%Y-%m-%d %H:%M:%S}"
+
+    def sees(self, table: str, record: Record) -> bool:
+        """Whether the caller may come upon a record of *table*: in a candidate domain, or without any domain."""
+        return not self.model.hierarchy.is_separated(table) or self.caller.sees(record)
 
     def echo(self, work: Work) -> str:
         """The item as error messages print it."""

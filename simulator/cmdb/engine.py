@@ -66,9 +66,8 @@ def process(
 
     _identify(works, refers, call)
     qualifiers.match(ties, call)
-    associates.settle([work for work in works if not work.errors], call)
     for work in works:
-        if not work.errors:
+        if work.rule is None and not work.errors:
             plan(work, call)
     _abandon(works, links, results, call)
 
@@ -142,7 +141,10 @@ def _follow(united: Deduplicator, links: Iterable[Link], refers: Iterable[Refere
 
 
 def _identify(works: list[Work], refers: list[Reference], call: Call) -> None:
-    """Independent items first, then dependents level by level; an error abandons what depends on it."""
+    """Independent items first, then dependents level by level; an error abandons what depends on it.
+
+    What an item may not do is an error of it as much as what it lacks, so that is settled with each level, too.
+    """
     matcher = Matcher(call)
     refers_by_work: dict[Work, list[Reference]] = {}
     for each in refers:
@@ -158,6 +160,10 @@ def _identify(works: list[Work], refers: list[Reference], call: Call) -> None:
         for work in level:
             if not work.errors:
                 work.sys_id = call.new_id() if work.match is None else work.match["sys_id"] or UNKNOWN
+        associates.settle([work for work in level if not work.errors], call)
+        for work in level:
+            if work.rule is not None and not work.errors:
+                plan(work, call)
 
 
 def _abandon(works: list[Work], links: list[Link], results: list[RelationResult], call: Call) -> None:

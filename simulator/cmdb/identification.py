@@ -200,6 +200,8 @@ class Matcher:
             result = self._several(work, rule, entry, matches)
         if result == "MATCHED":
             work.match, work.entry_id = matches[0], entry.sys_id
+        if entry.is_lookup and self._call.explain:
+            reasons += self._out_of_reach(work, entry, rows)
         candidates = [
             Candidate(
                 row["sys_id"],
@@ -245,7 +247,7 @@ class Matcher:
         shared: Counter[Value] = Counter()
         for key in wanted:
             rows = self._index.found(entry.table, entry.attributes, key)
-            rows = [row for row in rows if entry.condition.holds(row)]
+            rows = [row for row in rows if entry.condition.holds(row) and self._counts(row, entry)]
             shared.update({row.get(entry.referenced_field) for row in rows})
             self._note_lookups(work, entry, rows)
         by_count: dict[int, list[Record]] = {}
@@ -261,17 +263,27 @@ class Matcher:
                 return rows
         return [row for rows in by_count.values() for row in rows]
 
+    def _out_of_reach(self, work: Work, entry: Entry, reached: list[Record]) -> list[tuple[Record, str]]:
+        """The CIs that only lookup records lead to that do not count."""
+        known, found = {row["sys_id"] for row in reached}, []
+        for key in {key_of(sub, entry): None for sub in lookups(self._model, work, entry)}:
+            for row in self._index.found(entry.table, entry.attributes, key):
+                ci = self._index.ci(row.get(entry.referenced_field))
+                if ci is not None and ci["sys_id"] not in known and not self._counts(row, entry):
+                    known.add(ci["sys_id"])
+                    found.append((ci, self._hidden(ci) or "its lookup record does not count"))
+        return found
+
     def _note_lookups(self, work: Work, entry: Entry, rows: list[Record]) -> None:
         """Several lookup records of one key are duplicates themselves, where tasks for their table are wanted."""
         assert work.rule is not None
-        seen = [
-            row
-            for row in rows
-            if not self._model.hierarchy.is_separated(entry.table) or self._call.caller.sees(row)
-        ]
-        if len(seen) > 1 and self._model.wants_lookup_tasks(entry.table, work.rule.applies_to):
-            equals = Equals(tuple(sorted(seen, key=duplicates.age)), entry.table, entry.attributes, marked=False)
+        if len(rows) > 1 and self._model.wants_lookup_tasks(entry.table, work.rule.applies_to):
+            equals = Equals(tuple(sorted(rows, key=duplicates.age)), entry.table, entry.attributes, marked=False)
             work.equals.append(equals)
+
+    def _counts(self, row: Record, entry: Entry) -> bool:
+        """Whether a lookup record counts, which may be a CI itself and may be in another domain than its CI."""
+        return self._call.sees(entry.table, row) and not row.get("duplicate_of")
 
     def _hidden(self, row: Record) -> str:
         if not self._call.caller.sees(row):

@@ -30,7 +30,8 @@ def identity_keys(model: Model, item: Item) -> list[str]:
     if item.source.name and item.source.key:
         keys.append(_key("sys_object_source", item.source.name, item.source.key))
     rule = model.rules.rule_of(model.hierarchy, item.class_name)
-    for entry in rule.entries if rule is not None else ():
+    rules = () if rule is None else model.rules.fallbacks(model.hierarchy, rule)
+    for entry in (entry for each in rules for entry in each.entries):
         own = [_value(item, name) for name in entry.hybrid_attributes]
         parts: list[Item | SubItem] = [item]
         if entry.is_lookup:
@@ -190,9 +191,12 @@ def _is_partial(root: Work, model: Model) -> bool:
 
 
 def _path(work: Work) -> list[Work]:
-    """The items in trouble from the first that others depend on down to this one: they are kept together."""
+    """The items in trouble from the first that others depend on down to this one: they are kept together.
+
+    One that is in trouble of its own, and not for its host's, does not become partial with that.
+    """
     path = [work]
-    while (host := path[0].host) is not None and host.errors and host not in path:
+    while (host := path[0].host) is not None and path[0].errors[0].error == "ABANDONED" and host not in path:
         path.insert(0, host)
     return path
 

@@ -132,5 +132,6 @@ def _start(chain: Tie, path: list[Record], call: Call) -> tuple[Value, ...]:
 
 
 def is_stored(record: Record | None, call: Call) -> bool:
-    """Whether the record is a qualifier."""
-    return record is not None and call.model.hierarchy.is_a(record.get("sys_class_name"), CLASS)
+    """Whether the record is a qualifier, and one in the candidate domains."""
+    is_a = call.model.hierarchy.is_a
+    return record is not None and is_a(record.get("sys_class_name"), CLASS) and call.caller.sees(record)

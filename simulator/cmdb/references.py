@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from simulator.cmdb.call import Call
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.payload import Payload
-from simulator.cmdb.records import Value
+from simulator.cmdb.records import Record, Value
 from simulator.cmdb.relations import by_internal_id
 from simulator.cmdb.work import UNKNOWN, Part, Work
 
@@ -38,11 +38,10 @@ def resolve(works: list[Work], call: Call) -> None:
     call.index.fetch()
     for work in works:
         for part, field, value, table in list(_reference_values(work, call)):
-            if not call.index.found(table, ("sys_id",), (value,)):
+            if not _seen(table, ("sys_id",), value, call):
                 part.item.values[field] = UNKNOWN
         found = {
-            field: call.index.found(table, ("name",), (value,))
-            for _, field, value, table in _display_values(work, call)
+            field: _seen(table, ("name",), value, call) for _, field, value, table in _display_values(work, call)
         }
         for field, value in work.item.display_values.items():
             rows = found.get(field)
@@ -51,6 +50,11 @@ def resolve(works: list[Work], call: Call) -> None:
             else:
                 warning = trouble("display_value", value=value, field=field, table=work.item.class_name)
                 work.warnings.append(warning)
+
+
+def _seen(table: str, columns: tuple[str], value: Value, call: Call) -> list[Record]:
+    """The records that a value may refer to: what the caller may not match, it may not refer to either."""
+    return [row for row in call.index.found(table, columns, (value,)) if call.sees(table, row)]
 
 
 def _display_values(work: Work, call: Call) -> Iterator[tuple[Part, str, Value, str]]:

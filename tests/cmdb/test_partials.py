@@ -60,6 +60,19 @@ def test_a_dependent_with_its_criteria_but_no_host_is_partial_and_completed_by_o
     assert not instance.all(KEYS)
 
 
+def test_the_criteria_of_a_rule_to_fall_back_to_are_an_identity_too() -> None:
+    tomcat = item("cmdb_ci_app_server_tomcat", cl_port="80")
+    assert only(send(Instance(), tomcat))["operation"] == "INSERT_AS_PARTIAL"
+
+
+def test_a_dependent_with_an_error_of_its_own_is_incomplete_even_below_a_partial_host() -> None:
+    web = item("cmdb_ci_web_server", name="w", cl_port="80")
+    runs = [{**RUNS[0], "child": place} for place in (1, 2)]
+    result = send(Instance(), web, keyed(COMPUTER, ram="1"), LINUX, relations=runs)
+    assert operations(result) == ["INSERT_AS_INCOMPLETE", "INSERT_AS_PARTIAL", "INSERT"]
+    assert codes(result) == ["MULTIPLE_DEPENDENCIES"]
+
+
 def test_disk_feed_and_computer_feed_become_the_server_with_its_disk() -> None:
     instance = Instance()
     first = send(instance, keyed(COMPUTER), item(DISK, name="sda"), relations=[CONTAINS])

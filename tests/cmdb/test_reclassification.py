@@ -9,7 +9,7 @@ import pytest
 from simulator.cmdb.model import Caller
 from simulator.cmdb.payload import Options
 from tests.cmdb.base import Instance
-from tests.cmdb.cases import codes, item, message, only
+from tests.cmdb.cases import RUNS, codes, item, message, only
 
 LINUX, WINDOWS, SERVER = "cmdb_ci_linux_server", "cmdb_ci_win_server", "cmdb_ci_server"
 
@@ -181,3 +181,12 @@ def test_a_refused_change_leaves_the_other_items_of_an_enhanced_call_alone() -> 
     result = instance.run({"items": [item(LINUX, name="s"), item(LINUX, name="t")]}, enhanced=True)
     assert [each["operation"] for each in result.response["items"]] == ["INSERT_AS_INCOMPLETE", "INSERT"]
     assert Options.parse(None, enhanced=True).partial_commits
+
+
+def test_what_depends_on_a_ci_whose_class_may_not_change_is_abandoned_before_any_entry_is_tried() -> None:
+    instance = instance_with(SERVER, forbidding("upgrade"))
+    web = item("cmdb_ci_web_server", name="w")
+    body = {"items": [web, item(LINUX, name="s")], "relations": RUNS}
+    result = instance.run(body, enhanced=True, options="partial_payloads:false")
+    assert codes(result) == ["ABANDONED", "RECLASSIFICATION_NOT_ALLOWED"]
+    assert only(result)["identificationAttempts"] == []
