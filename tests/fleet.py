@@ -72,11 +72,11 @@ NOTIFY = "notify"
 ANSWER: Payload = {"accepted": True}
 
 
-def examples(number: int) -> settings:
-    """Hypothesis settings for *number* examples; with HYPOTHESIS_PROFILE=nightly there are 100,000."""
+def examples(number: int, nightly: int = 100_000) -> settings:
+    """Hypothesis settings for *number* examples; with HYPOTHESIS_PROFILE=nightly for *nightly* ones."""
     is_nightly = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
     return settings(
-        max_examples=100_000 if is_nightly else number,
+        max_examples=nightly if is_nightly else number,
         deadline=None,
         print_blob=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],

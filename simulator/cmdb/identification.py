@@ -139,10 +139,10 @@ class Matcher:
         can_run = any(self._can_run(work, entry) for rule in self._rules(work) for entry in rule.entries)
         if self._rules_first and not can_run and self._by_source(work):
             return
-        if work.host is not None and work.host.match is None:
-            return  # A dependent of a new host is new; no entry is tried.
-        self._by_entries(work)
+        if work.host is None or work.host.match is not None:
+            self._by_entries(work)  # A dependent of a new host is new; for that no entry is tried.
         if not can_run:
+            # The documents do not say this of a dependent of a new host, but it would never be found again.
             assert work.rule is not None
             table, item = work.rule.applies_to, self._call.echo(work)
             work.errors.append(trouble("attributes", table=table, item=item))

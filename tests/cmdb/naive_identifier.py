@@ -185,12 +185,11 @@ def _identify(
         _by_source(state, seen, item, answer)
         if answer.match:
             return
-    if not rule.independent and not answers[hosts[0][0]].match:
-        answer.operation = "INSERT"
-        return
+    answer.operation = "INSERT"
     if not can_run:
         answer.problem = "MISSING_MATCHING_ATTRIBUTES"
-    answer.operation = "INSERT"
+    if not rule.independent and not answers[hosts[0][0]].match:
+        return
     host = None if rule.independent else (answers[hosts[0][0]].match, *hosts[0][1:])
     for name, entry in tried:
         result = "SKIPPED"

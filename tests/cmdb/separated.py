@@ -78,4 +78,5 @@ class Separated(Instance):
     def domain_of(self, sys_id: str, table: str = "cmdb_ci") -> str:
         """The name of the domain that a record is in."""
         names = {domain_id(name): name for name in ("global", *SETUP["domains"])}
-        return names[self.get(table, sys_id)["sys_domain"] or ""]
+        domain: str = names[self.get(table, sys_id)["sys_domain"] or ""]
+        return domain

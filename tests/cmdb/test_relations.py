@@ -184,3 +184,11 @@ def test_two_ways_to_one_host_are_told() -> None:
     relations = [relation(0, 1), relation(0, 2), relation(2, 1)]
     result = Instance().run({"items": [WEB, LINUX, QUALIFIER], "relations": relations})
     assert message(result).startswith("Multiple paths leading to the same destination: {")
+
+
+def test_a_dependent_without_criteria_is_refused_even_below_a_new_host() -> None:
+    result = Instance().run(
+        {"items": [item("cmdb_ci_web_server", os="x"), LINUX], "relations": RUNS}, enhanced=True
+    )
+    assert operations(result) == ["INSERT_AS_INCOMPLETE", "INSERT"]
+    assert codes(result) == ["MISSING_MATCHING_ATTRIBUTES"]
