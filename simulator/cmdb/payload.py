@@ -32,6 +32,10 @@ FLAGS = ("classUpgrade", "classDowngrade", "classSwitch")
 """What an item says itself about a change of its class."""
 
 
+_DEEPEST = 100
+"""How many levels of JSON may be inside each other; what the documents describe has five."""
+
+
 class PayloadError(ValueError):
     """A body that is not of the documented form."""
 
@@ -144,18 +148,41 @@ class Payload:
 
 def parse(body: str | Mapping[str, Any]) -> Payload:
     """Read a body, as text or already decoded; PayloadError says what is wrong and where."""
-    if isinstance(body, str):
-        try:
-            body = json.loads(body)
-        except (ValueError, RecursionError) as problem:
-            raise PayloadError(str(problem)) from problem
-    if not isinstance(body, Mapping):
-        raise PayloadError("the payload is not an object")
+    sent = _object(_decode(body) if isinstance(body, str) else body, "the payload")
+    _check_depth(sent)
     return Payload(
-        tuple(_item(raw, index) for index, raw in enumerate(_list(body, "items"))),
-        tuple(_relation(_object(raw, "relation")) for raw in _list(body, "relations")),
-        tuple(_reference(_object(raw, "referenceItem")) for raw in _list(body, "referenceItems")),
+        tuple(_item(raw, index) for index, raw in enumerate(_list(sent, "items"))),
+        tuple(_relation(_object(raw, "relation")) for raw in _list(sent, "relations")),
+        tuple(_reference(_object(raw, "referenceItem")) for raw in _list(sent, "referenceItems")),
     )
+
+
+def _decode(body: str) -> object:
+    try:
+        decoded = json.loads(body, parse_constant=_refuse_constant)
+        if "\\u" in body or not body.isascii():
+            json.dumps(decoded, ensure_ascii=False).encode()
+    except UnicodeEncodeError as problem:
+        half = problem.object[problem.start]
+        raise PayloadError(f"expected a whole character, got {half!r}, half of a surrogate pair") from None
+    except (ValueError, RecursionError) as problem:
+        raise PayloadError(str(problem)) from problem
+    return decoded
+
+
+def _refuse_constant(name: str) -> None:
+    raise PayloadError(f"expected a value of JSON, got {name}")
+
+
+def _check_depth(sent: Mapping[str, Any]) -> None:
+    """Refuse what could be read and yet not be written again: JSON is written one call inside the other."""
+    level: list[Any] = [sent]
+    for _ in range(_DEEPEST):
+        parts = (part for each in level for part in (each.values() if isinstance(each, Mapping) else each))
+        level = [part for part in parts if isinstance(part, Mapping | list)]
+        if not level:
+            return
+    raise PayloadError(f"expected at most {_DEEPEST} levels of lists and objects inside each other, got more")
 
 
 def _item(raw: object, index: int) -> Item:
@@ -232,6 +259,8 @@ def _text(value: object, where: object) -> Value:
     if value is None or value == "":
         return None
     if isinstance(value, str):
+        if "\x00" in value:  # No record could be found by such a text again.
+            raise PayloadError(f"the value of {where} has a null character; leave that out")
         return value
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -47,7 +47,7 @@ class Separated(Instance):
         super().__init__({**SETUP, **more})
         if mode is not None:
             self.switch(mode)
-        self._cmdb = Cmdb(self.store)
+        self.cmdb = Cmdb(self.store)
         self._calls = 0
 
     def switch(self, mode: str) -> None:
@@ -57,14 +57,14 @@ class Separated(Instance):
     def configure(self, **setup: Any) -> None:
         """Adds to the setup."""
         add(self.store, Setup.model_validate(setup))
-        self._cmdb = Cmdb(self.store)
+        self.cmdb = Cmdb(self.store)
 
     def send(self, user: str, *items: dict[str, Any], relations: Any = (), **call: Any) -> dict[str, Any]:
         """The response to a payload of these items that the user sends."""
         self._calls += 1
         body = json.dumps({"items": items, "relations": list(relations)})
         identify = Identify(user=user, source=call.pop("source", SOURCE), body=body, **call)
-        result = self._cmdb.identify(identify, derive_id("call", self._calls), NOW)
+        result = self.cmdb.identify(identify, derive_id("call", self._calls), NOW)
         assert isinstance(result, Result), result
         return result.response
 
