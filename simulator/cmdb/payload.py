@@ -178,8 +178,8 @@ def _check_depth(sent: Mapping[str, Any]) -> None:
     """Refuse what could be read and yet not be written again: JSON is written one call inside the other."""
     level: list[Any] = [sent]
     for _ in range(_DEEPEST):
-        parts = (part for each in level for part in (each.values() if isinstance(each, Mapping) else each))
-        level = [part for part in parts if isinstance(part, Mapping | list)]
+        parts = (part for each in level for part in (each if isinstance(each, list) else each.values()))
+        level = [part for part in parts if isinstance(part, (dict, list))]
         if not level:
             return
     raise PayloadError(f"expected at most {_DEEPEST} levels of lists and objects inside each other, got more")

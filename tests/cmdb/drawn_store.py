@@ -43,7 +43,7 @@ def _blank() -> bytes:
 
 @cache
 def _connection() -> sqlite3.Connection:
-    return connect(MEMORY, _blank())
+    return fresh()
 
 
 @contextmanager
@@ -62,9 +62,9 @@ def store_of(case: Case, chance: Random | None = None) -> Iterator[CmdbStore]:
         connection.execute("rollback")
 
 
-def fresh() -> CmdbStore:
+def fresh() -> sqlite3.Connection:
     """A store of its own with the classes of all cases and nothing else."""
-    return CmdbStore(connect(MEMORY, _blank()))
+    return connect(MEMORY, _blank())
 
 
 def fill(store: CmdbStore, case: Case, chance: Random | None = None) -> None:

@@ -1,0 +1,31 @@
+"""Prints all that a sequence of calls leaves in a fresh store: `python -m tests.cmdb.replay SEED CALLS`."""
+
+from __future__ import annotations
+
+import sys
+from random import Random  # noqa: TID251 - the seed is an argument
+
+from simulator.store.cmdb import CmdbStore
+from tests.cmdb.drawn import draw_case
+from tests.cmdb.drawn_store import CALLS, call, fill, fresh
+
+
+def replay(seed: int, calls: int) -> None:
+    """Puts one drawn case into a store and sends it the payloads of as many others as there are *calls*."""
+    chance = Random(seed)  # noqa: S311 - nothing secret is drawn
+    first = draw_case(chance)
+    connection = fresh()
+    store = CmdbStore(connection)
+    fill(store, first)
+    for number in range(calls):
+        case = draw_case(chance)
+        response = call(
+            store, case, chance.choice(list(CALLS)), query=chance.random() < 0.1, cause=f"call {number}"
+        )
+        print(response)  # noqa: T201
+    for line in connection.iterdump():
+        print(line)  # noqa: T201
+
+
+if __name__ == "__main__":
+    replay(*map(int, sys.argv[1:]))
