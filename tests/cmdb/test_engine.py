@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from simulator.cmdb.model import Caller
 from simulator.cmdb.payload import Options, OptionsError
@@ -117,21 +115,3 @@ def test_a_reload_makes_a_bounded_number_of_queries() -> None:
     instance.connection.set_trace_callback(lambda sql: queries.append(sql) if sql.startswith("select") else None)
     assert {each["operation"] for each in instance.run(body).response["items"]} == {"NO_CHANGE"}
     assert 0 < len(queries) < 12
-
-
-@given(st.permutations(["a", "b", "c"]))
-def test_the_order_of_candidates_does_not_matter(order: list[str]) -> None:
-    instance = Instance()
-    for name in order:
-        instance.put("cmdb_ci_linux_server", name, name="lx1", sys_created_on=name)
-    assert only(instance.run({"items": [LINUX]}))["sysId"] == "a"
-
-
-@given(st.lists(st.sampled_from("abcdef"), min_size=1, unique=True))
-def test_a_query_says_what_the_commit_does(names: list[str]) -> None:
-    instance = Instance()
-    instance.put("cmdb_ci_linux_server", "x", name="a")
-    body = {"items": [{"className": "cmdb_ci_linux_server", "values": {"name": name}} for name in names]}
-    asked = instance.run(body, commit=False).response["items"]
-    done = instance.run(body).response["items"]
-    assert [each["operation"] for each in asked] == [each["operation"] for each in done]
