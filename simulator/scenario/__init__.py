@@ -4,7 +4,9 @@ model/          the format of a scenario file, as types
 references.py   the names a file may use, with a did-you-mean for those it may not
 source.py       the text of a file as plain data, and the place of every part of it
 library.py      ready-made applications, included by name
+attachments.py  files beside a scenario that its steps name
 load.py         a file as a checked scenario, or all of its problems at once, each with its place
+problems.py     what is wrong with a document, in words and with its place
 format.py       the format's documentation and JSON Schema, from the types
 
 topology.py     a scenario's instances and applications as directory entries and rows
@@ -17,6 +19,7 @@ words.py        a step in words
 runner.py       the steps, one after the other, on a fleet
 outcome.py      what became of each action and message
 claims.py       what a scenario claims of its whole run: always, never, eventually, sometimes
+responses.py    what a CMDB has answered
 expect.py       what a scenario expects, held against what is there
 run.py          one run, on a broker or in virtual time
 

@@ -413,4 +413,4 @@ def _told(fates: Sequence[Fate]) -> dict[str, Any]:
 
 def _is_final(timed: Timed) -> bool:
     """Whether what meets this expectation once meets it for good: a fate that has come does not change."""
-    return isinstance(timed, OutcomeExpectation) and timed.outcome != "pending"
+    return isinstance(timed, OutcomeExpectation) and timed.wanted != "pending"

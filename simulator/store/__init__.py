@@ -12,5 +12,6 @@ cmdb.py         the CMDB: reads what the engine asks for, applies its change set
 domains.py      domains and users, and the paths that records have by them
 setup.py        what an administrator gives a CMDB to begin with
 model.py        the classes, rules and settings that the engine of the CMDB works by
+tables.py       the tables of a new instance and their columns
 query.py        encoded queries, and tables shown by them
 """
