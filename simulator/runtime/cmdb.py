@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from simulator.cmdb.candidates import make_caller
+from simulator.cmdb.company import follow_companies
 from simulator.cmdb.engine import Result, process
 from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.payload import Options, OptionsError
@@ -82,6 +83,7 @@ class Cmdb:
             not call.query,
             explain=explain,
         )
+        follow_companies(result.changes, self._store, model.properties)
         self._store.apply(result.changes, now)
         return result
 

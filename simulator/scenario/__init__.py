@@ -11,6 +11,7 @@ format.py       the format's documentation and JSON Schema, from the types
 
 topology.py     a scenario's instances and applications as directory entries and rows
 acts.py         a step as what is done on which instances
+cmdb.py         the tables of a CMDB, as expectations and comparisons see them
 copies.py       what clones and restores bring along
 certificates.py who gets a certificate when it becomes ready for mutual TLS
 failures.py     the known ways in which trust fails, and where a scenario shows each

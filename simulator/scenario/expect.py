@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.runtime.fleet import Fleet
+from simulator.scenario.cmdb import shown
 from simulator.scenario.model import (
     ConnectionExpectation,
     Expectation,
@@ -19,10 +20,9 @@ from simulator.scenario.model import (
 )
 from simulator.scenario.outcome import Fate
 from simulator.scenario.outcome import in_words as fates_in_words
-from simulator.scenario.references import COLUMNS_BY_TABLE, SYSTEM_COLUMNS
+from simulator.scenario.references import SYSTEM_COLUMNS
 from simulator.scenario.responses import first_difference
 from simulator.scenario.words import listed
-from simulator.store.tables import tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +163,6 @@ def _check_table(expectation: TableExpectation, fleet: Fleet) -> Mismatch | None
             place = _place(expectation.table, [instance], expectation.where)
             return Mismatch(f"{place}: {wanted}", _rows_in_words(rows))
     return None
-
-
-def shown(fleet: Fleet, instance: str, table: str) -> Sequence[Mapping[str, Any]]:
-    """The rows of a table, or of a class: none where the CMDB of the instance does not have the class (yet)."""
-    if table in COLUMNS_BY_TABLE or table in tables():
-        return fleet.show(instance, table)
-    has_class = any(row["name"] == table for row in fleet.show(instance, "sys_db_object"))
-    return fleet.show(instance, table) if has_class else []
 
 
 def _rows_wanted(expectation: TableExpectation, rows: Sequence[Mapping[str, Any]]) -> str | None:

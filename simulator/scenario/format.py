@@ -33,9 +33,7 @@ from simulator.trust.findings import FINDINGS
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a scenario file, draft 2020-12. It cannot check names; `trustsim validate` does."""
     schema = Scenario.model_json_schema(schema_generator=_EditorSchema)
-    schema["required"].remove("applications")
-    enough = {"anyOf": [{"required": ["applications"]}, {"required": ["include"]}]}
-    return {"$schema": _EditorSchema.schema_dialect, **schema, **enough, "title": "A trustsim scenario"}
+    return {"$schema": _EditorSchema.schema_dialect, **schema, "title": "A trustsim scenario"}
 
 
 class _EditorSchema(GenerateJsonSchema):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from pydantic import ValidationError
 
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.attachments import attach
 from simulator.scenario.library import include
-from simulator.scenario.model import Scenario
+from simulator.scenario.model import Scenario, Step
 from simulator.scenario.problems import problems_of, shown
 from simulator.scenario.references import Names
 from simulator.scenario.source import DataPath, Source, parse, read
@@ -46,7 +47,7 @@ def load_text(text: str, file_name: str) -> LoadedScenario:
 
 def check(source: Source) -> LoadedScenario:
     """Checks the data of a scenario file, like `load`."""
-    problems = [*source.problems, *_wrong_message_names(source)]
+    problems = [*source.problems, *_missing_applications(source), *_wrong_message_names(source)]
     try:
         scenario = Scenario.model_validate(
             source.data, context=Names.of(source.data), by_alias=True, by_name=False
@@ -59,6 +60,28 @@ def check(source: Source) -> LoadedScenario:
 
 
 # -- what no part can see by itself ---------------------------------------------------------------------
+
+
+_NEEDS_APPLICATION = {
+    verb
+    for verb, field in Step.model_fields.items()
+    for kind in get_args(field.annotation)
+    if "application" in getattr(kind, "model_fields", ())
+}
+"""The steps that are about an application; CMDBs, time and faults are there without any."""
+
+
+def _missing_applications(source: Source) -> Iterator[Problem]:
+    """Whether applications are needed, and there are none."""
+    match source.data:
+        case {"applications": defined} if defined != {}:
+            return
+        case {"steps": [_, *_] as steps} if not any(
+            isinstance(it, dict) and _NEEDS_APPLICATION & {*it} for it in steps
+        ):
+            return
+        case {**_others}:
+            yield source.problem(source.values[()], "the key 'applications' is missing")
 
 
 def _wrong_message_names(source: Source) -> Iterator[Problem]:

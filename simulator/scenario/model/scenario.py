@@ -217,7 +217,7 @@ class Scenario(Part):
         description="applications of the [library](#ready-made-applications), by name, as if defined here",
     )
     applications: dict[str, ApplicationDefinition] = Field(
-        description="the applications, by name; needed where none is included", min_length=1
+        default={}, description="the applications, by name; needed where a step is about one and none is included"
     )
     steps: list[_Step] = Field(description="what happens, in order", min_length=1)
     expect: list[Expectation] = Field(default_factory=list, description="what must hold at the end")
