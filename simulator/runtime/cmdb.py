@@ -18,7 +18,7 @@ from simulator.cmdb.payload import Options, OptionsError
 from simulator.decision import Refusal, RefusalCode
 from simulator.domains.session import Session
 from simulator.errors import StoreError
-from simulator.protocol.actions import CmdbAction, ConfigureCmdb, Identify
+from simulator.protocol.actions import CmdbAction, ConfigureCmdb, Identify, ReplaceCmdb
 from simulator.protocol.envelope import derive_id
 from simulator.store import setup
 from simulator.store.cmdb import CmdbStore
@@ -41,6 +41,10 @@ class Cmdb:
     def do(self, action: CmdbAction, cause: str, now: datetime) -> Refusal | None:
         """Does it, and notes it with the response as *cause*; what is refused leaves nothing behind."""
         with self._store.transaction():
+            if isinstance(action, ReplaceCmdb):
+                self._store.replace(action.rows)
+                self._known = None
+                return None
             self._store.install()
             match action:
                 case Identify():

@@ -19,7 +19,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 from simulator.errors import HostError, TransportError
 from simulator.journal import Entry
-from simulator.protocol.actions import Action
+from simulator.protocol.actions import Action, CmdbRows
 from simulator.protocol.codec import dump_action, encode
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.messages import PeerMessage
@@ -86,6 +86,10 @@ class Fleet(Protocol):
 
     def load(self, instance: str, row_type: type[R]) -> list[R]:
         """The rows of a table as values."""
+        ...
+
+    def cmdb_rows(self, instance: str) -> CmdbRows:
+        """All of the instance's CMDB by table, to take it elsewhere; nothing where it was never used."""
         ...
 
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
@@ -486,6 +490,10 @@ class LiveFleet:
     def load(self, instance: str, row_type: type[R]) -> list[R]:
         """See Fleet.load."""
         return self._reader(instance).load(row_type)
+
+    def cmdb_rows(self, instance: str) -> CmdbRows:
+        """See Fleet.cmdb_rows."""
+        return self._reader(instance).cmdb_rows()
 
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
         """See Fleet.journal."""

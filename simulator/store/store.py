@@ -17,9 +17,11 @@ from typing import Any, Self, TypeVar
 
 from simulator.errors import StoreError
 from simulator.journal import Entry, Outcome
+from simulator.store.base import Rows
 from simulator.store.cmdb import CmdbStore
 from simulator.store.columns import from_values, statements, sys_id_of, to_values
 from simulator.store.migrations import migrate
+from simulator.store.replica import dump
 from simulator.tables import Change, Delete, Put, Row
 
 R = TypeVar("R", bound=Row)
@@ -156,6 +158,10 @@ class Reader:
             return [from_values(row_type, values) for values in self._sql.execute(statements(row_type).select)]
         except sqlite3.OperationalError as error:
             raise StoreError(f"{self.owner}: {row_type.TABLE} cannot be read: {error}") from error
+
+    def cmdb_rows(self) -> Rows:
+        """All of the CMDB by table, to take it elsewhere; nothing where it was never used."""
+        return dump(self._sql)
 
     def show(self, table: str) -> list[dict[str, Any]]:
         """The rows of any table as a person sees them: references show the instance's name.

@@ -18,7 +18,11 @@ def tables() -> dict[str, tuple[str, ...]]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(connection)
         names = connection.execute("select name from pragma_table_list where schema = 'main' and type = 'table'")
-        return {name: columns_of(connection, name) for (name,) in names.fetchall() if name != "cmdb"}
+        return {name: columns_of(connection, name) for (name,) in names.fetchall() if _is_shown(name)}
+
+
+def _is_shown(name: str) -> bool:
+    return name != "cmdb" and not name.startswith("sqlite_")
 
 
 def columns_of_class(name: str, added: Mapping[str, CiClass]) -> tuple[str, ...] | None:
