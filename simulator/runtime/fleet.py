@@ -84,6 +84,10 @@ class Fleet(Protocol):
         """The rows of a table as a person sees them. Raises StoreError for a table that does not exist."""
         ...
 
+    def has_table(self, instance: str, table: str) -> bool:
+        """Whether the instance has a table of this name; it has classes of CIs once it has used its CMDB."""
+        ...
+
     def load(self, instance: str, row_type: type[R]) -> list[R]:
         """The rows of a table as values."""
         ...
@@ -486,6 +490,10 @@ class LiveFleet:
     def show(self, instance: str, table: str) -> list[dict[str, Any]]:
         """See Fleet.show."""
         return self._reader(instance).show(table)
+
+    def has_table(self, instance: str, table: str) -> bool:
+        """See Fleet.has_table."""
+        return self._reader(instance).has_table(table)
 
     def load(self, instance: str, row_type: type[R]) -> list[R]:
         """See Fleet.load."""

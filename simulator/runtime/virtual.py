@@ -401,6 +401,10 @@ class VirtualFleet:
         """See Fleet.show."""
         return self._instances[instance].store.show(table)
 
+    def has_table(self, instance: str, table: str) -> bool:
+        """See Fleet.has_table."""
+        return self._instances[instance].store.has_table(table)
+
     def load(self, instance: str, row_type: type[R]) -> list[R]:
         """See Fleet.load."""
         return self._instances[instance].store.load(row_type)

@@ -24,5 +24,6 @@ responses.py    what a CMDB has answered
 expect.py       what a scenario expects, held against what is there
 run.py          one run, on a broker or in virtual time
 
+domain_witness.py  looks whether CIs are and stay in their domains
 witness.py      looks after every step of every instance whether what must hold still holds
 """

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.references import COLUMNS_BY_TABLE, SYSTEM_COLUMNS
-from simulator.store.tables import tables
+from simulator.scenario.references import SYSTEM_COLUMNS
 
 _FILLED = (
     *("cmdb", "cmdb_rel_ci", "cmdb_serial_number", "cmdb_software_instance", "cmdb_print_queue_instance"),
@@ -25,19 +24,12 @@ _OF_TIME = {"first_discovered", "last_discovered", "last_scan", "updated_on", "p
 
 def shown(fleet: Fleet, instance: str, table: str) -> Sequence[Mapping[str, Any]]:
     """The rows of a table, or of a class: none where the CMDB of the instance does not have the class (yet)."""
-    if table in COLUMNS_BY_TABLE or table in tables() or has_class(fleet, instance, table):
-        return fleet.show(instance, table)
-    return []
-
-
-def has_class(fleet: Fleet, instance: str, name: str) -> bool:
-    """Whether the CMDB of the instance has a class; one that was never used has none."""
-    return any(row["name"] == name for row in fleet.show(instance, "sys_db_object"))
+    return fleet.show(instance, table) if fleet.has_table(instance, table) else []
 
 
 def final_tables(fleet: Fleet, instance: str) -> dict[str, list[dict[str, Any]]]:
     """What a run has filled in the instance's CMDB, without times, so that runs can be compared."""
-    if not has_class(fleet, instance, "cmdb"):
+    if not fleet.has_table(instance, "cmdb_ci"):
         return {}
     left_out = {*SYSTEM_COLUMNS, *_OF_TIME}
     return {

@@ -182,8 +182,8 @@ def _classes_of(step: Mapping[Any, Any]) -> Mapping[Any, Any]:
 
 def _class(definition: Mapping[Any, Any]) -> CiClass:
     """A class as far as it is one; what is wrong with it is reported where the setup is checked."""
-    columns = [definition.get(key) for key in ("attributes", "mandatory")]
-    names = [name for some in columns if isinstance(some, list) for name in some if isinstance(name, str)]
+    columns = [definition.get(key) for key in ("attributes", "mandatory", "references")]
+    names = [name for some in columns if isinstance(some, list | dict) for name in some if isinstance(name, str)]
     extends = definition.get("extends")
     return CiClass.model_construct(extends=extends if isinstance(extends, str) else None, attributes=names)
 

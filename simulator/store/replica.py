@@ -32,8 +32,9 @@ def restore(connection: sqlite3.Connection, dumped: Rows) -> None:
     for table, rows in dumped.items():
         if table != ROOT:
             _insert(connection, table, rows)
-    declare(connection)  # the classes are there, and so the table of their CIs gets its columns
-    _insert(connection, ROOT, dumped.get(ROOT, []))
+    if dumped:
+        declare(connection)  # the classes are there, and so the table of their CIs gets its columns
+        _insert(connection, ROOT, dumped[ROOT])
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:

@@ -119,7 +119,8 @@ def add(store: CmdbStore, setup: Setup) -> None:
 def _add(store: CmdbStore, setup: Setup) -> None:
     store.add_rows(class_rows(setup.classes))
     store.add_rows(rule_rows(setup))
-    store.redeclare()
+    if setup.classes or setup.identifiers:
+        store.redeclare()
     store.add_rows(
         {
             "sys_properties": [property_row(name, value) for name, value in setup.properties.items()],

@@ -180,14 +180,16 @@ class Reader:
             for row in rows
         ]
 
+    def has_table(self, table: str) -> bool:
+        """Whether there is a table of this name, or a class of CIs; those come while an instance runs."""
+        if table not in self._orders:
+            found = self._sql.execute("select name, type, wr from pragma_table_list where schema = 'main'")
+            self._orders = {name: _order_of(type_, is_keyed) for name, type_, is_keyed in found}
+        return table in self._orders
+
     def _order(self, table: str) -> str:
         """How the rows of a table, or of a class of CIs, are brought in the order in which they came."""
-        if table not in self._orders:  # classes come while it runs
-            found = self._sql.execute(
-                "select name, type, wr from pragma_table_list where schema = 'main'"
-            ).fetchall()
-            self._orders = {name: _order_of(type_, is_keyed) for name, type_, is_keyed in found}
-        if table not in self._orders:
+        if not self.has_table(table):
             raise StoreError(f"there is no table {table}; there are: {', '.join(sorted(self._orders))}")
         return self._orders[table]
 

@@ -33,5 +33,9 @@ def columns_of_class(name: str, added: Mapping[str, CiClass]) -> tuple[str, ...]
     while at in classes and at not in chain:
         chain.append(at)
         at = classes[at].extends
-    own = [column for one in reversed(chain) for column in (*classes[one].attributes, *classes[one].mandatory)]
+    own = [column for one in reversed(chain) for column in _own(classes[one])]
     return tuple(dict.fromkeys([*SYSTEM_COLUMNS, *own])) if chain else None
+
+
+def _own(one: CiClass) -> list[str]:
+    return [*one.attributes, *one.mandatory, *one.references]
