@@ -16,6 +16,7 @@ from simulator.errors import Problem
 from simulator.scenario.model import EXPECTATION_KINDS, Step
 from simulator.scenario.references import NONE_DEFINED, did_you_mean
 from simulator.scenario.source import DataPath, Place, Source
+from simulator.store.base import NAME, SYS_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,9 @@ def _message(details: ErrorDetails, written: str, root: type[BaseModel]) -> str:
             return "expected at least one entry, got none"
         case "greater_than_equal":
             return f"expected {details['ctx']['ge']} or more, got {_got(got, written)}"
+        case "string_pattern_mismatch":
+            pattern = details["ctx"]["pattern"]
+            return f"expected {_PATTERNS.get(pattern, f'a text like {pattern}')}, got {_got(got, written)}"
         case kind if kind in _EXPECTED:
             return f"expected {_EXPECTED[kind]}, got {_got(got, written)}"
     return details["msg"]  # our own words, from the format's validators
@@ -104,6 +108,10 @@ _EXPECTED = {
     "model_type": "a mapping",
 }
 """What was expected, by the kinds of pydantic's errors that say no more than this."""
+
+
+_PATTERNS = {NAME: "small letters, digits and _, beginning with a letter", SYS_ID: "32 hexadecimal digits"}
+"""What the patterns in setups of CMDBs ask for."""
 
 
 def _got(value: object, written: str) -> str:

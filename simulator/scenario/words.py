@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -138,10 +139,18 @@ def _given(it: model.ConfigureCmdbStep) -> str:
 
 def _items(it: model.IdentifyStep) -> str:
     """The items of a payload by their names, or by their classes where they have none."""
-    match it.payload:
+    match _body(it.payload):
         case {"items": [_, *_] as items}:
             return listed([_item(item) for item in items])
     return "a payload"
+
+
+def _body(payload: object) -> object:
+    """The payload as data; one that is sent as text may be anything."""
+    try:
+        return json.loads(payload) if isinstance(payload, str) else payload
+    except ValueError:
+        return None
 
 
 def _item(item: object) -> str:

@@ -32,7 +32,8 @@ def as_text(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(as_text, json_schema_input_type=str | bool | int | float)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
+NAME, SYS_ID = r"^[a-z][a-z0-9_]{0,79}$", r"^[0-9a-f]{32}$"
+Name = Annotated[str, Field(pattern=NAME)]
 """A table's or column's name; so a name from outside can stand in SQL."""
 
 
@@ -74,7 +75,7 @@ class RuleEntry(Part):
     )
     active: bool = Field(default=True, description="whether it is tried at all")
     sys_id: str | None = Field(
-        default=None, pattern=r"^[0-9a-f]{32}$", description="its sys_id; left out: one that derives from the rest"
+        default=None, pattern=SYS_ID, description="its sys_id; left out: one that derives from the rest"
     )
 
 

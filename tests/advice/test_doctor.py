@@ -266,24 +266,32 @@ PLATFORM = "setup: { properties: { glide.identification_engine.platform_domain_s
         (f"identify: {{ on: dev1, source: Mine, {READER} }}", ["class_unknown", "source_unknown"]),
         (f"send: {{ from: dev1, to: prod1, {READER} }}", ["no_assigned_user"]),
         (
-            "assign_user: { on: prod1, instance: dev1, user: rob, source: Mine }\n"
-            f"  - send: {{ from: dev1, to: prod1, {READER} }}",
+            (
+                "assign_user: { on: prod1, instance: dev1, user: rob, source: Mine }\n"
+                f"  - send: {{ from: dev1, to: prod1, {READER} }}"
+            ),
             ["role_missing"],
         ),
         (
-            "assign_user: { on: prod1, instance: dev1, user: ann, source: Yours }\n"
-            f"  - send: {{ from: dev1, to: prod1, {READER} }}",
+            (
+                "assign_user: { on: prod1, instance: dev1, user: ann, source: Yours }\n"
+                f"  - send: {{ from: dev1, to: prod1, {READER} }}"
+            ),
             ["source_unknown"],
         ),
         (
-            "snapshot: { on: dev1, as: before }\n  - clone: { from: prod1, to: dev1 }\n"
-            f"  - identify: {{ on: dev1, user: ann, source: Mine, {READER} }}\n  - restore: before\n"
-            f"  - identify: {{ on: dev1, user: ann, source: Mine, {READER} }}",
+            (
+                "snapshot: { on: dev1, as: before }\n  - clone: { from: prod1, to: dev1 }\n"
+                f"  - identify: {{ on: dev1, user: ann, source: Mine, {READER} }}\n  - restore: before\n"
+                f"  - identify: {{ on: dev1, user: ann, source: Mine, {READER} }}"
+            ),
             ["user_unknown"],
         ),
         (
-            f"identify: {{ on: prod1, user: ann, source: Mine, {READER} }}\n"
-            f"  - configure_cmdb: {{ on: prod1, {PLATFORM} }}",
+            (
+                f"identify: {{ on: prod1, user: ann, source: Mine, {READER} }}\n"
+                f"  - configure_cmdb: {{ on: prod1, {PLATFORM} }}"
+            ),
             ["mode_switched"],
         ),
         (f"configure_cmdb: {{ on: prod1, {PLATFORM} }}", []),
