@@ -113,7 +113,7 @@ def test_only_data_goes_into_a_cmdb() -> None:
     """A message asks its receiver to act; its payload is no data of the sender's."""
     text = BEGIN.replace("kind: data", "kind: message") + "- settle\n"
     where = "applications.App.capabilities.Cap.operations.cis"
-    assert problems_of(text) == [f"3:66: {where}: expected `kind: data` of an operation for the CMDB"]
+    assert problems_of(text) == [f"3:66: {where}: expected `cmdb` with `kind: data`, got message"]
 
 
 def test_a_class_of_a_setup_is_a_table() -> None:
