@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
+from simulator.advice.cmdb import CmdbDoctor, Objection
 from simulator.advice.finding import Finding, Severity
 from simulator.decision import RefusalCode
 from simulator.protocol.messages import OperationKind
@@ -68,6 +69,7 @@ class _Doctor:
         self._retired: set[str] = set()
         self._grants: dict[tuple[str, str, str], bool] = {}
         """By application, grantor and grantee, where it was customised."""
+        self._cmdb = CmdbDoctor()
         self._needed: dict[Key, DataPath] = {}
         """What was sent without trust that covers it."""
 
@@ -170,6 +172,33 @@ class _Doctor:
             case model.SendStep() as it:
                 for sender, recipient in product(it.sender, it.to):
                     yield from self._send(it, sender, recipient, path, is_expected=step.expect is not None)
+            case _:
+                yield from self._on_cmdbs(step, path)
+
+    def _on_cmdbs(self, step: Step, path: DataPath) -> Iterator[Finding]:
+        match getattr(step, step.verb):
+            case model.ConfigureCmdbStep() as it:
+                yield from self._objections(self._cmdb.configure(it), path, is_expected=False)
+            case model.IdentifyStep() as it:
+                yield from self._objections(self._cmdb.identify(it), path, is_expected=step.expect is not None)
+            case model.AssignUserStep() as it:
+                yield from self._missing(it.application, [*it.on, *it.instance], path)
+                self._cmdb.assign(it)
+            case model.CloneStep() as it:
+                self._cmdb.clone(it.source, it.to)
+            case model.SnapshotStep() as it:
+                self._cmdb.snapshot(it)
+            case str() as name if step.verb == "restore":
+                self._cmdb.restore(name)
+
+    def _objections(
+        self, objections: Iterable[Objection], path: DataPath, *, is_expected: bool
+    ) -> Iterator[Finding]:
+        """What is refused is an error, what goes in and does no good a warning."""
+        for code, found in objections:
+            severity = Severity.ERROR if code in set(RefusalCode) else Severity.WARNING
+            is_note = is_expected and severity is Severity.WARNING
+            yield self._find(code, found, path, Severity.NOTE if is_note else severity)
 
     # -- who manages whom -------------------------------------------------------------------------------
 
@@ -362,6 +391,10 @@ class _Doctor:
             found = f"{trustor} does not trust {trustee} for {it.capability}, which {it.operation} needs."
             severity = Severity.NOTE if is_expected else Severity.WARNING
             yield self._find(RefusalCode.NO_TRUST_RECORD, found, path, severity)
+        elif offer.operations[it.operation].cmdb:
+            objections = self._cmdb.receive(it.application, sender, recipient, it.payload)
+            for code, what in objections:
+                yield self._find(code, what, path, Severity.NOTE if is_expected else Severity.WARNING)
 
     def _configured(self, application: str, one: str, other: str, path: DataPath) -> Iterator[Finding]:
         """What keeps the application's data from being shared whatever is granted."""

@@ -18,6 +18,7 @@ What one call passes through, in order; engine.py puts the steps together:
     commit.py            what all that makes of the records
     duplicates.py        equal CIs, and the tasks to remedy them
     response.py          the response body
+    company.py           the rule by which a CI follows its company, which is no part of the engine
 
 What all steps share: call.py is the call, work.py the payload's items on their way, messages.py the fixed texts,
 records.py rows and changes, index.py the rows read ahead.

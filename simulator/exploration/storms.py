@@ -200,7 +200,7 @@ class Storm:
                 if other == on:
                     return {"promote": on}
                 return {"clone": {"from": other, "to": on, "preserve_trust": self._events.random() < HALF}}
-            case "revoke":
+            case "revoke" if self._applications:
                 application = self._events.choice(self._applications)
                 return {"delete_manager": {"on": on, "application": application, "manager": other}}
             case "restore" if snapshots := self._snapshots.get(on):

@@ -10,6 +10,9 @@ from typing import Literal
 
 from simulator.protocol.messages import InstanceTypeName, Payload
 
+CmdbRows = dict[str, list[dict[str, str | int | None]]]
+"""The rows of a CMDB, by table."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameManager:
@@ -209,6 +212,8 @@ class CloneOver:
     """Whether this instance's own tables of trust stay (data preservers)."""
     rows: Payload
     """The source's rows by table."""
+    cmdb: CmdbRows
+    """The same of its CMDB; nothing where that was never used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +223,8 @@ class Restore:
     kind: Literal["restore"] = "restore"
     rows: Payload
     """Its rows at that time, by table."""
+    cmdb: CmdbRows
+    """The same of its CMDB; nothing where that had never been used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +286,14 @@ class Identify:
     """Where the data comes from: the source feed of items that name none."""
 
 
-CmdbAction = ConfigureCmdb | Identify
+@dataclass(frozen=True, slots=True)
+class ReplaceCmdb:
+    """Part of a clone or a restore: all of the CMDB is another one from now on."""
+
+    rows: CmdbRows
+
+
+CmdbAction = ConfigureCmdb | Identify | ReplaceCmdb
 """What the CMDB does itself, from what stands in it."""
 
 

@@ -31,8 +31,8 @@ def differences(one: RunResult, other: RunResult) -> Iterator[str]:
             assert step is not None
             yield f"step {step.number}, {step.text}: {_of_step(first)}, but {_of_step(second)}"
     for instance, tables in one.tables.items():
-        for table, rows in tables.items():
-            others = other.tables[instance][table]
+        for table in dict.fromkeys([*tables, *other.tables[instance]]):
+            rows, others = tables.get(table, []), other.tables[instance].get(table, [])
             if sorted(map(str, rows)) != sorted(map(str, others)):
                 yield f"{table} on {instance}: {rows}, but {others}"
     channels, others_channels = _channels(one), _channels(other)

@@ -121,7 +121,7 @@ def _reasons(result: RunResult) -> Iterator[RenderableType]:
     for step in result.steps:
         if step.reasons and not step.failures:
             yield Text(f"line {step.line}: {step.outcome}", style="bold")
-            yield Padding(step.reasons[0], (0, 0, 0, 2))
+            yield Padding(Text(step.reasons[0]), (0, 0, 0, 2))
             if len(step.reasons) > 1:
                 yield Padding(f"(and {len(step.reasons) - 1} more, alike)", (0, 0, 0, 2), style="dim")
             yield Text()
@@ -159,7 +159,8 @@ def _trust(result: RunResult) -> Iterator[RenderableType]:
     grants = _grants(result)
     for application, cells in grants.items():
         yield from _matrix(f"{application}: data sharing", "grantor \\ grantee", cells)
-    if not matrices and not grants:
+    is_exchange = any(entry.sender != entry.recipient for entry in result.journal)
+    if not matrices and not grants and is_exchange:
         yield Text("Nobody trusts anybody.", style="dim")
 
 

@@ -11,13 +11,14 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from simulator.cmdb.candidates import make_caller
+from simulator.cmdb.company import follow_companies
 from simulator.cmdb.engine import Result, process
 from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.payload import Options, OptionsError
 from simulator.decision import Refusal, RefusalCode
 from simulator.domains.session import Session
 from simulator.errors import StoreError
-from simulator.protocol.actions import CmdbAction, ConfigureCmdb, Identify
+from simulator.protocol.actions import CmdbAction, ConfigureCmdb, Identify, ReplaceCmdb
 from simulator.protocol.envelope import derive_id
 from simulator.store import setup
 from simulator.store.cmdb import CmdbStore
@@ -40,6 +41,10 @@ class Cmdb:
     def do(self, action: CmdbAction, cause: str, now: datetime) -> Refusal | None:
         """Does it, and notes it with the response as *cause*; what is refused leaves nothing behind."""
         with self._store.transaction():
+            if isinstance(action, ReplaceCmdb):
+                self._store.replace(action.rows)
+                self._known = None
+                return None
             self._store.install()
             match action:
                 case Identify():
@@ -82,6 +87,7 @@ class Cmdb:
             not call.query,
             explain=explain,
         )
+        follow_companies(result.changes, self._store, model.properties)
         self._store.apply(result.changes, now)
         return result
 

@@ -19,7 +19,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 from simulator.errors import HostError, TransportError
 from simulator.journal import Entry
-from simulator.protocol.actions import Action
+from simulator.protocol.actions import Action, CmdbRows
 from simulator.protocol.codec import dump_action, encode
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.messages import PeerMessage
@@ -84,8 +84,16 @@ class Fleet(Protocol):
         """The rows of a table as a person sees them. Raises StoreError for a table that does not exist."""
         ...
 
+    def has_table(self, instance: str, table: str) -> bool:
+        """Whether the instance has a table of this name; it has classes of CIs once it has used its CMDB."""
+        ...
+
     def load(self, instance: str, row_type: type[R]) -> list[R]:
         """The rows of a table as values."""
+        ...
+
+    def cmdb_rows(self, instance: str) -> CmdbRows:
+        """All of the instance's CMDB by table, to take it elsewhere; nothing where it was never used."""
         ...
 
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
@@ -483,9 +491,17 @@ class LiveFleet:
         """See Fleet.show."""
         return self._reader(instance).show(table)
 
+    def has_table(self, instance: str, table: str) -> bool:
+        """See Fleet.has_table."""
+        return self._reader(instance).has_table(table)
+
     def load(self, instance: str, row_type: type[R]) -> list[R]:
         """See Fleet.load."""
         return self._reader(instance).load(row_type)
+
+    def cmdb_rows(self, instance: str) -> CmdbRows:
+        """See Fleet.cmdb_rows."""
+        return self._reader(instance).cmdb_rows()
 
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
         """See Fleet.journal."""

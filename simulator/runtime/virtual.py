@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar, cast
 
 from simulator.errors import HostError, StoreError
 from simulator.journal import Entry
-from simulator.protocol.actions import Action
+from simulator.protocol.actions import Action, CmdbRows
 from simulator.protocol.codec import encode
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.messages import PeerMessage
@@ -401,9 +401,17 @@ class VirtualFleet:
         """See Fleet.show."""
         return self._instances[instance].store.show(table)
 
+    def has_table(self, instance: str, table: str) -> bool:
+        """See Fleet.has_table."""
+        return self._instances[instance].store.has_table(table)
+
     def load(self, instance: str, row_type: type[R]) -> list[R]:
         """See Fleet.load."""
         return self._instances[instance].store.load(row_type)
+
+    def cmdb_rows(self, instance: str) -> CmdbRows:
+        """See Fleet.cmdb_rows."""
+        return self._instances[instance].store.cmdb_rows()
 
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
         """See Fleet.journal."""

@@ -4,11 +4,14 @@ model/          the format of a scenario file, as types
 references.py   the names a file may use, with a did-you-mean for those it may not
 source.py       the text of a file as plain data, and the place of every part of it
 library.py      ready-made applications, included by name
+attachments.py  files beside a scenario that its steps name
 load.py         a file as a checked scenario, or all of its problems at once, each with its place
+problems.py     what is wrong with a document, in words and with its place
 format.py       the format's documentation and JSON Schema, from the types
 
 topology.py     a scenario's instances and applications as directory entries and rows
 acts.py         a step as what is done on which instances
+cmdb.py         the tables of a CMDB, as expectations and comparisons see them
 copies.py       what clones and restores bring along
 certificates.py who gets a certificate when it becomes ready for mutual TLS
 failures.py     the known ways in which trust fails, and where a scenario shows each
@@ -17,8 +20,10 @@ words.py        a step in words
 runner.py       the steps, one after the other, on a fleet
 outcome.py      what became of each action and message
 claims.py       what a scenario claims of its whole run: always, never, eventually, sometimes
+responses.py    what a CMDB has answered
 expect.py       what a scenario expects, held against what is there
 run.py          one run, on a broker or in virtual time
 
+domain_witness.py  looks whether CIs are and stay in their domains
 witness.py      looks after every step of every instance whether what must hold still holds
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from itertools import product
 
@@ -11,6 +12,7 @@ from simulator.protocol.messages import CapabilityMessage
 from simulator.scenario import model
 from simulator.scenario.model import Scenario, Step
 from simulator.scenario.topology import instance_id
+from simulator.store.setup import Setup
 
 Act = tuple[str, Action]
 """The name of the instance, and what is done there."""
@@ -66,6 +68,13 @@ class _Acts:
                 return [(on, self._grant(it, instance)) for on, instance in product(it.on, it.instance)]
             case model.SetIsGrantingAccessStep() as it:
                 return [(on, self._granting(it, instance)) for on, instance in product(it.on, it.instance)]
+            case model.ConfigureCmdbStep(setup=Setup() as setup) as it:
+                act = actions.ConfigureCmdb(setup=setup.model_dump(mode="json", exclude_unset=True))
+                return [(on, act) for on in it.on]
+            case model.IdentifyStep() as it:
+                return [(on, _identify(it)) for on in it.on]
+            case model.AssignUserStep() as it:
+                return [(on, self._assign(it, instance)) for on, instance in product(it.on, it.instance)]
             case model.ShareDataStep() as it:
                 return [(sender, self._share(it, to)) for sender, to in product(it.sender, it.to)]
             case model.DemoteStep() as it:
@@ -163,8 +172,25 @@ class _Acts:
             application=it.application, instance=self._id(instance), granting=it.granting
         )
 
+    def _assign(self, it: model.AssignUserStep, instance: str) -> Action:
+        return actions.AssignUser(
+            application=it.application, instance=self._id(instance), user=it.user, source=it.source
+        )
+
     def _share(self, it: model.ShareDataStep, recipient: str) -> Action:
         return actions.ShareData(application=it.application, recipient=self._id(recipient), payload=it.payload)
+
+
+def _identify(it: model.IdentifyStep) -> Action:
+    body = it.payload if isinstance(it.payload, str) else json.dumps(it.payload, ensure_ascii=False)
+    return actions.Identify(
+        user=it.user,
+        source=it.source,
+        body=body,
+        options=it.options,
+        enhanced=it.enhanced,
+        query=it.query,
+    )
 
 
 _ANSWERS: dict[str, type[actions.ApproveManager | actions.RejectManager | actions.DeleteManager]] = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.runtime.fleet import Fleet
+from simulator.scenario.cmdb import shown
 from simulator.scenario.model import (
     ConnectionExpectation,
     Expectation,
@@ -20,6 +21,7 @@ from simulator.scenario.model import (
 from simulator.scenario.outcome import Fate
 from simulator.scenario.outcome import in_words as fates_in_words
 from simulator.scenario.references import SYSTEM_COLUMNS
+from simulator.scenario.responses import first_difference
 from simulator.scenario.words import listed
 
 
@@ -115,7 +117,16 @@ def check_fates(expectation: OutcomeExpectation, fates: Sequence[Fate]) -> Misma
     for fate in fates:
         if not _meets(expectation, fate):
             return Mismatch(f"{fate.what}: {wanted}", fates_in_words([fate]), fate.explanation)
+        if expectation.response is not None and (mismatch := _check_response(expectation.response, fate)):
+            return mismatch
     return None
+
+
+def _check_response(wanted: Mapping[str, Any], fate: Fate) -> Mismatch | None:
+    if fate.response is None:
+        return Mismatch(f"{fate.what}: a response", "its CMDB was not asked")
+    found = first_difference(wanted, fate.response)
+    return Mismatch(f"{fate.what}: {found.path}: {found.wanted}", found.seen) if found else None
 
 
 def _check_message(expectation: MessageExpectation, fates: Sequence[Fate]) -> Mismatch | None:
@@ -127,9 +138,8 @@ def _check_message(expectation: MessageExpectation, fates: Sequence[Fate]) -> Mi
 
 
 def _meets(expectation: OutcomeExpectation, fate: Fate) -> bool:
-    outcome = "refused" if expectation.refused else expectation.outcome
     return (
-        (fate.outcome or "pending") == outcome
+        (fate.outcome or "pending") == expectation.wanted
         and expectation.refused in {None, fate.code}
         and expectation.by in {None, fate.by}
         and (expectation.because or "") in fate.explanation
@@ -137,7 +147,7 @@ def _meets(expectation: OutcomeExpectation, fate: Fate) -> bool:
 
 
 def _fate_in_words(expectation: OutcomeExpectation) -> str:
-    words = f"refused ({expectation.refused})" if expectation.refused else str(expectation.outcome)
+    words = f"refused ({expectation.refused})" if expectation.refused else expectation.wanted
     if expectation.by:
         words += f" by {expectation.by}"
     if expectation.because:
@@ -147,7 +157,7 @@ def _fate_in_words(expectation: OutcomeExpectation) -> str:
 
 def _check_table(expectation: TableExpectation, fleet: Fleet) -> Mismatch | None:
     for instance in expectation.on:
-        rows = [row for row in fleet.show(instance, expectation.table) if _has(row, expectation.where)]
+        rows = [row for row in shown(fleet, instance, expectation.table) if _has(row, expectation.where)]
         wanted = _rows_wanted(expectation, rows)
         if wanted is not None:
             place = _place(expectation.table, [instance], expectation.where)
@@ -217,14 +227,20 @@ def _is(seen: object, wanted: object) -> bool:
     """Whether a column's value is the one that a scenario file writes."""
     if isinstance(wanted, dict | list) and isinstance(seen, str):
         return bool(json.loads(seen) == wanted)
-    if isinstance(wanted, bool):
-        return seen == int(wanted)
-    return seen == wanted
+    if isinstance(seen, str):  # the CMDB's tables hold text, also where it is a number or a truth value
+        return seen == (str(wanted).lower() if isinstance(wanted, bool | int | float) else wanted)
+    return bool(seen == (int(wanted) if isinstance(wanted, bool) else wanted))
 
 
 def _rows_in_words(rows: Sequence[Mapping[str, Any]]) -> str:
-    shown = "; ".join(_columns({k: v for k, v in row.items() if k not in SYSTEM_COLUMNS}) for row in rows[:5])
-    return f"{_count(len(rows))}{': ' if shown else ''}{shown}{'; ...' if len(rows) > 5 else ''}"
+    first = [{name: value for name, value in row.items() if _says_something(name, value)} for row in rows[:5]]
+    return (
+        f"{_count(len(rows))}{': ' if first else ''}{'; '.join(map(_columns, first))}{'; ...' if rows[5:] else ''}"
+    )
+
+
+def _says_something(name: str, value: object) -> bool:
+    return name not in SYSTEM_COLUMNS and value is not None
 
 
 def _columns(columns: Mapping[Any, Any]) -> str:

@@ -22,6 +22,7 @@ from simulator.decision import RefusalCode
 from simulator.scenario import model, references
 from simulator.scenario.failures import FAILURES, Failure
 from simulator.scenario.model import Scenario, Step, Timed
+from simulator.store import base, setup
 from simulator.trust import ROW_TYPES
 from simulator.trust.catalogue import MEANINGS, Meaning
 from simulator.trust.findings import FINDINGS
@@ -32,9 +33,7 @@ from simulator.trust.findings import FINDINGS
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a scenario file, draft 2020-12. It cannot check names; `trustsim validate` does."""
     schema = Scenario.model_json_schema(schema_generator=_EditorSchema)
-    schema["required"].remove("applications")
-    enough = {"anyOf": [{"required": ["applications"]}, {"required": ["include"]}]}
-    return {"$schema": _EditorSchema.schema_dialect, **schema, **enough, "title": "A trustsim scenario"}
+    return {"$schema": _EditorSchema.schema_dialect, **schema, "title": "A trustsim scenario"}
 
 
 class _EditorSchema(GenerateJsonSchema):
@@ -106,7 +105,7 @@ def _row_of_failure(failure: Failure) -> tuple[str, str, str, str]:
 
 def _rows_of_keys(part: str) -> list[tuple[str, str, str]]:
     """A row for each key of a part; an expectation's are without those of the one it extends."""
-    kind = getattr(model, part)
+    kind = next(getattr(module, part) for module in (model, setup, base) if hasattr(module, part))
     shared = kind.__base__.model_fields if issubclass(kind.__base__, Timed) else {}
     return [
         (
@@ -279,15 +278,16 @@ An operation is in short its kind, or a mapping:
 ### Ready-made applications
 
 `include` takes applications from the folder `applications` beside the scenario, or from the one that comes with
-trustsim: Impact Health, AI Control Tower, App Engine Management Center, ReleaseOps, Clone Admin Console and, for
-data sharing, Subscription Management and Security Center.
+trustsim: Impact Health, AI Control Tower, App Engine Management Center, ReleaseOps, Clone Admin Console, for data
+sharing Subscription Management and Security Center, and for configuration items CMDB Exchange.
 
 ```yaml
 include: [Impact Health, AI Control Tower]
 ```
 
 A file of the library has the application's `name` and the keys above. Which operations an application has is
-mostly not published; those of the library are made after what its pages say that it exchanges.
+mostly not published; those of the library are made after what its pages say that it exchanges. CMDB Exchange is
+nobody's product: it stands for whatever brings configuration items from one instance to another.
 
 ## Steps
 
@@ -402,6 +402,89 @@ of its new type; where the other instance has changed type, a grant that nobody 
 
 @keys ShareDataStep
 
+### The CMDB
+
+Every instance has a CMDB with the base classes, identification rules, data sources and properties of the product,
+and the user `admin`, who belongs to no domain. It comes into being when a step first uses it.
+
+@verbs configure_cmdb identify assign_user
+
+```yaml
+- configure_cmdb:
+    on: [prod1, subprod1]
+    setup:
+      domains: { TOP: { primary: true }, ACME: { parent: TOP } }
+      users: { ann: { domain: ACME, roles: [itil] } }
+- identify:
+    on: prod1
+    user: ann
+    source: Discovery
+    payload: { items: [{ className: cmdb_ci_linux_server, values: { name: web1, ram: "8192" } }] }
+  expect: { response: { items: [{ operation: INSERT, identifierEntrySysId: Unknown }] } }
+- assign_user: { on: prod1, instance: subprod1, user: ann, source: Other Automated }
+```
+
+`identify` answers as the product does: with what became of every item, also where all of them are rejected.
+Refused is a call only for its user, its options or a setup that does not fit. The response is that of the API
+without the envelope `result`; a report shows the operation of each item, or its first error.
+
+The payload of a data operation with `cmdb: true` goes into the receiver's CMDB when the gate has admitted it: as
+the user that `assign_user` names there for the sender, so in that user's domain, by the enhanced endpoint and
+with the sender's name as source feed. Nobody assigned is refused with `no_assigned_user`. A step that sends it
+can expect a `response` too. A clone brings its source's CMDB along, a restore that of its snapshot.
+
+`configure_cmdb`:
+
+@keys ConfigureCmdbStep
+
+`identify`:
+
+@keys IdentifyStep
+
+`assign_user`:
+
+@keys AssignUserStep
+
+#### A setup
+
+What is in it stands beside what the CMDB has, or takes its place. A step may be given only what changes: the same
+domain with another parent moves it with all below it, and the property
+`glide.identification_engine.platform_domain_separation_enabled` switches between the two modes of the engine.
+
+@keys Setup
+
+A domain:
+
+@keys Domain
+
+A user:
+
+@keys User
+
+A group:
+
+@keys Group
+
+A class:
+
+@keys CiClass
+
+An identification rule:
+
+@keys Identifier
+
+Its entries, and related entries, which must have `table` and `referenced_field`:
+
+@keys RuleEntry
+
+A hosting rule:
+
+@keys Hosting
+
+A containment rule:
+
+@keys Containment
+
 ### Setup and lifecycle
 
 @verbs enable_tls install_plugin promote demote rename upgrade clone snapshot restore decommission
@@ -422,10 +505,11 @@ of its new type; where the other instance has changed type, a grant that nobody 
 The others of the account learn of it by a message. A relation that the new type forbids ends on both sides: a
 production instance is not managed by a non-production one.
 
-A clone brings the source's applications, their data and its release; the id, the keys, the certificate, plugins
-and properties stay the target's. An instance that was cloned over without preservers, or restored, asks the others
-how they see what is between them: mirrors follow the one whose word it is, a management relation that only one
-side knows ends with `relation_lost`, and no revision of a profile is given twice.
+A clone brings the source's applications, their data, its CMDB and its release; the id, the keys, the certificate,
+plugins and properties stay the target's, but for the properties of the CMDB. An instance that was cloned over
+without preservers, or restored, asks the others how they see what is between them: mirrors follow the one whose
+word it is, a management relation that only one side knows ends with `relation_lost`, and no revision of a profile
+is given twice.
 
 @keys InstallPluginStep
 
@@ -622,10 +706,17 @@ what it was made for, and does not hold. Each takes expectations like those of a
 
 ### Tables
 
-References to instances are written as their names. Every table also has the columns sys_id, sys_created_on,
-sys_updated_on and sys_mod_count.
+References are written as names: of instances, domains, users, groups, companies, relation types and configuration
+items, and as the numbers of tasks. Every table also has the columns sys_id, sys_created_on, sys_updated_on and
+sys_mod_count.
 
 @tables
+
+The tables of the CMDB have the product's names and columns, such as cmdb_rel_ci, cmdb_serial_number,
+sys_object_source, reconcile_duplicate_task, duplicate_audit_result, reclassification_task,
+cmdb_ire_partial_payloads, domain and sys_user; a class, such as cmdb_ci_linux_server, is a table of its own CIs
+and those of the classes that extend it. `x_trustsim_cmdb_action` has what the CMDB was told, and its response.
+Values are text; a number or a truth value in an expectation is compared as the text that the product would show.
 
 ## Durations
 

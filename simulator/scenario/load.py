@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import get_args
 
-from pydantic import Tag, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError
 
 from simulator.errors import Problem, ScenarioError
+from simulator.scenario.attachments import attach
 from simulator.scenario.library import include
-from simulator.scenario.model import EXPECTATION_KINDS, Part, Scenario, Step
-from simulator.scenario.references import NONE_DEFINED, Names, did_you_mean
-from simulator.scenario.source import DataPath, Place, Source, parse, read
+from simulator.scenario.model import Scenario, Step
+from simulator.scenario.problems import problems_of, shown
+from simulator.scenario.references import Names
+from simulator.scenario.source import DataPath, Source, parse, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +42,46 @@ def load(path: Path) -> LoadedScenario:
 
 def load_text(text: str, file_name: str) -> LoadedScenario:
     """Checks the text of a scenario file, like `load`."""
-    return check(include(parse(text, file_name)))
+    return check(attach(include(parse(text, file_name))))
 
 
 def check(source: Source) -> LoadedScenario:
     """Checks the data of a scenario file, like `load`."""
-    problems = [*source.problems, *_wrong_message_names(source)]
+    problems = [*source.problems, *_missing_applications(source), *_wrong_message_names(source)]
     try:
         scenario = Scenario.model_validate(
             source.data, context=Names.of(source.data), by_alias=True, by_name=False
         )
     except ValidationError as error:
-        raise ScenarioError([*problems, *_problems(error, source)]) from error
+        raise ScenarioError([*problems, *problems_of(error, source, Scenario)]) from error
     if problems:
         raise ScenarioError(problems)
     return LoadedScenario(scenario, source)
 
 
 # -- what no part can see by itself ---------------------------------------------------------------------
+
+
+_NEEDS_APPLICATION = {
+    verb
+    for verb, field in Step.model_fields.items()
+    for kind in get_args(field.annotation)
+    if "application" in getattr(kind, "model_fields", ())
+}
+"""The steps that are about an application; CMDBs, time and faults are there without any."""
+
+
+def _missing_applications(source: Source) -> Iterator[Problem]:
+    """Whether applications are needed, and there are none."""
+    match source.data:
+        case {"applications": defined} if defined != {}:
+            return
+        case {"steps": [_, *_] as steps} if not any(
+            isinstance(it, dict) and _NEEDS_APPLICATION & {*it} for it in steps
+        ):
+            return
+        case {**_others}:
+            yield source.problem(source.values[()], "the key 'applications' is missing")
 
 
 def _wrong_message_names(source: Source) -> Iterator[Problem]:
@@ -73,14 +93,14 @@ def _wrong_message_names(source: Source) -> Iterator[Problem]:
             place = source.values[where]
             if name in line_by_name:
                 message = f"the message on line {line_by_name[name]} is already named {name!r}"
-                yield source.problem(place, f"{_shown(where)}: {message}")
+                yield source.problem(place, f"{shown(where)}: {message}")
             line_by_name.setdefault(name, place.line)
         expected = _expected_messages(path, step)
         expected_early += [(name, where) for name, where in expected if name not in line_by_name]
     for name, path in expected_early:
         if name in line_by_name:  # else there is no such message at all, which is reported with the other names
             message = f"the message {name!r} is only sent later, on line {line_by_name[name]}"
-            yield source.problem(source.values[path], f"{_shown(path)}: {message}")
+            yield source.problem(source.values[path], f"{shown(path)}: {message}")
 
 
 def _steps(data: object) -> Iterator[tuple[DataPath, object]]:
@@ -104,174 +124,3 @@ def _expected_messages(path: DataPath, step: object) -> Iterator[tuple[str, Data
                 match expectation:
                     case {"message": str(name)}:
                         yield name, (*path, "expect", index, "message")
-
-
-# -- what pydantic finds, in our words ------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    """An error of pydantic's, and the part of the file that it is about."""
-
-    details: ErrorDetails
-    path: DataPath
-    is_about_key: bool
-
-    @classmethod
-    def of(cls, details: ErrorDetails, source: Source) -> _Finding:
-        on_key = details["type"] == "extra_forbidden" or details["loc"][-1:] == ("[key]",)
-        return cls(details, source.nearest(details["loc"]), on_key)
-
-
-def _problems(error: ValidationError, source: Source) -> Iterator[Problem]:
-    findings = [_Finding.of(details, source) for details in error.errors(include_url=False)]
-    reported: set[tuple[Place, str]] = set()
-    # The members of a union each have their say about one value, one after the other.
-    for (path, is_about_key), group in groupby(findings, key=lambda finding: (finding.path, finding.is_about_key)):
-        place = source.keys.get(path, source.values[path]) if is_about_key else source.values[path]
-        shown = _shown(path[:-1] if is_about_key else path)
-        for message in _messages([finding.details for finding in group], source.values[path].written):
-            if (place, message) not in reported:  # else it is seen again through an alias
-                reported.add((place, message))
-                yield source.problem(place, f"{shown}: {message}" if shown else message)
-
-
-def _messages(said: list[ErrorDetails], written: str) -> Iterator[str]:
-    """What is wrong with one value or key, of which all of this was *said* and which is *written* like this."""
-    choices = [details for details in said if details["type"] in ("enum", "literal_error")]
-    if choices:
-        yield _unknown_choice(choices, written)
-        return
-    for details in said:
-        if not _is_consequence(details):
-            yield _message(details, written)
-
-
-def _is_consequence(details: ErrorDetails) -> bool:
-    """Whether a name is only unknown because the part that should define it is missing or wrong itself."""
-    known = details.get("ctx", {})
-    return known.get("hint") == NONE_DEFINED and known.get("what") != "message"
-
-
-def _unknown_choice(choices: list[ErrorDetails], written: str) -> str:
-    expected = ", ".join(choice["ctx"]["expected"] for choice in choices)
-    values = re.findall(r"'([^']*)'", expected)
-    got = choices[0]["input"]
-    if isinstance(got, str) and values:
-        return f"unknown value {got!r}{did_you_mean(got, values)}"
-    return f"expected {'one of ' + ', '.join(values) if values else expected.lower()}, got {_got(got, written)}"
-
-
-def _message(details: ErrorDetails, written: str) -> str:
-    got = details["input"]
-    match details["type"]:
-        case "missing":
-            return f"the key {details['loc'][-1]!r} is missing"
-        case "extra_forbidden":
-            return _unknown_key(details["loc"])
-        case "expectation":
-            return details["msg"] + _similar_kind(got)
-        case "string_type" if isinstance(got, int | float):
-            return f'expected a text, got {_got(got, written)}; quote it: "{written}"'
-        case "too_short":
-            return "expected at least one entry, got none"
-        case "greater_than_equal":
-            return f"expected {details['ctx']['ge']} or more, got {_got(got, written)}"
-        case kind if kind in _EXPECTED:
-            return f"expected {_EXPECTED[kind]}, got {_got(got, written)}"
-    return details["msg"]  # our own words, from the format's validators
-
-
-_EXPECTED = {
-    "string_type": "a text",
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "list_type": "a list",
-    "dict_type": "a mapping",
-    "model_type": "a mapping",
-}
-"""What was expected, by the kinds of pydantic's errors that say no more than this."""
-
-
-def _got(value: object, written: str) -> str:
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return written
-        case int() | float():
-            return f"the number {written}"
-        case str() if len(value) > 40:
-            return repr(value[:37] + "...")
-        case str():
-            return repr(value)
-        case Mapping():
-            return "a mapping"
-    return "a list"
-
-
-def _similar_kind(value: object) -> str:
-    hints = [did_you_mean(key, EXPECTATION_KINDS) for key in value] if isinstance(value, Mapping) else []
-    return next((hint for hint in hints if "did you mean" in hint), "")
-
-
-def _unknown_key(location: DataPath) -> str:
-    part, key = _part_at(location[:-1]), str(location[-1])
-    keys = [field.alias or name for name, field in part.model_fields.items()]
-    return f"there is no {'step' if part is Step else 'key'} {key!r}{did_you_mean(key, keys)}"
-
-
-def _shown(path: DataPath) -> str:
-    """A path as an author would write it, such as `steps[3].send.to`."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{_printable(part)}" for part in path)
-    return "".join(parts).removeprefix(".")
-
-
-def _printable(key: str) -> str:
-    return key if key.isprintable() else repr(key)
-
-
-# -- from a place in the data to its type ---------------------------------------------------------------
-
-
-_Member = tuple[str, Any]
-"""A member of a union: its tag and its type, for which Python has no type."""
-
-
-def _part_at(location: DataPath) -> type[Part]:
-    """The type of the mapping at one of pydantic's locations, which name the members of unions by their tags."""
-    members: list[_Member] = [("", Scenario)]
-    for step in location:
-        tagged = [(tag, member) for tag, member in members if tag == step]
-        inner = [member for _, kind in members for member in _members(_inside(kind, step))]
-        members = tagged or inner
-    part: type[Part] = next(kind for _, kind in members if _is_part(kind))
-    return part
-
-
-def _members(kind: Any) -> list[_Member]:
-    """The types that *kind* is a union of, or itself, without annotations, each with its tag if it has one."""
-    if get_origin(kind) is Annotated:
-        bare, *annotations = get_args(kind)
-        tag = next((annotation.tag for annotation in annotations if isinstance(annotation, Tag)), "")
-        return [(tag or inner_tag, member) for inner_tag, member in _members(bare)]
-    if get_origin(kind) in (Union, UnionType):
-        return [member for argument in get_args(kind) for member in _members(argument)]
-    return [("", kind)]
-
-
-def _inside(kind: Any, key: str | int) -> Any:
-    """The type of the value at *key* in a value of this type; None if there is no such value."""
-    if _is_part(kind):
-        fields = kind.model_fields.items()
-        return next((field.annotation for name, field in fields if (field.alias or name) == key), None)
-    if get_origin(kind) in (list, dict):
-        return get_args(kind)[-1]
-    return None
-
-
-def _is_part(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Part)

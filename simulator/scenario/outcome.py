@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, repeat
 from operator import itemgetter
+from typing import Any
 
 from simulator.decision import UNAUTHENTIC, post_id
 from simulator.journal import Entry, Outcome
 from simulator.runtime.fleet import Fleet
+from simulator.scenario.responses import in_short, response_to
 from simulator.scenario.words import listed
 from simulator.trust.catalogue import with_rule
+
+_FOR_THE_CMDB = {"identify", "capability_message"}
+"""The kinds of what a CMDB may answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +31,13 @@ class Fate:
     """The name of the instance that decided."""
     code: str = ""
     explanation: str = ""
+    response: Mapping[str, Any] | None = None
+    """What the CMDB has answered, where it was asked."""
 
     def verdict_in_words(self) -> str:
-        """Such as "refused (no_trust_record)"."""
-        return f"{self.outcome or 'pending'}{f' ({self.code})' if self.code else ''}"
+        """Such as "refused (no_trust_record)" or, where a CMDB was asked, "processed (INSERT)"."""
+        more = self.code if self.response is None else in_short(self.response)
+        return f"{self.outcome or 'pending'}{f' ({more})' if more else ''}"
 
 
 def in_words(fates: Sequence[Fate]) -> str:
@@ -50,6 +58,8 @@ class Journals:
         self._read = dict.fromkeys(instances, 0)
         self._by_envelope: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
         self._entries: dict[str, list[Entry]] = {instance: [] for instance in self._read}
+        self._responses: dict[tuple[str, str], Mapping[str, Any] | None] = {}
+        """By instance and envelope; what a CMDB has answered is committed with what was journalled of it."""
 
     def read(self) -> None:
         """Takes in what has been journalled since the last time."""
@@ -100,7 +110,18 @@ class Journals:
         fate = Fate(what)
         for instance, entry in self._by_envelope[envelope]:
             if entry.outcome is not Outcome.DUPLICATE:
-                fate = Fate(what, entry.outcome, instance, entry.code, with_rule(entry.code, entry.explanation))
+                explanation = with_rule(entry.code, entry.explanation)
+                fate = Fate(
+                    what, entry.outcome, instance, entry.code, explanation, self._response(instance, entry)
+                )
                 if entry.code not in UNAUTHENTIC:
                     break
         return fate
+
+    def _response(self, instance: str, entry: Entry) -> Mapping[str, Any] | None:
+        if entry.outcome is not Outcome.PROCESSED or entry.kind not in _FOR_THE_CMDB:
+            return None
+        key = (instance, entry.envelope)
+        if key not in self._responses:
+            self._responses[key] = response_to(self._fleet, *key)
+        return self._responses[key]

@@ -15,6 +15,8 @@ from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from simulator.journal import Entry
+from simulator.store.base import CiClass, base_classes
+from simulator.store.tables import columns_of_class, tables
 from simulator.trust import ROW_TYPES
 from simulator.trust.readiness import RELEASES
 
@@ -44,6 +46,8 @@ class Names:
     """The names that steps which send give their messages."""
     snapshots: frozenset[str] = frozenset()
     """The names that steps give the snapshots they take."""
+    classes: Mapping[str, CiClass] = field(default_factory=dict)
+    """The classes that setups of CMDBs declare, whichever instance is given them."""
 
     @classmethod
     def of(cls, data: object) -> Names:
@@ -71,6 +75,11 @@ class Names:
             without_capabilities=frozenset(only_sharing),
             messages=frozenset(str(send["as"]) for send in sends if "as" in send),
             snapshots=frozenset(str(snapshot["as"]) for snapshot in snapshots if "as" in snapshot),
+            classes={
+                str(name): _class(_mapping(definition))
+                for step in of_steps
+                for name, definition in _classes_of(step).items()
+            },
         )
 
 
@@ -123,9 +132,12 @@ def known_snapshot(name: str, info: ValidationInfo) -> str:
     return _known("snapshot", name, _names(info).snapshots)
 
 
-def known_table(name: str) -> str:
-    """Validates the name of a table that every instance has."""
-    return _known("table", name, COLUMNS_BY_TABLE)
+def known_table(name: str, info: ValidationInfo) -> str:
+    """Validates the name of a table that every instance has, or of a class of a CMDB."""
+    classes = _names(info).classes
+    if name in COLUMNS_BY_TABLE or name in tables() or columns_of_class(name, classes):
+        return name
+    return _known("table", name, [*COLUMNS_BY_TABLE, *tables(), *base_classes(), *classes])
 
 
 def known_column(name: str, info: ValidationInfo) -> str:
@@ -133,7 +145,8 @@ def known_column(name: str, info: ValidationInfo) -> str:
     table = info.data.get("table")
     if table is None:
         return name
-    return _known("column", name, [*COLUMNS_BY_TABLE[table], *SYSTEM_COLUMNS], of=table)
+    own = COLUMNS_BY_TABLE.get(table) or tables().get(table) or columns_of_class(table, _names(info).classes)
+    return _known("column", name, [*(own or ()), *SYSTEM_COLUMNS], of=table)
 
 
 def known_release(name: str) -> str:
@@ -161,6 +174,18 @@ def _known(what: str, name: str, known: Collection[str], of: str = "") -> str:
 def _names(info: ValidationInfo) -> Names:
     assert isinstance(info.context, Names), "scenarios are validated with the names they define"
     return info.context
+
+
+def _classes_of(step: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    return _mapping(_mapping(_mapping(step.get("configure_cmdb")).get("setup")).get("classes"))
+
+
+def _class(definition: Mapping[Any, Any]) -> CiClass:
+    """A class as far as it is one; what is wrong with it is reported where the setup is checked."""
+    columns = [definition.get(key) for key in ("attributes", "mandatory", "references")]
+    names = [name for some in columns if isinstance(some, list | dict) for name in some if isinstance(name, str)]
+    extends = definition.get("extends")
+    return CiClass.model_construct(extends=extends if isinstance(extends, str) else None, attributes=names)
 
 
 def _mapping(value: object) -> Mapping[Any, Any]:

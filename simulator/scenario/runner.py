@@ -17,6 +17,7 @@ from simulator.runtime.fleet import Fleet
 from simulator.scenario.acts import Act, acts_of, forged_message
 from simulator.scenario.certificates import Certificates
 from simulator.scenario.claims import Claims
+from simulator.scenario.cmdb import final_tables
 from simulator.scenario.copies import Copies
 from simulator.scenario.expect import Check, Mismatch, check_fates, check_of, in_words, per_instance
 from simulator.scenario.faults import faults_of
@@ -382,6 +383,7 @@ class Runner:
     def _tables(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
         return {
             instance: {table: self._rows(instance, table) for table in SHOWN_TABLES}
+            | final_tables(self._fleet, instance)
             for instance in self._scenario.instances
         }
 
@@ -413,4 +415,4 @@ def _told(fates: Sequence[Fate]) -> dict[str, Any]:
 
 def _is_final(timed: Timed) -> bool:
     """Whether what meets this expectation once meets it for good: a fate that has come does not change."""
-    return isinstance(timed, OutcomeExpectation) and timed.outcome != "pending"
+    return isinstance(timed, OutcomeExpectation) and timed.wanted != "pending"

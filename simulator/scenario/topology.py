@@ -120,6 +120,7 @@ def _offer_rows(application: str, definition: ApplicationDefinition) -> list[Row
                 kind=operation.kind,
                 answer=operation.answer,
                 settings=operation.settings,
+                cmdb=operation.cmdb,
             )
             for name, operation in offer.operations.items()
         ]

@@ -14,6 +14,7 @@ from simulator.decision import UNAUTHENTIC, UNREADY, post_id, retold_id
 from simulator.journal import Entry, Outcome
 from simulator.protocol.messages import OperationKind
 from simulator.runtime.fleet import Fleet
+from simulator.scenario.domain_witness import DomainWitness
 from simulator.scenario.model import Scenario
 from simulator.scenario.topology import instance_id
 from simulator.tables import Key, Row, Tables
@@ -38,7 +39,12 @@ _WATCHED: tuple[type[Row], ...] = (
 _SENDS = {"send", "share_data"}
 """What an application does on its own instance, for another one."""
 
-_CHANGES_NO_TRUST = {"send", "capability_answer", "save_profile_item", "delete_profile_item", "trust_sync_result"}
+_OF_CMDBS = {"configure_cmdb", "identify"}
+
+_CHANGES_NO_TRUST = {
+    *("send", "capability_answer", "save_profile_item", "delete_profile_item", "trust_sync_result", "assign_user"),
+    *_OF_CMDBS,
+}
 """After these there is nothing new to see in the tables."""
 
 _CHANGES_DIRECTORY = {"change_type", "rename", "upgrade", "clone_over", "decommission", "instance_changed"}
@@ -77,6 +83,7 @@ class Witness:
         """Whether a message was given up, or refused for want of readiness: sides may differ then."""
         self._directory: dict[Key, DirectoryEntry] = {}
         self._has_heard_of_changes: set[str] = set()
+        self._domains = DomainWitness()
         self.broken: dict[str, None] = {}
         """What was broken; a dict for its order."""
 
@@ -93,6 +100,8 @@ class Witness:
         if tables is None:
             return  # it is busy, and there will be another look
         entries, self._unjudged[instance] = self._unjudged[instance], []
+        if any(entry.kind in _OF_CMDBS | {"capability_message"} for entry in entries):
+            self._add(self._domains.look(self._fleet, instance))
         may_have_changed = False
         for entry in reversed(entries):
             self._add(self._broken_by(instance, entry, None if may_have_changed else tables))
@@ -111,6 +120,7 @@ class Witness:
                 self._has_heard_of_changes.add(instance)
             if entry.kind in _FORGETS:
                 self._revisions = {key: it for key, it in self._revisions.items() if key[0] != instance}
+                self._domains.forget(instance)
             self._add(self._finished_twice(instance, entry))
             self._unjudged[instance].append(entry)
         return bool(entries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -50,6 +51,14 @@ def step_in_words(step: Step) -> str:
             return f"{listed(it.on)}: Is granting access of {listed(it.instance)} for {it.application} to {value}"
         case model.ShareDataStep() as it:
             return f"{listed(it.sender)} {_s(it.sender, 'share')} {it.application} data with {listed(it.to)}"
+        case model.ConfigureCmdbStep() as it:
+            return f"{listed(it.on)}: the CMDB is given {_given(it)}"
+        case model.IdentifyStep() as it:
+            verb = "asks about" if it.query else "identifies"
+            return f"{it.user} {verb} {_items(it)} on {listed(it.on)}, source {it.source or 'none'}"
+        case model.AssignUserStep() as it:
+            whose = f"{it.application} data of {listed(it.instance)}"
+            return f"{listed(it.on)}: {whose} goes into the CMDB as {it.user}, source {it.source}"
         case model.RenameStep() as it:
             return f"rename {it.on} to {it.to}"
         case model.UpgradeStep() as it:
@@ -120,6 +129,37 @@ def _affected(it: model.FaultStep) -> str:
     if way := it.cut or it.hold or it.weather:
         return f" from {listed(way.sender or ['all'])} to {listed(way.to or ['all'])}"
     return ""
+
+
+def _given(it: model.ConfigureCmdbStep) -> str:
+    """The parts of a setup that say something."""
+    parts = sorted(it.setup.model_fields_set) if it.setup else []
+    return listed([part.replace("_", " ") for part in parts] or ["nothing"])
+
+
+def _items(it: model.IdentifyStep) -> str:
+    """The items of a payload by their names, or by their classes where they have none."""
+    match _body(it.payload):
+        case {"items": [_, *_] as items}:
+            return listed([_item(item) for item in items])
+    return "a payload"
+
+
+def _body(payload: object) -> object:
+    """The payload as data; one that is sent as text may be anything."""
+    try:
+        return json.loads(payload) if isinstance(payload, str) else payload
+    except ValueError:
+        return None
+
+
+def _item(item: object) -> str:
+    match item:
+        case {"values": {"name": str(name)}}:
+            return name
+        case {"className": str(name)}:
+            return name
+    return "something"
 
 
 def _pairs(it: model.ProfileItemKey) -> str:

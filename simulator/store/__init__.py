@@ -10,7 +10,9 @@ base.py         the base data of the CMDB as rows by table
 classes.py      the classes of the CMDB: columns, views, indexes
 cmdb.py         the CMDB: reads what the engine asks for, applies its change sets
 domains.py      domains and users, and the paths that records have by them
+replica.py      all of a CMDB as values, and back
 setup.py        what an administrator gives a CMDB to begin with
 model.py        the classes, rules and settings that the engine of the CMDB works by
+tables.py       the tables of a new instance and their columns
 query.py        encoded queries, and tables shown by them
 """

@@ -31,8 +31,9 @@ def as_text(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
-Text = Annotated[str, BeforeValidator(as_text)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
+Text = Annotated[str, BeforeValidator(as_text, json_schema_input_type=str | bool | int | float)]
+NAME, SYS_ID = r"^[a-z][a-z0-9_]{0,79}$", r"^[0-9a-f]{32}$"
+Name = Annotated[str, Field(pattern=NAME)]
 """A table's or column's name; so a name from outside can stand in SQL."""
 
 
@@ -45,73 +46,82 @@ class Part(BaseModel):
 class CiClass(Part):
     """A class and the attributes that it adds to those of the class it extends."""
 
-    extends: Name | None = None
-    label: str = ""
-    attributes: list[Name] = []
-    mandatory: list[Name] = []
-    references: dict[Name, Name] = {}
-    """Attributes that hold sys_ids, with the table or class of the records they refer to."""
+    extends: Name | None = Field(default=None, description="the class that it extends")
+    label: str = Field(default="", description="its name for people")
+    attributes: list[Name] = Field(default=[], description="the attributes that it adds")
+    mandatory: list[Name] = Field(default=[], description="those of its own attributes that must have a value")
+    references: dict[Name, Name] = Field(
+        default={}, description="attributes that hold sys_ids, with the table or class of what they refer to"
+    )
 
 
 class RuleEntry(Part):
     """A criterion of an identifier, or a related entry; a table other than the class's makes it a lookup entry."""
 
-    order: int = Field(ge=0)
-    attributes: list[Name] = Field(min_length=1)
-    table: Name | None = None
-    hybrid_entry_ci_criterion_attributes: list[Name] = []
-    referenced_field: Name | None = None
-    condition: str | None = None
-    allow_null_attribute: bool = False
-    allow_fallback: bool = False
-    exact_count_match: bool = False
-    active: bool = True
-    sys_id: str | None = Field(default=None, pattern=r"^[0-9a-f]{32}$")
+    order: int = Field(ge=0, description="its priority: lower numbers are tried first")
+    attributes: list[Name] = Field(min_length=1, description="the criterion attributes")
+    table: Name | None = Field(default=None, description="where to search; left out: the rule's own class")
+    hybrid_entry_ci_criterion_attributes: list[Name] = Field(
+        default=[], description="attributes of the CI that must fit beside those of the lookup table"
+    )
+    referenced_field: Name | None = Field(
+        default=None, description="the column of the lookup table that refers to the CI"
+    )
+    condition: str | None = Field(default=None, description="an encoded query for the rows that count")
+    allow_null_attribute: bool = Field(default=False, description="whether one value of several is enough")
+    allow_fallback: bool = Field(default=False, description="whether the rule of the class above is tried next")
+    exact_count_match: bool = Field(
+        default=False, description="whether all lookup records of the payload must be the CI's"
+    )
+    active: bool = Field(default=True, description="whether it is tried at all")
+    sys_id: str | None = Field(
+        default=None, pattern=SYS_ID, description="its sys_id; left out: one that derives from the rest"
+    )
 
 
 class RelatedEntry(RuleEntry):
     """What a payload's `related` records are recognised by."""
 
-    table: Name
-    referenced_field: Name
+    table: Name = Field(description="the table of the related records")
+    referenced_field: Name = Field(description="its column that refers to the CI")
 
 
 class Identifier(Part):
     """An identification rule; its entries replace those of the classes above."""
 
-    name: str
-    applies_to: Name
-    description: str = ""
-    independent: bool = True
-    active: bool = True
-    entries: list[RuleEntry] = Field(min_length=1)
-    related: list[RelatedEntry] = []
+    name: str = Field(description="the rule's name, which responses show")
+    applies_to: Name = Field(description="the class, and those that extend it and have no rule of their own")
+    description: str = Field(default="", description="any text")
+    independent: bool = Field(default=True, description="false: its CIs exist only on a host")
+    active: bool = Field(default=True, description="whether it is used at all")
+    entries: list[RuleEntry] = Field(min_length=1, description="what its CIs are recognised by")
+    related: list[RelatedEntry] = Field(default=[], description="what their related records are recognised by")
 
 
 class Hosting(Part):
     """A hosting rule."""
 
-    parent_type: Name
-    rel_type: str
-    child_type: Name
-    is_reverse: bool = False
+    parent_type: Name = Field(description="the class at the parent's end of the relation")
+    rel_type: str = Field(description="the relation type, as in `Runs on::Runs`")
+    child_type: Name = Field(description="the class at the child's end")
+    is_reverse: bool = Field(default=False, description="whether the child is the one that depends")
 
 
 class Containment(Part):
     """A containment rule."""
 
-    parent_type: Name
-    rel_type: str
-    ci_type: Name
-    is_reverse: bool = False
+    parent_type: Name = Field(description="the class that contains")
+    rel_type: str = Field(description="the relation type, as in `Contains::Contained by`")
+    ci_type: Name = Field(description="the class that is contained")
+    is_reverse: bool = Field(default=False, description="whether the relation goes the other way round")
 
 
 class Rules(Part):
     """Identification rules with hosting and containment rules."""
 
-    identifiers: list[Identifier] = []
-    hosting: list[Hosting] = []
-    containment: list[Containment] = []
+    identifiers: list[Identifier] = Field(default=[], description="identification rules")
+    hosting: list[Hosting] = Field(default=[], description="hosting rules")
+    containment: list[Containment] = Field(default=[], description="containment rules")
 
 
 @cache

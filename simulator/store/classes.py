@@ -75,9 +75,24 @@ def declare(connection: sqlite3.Connection) -> None:
 
 def _add_columns(connection: sqlite3.Connection, classes: Classes) -> None:
     there = columns_of(connection, ROOT)
-    for column in dict.fromkeys(attribute for own in classes.own_attributes.values() for attribute in own):
-        if column not in there:
-            connection.execute(f"alter table {ROOT} add column {quoted(column)} text")
+    every = dict.fromkeys(attribute for own in classes.own_attributes.values() for attribute in own)
+    missing = [f"{quoted(column)} text" for column in every if column not in there]
+    if missing and connection.execute(f"select 1 from {ROOT}").fetchone() is None:  # noqa: S608
+        _make_anew(connection, missing)
+        return
+    for column in missing:
+        connection.execute(f"alter table {ROOT} add column {column}")
+
+
+def _make_anew(connection: sqlite3.Connection, more: list[str]) -> None:
+    """Makes the table of all CIs, which is empty, with *more* columns: ten times as quick as to add hundreds."""
+    found = "select sql from sqlite_schema where tbl_name = ? and type = ? and sql is not null"
+    [(sql,)] = connection.execute(found, (ROOT, "table")).fetchall()
+    indexes = connection.execute(found, (ROOT, "index")).fetchall()
+    connection.execute(f"drop table {ROOT}")
+    connection.execute(f"{sql.rstrip().removesuffix(')')}, {', '.join(more)})")
+    for (index,) in indexes:
+        connection.execute(index)
 
 
 def _make_views(connection: sqlite3.Connection, classes: Classes) -> None:

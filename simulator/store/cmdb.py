@@ -13,8 +13,9 @@ from operator import itemgetter
 
 from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.errors import StoreError
-from simulator.store.base import SqlRow, base_classes, base_rows, class_rows
+from simulator.store.base import Rows, SqlRow, base_classes, base_rows, class_rows
 from simulator.store.classes import ROOT, Classes, columns_of, declare, integers_of, load_classes, quoted
+from simulator.store.replica import restore
 
 _BASE_TIME = "2000-01-01 00:00:00"
 """When the records of a new instance were made."""
@@ -144,6 +145,12 @@ class CmdbStore(CmdbReader):
                 self._update(table, updates, stamp)
             for table, sys_ids in changes.deletes.items():
                 self._sql.executemany(_delete(self._source(table).table), [(sys_id,) for sys_id in sys_ids])
+
+    def replace(self, rows: Rows) -> None:
+        """Puts the CMDB that `Reader.cmdb_rows` has read, of whichever instance, in the place of this one."""
+        with self.transaction():
+            restore(self._sql, rows)
+            self._look_again()
 
     def roles_of(self, user_name: str) -> set[str] | None:
         """The roles of an active user; None where there is no such user."""

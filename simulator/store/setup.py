@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -43,45 +44,49 @@ _Homes = dict[str, dict[str, str]]
 class Domain(Part):
     """A domain, and what it contains besides its children."""
 
-    parent: str | None = None
-    type: str = "customer"
-    primary: bool = False
-    default: bool = False
-    active: bool = True
-    contains: list[str] = Field(default_factory=list)
-    description: str = ""
+    parent: str | None = Field(default=None, description="the domain above it; left out: it is at the top")
+    type: str = Field(default="customer", description="a label")
+    primary: bool = Field(default=False, description="whether it is the one at the top of the provider's tree")
+    default: bool = Field(default=False, description="whether users come here that nothing else gives a domain")
+    active: bool = Field(default=True, description="whether it can be chosen")
+    contains: list[str] = Field(default=[], description="the domains that it contains besides its children")
+    description: str = Field(default="", description="any text")
 
 
 class User(Part):
     """A user, whose records come into their domain: without one, the default domain."""
 
-    domain: str | None = None
-    roles: list[str] = Field(default_factory=list)
-    groups: list[str] = Field(default_factory=list)
-    visibility: list[str] = Field(default_factory=list)
+    domain: str | None = Field(default=None, description="the user's domain; left out: the default one")
+    roles: list[str] = Field(default=[], description="the user's roles; the API asks for itil or asset")
+    groups: list[str] = Field(default=[], description="the groups the user is in")
+    visibility: list[str] = Field(default=[], description="the domains that the user sees besides")
 
 
 class Group(Part):
     """A group, whose members see what it sees."""
 
-    domain: str = GLOBAL
-    visibility: list[str] = Field(default_factory=list)
+    domain: str = Field(default=GLOBAL, description="the group's own domain")
+    visibility: list[str] = Field(default=[], description="the domains that its members see besides")
 
 
 class Setup(Rules):
     """The file as a whole; every part may be left out."""
 
-    properties: dict[str, Text] = Field(default_factory=dict)
-    sources: list[str] = Field(default_factory=list)
-    relation_types: list[str] = Field(default_factory=list)
-    domains: dict[str, Domain] = Field(default_factory=dict)
-    groups: dict[str, Group] = Field(default_factory=dict)
-    users: dict[str, User] = Field(default_factory=dict)
-    classes: dict[Name, CiClass] = Field(default_factory=dict)
-    records: dict[Name, list[Annotated[dict[Name, Text | None], Field(min_length=1)]]] = Field(
-        default_factory=dict
+    properties: dict[str, Text] = Field(default={}, description="system properties, by name")
+    sources: list[str] = Field(default=[], description="data sources beside those that every instance knows")
+    relation_types: list[str] = Field(default=[], description="relation types, as in `Runs on::Runs`")
+    domains: dict[str, Domain] = Field(
+        default={}, description="domains by name, one of them primary; with the first, separation is on"
     )
-    """Rows of any table or class by table, reconciliation rules among them; `sys_domain` is a domain's name."""
+    groups: dict[str, Group] = Field(default={}, description="groups, by name")
+    users: dict[str, User] = Field(default={}, description="users, by name")
+    classes: dict[Name, CiClass] = Field(default={}, description="classes, by name")
+    records: dict[Name, list[Annotated[dict[Name, Text | None], Field(min_length=1)]]] = Field(
+        default={},
+        description="rows of any table or class, by table: CIs, reconciliation rules; `sys_domain` is a domain's "
+        "name. A row takes the place of the one with its name that an earlier setup gave; without names their "
+        "order counts",
+    )
 
 
 def read_setup(path: Path) -> Setup:
@@ -114,7 +119,8 @@ def add(store: CmdbStore, setup: Setup) -> None:
 def _add(store: CmdbStore, setup: Setup) -> None:
     store.add_rows(class_rows(setup.classes))
     store.add_rows(rule_rows(setup))
-    store.redeclare()
+    if setup.classes or setup.identifiers:
+        store.redeclare()
     store.add_rows(
         {
             "sys_properties": [property_row(name, value) for name, value in setup.properties.items()],
@@ -130,20 +136,30 @@ def _add(store: CmdbStore, setup: Setup) -> None:
     store.add_rows(_people(setup, homes, held.tree.name(held.tree.default)))
     for table, records in setup.records.items():
         columns, physical = store.columns(table), ROOT if table in store.classes else table
-        for place, record in enumerate(records):
+        of_class: SqlRow = {"sys_class_name": table} if physical == ROOT else {}
+        for place, (record, identity) in enumerate(zip(records, _identities(records), strict=True)):
             where = f"records.{table}.{place}"
             unknown = [column for column in record if column not in columns]
             if unknown:
                 raise StoreError(f"{where}: {table} has no column {', '.join(unknown)}; correct or declare it")
-            store.add_rows({physical: [_record(table, place, record, homes, is_ci=physical == ROOT)]})
+            store.add_rows({physical: [of_class | _record(table, identity, record, homes, where)]})
 
 
-def _record(table: str, place: int, record: dict[str, str | None], homes: _Homes, *, is_ci: bool) -> SqlRow:
-    row: SqlRow = {"sys_id": derive_id("setup", table, place), **record}
-    if is_ci:
-        row.setdefault("sys_class_name", table)
+def _identities(records: list[dict[str, str | None]]) -> Iterator[tuple[str | int, ...]]:
+    """What tells the records of one table apart, in any setup: the name, of several with one name their order."""
+    seen: Counter[str | None] = Counter()
+    for record in records:
+        name = record.get("name")
+        yield (name or "", seen[name])
+        seen[name] += 1
+
+
+def _record(
+    table: str, identity: tuple[str | int, ...], record: dict[str, str | None], homes: _Homes, where: str
+) -> SqlRow:
+    row: SqlRow = {"sys_id": derive_id("setup", table, *identity), **record}
     if "sys_domain" in record:
-        row |= _known(record["sys_domain"] or GLOBAL, f"records.{table}.{place}", homes)
+        row |= _known(record["sys_domain"] or GLOBAL, where, homes)
     return row
 
 

@@ -6,19 +6,22 @@ inside `transaction()`, which holds all or nothing of it.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from simulator.errors import StoreError
 from simulator.journal import Entry, Outcome
+from simulator.store.base import Rows
 from simulator.store.cmdb import CmdbStore
 from simulator.store.columns import from_values, statements, sys_id_of, to_values
 from simulator.store.migrations import migrate
+from simulator.store.replica import dump
 from simulator.tables import Change, Delete, Put, Row
 
 R = TypeVar("R", bound=Row)
@@ -39,6 +42,37 @@ _INSERT_ENTRY = (
 _SELECT_ENTRIES = (
     f"select number, {', '.join(_ENTRY_COLUMNS)} from x_trustsim_journal where number > ? order by number"  # noqa: S608
 )
+
+
+_NAMED = {
+    "sn_mif_instance": "name",
+    "domain": "name",
+    "sys_user": "user_name",
+    "sys_user_group": "name",
+    "core_company": "name",
+    "cmdb_rel_type": "name",
+    "reconcile_duplicate_task": "number",
+    "reclassification_task": "number",
+    "cmdb": "name",
+}
+"""The column with what people call a record, for the tables that others refer to."""
+
+_HAS_CIS = "select 1 from pragma_table_info('cmdb') where name = 'name'"
+
+
+def _names_in(tables: Iterable[str]) -> str:
+    """The statement that finds the names of the records of these tables among many sys_ids."""
+    return " union all ".join(
+        f"select sys_id, t.{_NAMED[table]} from json_each(?1) cross join {table} t "  # noqa: S608
+        f"on t.sys_id = value where t.{_NAMED[table]} is not null"
+        for table in tables
+    )
+
+
+def _order_of(type_: str, is_keyed: int) -> str:
+    if type_ == "view":
+        return "order by sys_created_on, sys_id"
+    return "" if is_keyed else "order by rowid"  # without a rowid it is in the order of its key
 
 
 def connect(path: Path | str, content: bytes | None = None) -> sqlite3.Connection:
@@ -91,6 +125,8 @@ class Reader:
     def __init__(self, connection: sqlite3.Connection, owner: str) -> None:
         self.owner = owner
         self._sql = connection
+        self._orders: dict[str, str] = {}
+        """By table or class: the SQL that orders its rows."""
 
     @classmethod
     def open(cls, path: Path, owner: str, *, is_kept: bool = False) -> Self:
@@ -123,38 +159,47 @@ class Reader:
         except sqlite3.OperationalError as error:
             raise StoreError(f"{self.owner}: {row_type.TABLE} cannot be read: {error}") from error
 
+    def cmdb_rows(self) -> Rows:
+        """All of the CMDB by table, to take it elsewhere; nothing where it was never used."""
+        return dump(self._sql)
+
     def show(self, table: str) -> list[dict[str, Any]]:
         """The rows of any table as a person sees them: references show the instance's name.
 
         Raises StoreError for a table that does not exist, with those that do.
         """
-        if table not in self._has_rowid:
-            raise StoreError(f"there is no table {table}; there are: {', '.join(sorted(self._has_rowid))}")
-        order = "order by rowid" if self._has_rowid[table] else ""  # else it is in the order of its key
-        cursor = self._sql.execute(f"select * from {table} {order}")  # noqa: S608
+        cursor = self._sql.execute(f"select * from {table} {self._order(table)}")  # noqa: S608
         columns = [column for column, *_ in cursor.description]
         rows = [dict(zip(columns, values, strict=True)) for values in cursor]
         if not rows:
             return []
-        names = self._names({value for row in rows for name, value in row.items() if name != "sys_id"})
+        ids = {value for row in rows for name, value in row.items() if name != "sys_id"}
+        names = self._names([value for value in ids if isinstance(value, str) and len(value) == _SYS_ID_LENGTH])
         return [
             {column: value if column == "sys_id" else names.get(value, value) for column, value in row.items()}
             for row in rows
         ]
 
-    @cached_property
-    def _has_rowid(self) -> dict[str, bool]:
-        """All tables, and whether their rows have a rowid."""
-        found = self._sql.execute("select name, not wr from pragma_table_list where type = 'table'")
-        return {name: bool(has_rowid) for name, has_rowid in found}
+    def has_table(self, table: str) -> bool:
+        """Whether there is a table of this name, or a class of CIs; those come while an instance runs."""
+        if table not in self._orders:
+            found = self._sql.execute("select name, type, wr from pragma_table_list where schema = 'main'")
+            self._orders = {name: _order_of(type_, is_keyed) for name, type_, is_keyed in found}
+        return table in self._orders
 
-    def _names(self, values: set[Any]) -> dict[str, str]:
-        """The names of the instances among these values."""
-        ids = [value for value in values if isinstance(value, str) and len(value) == _SYS_ID_LENGTH]
-        found = [
-            self._sql.execute("select sys_id, name from sn_mif_instance where sys_id = ?", (id_,)) for id_ in ids
-        ]
-        return dict(row for cursor in found for row in cursor)
+    def _order(self, table: str) -> str:
+        """How the rows of a table, or of a class of CIs, are brought in the order in which they came."""
+        if not self.has_table(table):
+            raise StoreError(f"there is no table {table}; there are: {', '.join(sorted(self._orders))}")
+        return self._orders[table]
+
+    def _names(self, sys_ids: list[str]) -> dict[str, str]:
+        """The names of the records among these sys_ids: instances, domains, users, CIs and so on."""
+        if not sys_ids:
+            return {}
+        has_cis = self._sql.execute(_HAS_CIS).fetchone()  # the class that has names comes with the first use
+        sql = _names_in(table for table in _NAMED if table != "cmdb" or has_cis)
+        return dict(self._sql.execute(sql, (json.dumps(sys_ids),)).fetchall())
 
     def journal(self, after: int = 0) -> list[tuple[int, Entry]]:
         """The entries with a number above *after*, in their order."""

@@ -18,7 +18,7 @@ class Meaning:
     """When it is given; follows "refused when"."""
     rule: str
     source: str
-    """Where the rule is from: a page (S), a failure mode (F) or an open question (Q); see the README."""
+    """Where the rule is from: a page (S, R), a failure mode (F) or an open question (Q); see the README."""
     cause: str
     """What mostly leads to it."""
     remedy: str
@@ -376,6 +376,7 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "design",
         "the trust was set up and the user was forgotten",
         "the receiver's administrator assigns a user to the instance, and the data is sent again",
+        "cmdb-over-trust",
     ),
     RefusalCode.USER_UNKNOWN: Meaning(
         "the CMDB is called as a user who is not there",
@@ -383,6 +384,7 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "R1",
         "the user was deleted or deactivated, or the name is misspelt",
         "the instance's administrator creates the user",
+        "domains-strict-and-platform",
     ),
     RefusalCode.ROLE_MISSING: Meaning(
         "the CMDB is called as a user with neither the role itil nor asset",
@@ -390,6 +392,7 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "R1",
         "an integration's user was created without roles",
         "the instance's administrator gives the user the role",
+        "domains-strict-and-platform",
     ),
     RefusalCode.OPTIONS_INVALID: Meaning(
         "the options of a call cannot be read",
@@ -397,6 +400,7 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "R1",
         "a value was left out",
         "the caller corrects the options",
+        "domains-strict-and-platform",
     ),
     RefusalCode.SETUP_INVALID: Meaning(
         "what an administrator gives the CMDB does not fit what is in it",
@@ -404,6 +408,7 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "design",
         "a name is misspelt",
         "the instance's administrator corrects the setup",
+        "domains-strict-and-platform",
     ),
 }
 

@@ -17,6 +17,7 @@ from pydantic import JsonValue, TypeAdapter
 from simulator.protocol.messages import Payload
 from simulator.tables import Change, Delete, Row, Tables
 from simulator.trust.application import Application, Capability, Operation
+from simulator.trust.assignment import AssignedUser
 from simulator.trust.capability import ReceivedData
 from simulator.trust.directory import DirectoryEntry
 from simulator.trust.management import Managed, ManagedBy
@@ -36,6 +37,7 @@ TRUST_ROWS: tuple[type[Row], ...] = (
     SyncStatus,
     TrustRecord,
     TrustingInstance,
+    AssignedUser,
     TrustConfig,
 )
 """What an instance has agreed with others; every row of them says something about the instance that holds it."""

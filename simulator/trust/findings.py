@@ -55,4 +55,26 @@ FINDINGS: dict[str, Meaning] = {
         "it was copied from elsewhere, or the direction is wrong",
         "the administrator deletes the item or the record, or turns it round",
     ),
+    "source_unknown": Meaning(
+        "something is identified under a data source that the CMDB does not know",
+        "A data source is a choice of discovery_source; all items under another one are rejected, with HTTP 200.",
+        "R1, R4",
+        "the source was never registered, or is misspelt",
+        "the instance's administrator adds the data source",
+    ),
+    "class_unknown": Meaning(
+        "a payload has an item of a class that the CMDB does not have",
+        "Without a class there is no identification rule, and the item is rejected, with HTTP 200.",
+        "R1, R4",
+        "the class is misspelt, or a plugin that brings it is missing",
+        "the instance's administrator declares the class, or the sender corrects its name",
+    ),
+    "mode_switched": Meaning(
+        "platform mode is switched on where CIs were identified in strict mode before",
+        "CIs that were unique are found as duplicates when identification then runs from another domain.",
+        "R2",
+        "it was taken for a mere setting",
+        "the administrator looks for equal CIs of different domains first, or stays with strict mode",
+        "mode-switch-finds-duplicates",
+    ),
 }

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode
-from simulator.protocol.actions import ChangeType, CloneOver, InstallPlugin, Rename, Restore, Upgrade
+from simulator.protocol.actions import ChangeType, CloneOver, InstallPlugin, Rename, ReplaceCmdb, Restore, Upgrade
 from simulator.protocol.messages import InstanceChanged, Relations
 from simulator.tables import Change, Delete, Property, Put, Row, Tables
 from simulator.trust import copies
@@ -77,7 +77,8 @@ def decide_clone(tables: Tables, action: CloneOver) -> Decision:
         changes += [Put(copies.quarantined(row, action.source)) for row in brought if isinstance(row, TRUST_ROWS)]
     started = _start_over(tables, changes)
     upgraded = decide_upgrade(tables, Upgrade(release=action.release))
-    return Decision((*started.changes, *upgraded.changes), (*upgraded.posts, *started.posts))
+    changes, posts = [*started.changes, *upgraded.changes], (*upgraded.posts, *started.posts)
+    return Decision(tuple(changes), posts, cmdb=ReplaceCmdb(action.cmdb))
 
 
 def decide_restore(tables: Tables, action: Restore) -> Decision:
@@ -86,7 +87,8 @@ def decide_restore(tables: Tables, action: Restore) -> Decision:
     What it had with an instance that has been decommissioned since does not come back.
     """
     rows = [row for row in copies.paste(action.rows) if copies.speaks_of_present(tables, row)]
-    return _start_over(tables, [*copies.without(tables, COPIED_ROWS), *(Put(row) for row in rows)])
+    started = _start_over(tables, [*copies.without(tables, COPIED_ROWS), *(Put(row) for row in rows)])
+    return replace(started, cmdb=ReplaceCmdb(action.cmdb))
 
 
 def decide_decommission(tables: Tables) -> Decision:

@@ -233,3 +233,72 @@ def test_a_promoted_instance_is_free() -> None:
 def test_every_code_is_one_that_can_be_explained(file: Path) -> None:
     """Of a refusal, or of the doctor's own."""
     assert {finding.code for finding in examine(load(file))} <= {*RefusalCode, *FINDINGS}
+
+
+CMDBS = """\
+name: CMDBs
+instances: { prod1: production, dev1: development }
+applications: { App: { capabilities: { Cap: { operations: { cis: { kind: data, cmdb: true } } } } } }
+steps:
+  - create_trust_record: { on: dev1, trustee: prod1 }
+  - configure_cmdb:
+      on: prod1
+      setup:
+        domains: { TOP: { primary: true } }
+        users: { ann: { roles: [itil] }, rob: {} }
+        sources: [Mine]
+        classes: { u_badge_reader: { extends: cmdb_ci_hardware } }
+"""
+CMDBS_FIRST_STEP = CMDBS.count("\n") + 1
+READER = "payload: { items: [{ className: u_badge_reader, values: { name: r1 } }] }"
+PLATFORM = "setup: { properties: { glide.identification_engine.platform_domain_separation_enabled: true } }"
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        (f"identify: {{ on: prod1, user: ann, source: Mine, {READER} }}", []),
+        (f"identify: {{ on: prod1, user: bob, source: Mine, {READER} }}", ["user_unknown"]),
+        (f"identify: {{ on: prod1, user: rob, source: Mine, {READER} }}", ["role_missing"]),
+        (f"identify: {{ on: prod1, source: Mine, options: partial, {READER} }}", ["options_invalid"]),
+        (f"identify: {{ on: prod1, source: Yours, {READER} }}", ["source_unknown"]),
+        (f"identify: {{ on: prod1, {READER} }}", ["source_unknown"]),
+        (f"identify: {{ on: dev1, source: Mine, {READER} }}", ["class_unknown", "source_unknown"]),
+        (f"send: {{ from: dev1, to: prod1, {READER} }}", ["no_assigned_user"]),
+        (
+            (
+                "assign_user: { on: prod1, instance: dev1, user: rob, source: Mine }\n"
+                f"  - send: {{ from: dev1, to: prod1, {READER} }}"
+            ),
+            ["role_missing"],
+        ),
+        (
+            (
+                "assign_user: { on: prod1, instance: dev1, user: ann, source: Yours }\n"
+                f"  - send: {{ from: dev1, to: prod1, {READER} }}"
+            ),
+            ["source_unknown"],
+        ),
+        (
+            (
+                "snapshot: { on: dev1, as: before }\n  - clone: { from: prod1, to: dev1 }\n"
+                f"  - identify: {{ on: dev1, user: ann, source: Mine, {READER} }}\n  - restore: before\n"
+                f"  - identify: {{ on: dev1, user: ann, source: Mine, {READER} }}"
+            ),
+            ["user_unknown"],
+        ),
+        (
+            (
+                f"identify: {{ on: prod1, user: ann, source: Mine, {READER} }}\n"
+                f"  - configure_cmdb: {{ on: prod1, {PLATFORM} }}"
+            ),
+            ["mode_switched"],
+        ),
+        (f"configure_cmdb: {{ on: prod1, {PLATFORM} }}", []),
+    ],
+    ids=str,
+)
+def test_what_cmdbs_are_told(steps: str, found: list[str]) -> None:
+    """Who calls, under which source and of which class; and as whom a peer's data goes in."""
+    findings = examine(load_text(f"{CMDBS}  - {steps}\n", "cmdbs.yaml"))
+    assert [it.code for it in findings if it.line >= CMDBS_FIRST_STEP] == found

@@ -20,8 +20,15 @@ SEEDS = 12
 MUTANTS_BY_SCENARIO = {
     "ai-control-tower": ["application-versions", "read-only-settings"],
     "clone-and-restore": ["clone-quarantine", "lost-relations-end", "restored-revisions"],
+    "cmdb-over-trust": ["assigned-user"],
     "data-sharing": ["grant", "grant-default", "grant-reset", "grant-mirror", "grant-told-again"],
     "decommission": ["decommission-ends"],
+    "domains-strict-and-platform": [
+        "candidate-domains",
+        "insert-in-callers-domain",
+        "update-keeps-domain",
+        "task-in-duplicates-domain",
+    ],
     "documented-example": ["repeat-recognition", "one-transaction"],
     "manual-trust-without-manager": ["recipient", "mirror-removal"],
     "profile-changes": [
@@ -35,6 +42,7 @@ MUTANTS_BY_SCENARIO = {
     ],
     "promote-and-demote": ["signature", "type-change-ends-management", "type-change-is-heard"],
     "readiness": ["readiness"],
+    "reconciliation-and-reclassification": ["reconciliation-precedence", "rules-of-the-domain"],
     "revocation-and-change-of-manager": ["approval", "consent", "revocation", "giving-up", "sync-from-manager"],
     "roles-and-rules": [
         "account",

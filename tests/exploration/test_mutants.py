@@ -17,6 +17,8 @@ EACH = pytest.mark.parametrize("mutant", [pytest.param(mutant, id=mutant.name) f
 SHOWN_BY = {
     "recipient": "which is not for it",
     "signature": "which nobody has posted",
+    "insert-in-callers-domain": "which is not its caller's domain",
+    "update-keeps-domain": "with an update",
     "revision-order": "has gone back to revision",
 }
 """Where a rule is one of two guards, or is not what an expectation says: the words that tell it was this one."""

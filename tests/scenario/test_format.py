@@ -109,6 +109,8 @@ def test_the_schema_accepts_an_example_on_the_page(block: str) -> None:
         "instances: { prod1: producton }\n",
         "instances: { prod1: { environment: test, acount: acme } }\n",
         "- settel\n",
+        "- configure_cmdb: { on: prod1, setup: { domans: {} } }\n",
+        "- identify: { on: prod1, payload: {}, sorce: Discovery }\n",
         "- snd: { from: prod1, to: subprod1 }\n",
         "- send: { from: prod1 }\n",
         "- send: { from: prod1, to: [subprod1, 5] }\n",

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import ScenarioError, StoreError
+from simulator.store.cmdb import CmdbStore
 from simulator.store.query import show
-from simulator.store.setup import domain_id, init, read_setup
+from simulator.store.setup import Setup, add, domain_id, init, read_setup
 from simulator.store.store import connect
 
 SETUP = """
@@ -149,3 +150,15 @@ def test_a_setup_that_does_not_fit_changes_nothing(tmp_path: Path, text: str, me
         init(tmp_path / "dev1.sqlite", setup)
     with closing(connect(tmp_path / "dev1.sqlite")) as connection:
         assert show(connection, "sys_properties", "name=a.new.one") == []
+
+
+def test_a_record_takes_the_place_of_the_one_with_its_name(connection: sqlite3.Connection) -> None:
+    """A second setup changes what has this name, and leaves the rest of the table alone."""
+    again = {"u_cmdb_ci_robot": [{"name": "bender", "u_arms": 4}, {"name": "r2d2"}, {"name": "r2d2", "u_arms": 0}]}
+    store = CmdbStore(connection)
+    add(store, Setup.model_validate({"records": again}))
+    robots = [(row["name"], row["u_arms"]) for row in show(connection, "u_cmdb_ci_robot")]
+    assert ("bender", "4") in robots
+    assert ("marvin", "2") in robots
+    assert {arms for name, arms in robots if name == "r2d2"} == {None, "0"}
+    assert len(robots) == 5

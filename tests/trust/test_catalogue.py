@@ -12,7 +12,9 @@ from simulator.trust.catalogue import MEANINGS
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 README = (SCENARIOS.parent / "README.md").read_text()
-LISTED = {page for cell in re.findall(r"^\| (S[0-9S, ]+) \|", README, re.MULTILINE) for page in cell.split(", ")}
+LISTED = {
+    page for cell in re.findall(r"^\| ([SR][0-9SR, ]+) \|", README, re.MULTILINE) for page in cell.split(", ")
+}
 """The pages that the README lists as sources."""
 
 
@@ -31,5 +33,5 @@ def test_the_scenario_shows_it(code: RefusalCode) -> None:
 @pytest.mark.parametrize("code", RefusalCode)
 def test_its_page_is_in_the_readme(code: RefusalCode) -> None:
     """A page that a rule is from is listed among the sources."""
-    pages = {source for source in MEANINGS[code].source.split(", ") if source.startswith("S")}
+    pages = {source for source in MEANINGS[code].source.split(", ") if source.startswith(("S", "R"))}
     assert pages <= LISTED

@@ -154,7 +154,9 @@ def rows_of(fleet: Fleet, name: str) -> Payload:
 def clone(fleet: Fleet, source: str, target: str, *, preserve_trust: bool = False) -> Entry:
     [entry] = fleet.rows(source, DirectoryEntry, sys_id=id_of(source))
     rows = rows_of(fleet, source)
-    action = CloneOver(source=id_of(source), release=entry.release, preserve_trust=preserve_trust, rows=rows)
+    action = CloneOver(
+        source=id_of(source), release=entry.release, preserve_trust=preserve_trust, rows=rows, cmdb={}
+    )
     return fleet.act(target, action)
 
 
@@ -226,7 +228,7 @@ def test_a_restored_manager_gives_no_revision_twice(fleet: Fleet) -> None:
     fleet.sync("prod1")
     fleet.sync("prod1")
     fleet.settle()
-    fleet.act("prod1", Restore(rows=before))
+    fleet.act("prod1", Restore(rows=before, cmdb={}))
     fleet.settle()
     fleet.sync("prod1")
     fleet.settle()
@@ -239,7 +241,7 @@ def test_a_restored_managed_instance_is_shown_as_stale(fleet: Fleet) -> None:
     before = rows_of(fleet, "dev1")
     fleet.sync("prod1")
     fleet.settle()
-    fleet.act("dev1", Restore(rows=before))
+    fleet.act("dev1", Restore(rows=before, cmdb={}))
     fleet.settle()
     states = {row.instance: row.status for row in fleet.rows("prod1", SyncStatus)}
     assert states == {id_of("dev1"): "stale", id_of("dev2"): "synced"}
@@ -251,7 +253,7 @@ def test_a_relation_that_was_revoked_since_does_not_come_back(fleet: Fleet) -> N
     before = rows_of(fleet, "prod1")
     fleet.delete_manager("dev1", "prod1")
     fleet.settle()
-    fleet.act("prod1", Restore(rows=before))
+    fleet.act("prod1", Restore(rows=before, cmdb={}))
     assert fleet.status("prod1", "dev1") == "approved"
     fleet.settle()
     assert fleet.status("prod1", "dev1") == "revoked"
@@ -266,7 +268,7 @@ def test_who_was_away_hears_of_a_restore_however_late(fleet: Fleet) -> None:
     fleet.sync("prod1")
     fleet.settle()
     fleet.stop("prod1")
-    fleet.act("dev1", Restore(rows=before))
+    fleet.act("dev1", Restore(rows=before, cmdb={}))
     fleet.advance(2 * LIFETIME)
     fleet.start("prod1")
     fleet.settle()
@@ -290,7 +292,7 @@ def test_all_that_a_decommissioned_instance_had_ends_on_both_sides(fleet: Fleet)
 def test_nothing_is_done_any_more_on_a_decommissioned_instance(fleet: Fleet) -> None:
     """Whatever its administrator tries."""
     fleet.act("dev1", Decommission())
-    for action in (Rename(name="again"), Upgrade(release="Brazil"), Decommission(), Restore(rows={})):
+    for action in (Rename(name="again"), Upgrade(release="Brazil"), Decommission(), Restore(rows={}, cmdb={})):
         assert fleet.act("dev1", action).code == "instance_retired"
 
 
@@ -301,5 +303,5 @@ def test_a_restore_brings_nothing_back_with_one_that_is_gone(fleet: Fleet) -> No
     before = rows_of(fleet, "prod1")
     fleet.act("dev1", Decommission())
     fleet.settle()
-    fleet.act("prod1", Restore(rows=before))
+    fleet.act("prod1", Restore(rows=before, cmdb={}))
     assert fleet.rows("prod1", TrustRecord) == []

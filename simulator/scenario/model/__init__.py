@@ -3,6 +3,7 @@
 values.py          names that must exist, durations, shares, one or more of a kind
 topology.py        the instances and the applications on them
 administration.py  what administrators and applications do
+cmdb.py            what the CMDBs of instances are given and asked
 faults.py          what goes wrong
 identity.py        certificates, and another's name
 expectations.py    what must hold after a step, or at the end
@@ -33,6 +34,7 @@ from simulator.scenario.model.administration import (
     TrustRecordStep,
     UpgradeStep,
 )
+from simulator.scenario.model.cmdb import AssignUserStep, ConfigureCmdbStep, IdentifyStep
 from simulator.scenario.model.expectations import (
     EXPECTATION_KINDS,
     ConnectionExpectation,
@@ -70,11 +72,13 @@ from simulator.scenario.model.values import Duration, Part
 __all__ = [
     "EXPECTATION_KINDS",
     "ApplicationDefinition",
+    "AssignUserStep",
     "CapabilityDefinition",
     "CertificateStep",
     "ChangeSettingsStep",
     "ClockDefinition",
     "CloneStep",
+    "ConfigureCmdbStep",
     "ConnectionExpectation",
     "CrashDefinition",
     "CreateTrustRecordStep",
@@ -90,6 +94,7 @@ __all__ = [
     "Environment",
     "Expectation",
     "FaultStep",
+    "IdentifyStep",
     "ImpersonateStep",
     "InstallPluginStep",
     "InstanceDefinition",

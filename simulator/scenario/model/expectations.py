@@ -51,12 +51,24 @@ class OutcomeExpectation(Timed):
     refused: RefusalCode | None = Field(default=None, description="it was refused, with this code")
     by: InstanceName | None = Field(default=None, description="the instance that decided")
     because: str | None = Field(default=None, description="words that the explanation contains")
+    response: dict[str, JsonValue] | None = Field(
+        default=None,
+        description="what the CMDB has answered, and so that it was processed: of mappings the keys that are "
+        "named here, lists element by element and as long as here, `null` for a key that is not there",
+    )
 
     @model_validator(mode="after")
     def _one_outcome(self) -> Self:
-        if (self.outcome is None) == (self.refused is None):
+        if self.response is not None and (self.refused or self.outcome not in {None, Outcome.PROCESSED}):
+            raise PydanticCustomError("outcome", "expected `response` only of what was processed")
+        if (self.outcome is None and self.response is None) == (self.refused is None):
             raise PydanticCustomError("outcome", "expected either `outcome` or `refused`")
         return self
+
+    @property
+    def wanted(self) -> str:
+        """The outcome that is expected."""
+        return "refused" if self.refused else self.outcome or Outcome.PROCESSED
 
 
 class MessageExpectation(OutcomeExpectation):

@@ -34,6 +34,7 @@ from simulator.scenario.model.administration import (
     SyncTrustProfilesStep,
     UpgradeStep,
 )
+from simulator.scenario.model.cmdb import AssignUserStep, ConfigureCmdbStep, IdentifyStep
 from simulator.scenario.model.expectations import (
     BoundExpectation,
     Expectation,
@@ -78,6 +79,9 @@ class Step(Part):
     set_grant_access: SetGrantAccessStep | None = None
     set_is_granting_access: SetIsGrantingAccessStep | None = None
     share_data: ShareDataStep | None = None
+    configure_cmdb: ConfigureCmdbStep | None = None
+    identify: IdentifyStep | None = None
+    assign_user: AssignUserStep | None = None
     enable_tls: OneOrMore[InstanceName] | None = Field(
         default=None, description="support enables ADCv2 mutual TLS, so that adcv2/supports_tls answers true"
     )
@@ -132,6 +136,11 @@ class Step(Part):
             raise PydanticCustomError(
                 "verb", "{verb} has no outcome; expected `expect` with a list", {"verb": verbs[0]}
             )
+        has_response = isinstance(self.expect, OutcomeExpectation) and self.expect.response is not None
+        if has_response and self.verb not in _WITH_RESPONSE:
+            raise PydanticCustomError(
+                "response", "only {verbs} have a `response`", {"verbs": " and ".join(_WITH_RESPONSE)}
+            )
         return self
 
     def _verbs(self) -> list[str]:
@@ -148,6 +157,7 @@ class Step(Part):
         return self.send or self.share_data
 
 
+_WITH_RESPONSE = ("identify", "send")
 _WITHOUT_OUTCOME = {
     *(
         "snapshot",
@@ -207,7 +217,7 @@ class Scenario(Part):
         description="applications of the [library](#ready-made-applications), by name, as if defined here",
     )
     applications: dict[str, ApplicationDefinition] = Field(
-        description="the applications, by name; needed where none is included", min_length=1
+        default={}, description="the applications, by name; needed where a step is about one and none is included"
     )
     steps: list[_Step] = Field(description="what happens, in order", min_length=1)
     expect: list[Expectation] = Field(default_factory=list, description="what must hold at the end")

@@ -117,13 +117,21 @@ class OperationDefinition(Part):
         default=False,
         description="true, of a message: it brings settings of the trustor, who only reads them from then on",
     )
+    cmdb: bool = Field(
+        default=False,
+        description="true, of data: the payload goes into the receiver's CMDB, as the "
+        "[user that is assigned](#the-cmdb) to the sender there",
+    )
 
     @model_validator(mode="after")
-    def _brings_settings_by_message(self) -> Self:
-        if self.settings and self.kind is not OperationKind.MESSAGE:
-            raise PydanticCustomError(
-                "settings", "expected `settings` with `kind: message`, got {kind}", {"kind": str(self.kind)}
-            )
+    def _settings_by_message_and_cis_by_data(self) -> Self:
+        for key, is_so, kind in (
+            ("settings", self.settings, OperationKind.MESSAGE),
+            ("cmdb", self.cmdb, OperationKind.DATA),
+        ):
+            if is_so and self.kind is not kind:
+                context = {"key": key, "wanted": str(kind), "kind": str(self.kind)}
+                raise PydanticCustomError("kind", "expected `{key}` with `kind: {wanted}`, got {kind}", context)
         return self
 
 

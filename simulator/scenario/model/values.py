@@ -53,7 +53,17 @@ TheOperation = Annotated[
 MessageName = Annotated[str, AfterValidator(known_message)]
 SnapshotName = Annotated[str, AfterValidator(known_snapshot)]
 TableName = Annotated[
-    str, AfterValidator(known_table), WithJsonSchema({"type": "string", "enum": list(COLUMNS_BY_TABLE)})
+    str,
+    AfterValidator(known_table),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "anyOf": [
+                {"enum": [*COLUMNS_BY_TABLE, "sys_user", "sys_user_group", "sys_object_source", "sys_rel_source"]},
+                {"pattern": "^(?!sn_|sys_)[a-z][a-z0-9_]*$"},  # the CMDB's tables, and classes of its own
+            ],
+        }
+    ),
 ]
 ColumnName = Annotated[str, AfterValidator(known_column)]
 JournalField = Annotated[

@@ -1,0 +1,150 @@
+"""What is wrong with what a scenario gives and tells CMDBs, without running it.
+
+The steps are gone through in their order, instance by instance; what a setup or a payload leads to in detail is
+for the engine to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator.cmdb.payload import Options, OptionsError
+from simulator.decision import RefusalCode
+from simulator.runtime.cmdb import CALLERS
+from simulator.scenario import model
+from simulator.store.base import ADMIN, base_classes, base_rows
+from simulator.store.setup import Setup
+
+Objection = tuple[str, str]
+"""The code of a finding, and what was found."""
+
+PLATFORM_MODE = "glide.identification_engine.platform_domain_separation_enabled"
+
+
+def _base_sources() -> set[str]:
+    return {str(row["value"]) for row in base_rows()["sys_choice"]}
+
+
+@dataclass(slots=True)
+class _Cmdb:
+    """What the CMDB of one instance has at this point of the scenario."""
+
+    roles_by_user: dict[str, set[str]] = field(default_factory=lambda: {ADMIN: {ADMIN}})
+    sources: set[str] = field(default_factory=_base_sources)
+    classes: set[str] = field(default_factory=lambda: {*base_classes()})
+    has_domains: bool = False
+    is_platform: bool = False
+    has_run_strictly: bool = False
+    """Whether something was identified in strict mode, with domains."""
+
+
+class CmdbDoctor:
+    """Follows the CMDBs of all instances."""
+
+    def __init__(self) -> None:
+        self._cmdbs: dict[str, _Cmdb] = {}
+        self._snapshots: dict[str, tuple[str, _Cmdb]] = {}
+        self._assigned: dict[tuple[str, str, str], tuple[str, str]] = {}
+        """User and source by receiver, application and sender."""
+
+    def configure(self, it: model.ConfigureCmdbStep) -> Iterator[Objection]:
+        """A setup comes in."""
+        if it.setup is None:
+            return
+        for on in it.on:
+            cmdb = self._of(on)
+            was_platform = cmdb.is_platform
+            _take_in(it.setup, cmdb)
+            if cmdb.is_platform and not was_platform and cmdb.has_run_strictly:
+                yield "mode_switched", f"{on} has identified in strict mode before."
+
+    def identify(self, it: model.IdentifyStep) -> Iterator[Objection]:
+        """A call of the API: who calls, with which options, and what is in the payload."""
+        for on in it.on:
+            refused = list(self._caller(on, it.user))
+            if it.options is not None:
+                refused += _options(it)
+            yield from refused
+            if not refused:
+                yield from self._content(on, it.source, it.payload)
+
+    def assign(self, it: model.AssignUserStep) -> None:
+        """A user is assigned to peers."""
+        for on in it.on:
+            for instance in it.instance:
+                self._assigned[on, it.application, instance] = (it.user, it.source)
+
+    def receive(self, application: str, sender: str, recipient: str, payload: object) -> Iterator[Objection]:
+        """A peer's data arrives for the CMDB."""
+        assigned = self._assigned.get((recipient, application, sender))
+        if assigned is None:
+            found = f"{recipient} has no user as whom data of {application} from {sender} goes into its CMDB."
+            yield RefusalCode.NO_ASSIGNED_USER, found
+            return
+        user, source = assigned
+        refused = list(self._caller(recipient, user))
+        yield from refused or self._content(recipient, source, payload)
+
+    def clone(self, source: str, to: str) -> None:
+        """One instance's CMDB takes the place of another's, and assigned users go."""
+        self._cmdbs[to] = deepcopy(self._of(source))
+        self._assigned = {key: value for key, value in self._assigned.items() if key[0] != to}
+
+    def snapshot(self, it: model.SnapshotStep) -> None:
+        """A CMDB is remembered as it is."""
+        self._snapshots[it.name] = (it.on, deepcopy(self._of(it.on)))
+
+    def restore(self, name: str) -> None:
+        """A CMDB is as it was."""
+        if name in self._snapshots:
+            on, cmdb = self._snapshots[name]
+            self._cmdbs[on] = deepcopy(cmdb)
+
+    def _of(self, instance: str) -> _Cmdb:
+        return self._cmdbs.setdefault(instance, _Cmdb())
+
+    def _caller(self, on: str, user: str) -> Iterator[Objection]:
+        roles = self._of(on).roles_by_user.get(user)
+        if roles is None:
+            yield RefusalCode.USER_UNKNOWN, f"{on} has no user {user} at this point."
+        elif not roles & CALLERS:
+            yield RefusalCode.ROLE_MISSING, f"The user {user} of {on} has neither itil nor asset."
+
+    def _content(self, on: str, source: str | None, payload: object) -> Iterator[Objection]:
+        cmdb = self._of(on)
+        cmdb.has_run_strictly |= cmdb.has_domains and not cmdb.is_platform
+        if source not in cmdb.sources:
+            yield "source_unknown", f"{source or 'No source'} is no choice of discovery_source on {on}."
+        for name in dict.fromkeys(_class_names(payload)):
+            if name not in cmdb.classes:
+                yield "class_unknown", f"The CMDB of {on} has no class {name} at this point."
+
+
+def _take_in(setup: Setup, cmdb: _Cmdb) -> None:
+    for name, user in setup.users.items():
+        cmdb.roles_by_user.setdefault(name, set()).update(user.roles)
+    cmdb.sources.update(setup.sources)
+    cmdb.classes.update(setup.classes)
+    cmdb.has_domains |= bool(setup.domains)
+    if PLATFORM_MODE in setup.properties:
+        cmdb.is_platform = setup.properties[PLATFORM_MODE] == "true"
+
+
+def _options(it: model.IdentifyStep) -> list[Objection]:
+    try:
+        Options.parse(it.options, enhanced=it.enhanced)
+    except OptionsError as error:
+        return [(RefusalCode.OPTIONS_INVALID, f"{error}.")]
+    return []
+
+
+def _class_names(payload: Any) -> Iterator[str]:
+    match payload:
+        case {"items": [*items]}:
+            for item in items:
+                match item:
+                    case {"className": str(name)}:
+                        yield name
