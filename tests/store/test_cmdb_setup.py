@@ -95,10 +95,20 @@ def test_everything_in_a_setup_is_in_the_file(connection: sqlite3.Connection) ->
         ("u_arms<=3^name!=bender", ["marvin"]),
         ("name=marvin^ORname=bender^u_arms=3", ["bender"]),
         ("name=marvin^u_arms=2^NQname=bender", ["bender", "marvin"]),
+        ("name=MARVIN", ["marvin"]),
+        ("u_arms>10", []),
+        ("u_arms<10", ["bender", "marvin"]),
+        ("nameNOT LIKEr^nameNOT INbender,ford", []),
+        ("nameENDSWITHvin", ["marvin"]),
     ],
 )
 def test_encoded_queries(connection: sqlite3.Connection, query: str, expected: list[str]) -> None:
     assert names(connection, query) == expected
+
+
+def test_a_query_orders(connection: sqlite3.Connection) -> None:
+    rows = show(connection, "u_cmdb_ci_robot", "u_armsISNOTEMPTY^ORDERBYDESCname")
+    assert [row["name"] for row in rows] == ["marvin", "bender"]
 
 
 def test_a_limit_takes_the_first(connection: sqlite3.Connection) -> None:
@@ -111,6 +121,7 @@ def test_a_limit_takes_the_first(connection: sqlite3.Connection) -> None:
         ("sofas", "", "there is no table sofas"),
         ("cmdb_ci", "colour=red", "cmdb_ci has no column colour"),
         ("cmdb_ci", "name~red", "is no condition"),
+        ("cmdb_ci", "ORDERBYcolour", "cmdb_ci has no column colour"),
     ],
 )
 def test_what_is_unknown_is_named(connection: sqlite3.Connection, table: str, query: str, message: str) -> None:
