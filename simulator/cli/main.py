@@ -8,6 +8,7 @@ import sys
 import click
 
 from simulator.cli.advise import doctor, explain
+from simulator.cli.cmdb import ire, store
 from simulator.cli.command import EXIT_FAILED, EXIT_STOPPED, EXIT_WRONG, exits_of_faults
 from simulator.cli.compare import drift, plan
 from simulator.cli.explore import mutate, shrink, sweep
@@ -35,5 +36,20 @@ def main() -> None:
         sys.exit(EXIT_STOPPED)
 
 
-for command in (run, sweep, shrink, mutate, plan, drift, doctor, explain, validate, schema, broker, instance):
+for command in (
+    run,
+    sweep,
+    shrink,
+    mutate,
+    plan,
+    drift,
+    doctor,
+    explain,
+    validate,
+    schema,
+    broker,
+    instance,
+    ire,
+    store,
+):
     cli.add_command(command)

@@ -37,6 +37,11 @@ def show(
     return [dict(zip(columns, values, strict=True)) for values in cursor]
 
 
+def domain_names(connection: sqlite3.Connection) -> dict[str, str]:
+    """The name of every domain by its sys_id."""
+    return dict(connection.execute("select sys_id, name from domain"))
+
+
 def _check_fields(condition: Condition, table: str, columns: tuple[str, ...]) -> None:
     terms = [term.field for query in condition.queries for group in query for term in group]
     for field in (*terms, *(field for field, _ in condition.order)):

@@ -33,7 +33,6 @@ from simulator.store.classes import ROOT
 from simulator.store.cmdb import CmdbStore
 from simulator.store.document import read_document
 from simulator.store.domains import Domains, load_domains
-from simulator.store.store import connect
 
 T = TypeVar("T")
 
@@ -96,18 +95,6 @@ def read_setup(path: Path) -> Setup:
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError([Problem(str(path), 1, 1, f"the file cannot be read: {error}")]) from error
     return read_document(text, str(path), Setup)
-
-
-def init(file: Path, setup: Setup | None = None) -> None:
-    """Gives an instance's file, new or not, the base data and then what *setup* says. Raises StoreError."""
-    connection = connect(file)
-    try:
-        store = CmdbStore(connection)
-        store.install()
-        if setup is not None:
-            add(store, setup)
-    finally:
-        connection.close()
 
 
 def add(store: CmdbStore, setup: Setup) -> None:

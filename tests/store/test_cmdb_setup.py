@@ -12,7 +12,7 @@ import pytest
 from simulator.errors import ScenarioError, StoreError
 from simulator.store.cmdb import CmdbStore
 from simulator.store.query import show
-from simulator.store.setup import Setup, add, domain_id, init, read_setup
+from simulator.store.setup import Setup, add, domain_id, read_setup
 from simulator.store.store import connect
 
 SETUP = """
@@ -48,6 +48,13 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     init(tmp_path / "dev1.sqlite", read_setup(tmp_path / "setup.yaml"))
     with closing(connect(tmp_path / "dev1.sqlite")) as connection:
         yield connection
+
+
+def init(file: Path, setup: Setup) -> None:
+    with closing(connect(file)) as connection:
+        store = CmdbStore(connection)
+        store.install()
+        add(store, setup)
 
 
 def written(directory: Path, text: str) -> Path:
