@@ -15,6 +15,7 @@ from simulator.cli.explore import mutate, shrink, sweep
 from simulator.cli.files import schema, validate
 from simulator.cli.run import run
 from simulator.cli.serve import broker, instance
+from simulator.cli.whatif import whatif
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,20 +37,7 @@ def main() -> None:
         sys.exit(EXIT_STOPPED)
 
 
-for command in (
-    run,
-    sweep,
-    shrink,
-    mutate,
-    plan,
-    drift,
-    doctor,
-    explain,
-    validate,
-    schema,
-    broker,
-    instance,
-    ire,
-    store,
-):
+FLEETS = (run, sweep, shrink, mutate, plan, drift, doctor, explain, validate, schema, broker, instance)
+CMDB = (ire, store, whatif)
+for command in (*FLEETS, *CMDB):
     cli.add_command(command)

@@ -12,7 +12,7 @@ from simulator.domains.session import Session, visible_domains
 from simulator.domains.tree import GLOBAL, Tree
 
 _PLUGIN = "glide.sys.domain.partitioning"
-_PLATFORM_MODE = "glide.identification_engine.platform_domain_separation_enabled"
+PLATFORM_MODE = "glide.identification_engine.platform_domain_separation_enabled"
 
 
 def make_caller(tree: Tree, properties: Mapping[str, str], session: Session, feed: str | None = None) -> Caller:
@@ -29,7 +29,7 @@ def candidate_domains(tree: Tree, properties: Mapping[str, str], session: Sessio
     """
     if not _is_separated(properties):
         return None
-    if properties.get(_PLATFORM_MODE) == "true":
+    if properties.get(PLATFORM_MODE) == "true":
         # One list of the page names global beside the domain and its children, another does not; the longer holds.
         return visible_domains(tree, session)
     tree.check(session.domain)
