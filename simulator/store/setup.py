@@ -97,6 +97,24 @@ def read_setup(path: Path) -> Setup:
     return read_document(text, str(path), Setup)
 
 
+def paths_of(setup: Setup) -> dict[str, tuple[str | int, ...]]:
+    """Where in the setup the rules and records are, by the sys_id that they get."""
+    paths: dict[str, tuple[str | int, ...]] = {}
+    for place, rule in enumerate(setup.identifiers):
+        rows = rule_rows(Rules(identifiers=[rule]))
+        paths[str(rows["cmdb_identifier"][0]["sys_id"])] = ("identifiers", place)
+        for table, part in (("cmdb_identifier_entry", "entries"), ("cmdb_related_entry", "related")):
+            paths |= {str(row["sys_id"]): ("identifiers", place, part, at) for at, row in enumerate(rows[table])}
+    rows = rule_rows(Rules(hosting=setup.hosting, containment=setup.containment))
+    contained = [row for row in rows["cmdb_metadata_containment"] if row.get("parent_id")]
+    for part, some in (("hosting", rows["cmdb_metadata_hosting"]), ("containment", contained)):
+        paths |= {str(row["sys_id"]): (part, at) for at, row in enumerate(some)}
+    for table, records in setup.records.items():
+        for at, record in enumerate(records):
+            paths[record.get("sys_id") or derive_id("setup", table, at)] = ("records", table, at)
+    return paths
+
+
 def add(store: CmdbStore, setup: Setup) -> None:
     """Adds what *setup* says to a CMDB, all or nothing. Raises StoreError where it does not fit."""
     with store.transaction():
