@@ -63,10 +63,11 @@ def ire(
     """
     from simulator.decision import Refusal
     from simulator.protocol.actions import Identify
-    from simulator.report.ire import failure_body
+    from simulator.report.ire import explanation_report, failure_body
     from simulator.runtime.clock import FleetClock
     from simulator.runtime.cmdb import Cmdb
     from simulator.store.cmdb import CmdbStore
+    from simulator.store.query import domain_names
     from simulator.store.store import connect_existing
 
     call = Identify(
@@ -74,10 +75,13 @@ def ire(
     )
     with _opened(connect_existing, file, "--store") as connection:
         answer = Cmdb(CmdbStore(connection)).call(call, at or FleetClock().now(), explain=explain)
+        names = domain_names(connection)
     if isinstance(answer, Refusal):
         click.echo(json.dumps(failure_body(answer), indent=2, ensure_ascii=False))
         sys.exit(EXIT_FAILURE)
     click.echo(to_json({"result": answer.response}, indent=2).decode())
+    if explain:
+        print_report(explanation_report(answer.explanation, names), err=True)
     sys.exit(EXIT_MET)
 
 
