@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from simulator.advice.replay import Mention, Replayed, replay
+from simulator.advice.replay import Mention, Replayed, Replayer
 from simulator.advice.stream import Stream
 from simulator.report.whatif import Counts, Difference, ModeComparison, Variant
 
@@ -22,9 +22,10 @@ def compare_modes(stream: Stream, switch_at: int | None = None) -> ModeCompariso
     at = len(causes) // 2 + 1 if switch_at is None else switch_at
     if not 1 <= at <= len(causes):
         raise ValueError(f"expected the number of a payload, 1 to {len(causes)} on {stream.instance}; got {at}")
-    strict = replay(stream.told, dict.fromkeys(causes, False))
-    platform = replay(stream.told, dict.fromkeys(causes, True))
-    switched = replay(stream.told, {cause: number >= at for number, cause in enumerate(causes, start=1)})
+    replay = Replayer(stream).replay
+    strict = replay(None, dict.fromkeys(causes, False))
+    platform = replay(None, dict.fromkeys(causes, True))
+    switched = replay(None, {cause: number >= at for number, cause in enumerate(causes, start=1)})
     place = {cause: number for number, cause in enumerate(causes, start=1)}
     return ModeComparison(
         stream.instance,

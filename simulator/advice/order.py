@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations
 from random import Random  # noqa: TID251 - this is the door through which chance comes in
 
-from simulator.advice.replay import Mention, Replayed, replay
+from simulator.advice.replay import Mention, Replayed, Replayer
 from simulator.advice.stream import Stream, Told
 from simulator.cmdb.authority import is_governed
 from simulator.protocol.actions import ConfigureCmdb, Identify
@@ -19,6 +20,9 @@ _WHICH = "(which CI)"
 
 _MOST = 50
 """Findings of one instance: each takes about as many replays as there are payloads."""
+
+_KEPT = 64
+"""Replays that are remembered: looking for small orders asks for the same ones again and again."""
 
 Order = tuple[str, ...]
 """Payloads by their causes."""
@@ -62,7 +66,8 @@ class _Check:
     """One stream, done in many orders; remembers what it has told already."""
 
     def __init__(self, stream: Stream) -> None:
-        self._stream = stream
+        self._stream, self._replayer = stream, Replayer(stream)
+        self._run = lru_cache(maxsize=_KEPT)(self._replay)
         self._order: Order = tuple(each.cause for each in stream.payloads)
         self._told_by_cause = {each.cause: each for each in stream.payloads}
         self._place = {cause: number for number, cause in enumerate(self._order, start=1)}
@@ -140,9 +145,9 @@ class _Check:
         rest = iter(order)
         return [[next(rest) for _ in range(size)] for size in sizes]
 
-    def _run(self, order: Order) -> Replayed:
+    def _replay(self, order: Order) -> Replayed:
         """The stream with the payloads of *order* in the places and at the times of these payloads."""
-        return replay(self._arranged(order))
+        return self._replayer.replay(self._arranged(order))
 
     def _arranged(self, order: Order) -> Iterable[Told]:
         wanted, following = set(order), iter(order)

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import takewhile
 from typing import Any
 
-from simulator.advice.stream import Told
+from simulator.advice.stream import Stream, Told
 from simulator.cmdb.candidates import PLATFORM_MODE
 from simulator.cmdb.engine import Result
 from simulator.cmdb.records import Record
@@ -64,13 +65,28 @@ class Replayed:
         return self.names.get(domain, domain)
 
 
-def replay(told: Iterable[Told], platform_mode_by_cause: Mapping[str, bool] | None = None) -> Replayed:
-    """Does all of it on a fresh store; a payload that is given a mode for domains is taken in that mode.
+class Replayer:
+    """Does a stream again and again; what stands before its first payload is done once."""
 
-    The ids of new records come from the causes, so a replay with nothing changed gives the same records.
-    """
-    with closing(connect(MEMORY, _blank())) as connection:
-        return _Replay(CmdbStore(connection), platform_mode_by_cause or {}).run(told)
+    def __init__(self, stream: Stream) -> None:
+        self._told = stream.told
+        leading = tuple(takewhile(lambda each: isinstance(each.action, ConfigureCmdb), stream.told))
+        self._number = len(leading)
+        with closing(connect(MEMORY, _blank())) as connection:
+            _Replay(CmdbStore(connection), {}).run(leading)
+            self._content = connection.serialize()
+
+    def replay(
+        self, told: Iterable[Told] | None = None, platform_mode_by_cause: Mapping[str, bool] | None = None
+    ) -> Replayed:
+        """Does all of it on a fresh store; a payload that is given a mode for domains is taken in that mode.
+
+        *told* is the stream with other payloads or in another order, but with the same beginning; left out, it is
+        the stream. The ids of new records come from the causes: with nothing changed the records are the same.
+        """
+        rest = tuple(self._told if told is None else told)[self._number :]
+        with closing(connect(MEMORY, self._content)) as connection:
+            return _Replay(CmdbStore(connection), platform_mode_by_cause or {}).run(rest)
 
 
 @cache
