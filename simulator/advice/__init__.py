@@ -4,7 +4,7 @@ examine.py        a file of any kind, examined by one of the two doctors
 doctor.py         what is wrong with a topology and with the trust that a scenario sets up, without running it
 cmdb.py           what is wrong with what CMDBs are given and told by a scenario
 finding.py        one thing that is wrong
-cmdb_doctor.py    what is wrong with a CMDB, in a setup or in an instance's file
+ruleset.py        what is wrong with a CMDB, in a setup or in an instance's file
 rules.py          flaws of rules: what does nothing, ties, cannot be reached
 placeholders.py   criteria whose values stand for none
 rule_findings.py  what each flaw means

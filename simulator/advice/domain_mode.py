@@ -5,7 +5,7 @@ The documents warn of more duplicates once platform mode is switched on, more wh
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from simulator.advice.replay import Mention, Replayed, Replayer
@@ -114,4 +114,9 @@ def _named(run: Replayed, sys_ids: tuple[str, ...] | list[str]) -> str:
     domains_by_title: dict[str, list[str]] = defaultdict(list)
     for sys_id in sys_ids:
         domains_by_title[run.title(sys_id)].append(run.name(run.domain(sys_id)))
-    return ", ".join(f"{title} in {' and '.join(domains)}" for title, domains in domains_by_title.items())
+    return ", ".join(f"{title} in {_counted(domains)}" for title, domains in domains_by_title.items())
+
+
+def _counted(domains: list[str]) -> str:
+    times = Counter(domains)
+    return " and ".join(f"{domain} ({number} times)" if number > 1 else domain for domain, number in times.items())

@@ -7,9 +7,9 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from simulator.advice.cmdb_doctor import examine_setup, examine_store
 from simulator.advice.doctor import examine
 from simulator.advice.finding import Finding
+from simulator.advice.ruleset import by_place, examine_setup, examine_steps, examine_store
 from simulator.advice.stream import is_store
 from simulator.scenario.load import load
 from simulator.scenario.model import Scenario
@@ -22,7 +22,8 @@ def examine_file(file: Path) -> list[Finding]:
         return examine_store(file)
     if _is_setup(file):
         return examine_setup(file)
-    return examine(load(file))
+    loaded = load(file)
+    return sorted([*examine(loaded), *examine_steps(loaded)], key=by_place)
 
 
 def _is_setup(file: Path) -> bool:

@@ -15,8 +15,8 @@ from simulator.cmdb.authority import is_governed
 from simulator.protocol.actions import ConfigureCmdb, Identify
 from simulator.report.whatif import OrderCheck, OrderedValue, OrderFinding
 
-_WHICH = "(which CI)"
-"""Stands for the items that a CI was put together from; no attribute has a name like that."""
+_WHICH = "(items)"
+"""Stands for the items that a CI was made of, each as payload.index; no attribute has such a name."""
 
 _MOST = 50
 """Findings of one instance: each takes about as many replays as there are payloads."""
@@ -169,7 +169,7 @@ def _end(run: Replayed, mentions: Sequence[Mention], place: dict[str, int]) -> E
     which = ", ".join(f"{payload}.{index}" for payload, index in parts)
     row = run.cis[sys_id]
     values = {name: value or None for name, value in row.items() if is_governed(name) or name == "sys_class_name"}
-    return {**values, _WHICH: f"put together from {which}", "sys_domain": run.name(run.domain(sys_id))}
+    return {**values, _WHICH: f"of {which}", "sys_domain": run.name(run.domain(sys_id))}
 
 
 def _without(order: Order, cause: str) -> Order:

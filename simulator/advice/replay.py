@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import takewhile
 from typing import Any
 
@@ -20,7 +19,7 @@ from simulator.protocol.actions import ConfigureCmdb
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
 from simulator.store.domains import load_domains
-from simulator.store.store import MEMORY, connect
+from simulator.store.store import MEMORY, connect, connect_with_cmdb
 
 Mention = tuple[str, int]
 """An item of a payload: the payload's cause, and the item's index in it from 0."""
@@ -72,7 +71,7 @@ class Replayer:
         self._told = stream.told
         leading = tuple(takewhile(lambda each: isinstance(each.action, ConfigureCmdb), stream.told))
         self._number = len(leading)
-        with closing(connect(MEMORY, _blank())) as connection:
+        with closing(connect_with_cmdb()) as connection:
             _Replay(CmdbStore(connection), {}).run(leading)
             self._content = connection.serialize()
 
@@ -87,14 +86,6 @@ class Replayer:
         rest = tuple(self._told if told is None else told)[self._number :]
         with closing(connect(MEMORY, self._content)) as connection:
             return _Replay(CmdbStore(connection), platform_mode_by_cause or {}).run(rest)
-
-
-@cache
-def _blank() -> bytes:
-    """The base data, made once: copying them is far quicker."""
-    with closing(connect(MEMORY)) as connection:
-        CmdbStore(connection).install()
-        return connection.serialize()
 
 
 class _Replay:

@@ -9,10 +9,10 @@ _DATA_MANAGER = "the CMDB administrator"
 
 SEVERITY_BY_CODE = {
     # the engine refuses, or the rule does nothing
-    "class_unknown": Severity.ERROR,
-    "attribute_unknown": Severity.ERROR,
+    "rule_class_unknown": Severity.ERROR,
+    "rule_attribute_unknown": Severity.ERROR,
     "attribute_not_governed": Severity.ERROR,
-    "source_unknown": Severity.ERROR,
+    "rule_source_unknown": Severity.ERROR,
     "second_identifier": Severity.ERROR,
     "no_active_entry": Severity.ERROR,
     "lookup_in_dependent_rule": Severity.ERROR,
@@ -33,14 +33,14 @@ SEVERITY_BY_CODE = {
 }
 
 RULE_FINDINGS: dict[str, Meaning] = {
-    "class_unknown": Meaning(
+    "rule_class_unknown": Meaning(
         "a rule is about a class or table that there is not",
         "A rule applies to a class of the CMDB and to the classes that extend it.",
         "Identification rules; Reconciliation rules",
         "a typing mistake, or a class of a plugin that is not installed",
         f"{_DATA_MANAGER} corrects the name or declares the class",
     ),
-    "attribute_unknown": Meaning(
+    "rule_attribute_unknown": Meaning(
         "a rule names an attribute that its class or table does not have",
         "Criteria, attributes and conditions are fields of the rule's class or of the lookup table.",
         "Identification rules; Reconciliation rules",
@@ -54,7 +54,7 @@ RULE_FINDINGS: dict[str, Meaning] = {
         "all fields of a form were taken over",
         f"{_DATA_MANAGER} takes the field out of the rule",
     ),
-    "source_unknown": Meaning(
+    "rule_source_unknown": Meaning(
         "a rule is about a data source that is no active choice of cmdb_ci.discovery_source",
         "Only a source that is a choice of discovery_source can send payloads, so no source satisfies the rule.",
         "Identification and Reconciliation API; Create a CI reconciliation rule",

@@ -65,7 +65,7 @@ class _Lint:
     def _rule(self, rule: Rule) -> Iterator[Flaw]:
         if rule.applies_to not in self._hierarchy:
             found = f"{rule.name} applies to {rule.applies_to}, and there is no such class."
-            yield Flaw("class_unknown", rule.sys_id, found)
+            yield Flaw("rule_class_unknown", rule.sys_id, found)
             return
         if not rule.entries:
             yield Flaw("no_active_entry", rule.sys_id, f"{rule.name} on {rule.applies_to} has no active entry.")
@@ -78,11 +78,11 @@ class _Lint:
         label, table = _label(rule, entry), entry.table or rule.applies_to
         known = self._fields(table)
         if known is None:
-            yield Flaw("class_unknown", entry.sys_id, f"{label} searches {table}, and there is no such table.")
+            yield Flaw("rule_class_unknown", entry.sys_id, f"{label}: there is no table {table}.")
             return
         unknown = [name for name in (*entry.attributes, *_fields_of(entry.condition)) if name not in known]
         if unknown:
-            yield Flaw("attribute_unknown", entry.sys_id, f"{label}: {table} has no {', '.join(unknown)}.")
+            yield Flaw("rule_attribute_unknown", entry.sys_id, f"{label}: {table} has no {', '.join(unknown)}.")
         if rule.independent and "sys_class_name" in (*entry.attributes, *entry.hybrid_attributes):
             found = f"{label} has sys_class_name among its criteria, and the rule is independent."
             yield Flaw("class_in_independent_rule", entry.sys_id, found)
@@ -185,10 +185,10 @@ class _Lint:
     def _applies(self, table: str, row: Record) -> Iterator[Flaw]:
         name, source = row["applies_to"] or "", row.get("discovery_source")
         if name not in self._hierarchy:
-            yield Flaw("class_unknown", row["sys_id"] or "", f"{_title(row)}: there is no class {name}.")
+            yield Flaw("rule_class_unknown", row["sys_id"] or "", f"{_title(row)}: there is no class {name}.")
         if table != _DYNAMIC and source not in self._model.sources:
             found = f"{_title(row)}: {source!r} is no active choice of cmdb_ci.discovery_source."
-            yield Flaw("source_unknown", row["sys_id"] or "", found)
+            yield Flaw("rule_source_unknown", row["sys_id"] or "", found)
 
     def _governs(self, row: Record) -> Iterator[Flaw]:
         name, sys_id = row["applies_to"] or "", row["sys_id"] or ""
@@ -202,7 +202,7 @@ class _Lint:
             yield Flaw("attribute_not_governed", sys_id, f"{_title(row)} names {', '.join(free)}.")
         unknown = [each for each in dict.fromkeys(named) if each not in known and is_governed(each)]
         if unknown:
-            yield Flaw("attribute_unknown", sys_id, f"{_title(row)}: {name} has no {', '.join(unknown)}.")
+            yield Flaw("rule_attribute_unknown", sys_id, f"{_title(row)}: {name} has no {', '.join(unknown)}.")
         idle = [each for each in nulls if attributes and each not in attributes]
         if idle:
             yield Flaw("null_without_attribute", sys_id, f"{_title(row)} is not about {', '.join(idle)}.")

@@ -13,7 +13,8 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from simulator.errors import StoreError
-from simulator.protocol.actions import CmdbAction, ConfigureCmdb, Identify
+from simulator.protocol.actions import ConfigureCmdb, Identify
+from simulator.runtime.cmdb import REPLACED
 from simulator.runtime.virtual import finish
 from simulator.scenario.load import load
 from simulator.scenario.run import run_virtual
@@ -21,7 +22,10 @@ from simulator.scenario.runner import Unfollowed
 from simulator.store.cmdb import CmdbStore
 from simulator.store.store import connect_to_read
 
-_ACTION: TypeAdapter[CmdbAction] = TypeAdapter(Annotated[CmdbAction, Field(discriminator="kind")])
+Action = ConfigureCmdb | Identify
+"""What can be done again."""
+
+_ACTION: TypeAdapter[Action] = TypeAdapter(Annotated[Action, Field(discriminator="kind")])
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -31,7 +35,7 @@ class Told:
 
     cause: str
     at: datetime
-    action: CmdbAction
+    action: Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +77,17 @@ def streams_of(file: Path) -> list[Stream]:
 
 def _stream(path: Path) -> Stream:
     with closing(connect_to_read(path, is_kept=True)) as connection:
-        return Stream(path.stem, tuple(_told(CmdbStore(connection))))
+        return Stream(path.stem, tuple(_told(CmdbStore(connection), path.stem)))
 
 
-def _told(store: CmdbStore) -> Iterator[Told]:
-    for noted in store.noted():
+def _told(store: CmdbStore, instance: str) -> Iterator[Told]:
+    every = store.noted()
+    if any(noted.action == REPLACED for noted in every):
+        if any(noted.response for noted in every):
+            message = "a clone or a restore has replaced its CMDB: what it was told does not lead to what it has"
+            raise StoreError(f"{instance}: {message}")
+        return
+    for noted in every:
         action = _ACTION.validate_json(noted.action)
         if isinstance(action, ConfigureCmdb) or not action.query:
             yield Told(noted.cause, noted.at, action)

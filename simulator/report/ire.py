@@ -71,8 +71,8 @@ def _candidate(candidate: Candidate, names: Mapping[str, str]) -> Text:
 
 
 def _attribute(attribute: AttributeExplanation) -> Text:
-    winner = attribute.winner or "nobody on record"
-    text = Text.assemble((attribute.attribute, "bold"), f": {_shown(attribute.value)} of {winner}")
+    winner = f" of {attribute.winner}" if attribute.winner else ", whoever wrote it"
+    text = Text.assemble((attribute.attribute, "bold"), f": {_shown(attribute.value)}{winner}")
     if attribute.value != attribute.sent:
         text.append(f", not {_shown(attribute.sent)} as sent", style="yellow")
     by = f"by {attribute.rule}: " if attribute.rule else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
@@ -123,9 +124,12 @@ def mode_report(comparison: ModeComparison) -> RenderableType:
         heading.append("; there are no domains, so the mode makes no difference", style="not bold")
         return heading
     parts: list[RenderableType] = [heading, _counts(comparison), _increase(comparison)]
+    told: tuple[Difference, ...] = ()
     for variant in comparison.variants[1:]:
         if variant.differences:
-            parts += [Text(), Text(f"{variant.name}, against strict", style="bold"), *_differences(variant)]
+            parts += [Text(), Text(f"{variant.name}, against strict", style="bold")]
+            parts.append(Text("  as above") if variant.differences == told else _differences(variant))
+            told = variant.differences
     return Group(*parts)
 
 
@@ -150,14 +154,18 @@ def _increase(comparison: ModeComparison) -> Text:
     )
 
 
-def _differences(variant: Variant) -> Iterator[RenderableType]:
+def _differences(variant: Variant) -> RenderableType:
+    """What has the same happen to it with the same payloads stands in one place."""
+    subjects: dict[tuple[str, str, tuple[int, ...]], list[str]] = defaultdict(list)
+    for each in variant.differences:
+        subjects[each.kind, each.detail, each.payloads].append(each.subject)
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for each in variant.differences:
-        where = f"{_number(len(each.payloads), 'payload').split()[1]} {', '.join(map(str, each.payloads))}"
-        table.add_row(each.kind, Text.assemble(each.subject, (f"\n{each.detail}; {where}", "dim")))
-    yield Padding(table, (0, 0, 0, 2))
+    for (kind, detail, payloads), named in subjects.items():
+        where = f"payload{'s' * (len(payloads) > 1)} {', '.join(map(str, payloads))}"
+        table.add_row(kind, Text.assemble(", ".join(named), (f"\n{detail}; {where}", "dim")))
+    return Padding(table, (0, 0, 0, 2))
 
 
 def order_report(check: OrderCheck) -> RenderableType:

@@ -28,6 +28,9 @@ from simulator.store.model import load_model
 CALLERS = frozenset({"itil", "asset", "admin"})
 """Roles with which the API may be called ("Identification and Reconciliation API"); admin contains the others."""
 
+REPLACED = '{"kind":"replace_cmdb"}'
+"""What is noted of a clone or a restore: that it was, and not the whole CMDB that came with it."""
+
 ADMINISTRATOR = "an administrator of this instance"
 
 
@@ -43,6 +46,7 @@ class Cmdb:
         with self._store.transaction():
             if isinstance(action, ReplaceCmdb):
                 self._store.replace(action.rows)
+                self._store.note(cause, REPLACED, None, now)
                 self._known = None
                 return None
             self._store.install()

@@ -110,8 +110,8 @@ def paths_of(setup: Setup) -> dict[str, tuple[str | int, ...]]:
     for part, some in (("hosting", rows["cmdb_metadata_hosting"]), ("containment", contained)):
         paths |= {str(row["sys_id"]): (part, at) for at, row in enumerate(some)}
     for table, records in setup.records.items():
-        for at, record in enumerate(records):
-            paths[record.get("sys_id") or derive_id("setup", table, at)] = ("records", table, at)
+        for at, (record, identity) in enumerate(zip(records, _identities(records), strict=True)):
+            paths[record.get("sys_id") or derive_id("setup", table, *identity)] = ("records", table, at)
     return paths
 
 

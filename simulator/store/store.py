@@ -142,6 +142,18 @@ def _blank() -> bytes:
         return connection.serialize()
 
 
+def connect_with_cmdb() -> sqlite3.Connection:
+    """A store in memory that has the base data of a CMDB and nothing else."""
+    return connect(MEMORY, _with_base_data())
+
+
+@cache
+def _with_base_data() -> bytes:
+    with closing(connect(MEMORY)) as connection:
+        CmdbStore(connection).install()
+        return connection.serialize()
+
+
 def _utc(at: datetime) -> str:
     """A time as text that sorts like the time."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -60,7 +60,7 @@ def test_which_items_are_one_ci(tmp_path: Path) -> None:
         shuffles=20,
     )
     attributes = {value.attribute for finding in check.findings for value in finding.values}
-    assert "(which CI)" in attributes
+    assert "(items)" in attributes
 
 
 def test_the_same_seed_gives_the_same_check(tmp_path: Path) -> None:

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
-from simulator.advice.cmdb_doctor import examine_setup, examine_store, flaws_of
+from simulator.advice.examine import examine_file
 from simulator.advice.finding import Severity
 from simulator.advice.rule_findings import RULE_FINDINGS, SEVERITY_BY_CODE
+from simulator.advice.ruleset import examine_setup, examine_steps, examine_store, flaws_of
 from simulator.errors import ScenarioError
+from simulator.scenario.load import load
 from simulator.store.setup import Setup
 from tests.cmdbs import DOMAINS, call, item, make
+from tests.simulation.shipped import FILES as SHIPPED
 
 ROBOT = {"u_robot": {"extends": "cmdb_ci_hardware", "attributes": ["u_arms", "u_legs"]}}
 SERIAL = {"table": "cmdb_serial_number", "referenced_field": "cmdb_ci"}
@@ -34,7 +37,7 @@ def records(table: str, *rows: dict[str, Any]) -> dict[str, Any]:
 
 
 def codes(setup: dict[str, Any]) -> list[str]:
-    return sorted(flaw.code for flaw in flaws_of([Setup.model_validate(setup)]))
+    return sorted(flaw.code for flaw in flaws_of(Setup.model_validate(setup)))
 
 
 DEFINITION, STALENESS = "cmdb_reconciliation_definition", "cmdb_datasource_staleness"
@@ -48,9 +51,9 @@ OVERRIDE = {"sys_overrides": "a", "sys_domain": "ACME"}
         ({}, []),
         (DOMAINS, []),
         (rule({"attributes": ["u_arms"]}), []),
-        (rule({"attributes": ["u_arms"]}, applies_to="u_none"), ["class_unknown"]),
-        (rule({"attributes": ["os"]}), ["attribute_unknown"]),
-        (rule({"attributes": ["u_arms"], "condition": "os=x"}), ["attribute_unknown"]),
+        (rule({"attributes": ["u_arms"]}, applies_to="u_none"), ["rule_class_unknown"]),
+        (rule({"attributes": ["os"]}), ["rule_attribute_unknown"]),
+        (rule({"attributes": ["u_arms"], "condition": "os=x"}), ["rule_attribute_unknown"]),
         (rule({"attributes": ["u_arms"], "active": False}), ["no_active_entry"]),
         (rule({"attributes": ["u_arms", "sys_class_name"]}), ["class_in_independent_rule"]),
         (rule({"attributes": ["serial_number"], **SERIAL}), ["lookup_entry"]),
@@ -78,10 +81,10 @@ OVERRIDE = {"sys_overrides": "a", "sys_domain": "ACME"}
         ),
         # reconciliation
         (records(DEFINITION, {"attributes": "name"}), []),
-        (records(DEFINITION, {"discovery_source": "Nobody"}), ["source_unknown"]),
-        (records(DEFINITION, {"applies_to": "cmdb_ci_sofa"}), ["class_unknown"]),
-        (records(DEFINITION, {"attributes": "name,colour"}), ["attribute_unknown"]),
-        (records(DEFINITION, {"condition": "colour=red"}), ["attribute_unknown"]),
+        (records(DEFINITION, {"discovery_source": "Nobody"}), ["rule_source_unknown"]),
+        (records(DEFINITION, {"applies_to": "cmdb_ci_sofa"}), ["rule_class_unknown"]),
+        (records(DEFINITION, {"attributes": "name,colour"}), ["rule_attribute_unknown"]),
+        (records(DEFINITION, {"condition": "colour=red"}), ["rule_attribute_unknown"]),
         (records(DEFINITION, {"attributes": "sys_domain"}), ["attribute_not_governed"]),
         (records(DEFINITION, {"attributes": "name", "update_with_null": "os"}), ["null_without_attribute"]),
         (records(DEFINITION, {"update_with_null": "os"}), []),
@@ -144,7 +147,7 @@ def test_dependencies_deeper_than_two() -> None:
             for lower, upper in zip(names, [*names[1:], "cmdb_ci_hardware"], strict=True)
         ],
     }
-    [flaw] = flaws_of([Setup.model_validate(setup)])
+    [flaw] = flaws_of(Setup.model_validate(setup))
     assert flaw.code == "dependency_too_deep"
     assert flaw.found == "u_one on u_two on u_three on cmdb_ci_hardware: 3 levels."
 
@@ -185,6 +188,35 @@ def test_a_finding_in_a_setup_has_its_line(tmp_path: Path) -> None:
         (f"{file}:10:7", "placeholder_value", Severity.WARNING),
         (f"{file}:11:7", "placeholder_value", Severity.WARNING),
     ]
+
+
+def test_the_cmdbs_of_a_scenario(tmp_path: Path) -> None:
+    """Rules of a setup by their lines, and payloads by the rules of their time; each once for all instances."""
+    file = tmp_path / "scenario.yaml"
+    file.write_text(
+        "name: x\n"
+        "instances: {a: production, b: production}\n"
+        "steps:\n"
+        "  - identify: {on: a, source: Discovery, payload: {items: []}}\n"
+        "  - configure_cmdb:\n"
+        "      on: [a, b]\n"
+        "      setup:\n"
+        "        records:\n"
+        "          cmdb_reconciliation_definition:\n"
+        "            - {applies_to: cmdb_ci_computer, discovery_source: Nobody}\n"
+        "  - identify:\n"
+        "      on: [a, b]\n"
+        "      source: Discovery\n"
+        "      payload: {items: [{className: cmdb_ci_computer, values: {serial_number: Default string}}]}\n"
+    )
+    found = [(each.line, each.code) for each in examine_file(file)]
+    assert found == [(10, "rule_source_unknown"), (14, "placeholder_value")]
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_shipped_scenarios_have_no_wrong_rules(file: Path) -> None:
+    """What they give CMDBs is in order."""
+    assert [finding for finding in examine_steps(load(file)) if finding.severity is Severity.ERROR] == []
 
 
 def test_a_setup_that_does_not_fit(tmp_path: Path) -> None:
