@@ -1,10 +1,19 @@
 """What a careful administrator wants to know before a change, and after it.
 
-doctor.py    what is wrong with a topology and with the trust that a scenario sets up, without running it
-cmdb.py      what is wrong with what CMDBs are given and told
-finding.py   one thing that is wrong, and what each kind of it means
-plan.py      what Sync Trust Profiles would change, and which messages would flip
-messages.py  the messages of a scenario or of a recorded journal, and what would become of each
-drift.py     trust profiles held against the trust tables of both sides
-kept.py      the files that a run has kept, as tables
+examine.py        a file of any kind, examined by one of the two doctors
+doctor.py         what is wrong with a topology and with the trust that a scenario sets up, without running it
+cmdb.py           what is wrong with what CMDBs are given and told by a scenario
+finding.py        one thing that is wrong
+ruleset.py        what is wrong with a CMDB, in a setup or in an instance's file
+rules.py          flaws of rules: what does nothing, ties, cannot be reached
+placeholders.py   criteria whose values stand for none
+rule_findings.py  what each flaw means
+plan.py           what Sync Trust Profiles would change, and which messages would flip
+messages.py       the messages of a scenario or of a recorded journal, and what would become of each
+drift.py          trust profiles held against the trust tables of both sides
+kept.py           the files that a run has kept, as tables
+stream.py         what the CMDB of an instance was told
+replay.py         that done again, otherwise than it was
+domain_mode.py    in strict and in platform mode, and with a switch between them
+order.py          in other orders
 """

@@ -30,3 +30,8 @@ class Finding:
     found: str
     remedy: str
     """Who does what, and where."""
+
+    @property
+    def place(self) -> str:
+        """Where it is; the records of an instance's file have no lines, and their line is 0."""
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file

@@ -8,4 +8,6 @@ compare.py  trustsim plan and drift
 advise.py   trustsim doctor and explain
 files.py    trustsim validate and schema
 serve.py    trustsim broker and instance
+cmdb.py     trustsim ire and store
+whatif.py   trustsim whatif
 """

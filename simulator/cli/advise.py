@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Group, RenderableType
@@ -14,36 +15,58 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, PATH, load_all, print_report, write
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, PATH, print_report, write
+from simulator.errors import ScenarioError, StoreError
 from simulator.trust.catalogue import MEANINGS, Meaning
+
+if TYPE_CHECKING:
+    from simulator.advice.finding import Finding
 
 
 @click.command()
 @FILES
 @click.option("--json", "json_file", type=PATH, metavar="FILE", help="Write the findings as JSON.")
 def doctor(files: tuple[Path, ...], json_file: Path | None) -> None:
-    """Check topologies and the trust that scenarios set up, as a careful administrator would, and start nothing.
+    """Check files as a careful administrator would, and start nothing.
+
+    Of a scenario: its topology, and the trust that it sets up. Of a setup of a CMDB or an instance's file: rules
+    that do nothing, tie or cannot be reached, dependencies, lookups, and criteria such as "Default string".
 
     Exit code 0: no errors, perhaps warnings and notes; 1: something will be refused or has no effect; 2: a file is
     wrong. What a scenario expects to be refused is a note.
     """
-    from simulator.advice.doctor import examine
     from simulator.advice.finding import Severity
 
-    scenarios = load_all(files)
-    findings = [finding for loaded in scenarios for finding in examine(loaded)]
+    findings = _examine_all(files)
     write(json_file, json.dumps([asdict(finding) for finding in findings], indent=2) + "\n")
     for finding in findings:
         style = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}[finding.severity]
-        head = Text(f"{finding.file}:{finding.line}:{finding.column}: ")
+        head = Text(f"{finding.place}: ")
         head.append(f"{finding.severity} {finding.code}", style=style).append(f": {finding.found}")
         print_report(Group(head, Padding(Text(finding.remedy, style="dim"), (0, 0, 0, 4))))
     counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
     said = ", ".join(
         f"{number} {severity}{'' if number == 1 else 's'}" for severity, number in counts.items() if number
     )
-    click.echo(f"{len(scenarios)} {'file' if len(scenarios) == 1 else 'files'}: {said or 'nothing found'}")
+    click.echo(f"{len(files)} {'file' if len(files) == 1 else 'files'}: {said or 'nothing found'}")
     sys.exit(EXIT_NOT_MET if counts[Severity.ERROR] else EXIT_MET)
+
+
+def _examine_all(files: Sequence[Path]) -> list[Finding]:
+    """Examines every file. Raises ScenarioError with the problems of all of them, or click.BadParameter."""
+    from simulator.advice.examine import examine_file
+
+    findings, problems = [], []
+    for file in files:
+        try:
+            findings += examine_file(file)
+        except ScenarioError as error:
+            problems += error.problems
+        except StoreError as error:
+            raise click.BadParameter(str(error), param_hint="FILES") from error
+    if problems:
+        raise ScenarioError(problems)
+    return findings
 
 
 @click.command()
@@ -53,10 +76,11 @@ def explain(code: str | None) -> None:
 
     Without CODE: list all.
     """
+    from simulator.advice.rule_findings import RULE_FINDINGS
     from simulator.scenario.references import did_you_mean
     from simulator.trust.findings import FINDINGS
 
-    meanings = {**{refusal.value: meaning for refusal, meaning in MEANINGS.items()}, **FINDINGS}
+    meanings = {**{refusal.value: meaning for refusal, meaning in MEANINGS.items()}, **FINDINGS, **RULE_FINDINGS}
     if code is None:
         print_report(_all(meanings))
     elif code in meanings:

@@ -74,16 +74,16 @@ def load_all(files: Sequence[Path]) -> list[LoadedScenario]:
     return scenarios
 
 
-def print_report(renderable: RenderableType) -> None:
+def print_report(renderable: RenderableType, *, err: bool = False) -> None:
     """Prints to a terminal as it is, and elsewhere in 100 columns without the blanks that fill a line."""
-    console = Console()
+    console = Console(stderr=err)
     if console.is_terminal:
         console.print(renderable)
         return
     console = Console(width=int(os.environ.get("COLUMNS", "100")))
     with console.capture() as capture:
         console.print(renderable)
-    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()), err=err)
 
 
 def write(file: Path | None, text: str) -> None:

@@ -8,12 +8,14 @@ import sys
 import click
 
 from simulator.cli.advise import doctor, explain
+from simulator.cli.cmdb import ire, store
 from simulator.cli.command import EXIT_FAILED, EXIT_STOPPED, EXIT_WRONG, exits_of_faults
 from simulator.cli.compare import drift, plan
 from simulator.cli.explore import mutate, shrink, sweep
 from simulator.cli.files import schema, validate
 from simulator.cli.run import run
 from simulator.cli.serve import broker, instance
+from simulator.cli.whatif import whatif
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,5 +37,7 @@ def main() -> None:
         sys.exit(EXIT_STOPPED)
 
 
-for command in (run, sweep, shrink, mutate, plan, drift, doctor, explain, validate, schema, broker, instance):
+FLEETS = (run, sweep, shrink, mutate, plan, drift, doctor, explain, validate, schema, broker, instance)
+CMDB = (ire, store, whatif)
+for command in (*FLEETS, *CMDB):
     cli.add_command(command)

@@ -1,4 +1,8 @@
-"""Encoded queries: the conditions of rules, tested on one record."""
+"""Encoded queries: `name=web^osLIKElinux^ORram>4096^NQactive=true`.
+
+`^` is and, `^OR` adds an alternative to the condition before it, `^NQ` begins another query whose records count
+too.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,14 @@ from functools import lru_cache
 
 from simulator.cmdb.records import Record
 
+_OPERATORS = (
+    "ISNOTEMPTY", "ISEMPTY", "STARTSWITH", "ENDSWITH", "NOT LIKE", "NOT IN", "CONTAINS", "LIKE", "IN",
+    "!=", ">=", "<=", "=", "<", ">",
+)  # fmt: skip
+"""Those that begin with another one come before it."""
+
 _TERM = re.compile(
-    r"(?P<field>[a-z0-9_.]+?)(?P<operator>ISNOTEMPTY|ISEMPTY|STARTSWITH|ENDSWITH|NOT LIKE|NOT IN|CONTAINS|LIKE|IN"
-    r"|!=|>=|<=|=|<|>)(?P<value>.*)",
-    re.DOTALL,
+    rf"(?P<field>[a-z0-9_.]+?)(?P<operator>{'|'.join(map(re.escape, _OPERATORS))})(?P<value>.*)", re.DOTALL
 )
 
 
@@ -29,30 +37,7 @@ class Term:
 
     def holds(self, record: Record) -> bool:
         """Whether *record* satisfies the comparison; an absent column counts as empty."""
-        have, want = (record.get(self.field) or "").lower(), self.value.lower()
-        match self.operator:
-            case "=":
-                return have == want
-            case "!=":
-                return have != want
-            case "ISEMPTY":
-                return not have
-            case "ISNOTEMPTY":
-                return bool(have)
-            case "STARTSWITH":
-                return have.startswith(want)
-            case "ENDSWITH":
-                return have.endswith(want)
-            case "LIKE" | "CONTAINS":
-                return want in have
-            case "NOT LIKE":
-                return want not in have
-            case "IN":
-                return have in want.split(",")
-            case "NOT IN":
-                return have not in want.split(",")
-            case _:
-                return _ordered(have, self.operator, want)
+        return compare(record.get(self.field), self.operator, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +45,8 @@ class Condition:
     """Any of the ^NQ queries, each all of its ^ groups, each any of its ^OR terms."""
 
     queries: tuple[tuple[tuple[Term, ...], ...], ...]
+    order: tuple[tuple[str, bool], ...] = ()
+    """The fields of ^ORDERBY and ^ORDERBYDESC, each with whether it descends; they order lists of records."""
 
     def holds(self, record: Record) -> bool:
         """Whether *record* satisfies the condition; an empty one holds for all."""
@@ -71,16 +58,23 @@ class Condition:
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Condition:
     """Read an encoded query such as `valid=true^absent=false^EQ`."""
-    queries = []
+    queries, order = [], []
     for query in text.split("^NQ"):
         groups: list[list[Term]] = []
         for piece in query.split("^"):
-            if piece in ("", "EQ") or piece.startswith("ORDERBY"):
+            if piece in ("", "EQ"):
+                continue
+            if piece.startswith("ORDERBY"):
+                field = piece.removeprefix("ORDERBY")
+                order.append((field.removeprefix("DESC"), field.startswith("DESC")))
                 continue
             alternative = piece.startswith("OR") and bool(groups)
             found = _TERM.fullmatch(piece[2:] if alternative else piece)
             if found is None:
-                raise QueryError(f"no such condition: {piece!r} in {text!r}")
+                known = " ".join(_OPERATORS)
+                raise QueryError(
+                    f"{piece!r} is no condition; write field, operator and value; the operators are {known}"
+                )
             term = Term(found["field"], found["operator"], found["value"])
             if alternative:
                 groups[-1].append(term)
@@ -88,7 +82,35 @@ def parse(text: str) -> Condition:
                 groups.append([term])
         if groups:
             queries.append(tuple(tuple(group) for group in groups))
-    return Condition(tuple(queries))
+    return Condition(tuple(queries), tuple(order))
+
+
+def compare(have: str | None, operator: str, want: str) -> bool:
+    """Whether the value *have* stands to *want* as the operator says; nothing counts as empty text."""
+    have, want = (have or "").lower(), want.lower()
+    match operator:
+        case "=":
+            return have == want
+        case "!=":
+            return have != want
+        case "ISEMPTY":
+            return not have
+        case "ISNOTEMPTY":
+            return bool(have)
+        case "STARTSWITH":
+            return have.startswith(want)
+        case "ENDSWITH":
+            return have.endswith(want)
+        case "LIKE" | "CONTAINS":
+            return want in have
+        case "NOT LIKE":
+            return want not in have
+        case "IN":
+            return have in want.split(",")
+        case "NOT IN":
+            return have not in want.split(",")
+        case _:
+            return _ordered(have, operator, want)
 
 
 def _ordered(have: str, operator: str, want: str) -> bool:

@@ -87,7 +87,8 @@ def process(
         for work in works:
             work.warnings = []
     response = respond(works, results, summary=options.generate_summary, committed=commit, run_id=run_id)
-    return Result(response, call.changes if commit else ChangeSet(), _explanation(works) if explain else ())
+    explanation = _explanation(works, caller) if explain else ()
+    return Result(response, call.changes if commit else ChangeSet(), explanation)
 
 
 def _unreadable(problem: PayloadError, options: Options, run_id: str) -> Result:
@@ -207,13 +208,15 @@ def _withhold(works: list[Work]) -> None:
                 sub.sys_id = UNKNOWN
 
 
-def _explanation(works: list[Work]) -> tuple[ItemExplanation, ...]:
+def _explanation(works: list[Work], caller: Caller) -> tuple[ItemExplanation, ...]:
     return tuple(
         ItemExplanation(
             work.item.indices,
             work.class_name,
             work.operation,
             work.sys_id,
+            caller.home if work.match is None else work.match.get("sys_domain"),
+            tuple(each.error for each in work.errors),
             tuple(work.explanations),
             tuple(work.reconciled),
         )

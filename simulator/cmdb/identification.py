@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from simulator.cmdb import duplicates, qualifiers
 from simulator.cmdb.call import Call
@@ -128,11 +128,7 @@ class Matcher:
     def _decide(self, work: Work) -> None:
         sys_id = work.item.values.get("sys_id")
         if sys_id:
-            found = self._index.ci(sys_id)
-            if found is None or self._hidden(found):
-                work.errors.append(trouble("sys_id", sys_id=sys_id, table=work.item.class_name))
-            else:
-                work.match = found
+            self._by_sys_id(work, sys_id)
             return
         if not self._rules_first and self._by_source(work):
             return
@@ -147,18 +143,32 @@ class Matcher:
             table, item = work.rule.applies_to, self._call.echo(work)
             work.errors.append(trouble("attributes", table=table, item=item))
 
+    def _by_sys_id(self, work: Work, sys_id: str) -> None:
+        found = self._index.ci(sys_id)
+        hidden = "" if found is None else self._hidden(found)
+        if found is None or hidden:
+            work.errors.append(trouble("sys_id", sys_id=sys_id, table=work.item.class_name))
+        else:
+            work.match = found
+        if self._call.explain:  # no attempt of the response's: no rule is asked
+            attempt = Attempt("", "MATCHED" if work.match else "NO_MATCH", info=f"sys_id {sys_id}")
+            seen = [] if found is None else [self._candidate(work, found, hidden or "the payload names it")]
+            work.explanations.append(AttemptExplanation(attempt, tuple(seen)))
+
     def _by_source(self, work: Work) -> bool:
         if not work.sources:
-            self._note(work, Attempt("", "SKIPPED", info="sys_object_source SKIPPED"), [])
+            self._note(work, Attempt("", "SKIPPED", info="sys_object_source SKIPPED"))
             return False
-        candidates = []
+        seen = []
         for row in self._source_rows(work):
             found = self._index.ci(row.get("target_sys_id"))
             if found is None:
                 continue
-            reason = self._hidden(found)
-            candidates.append(Candidate(found["sys_id"], found.get("sys_domain"), reason or "the source's record"))
-            if not reason:
+            hidden = self._hidden(found)
+            if not hidden:
+                work.match = found
+            seen.append((found, hidden))
+            if not hidden:
                 attempt = Attempt(
                     "",
                     "MATCHED",
@@ -166,10 +176,9 @@ class Matcher:
                     "sys_object_source",
                     info="sys_object_source MATCHED",
                 )
-                self._note(work, attempt, candidates)
-                work.match = found
+                self._note(work, attempt, seen, "the record of this key at its source")
                 return True
-        self._note(work, Attempt("", "NO_MATCH", info="sys_object_source NO_MATCH"), candidates)
+        self._note(work, Attempt("", "NO_MATCH", info="sys_object_source NO_MATCH"), seen)
         return False
 
     def _rules(self, work: Work) -> tuple[Rule, ...]:
@@ -187,12 +196,13 @@ class Matcher:
         for rule in self._rules(work):
             for entry in rule.entries:
                 if not self._can_run(work, entry):
-                    self._note(work, _attempt(rule, entry, "SKIPPED"), [])
+                    self._note(work, _attempt(rule, entry, "SKIPPED"))
                 elif self._try(work, rule, entry):
                     return
 
     def _try(self, work: Work, rule: Rule, entry: Entry) -> bool:
-        rows = self._by_lookup(work, entry) if entry.is_lookup else self._regular(work, rule, entry)
+        passed_over: list[tuple[Record, str]] = []
+        rows = self._by_lookup(work, entry, passed_over) if entry.is_lookup else self._regular(work, rule, entry)
         reasons = [(row, self._hidden(row) or self._excluded(row, entry)) for row in rows]
         matches = sorted((row for row, reason in reasons if not reason), key=duplicates.age)
         result = "MATCHED" if matches else "NO_MATCH"
@@ -201,16 +211,10 @@ class Matcher:
         if result == "MATCHED":
             work.match, work.entry_id = matches[0], entry.sys_id
         if entry.is_lookup and self._call.explain:
-            reasons += self._out_of_reach(work, entry, rows)
-        candidates = [
-            Candidate(
-                row["sys_id"],
-                row.get("sys_domain"),
-                reason or ("oldest match" if row is work.match else "one of several"),
-            )
-            for row, reason in reasons
-        ]
-        self._note(work, _attempt(rule, entry, result), candidates)
+            passed_over += self._out_of_reach(work, entry, [*rows, *(row for row, _ in passed_over)])
+        several = f"of {len(matches)} matches"
+        chosen = "the only match" if len(matches) == 1 else f"the oldest {several}"
+        self._note(work, _attempt(rule, entry, result), (*reasons, *passed_over), chosen, f"one {several}")
         return result != "NO_MATCH"
 
     def _several(self, work: Work, rule: Rule, entry: Entry, matches: list[Record]) -> str:
@@ -242,7 +246,8 @@ class Matcher:
             and self._model.hierarchy.is_a(row.get("sys_class_name"), table)
         ]
 
-    def _by_lookup(self, work: Work, entry: Entry) -> list[Record]:
+    def _by_lookup(self, work: Work, entry: Entry, passed_over: list[tuple[Record, str]]) -> list[Record]:
+        """The CIs that share enough with the payload; those that do not, and why, are put into *passed_over*."""
         wanted = {key_of(sub, entry) for sub in lookups(self._model, work, entry)}
         shared: Counter[Value] = Counter()
         for key in wanted:
@@ -257,6 +262,8 @@ class Matcher:
                 continue
             by_count.setdefault(count, []).append(row)
         if entry.exact_count:
+            fewer = [(row, count) for count, rows in by_count.items() if count != len(wanted) for row in rows]
+            passed_over += [(row, f"has {count} of {len(wanted)} lookup records, not all") for row, count in fewer]
             return by_count.get(len(wanted), [])
         for _, rows in sorted(by_count.items(), reverse=True):
             if any(not self._hidden(row) for row in rows):
@@ -289,7 +296,7 @@ class Matcher:
         if not self._call.caller.sees(row):
             return "hidden by its domain"
         if row.get("duplicate_of"):
-            return "is a duplicate of another"
+            return f"is marked as a duplicate of {row['duplicate_of']}"
         if not self._model.rules.includes(self._model.hierarchy, row):
             return "fails the inclusion rule"
         return ""
@@ -299,10 +306,30 @@ class Matcher:
             return "fails the entry's condition"
         return ""
 
-    def _note(self, work: Work, attempt: Attempt, candidates: list[Candidate]) -> None:
+    def _note(
+        self,
+        work: Work,
+        attempt: Attempt,
+        seen: Iterable[tuple[Record, str]] = (),
+        chosen: str = "",
+        also: str = "",
+    ) -> None:
+        """Notes an attempt with the CIs that it came upon, each with why it is unfit.
+
+        Of those that are not, the match is explained as *chosen* and others as *also*.
+        """
         work.attempts.append(attempt)
         if self._call.explain:
+            candidates = [
+                self._candidate(work, row, unfit or (chosen if row is work.match else also)) for row, unfit in seen
+            ]
             work.explanations.append(AttemptExplanation(attempt, tuple(candidates)))
+
+    def _candidate(self, work: Work, row: Record, why: str) -> Candidate:
+        """What to tell of a CI: why it is the match or is not, and what its domain has to do with it."""
+        reason = f"{why}; {self._call.caller.standing(row.get('sys_domain') or 'global')}"
+        title = f"{row.get('sys_class_name')} {row.get('name') or ''}".rstrip()
+        return Candidate(row["sys_id"], title, row.get("sys_domain"), reason, row is work.match)
 
 
 def lookups(model: Model, work: Work, entry: Entry) -> list[SubWork]:

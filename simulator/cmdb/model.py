@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from simulator.cmdb.hierarchy import Hierarchy
@@ -23,6 +23,8 @@ class Caller:
     candidate_domains: frozenset[str] | None = None
     feed: str | None = None
     """Where the data comes from; the source feed of what names none itself."""
+    standing: Callable[[str], str] = field(default=lambda domain: f"domain {domain}", compare=False, repr=False)
+    """Why CIs of a domain are, or are not, looked for; in words, and only asked for them."""
 
     def sees(self, record: Record) -> bool:
         """Whether the record is in a domain in which the caller's CIs are looked for."""

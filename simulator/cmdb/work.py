@@ -29,8 +29,10 @@ class Candidate:
     """A CI that an attempt came upon, and why it was or was not the one."""
 
     sys_id: Value
+    title: str
     domain: Value
     reason: str
+    is_match: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,10 @@ class ItemExplanation:
     class_name: str
     operation: str
     sys_id: str
+    domain: Value
+    """Of the CI that was matched, or else that of the caller, in which it is inserted."""
+    errors: tuple[str, ...]
+    """The codes of what keeps it from being written."""
     attempts: tuple[AttemptExplanation, ...]
     attributes: tuple[AttributeExplanation, ...] = ()
 

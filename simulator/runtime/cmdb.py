@@ -28,6 +28,9 @@ from simulator.store.model import load_model
 CALLERS = frozenset({"itil", "asset", "admin"})
 """Roles with which the API may be called ("Identification and Reconciliation API"); admin contains the others."""
 
+REPLACED = '{"kind":"replace_cmdb"}'
+"""What is noted of a clone or a restore: that it was, and not the whole CMDB that came with it."""
+
 ADMINISTRATOR = "an administrator of this instance"
 
 
@@ -43,21 +46,43 @@ class Cmdb:
         with self._store.transaction():
             if isinstance(action, ReplaceCmdb):
                 self._store.replace(action.rows)
+                self._store.note(cause, REPLACED, None, now)
                 self._known = None
                 return None
             self._store.install()
             match action:
                 case Identify():
-                    result = self.identify(action, cause, now)
-                    response = None if isinstance(result, Refusal) else to_json(result.response).decode()
-                    refusal = result if isinstance(result, Refusal) else None
+                    answer = self.answer(action, cause, now)
+                    return answer if isinstance(answer, Refusal) else None
                 case ConfigureCmdb():
-                    refusal, response = self.configure(action.setup), None
+                    refusal = self.configure(action.setup)
+                    if refusal is None:
+                        self._store.note(cause, to_json(action).decode(), None, now)
+                    return refusal
                 case _:
                     assert_never(action)
-            if refusal is None:
-                self._store.note(cause, to_json(action).decode(), response, now)
-            return refusal
+
+    def answer(self, call: Identify, cause: str, now: datetime, *, explain: bool = False) -> Result | Refusal:
+        """See `identify`; also notes the call with its response."""
+        with self._store.transaction():
+            result = self.identify(call, cause, now, explain=explain)
+            if not isinstance(result, Refusal):
+                self._store.note(cause, to_json(call).decode(), to_json(result.response).decode(), now)
+        return result
+
+    def call(self, call: Identify, now: datetime, *, explain: bool = False) -> Result | Refusal:
+        """See `answer`, for a caller who is in no fleet; of a call that only asks, nothing is noted."""
+        with self._store.transaction():
+            self._store.install()
+            cause = derive_id("call", self._store.last_number())
+            answer = self.identify if call.query else self.answer
+            return answer(call, cause, now, explain=explain)
+
+    def begin(self, content: setup.Setup, now: datetime) -> Refusal | None:
+        """Gives the instance the base data and what a setup says, and notes it."""
+        with self._store.transaction():
+            cause = derive_id("setup", self._store.last_number())
+            return self.do(ConfigureCmdb(setup=content.model_dump(exclude_unset=True)), cause, now)
 
     def identify(self, call: Identify, cause: str, now: datetime, *, explain: bool = False) -> Result | Refusal:
         """The API's response, and what it changes made true; ids of new records derive from *cause*."""

@@ -34,6 +34,17 @@ _Shape = tuple[tuple[str, ...], Callable[[tuple[Value, ...]], tuple[Value, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class NotedAction:
+    """What the CMDB was told to do by the envelope *cause*, and what it answered, both as JSON."""
+
+    cause: str
+    at: datetime
+    action: str
+    response: str | None
+    """None for what is no call of the API."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Source:
     """Where a table's rows are: the table itself, or for a class the one of all CIs."""
 
@@ -167,6 +178,21 @@ class CmdbStore(CmdbReader):
             "insert into x_trustsim_cmdb_action (envelope, at, action, response) values (?, ?, ?, ?)",
             (cause, now.isoformat(), action, response),
         )
+
+    def last_number(self) -> int:
+        """How many actions are noted."""
+        (number,) = self._sql.execute("select coalesce(max(number), 0) from x_trustsim_cmdb_action").fetchone()
+        return int(number)
+
+    def noted(self) -> list[NotedAction]:
+        """All that the CMDB was told to do, in order."""
+        found = self._sql.execute(
+            "select envelope, at, action, response from x_trustsim_cmdb_action order by number"
+        )
+        return [
+            NotedAction(cause, datetime.fromisoformat(at), action, response)
+            for cause, at, action, response in found
+        ]
 
     def set_paths(self, path_by_domain: Mapping[str, str]) -> None:
         """Gives all records of these domains the path of their domain, which is no update: the domain is the same.

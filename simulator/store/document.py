@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -30,6 +31,12 @@ def read_document(text: str, file: str, expected: type[T]) -> T:
         root = YAML(typ="safe", pure=True).compose(text)
         problems = [Problem(file, *_place(root, one["loc"]), _message(one)) for one in error.errors()]
         raise ScenarioError(problems) from error
+
+
+def find_places(text: str, paths: Iterable[tuple[str | int, ...]]) -> list[tuple[int, int]]:
+    """Line and column, from 1, of each part of the document, or of what of the way to it exists."""
+    root = YAML(typ="safe", pure=True).compose(text)
+    return [_place(root, path) for path in paths]
 
 
 def _place(root: Node | None, path: tuple[str | int, ...]) -> tuple[int, int]:

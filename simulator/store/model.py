@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from simulator.cmdb.encoded import QueryError
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.identifiers import Rules
 from simulator.cmdb.model import Model
@@ -30,18 +31,10 @@ def load_model(reader: CmdbReader, tree: Tree) -> Model:
         _all(reader, "sys_dictionary"),
         {table: reader.columns(table) for table in _LOOKUP_TABLES},
     )
-    rules = Rules.from_rows(
-        _all(reader, "cmdb_identifier"),
-        _all(reader, "cmdb_identifier_entry"),
-        _all(reader, "cmdb_related_entry"),
-        _all(reader, "cmdb_ie_active_config"),
-        [_with_relation(row, name_by_id) for row in _all(reader, "cmdb_metadata_hosting")],
-        [_with_relation(row, name_by_id) for row in _all(reader, "cmdb_metadata_containment")],
-    )
     sources = reader.rows("sys_choice", ("name", "element"), [("cmdb_ci", "discovery_source")])
     return Model(
         hierarchy,
-        rules,
+        _rules(reader, name_by_id),
         frozenset(row["value"] or "" for row in sources if row["inactive"] != "true"),
         {name: tuple(ids) for name, ids in ids_by_name.items()},
         {row["name"] or "": row["value"] or "" for row in _all(reader, "sys_properties")},
@@ -53,6 +46,21 @@ def load_model(reader: CmdbReader, tree: Tree) -> Model:
             if row["active"] == "true"
         ),
     )
+
+
+def _rules(reader: CmdbReader, name_by_id: dict[str | None, str | None]) -> Rules:
+    try:
+        return Rules.from_rows(
+            _all(reader, "cmdb_identifier"),
+            _all(reader, "cmdb_identifier_entry"),
+            _all(reader, "cmdb_related_entry"),
+            _all(reader, "cmdb_ie_active_config"),
+            [_with_relation(row, name_by_id) for row in _all(reader, "cmdb_metadata_hosting")],
+            [_with_relation(row, name_by_id) for row in _all(reader, "cmdb_metadata_containment")],
+        )
+    except QueryError as problem:
+        message = f"the instance's file cannot be used; correct the condition of an identification rule: {problem}"
+        raise StoreError(message) from problem
 
 
 def _rulebook(reader: CmdbReader, tree: Tree) -> Rulebook:

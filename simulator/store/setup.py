@@ -33,7 +33,6 @@ from simulator.store.classes import ROOT
 from simulator.store.cmdb import CmdbStore
 from simulator.store.document import read_document
 from simulator.store.domains import Domains, load_domains
-from simulator.store.store import connect
 
 T = TypeVar("T")
 
@@ -98,16 +97,22 @@ def read_setup(path: Path) -> Setup:
     return read_document(text, str(path), Setup)
 
 
-def init(file: Path, setup: Setup | None = None) -> None:
-    """Gives an instance's file, new or not, the base data and then what *setup* says. Raises StoreError."""
-    connection = connect(file)
-    try:
-        store = CmdbStore(connection)
-        store.install()
-        if setup is not None:
-            add(store, setup)
-    finally:
-        connection.close()
+def paths_of(setup: Setup) -> dict[str, tuple[str | int, ...]]:
+    """Where in the setup the rules and records are, by the sys_id that they get."""
+    paths: dict[str, tuple[str | int, ...]] = {}
+    for place, rule in enumerate(setup.identifiers):
+        rows = rule_rows(Rules(identifiers=[rule]))
+        paths[str(rows["cmdb_identifier"][0]["sys_id"])] = ("identifiers", place)
+        for table, part in (("cmdb_identifier_entry", "entries"), ("cmdb_related_entry", "related")):
+            paths |= {str(row["sys_id"]): ("identifiers", place, part, at) for at, row in enumerate(rows[table])}
+    rows = rule_rows(Rules(hosting=setup.hosting, containment=setup.containment))
+    contained = [row for row in rows["cmdb_metadata_containment"] if row.get("parent_id")]
+    for part, some in (("hosting", rows["cmdb_metadata_hosting"]), ("containment", contained)):
+        paths |= {str(row["sys_id"]): (part, at) for at, row in enumerate(some)}
+    for table, records in setup.records.items():
+        for at, (record, identity) in enumerate(zip(records, _identities(records), strict=True)):
+            paths[record.get("sys_id") or derive_id("setup", table, *identity)] = ("records", table, at)
+    return paths
 
 
 def add(store: CmdbStore, setup: Setup) -> None:

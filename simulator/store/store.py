@@ -92,6 +92,34 @@ def connect(path: Path | str, content: bytes | None = None) -> sqlite3.Connectio
     return connection
 
 
+def connect_existing(path: Path) -> sqlite3.Connection:
+    """Opens an instance's file that is there already, and touches no other. Raises StoreError naming the file."""
+    if not path.is_file():
+        raise StoreError(f"{path}: expected an instance's file; there is none")
+    connect_to_read(path, is_kept=True).close()
+    return connect(path)
+
+
+def connect_to_read(path: Path, *, is_kept: bool = False) -> sqlite3.Connection:
+    """Opens an instance's file beside the instance that keeps it, whether that runs or not. Raises StoreError.
+
+    A file that *is_kept* belongs to a run that is over: it is read without leaving a trace beside it.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    has_log = log.exists() and log.stat().st_size > 0  # as an instance leaves it that was killed
+    mode = "mode=ro&immutable=1" if is_kept and not has_log else "mode=ro"
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: cannot be read as an instance's file: {error}") from error
+    try:
+        connection.execute("select 1 from x_trustsim_journal limit 1")
+    except sqlite3.Error as error:
+        connection.close()
+        raise StoreError(f"{path}: cannot be read as an instance's file: {error}") from error
+    return connection
+
+
 def _prepare(connection: sqlite3.Connection, path: Path | str, content: bytes | None) -> None:
     if path == MEMORY:
         connection.deserialize(content or _blank())
@@ -114,6 +142,18 @@ def _blank() -> bytes:
         return connection.serialize()
 
 
+def connect_with_cmdb() -> sqlite3.Connection:
+    """A store in memory that has the base data of a CMDB and nothing else."""
+    return connect(MEMORY, _with_base_data())
+
+
+@cache
+def _with_base_data() -> bytes:
+    with closing(connect(MEMORY)) as connection:
+        CmdbStore(connection).install()
+        return connection.serialize()
+
+
 def _utc(at: datetime) -> str:
     """A time as text that sorts like the time."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
@@ -130,23 +170,8 @@ class Reader:
 
     @classmethod
     def open(cls, path: Path, owner: str, *, is_kept: bool = False) -> Self:
-        """A reader beside the instance that keeps the file, whether that runs or not. Raises StoreError.
-
-        A file that *is_kept* belongs to a run that is over: it is read without leaving a trace beside it.
-        """
-        log = path.with_name(f"{path.name}-wal")
-        has_log = log.exists() and log.stat().st_size > 0  # as an instance leaves it that was killed
-        mode = "mode=ro&immutable=1" if is_kept and not has_log else "mode=ro"
-        try:
-            connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)
-        except sqlite3.Error as error:
-            raise StoreError(f"{path}: cannot be read as an instance's file: {error}") from error
-        try:
-            connection.execute("select 1 from x_trustsim_journal limit 1")
-        except sqlite3.Error as error:
-            connection.close()
-            raise StoreError(f"{path}: cannot be read as an instance's file: {error}") from error
-        return cls(connection, owner)
+        """See connect_to_read."""
+        return cls(connect_to_read(path, is_kept=is_kept), owner)
 
     def close(self) -> None:
         """Closes the connection."""

@@ -24,6 +24,9 @@ COMMANDS = (
     "schema",
     "broker",
     "instance",
+    "ire",
+    "store",
+    "whatif",
 )
 
 WRONG = (

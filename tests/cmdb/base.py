@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 from simulator.cmdb.engine import Result, process
@@ -17,27 +16,17 @@ from simulator.store.cmdb import CmdbStore
 from simulator.store.domains import load_domains
 from simulator.store.model import load_model
 from simulator.store.setup import Setup, add
-from simulator.store.store import MEMORY, connect
+from simulator.store.store import connect_with_cmdb
 
 NOW = datetime(2026, 1, 5, 10, 0, 2, tzinfo=UTC)
 _LONG_AGO = "2025-01-01 00:00:00"
-
-
-@cache
-def _blank() -> bytes:
-    """The base data, once for all tests: copying them is far quicker than making them."""
-    connection = connect(MEMORY)
-    CmdbStore(connection).install()
-    content = connection.serialize()
-    connection.close()
-    return content
 
 
 class Instance:
     """A CMDB whose engine is called directly; *properties* are those below `glide.identification_engine.`."""
 
     def __init__(self, setup: dict[str, Any] | None = None, **properties: str) -> None:
-        self.connection = connect(MEMORY, _blank())
+        self.connection = connect_with_cmdb()
         self.store = CmdbStore(self.connection)
         if setup is not None:
             add(self.store, Setup.model_validate(setup))

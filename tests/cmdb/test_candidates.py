@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.cmdb.candidates import candidate_domains, make_caller
+from simulator.cmdb.candidates import candidate_domains, make_caller, standing
 from simulator.domains.session import Session, visible_domains
 from simulator.domains.tree import GLOBAL, DomainError, Tree
 from tests.domains.trees import DOMAINS, at, sessions, trees
@@ -94,3 +94,57 @@ def test_platform_mode_has_all_candidates_of_strict_mode_and_none_out_of_sight(
     assert strict == frozenset([session.domain])
     assert platform is None or platform >= strict
     assert platform == visible_domains(tree, session)
+
+
+@pytest.mark.parametrize(
+    ("properties", "session", "domain", "said"),
+    [
+        ({}, at("acme"), "init", "without the domain plugin all CIs count"),
+        (STRICT, at("acme"), "acme", "domain ACME is the caller's"),
+        (
+            STRICT,
+            at("acme_eu"),
+            "acme",
+            "domain ACME is not the caller's ACME-EU, and in strict mode no other counts",
+        ),
+        (STRICT, at("acme"), GLOBAL, "domain global is not the caller's ACME, and in strict mode no other counts"),
+        (PLATFORM, at(GLOBAL), "acme", "domain ACME is seen from global, as all are"),
+        (PLATFORM, at("acme"), GLOBAL, "global is seen from every domain"),
+        (PLATFORM, at("acme"), "acme_eu", "domain ACME-EU is below the caller's ACME"),
+        (
+            PLATFORM,
+            at("acme_eu"),
+            "acme",
+            "domain ACME is above the caller's ACME-EU, and data is seen downwards only",
+        ),
+        (PLATFORM, at("acme_eu", sees="acme"), "acme", "domain ACME is a visibility domain of u"),
+        (
+            PLATFORM,
+            at("acme_eu", group_sees="init"),
+            "init",
+            "domain INIT is a visibility domain of the group group",
+        ),
+        (PLATFORM, at("init"), "acme", "domain ACME is contained in the caller's INIT"),
+        (PLATFORM, at("init"), "acme_eu", "domain ACME-EU is below ACME, contained in the caller's INIT"),
+        (
+            PLATFORM,
+            at("acme"),
+            "init",
+            "domain INIT is neither below the caller's ACME, nor made visible, nor contained",
+        ),
+    ],
+)
+def test_why_a_domain_counts(properties: dict[str, str], session: Session, domain: str, said: str) -> None:
+    assert standing(TREE, properties, session, domain) == said
+
+
+@given(st.data(), st.sampled_from([STRICT, PLATFORM]))
+def test_the_words_agree_with_the_decision(data: st.DataObject, properties: dict[str, str]) -> None:
+    """A domain is said not to count exactly where it does not."""
+    tree = data.draw(trees())
+    session = data.draw(sessions(tree))
+    caller = make_caller(tree, properties, session)
+    for domain in tree.subtree(GLOBAL):
+        words = caller.standing(domain)
+        withheld = any(no in words for no in ("is not the caller's", "is above the caller's", "is neither below"))
+        assert caller.sees({"sys_domain": domain}) is not withheld

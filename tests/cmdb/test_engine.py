@@ -90,7 +90,7 @@ def test_a_ci_of_another_domain_is_hidden_and_explained() -> None:
     assert only(result)["operation"] == "INSERT"
     assert instance.get("cmdb_ci_linux_server", only(result)["sysId"])["sys_domain"] == "acme"
     reasons = [each.reason for attempt in result.explanation[0].attempts for each in attempt.candidates]
-    assert reasons == ["hidden by its domain"]
+    assert reasons == ["hidden by its domain; domain global"]
 
 
 def test_case_50_a_query_stores_nothing_and_gives_no_id() -> None:

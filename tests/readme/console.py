@@ -6,12 +6,15 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 BLOCK = re.compile(r"```console\n\$ (?P<command>trustsim [^\n]*)\n(?P<output>.*?)\n```", re.DOTALL)
+KEPT = re.compile(r"\S+\.sqlite")
 
 
 def blocks() -> Iterator[tuple[str, str]]:
@@ -20,14 +23,37 @@ def blocks() -> Iterator[tuple[str, str]]:
         yield block["command"], block["output"]
 
 
-def printed(command: str) -> str:
-    """What the command prints in 100 columns: its report, or where it has none its messages."""
+@contextmanager
+def directory() -> Iterator[Path]:
+    """A directory that looks to the commands like the project's, and in which they may leave files."""
+    with tempfile.TemporaryDirectory(prefix="trustsim-") as name:
+        for shared in ("scenarios", "tests"):
+            (Path(name) / shared).symlink_to(ROOT / shared)
+        yield Path(name)
+
+
+def before(command: str) -> list[str]:
+    """The commands that stand above this one and leave something in a file that it uses."""
+    commands = [each for each, _ in blocks()]
+    files = set(KEPT.findall(command))
+    return [each for each in commands[: commands.index(command)] if files & set(KEPT.findall(each))]
+
+
+def printed(command: str, where: Path) -> str:
+    """What the command prints in 100 columns: its report, or where it has none its messages.
+
+    `> FILE` at its end sends the report to a file, so that only the messages are left.
+    """
+    command, _, file = command.partition(" > ")
     arguments = [sys.executable, "-m", "simulator", *command.split()[1:]]
     environment = {**os.environ, "COLUMNS": "100"}
     ran = subprocess.run(
-        arguments, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        arguments, cwd=where, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
     assert "Traceback" not in ran.stderr, ran.stderr
+    if file:
+        (where / file).write_text(ran.stdout)
+        return ran.stderr.rstrip()
     return (ran.stdout or ran.stderr).rstrip()
 
 
@@ -38,9 +64,13 @@ def without_figures(text: str) -> str:
 
 def main() -> None:
     """Writes the outputs anew."""
-    README.write_text(
-        BLOCK.sub(lambda it: f"```console\n$ {it['command']}\n{printed(it['command'])}\n```", README.read_text())
-    )
+    with directory() as where:
+        README.write_text(
+            BLOCK.sub(
+                lambda it: f"```console\n$ {it['command']}\n{printed(it['command'], where)}\n```",
+                README.read_text(),
+            )
+        )
 
 
 if __name__ == "__main__":

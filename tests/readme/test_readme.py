@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.readme.console import README, ROOT, blocks, printed, without_figures
+from tests.readme.console import README, ROOT, before, blocks, directory, printed, without_figures
 
 COMMANDS = dict(blocks())
 
@@ -14,7 +14,10 @@ COMMANDS = dict(blocks())
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_prints_what_the_readme_shows(command: str) -> None:
     """Every command prints what stands there; `python -m tests.readme.console` brings the README up to date."""
-    assert without_figures(printed(command)) == without_figures(COMMANDS[command])
+    with directory() as where:
+        for earlier in before(command):
+            printed(earlier, where)
+        assert without_figures(printed(command, where)) == without_figures(COMMANDS[command])
 
 
 def test_first_scenario_is_the_one_that_is_shipped() -> None:

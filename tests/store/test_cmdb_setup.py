@@ -12,7 +12,7 @@ import pytest
 from simulator.errors import ScenarioError, StoreError
 from simulator.store.cmdb import CmdbStore
 from simulator.store.query import show
-from simulator.store.setup import Setup, add, domain_id, init, read_setup
+from simulator.store.setup import Setup, add, domain_id, read_setup
 from simulator.store.store import connect
 
 SETUP = """
@@ -48,6 +48,13 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     init(tmp_path / "dev1.sqlite", read_setup(tmp_path / "setup.yaml"))
     with closing(connect(tmp_path / "dev1.sqlite")) as connection:
         yield connection
+
+
+def init(file: Path, setup: Setup) -> None:
+    with closing(connect(file)) as connection:
+        store = CmdbStore(connection)
+        store.install()
+        add(store, setup)
 
 
 def written(directory: Path, text: str) -> Path:
@@ -95,10 +102,20 @@ def test_everything_in_a_setup_is_in_the_file(connection: sqlite3.Connection) ->
         ("u_arms<=3^name!=bender", ["marvin"]),
         ("name=marvin^ORname=bender^u_arms=3", ["bender"]),
         ("name=marvin^u_arms=2^NQname=bender", ["bender", "marvin"]),
+        ("name=MARVIN", ["marvin"]),
+        ("u_arms>10", []),
+        ("u_arms<10", ["bender", "marvin"]),
+        ("nameNOT LIKEr^nameNOT INbender,ford", []),
+        ("nameENDSWITHvin", ["marvin"]),
     ],
 )
 def test_encoded_queries(connection: sqlite3.Connection, query: str, expected: list[str]) -> None:
     assert names(connection, query) == expected
+
+
+def test_a_query_orders(connection: sqlite3.Connection) -> None:
+    rows = show(connection, "u_cmdb_ci_robot", "u_armsISNOTEMPTY^ORDERBYDESCname")
+    assert [row["name"] for row in rows] == ["marvin", "bender"]
 
 
 def test_a_limit_takes_the_first(connection: sqlite3.Connection) -> None:
@@ -111,6 +128,7 @@ def test_a_limit_takes_the_first(connection: sqlite3.Connection) -> None:
         ("sofas", "", "there is no table sofas"),
         ("cmdb_ci", "colour=red", "cmdb_ci has no column colour"),
         ("cmdb_ci", "name~red", "is no condition"),
+        ("cmdb_ci", "ORDERBYcolour", "cmdb_ci has no column colour"),
     ],
 )
 def test_what_is_unknown_is_named(connection: sqlite3.Connection, table: str, query: str, message: str) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.store.setup import Setup, add, init
+from simulator.store.setup import Setup, add
 from simulator.store.store import Store, connect
 from simulator.tables import Property, Put
+from tests.cmdbs import make
 
 from .test_store import NOW
 
@@ -27,7 +28,7 @@ SETUP = {
 @pytest.fixture
 def source(tmp_path: Path) -> Iterator[Store]:
     file = tmp_path / "source.sqlite"
-    init(file, Setup.model_validate(SETUP))
+    make(file, SETUP)
     with closing(connect(file)) as connection:
         yield Store(connection, "source")
 

@@ -1,0 +1,130 @@
+"""What is wrong with the rules and data of CMDBs: of one in an instance's file, of one that a setup makes, and of
+those that a scenario sets up and sends payloads to.
+
+What the base data has itself is left out: nobody who asks has written it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+from simulator.advice.finding import Finding, Severity
+from simulator.advice.placeholders import Placeholders
+from simulator.advice.rule_findings import RULE_FINDINGS, SEVERITY_BY_CODE
+from simulator.advice.rules import Flaw, find_flaws
+from simulator.cmdb import payload
+from simulator.cmdb.payload import Item, PayloadError, SubItem
+from simulator.errors import Problem, ScenarioError, StoreError
+from simulator.scenario.load import LoadedScenario
+from simulator.scenario.model import ConfigureCmdbStep, IdentifyStep
+from simulator.scenario.source import DataPath
+from simulator.store.cmdb import CmdbReader, CmdbStore
+from simulator.store.document import find_places
+from simulator.store.domains import load_domains
+from simulator.store.model import load_model
+from simulator.store.setup import Setup, add, paths_of, read_setup
+from simulator.store.store import connect_to_read, connect_with_cmdb
+
+
+def examine_store(file: Path) -> list[Finding]:
+    """All findings in an instance's file, the worst first; its records have no lines. Raises StoreError."""
+    with closing(connect_to_read(file, is_kept=True)) as connection:
+        flaws = _own(find_flaws(CmdbStore(connection)))
+    return sorted((_finding(flaw, str(file), (0, 0)) for flaw in flaws), key=_by_severity)
+
+
+def examine_setup(file: Path) -> list[Finding]:
+    """All findings in a setup, in the order of the file. Raises ScenarioError for one that does not fit."""
+    setup = read_setup(file)
+    try:
+        flaws = flaws_of(setup)
+    except StoreError as error:
+        raise ScenarioError([Problem(str(file), 1, 1, str(error))]) from error
+    path_by_id = paths_of(setup)
+    places = find_places(file.read_text(encoding="utf-8"), [path_by_id.get(flaw.sys_id, ()) for flaw in flaws])
+    found = (_finding(flaw, str(file), place) for flaw, place in zip(flaws, places, strict=True))
+    return sorted(found, key=by_place)
+
+
+def examine_steps(loaded: LoadedScenario) -> list[Finding]:
+    """All findings in what a scenario gives its CMDBs; a setup that does not fit is left to the run."""
+    found: dict[Finding, None] = {}
+    for instance in loaded.scenario.instances:
+        for flaw, path in _flaws_on(instance, loaded):
+            place = loaded.source.values[loaded.source.nearest(path)]
+            found[_finding(flaw, loaded.file, (place.line, place.column))] = None
+    return list(found)
+
+
+def by_place(finding: Finding) -> tuple[int, int, str]:
+    """The order of the file."""
+    return finding.line, finding.column, finding.code
+
+
+def flaws_of(setup: Setup) -> list[Flaw]:
+    """The flaws of a new CMDB with this setup. Raises StoreError where it does not fit."""
+    with closing(connect_with_cmdb()) as connection:
+        store = CmdbStore(connection)
+        add(store, setup)
+        return _own(find_flaws(store))
+
+
+def _flaws_on(instance: str, loaded: LoadedScenario) -> Iterator[tuple[Flaw, DataPath]]:
+    """The flaws of one instance's CMDB after all setups, and of each payload by the rules of its time."""
+    path_by_id: dict[str, DataPath] = {}
+    with closing(connect_with_cmdb()) as connection:
+        store = CmdbStore(connection)
+        placeholders: Placeholders | None = None
+        for index, step in enumerate(loaded.scenario.steps):
+            match getattr(step, step.verb):
+                case ConfigureCmdbStep(on=on, setup=Setup() as setup) if instance in on:
+                    try:
+                        add(store, setup)
+                    except StoreError:
+                        continue
+                    within = ("steps", index, step.verb, "setup")
+                    path_by_id |= {sys_id: (*within, *path) for sys_id, path in paths_of(setup).items()}
+                    placeholders = None
+                case IdentifyStep(on=on, payload=dict() | str() as body) if instance in on:
+                    placeholders = placeholders or _placeholders(store)
+                    for flaw in _flaws_in(body, placeholders):
+                        yield flaw, ("steps", index, step.verb, "payload")
+        if path_by_id:
+            yield from ((flaw, path_by_id.get(flaw.sys_id, ())) for flaw in _own(find_flaws(store)))
+
+
+def _placeholders(reader: CmdbReader) -> Placeholders:
+    return Placeholders(load_model(reader, load_domains(reader).tree))
+
+
+def _flaws_in(body: dict[str, object] | str, placeholders: Placeholders) -> Iterator[Flaw]:
+    try:
+        items = payload.parse(body).items
+    except PayloadError:
+        return
+    parts: list[Item | SubItem] = [*items, *(sub for item in items for sub in item.lookup)]
+    for part in parts:
+        for name, value in placeholders.of(part.class_name, part.values):
+            yield Flaw("placeholder_value", "", f"The payload has {part.class_name}.{name} {value!r}.")
+
+
+def _own(flaws: Iterable[Flaw]) -> list[Flaw]:
+    return [flaw for flaw in flaws if flaw not in _of_the_base()]
+
+
+@cache
+def _of_the_base() -> frozenset[Flaw]:
+    with closing(connect_with_cmdb()) as connection:
+        return frozenset(find_flaws(CmdbStore(connection)))
+
+
+def _finding(flaw: Flaw, file: str, place: tuple[int, int]) -> Finding:
+    severity, remedy = SEVERITY_BY_CODE[flaw.code], RULE_FINDINGS[flaw.code].remedy
+    return Finding(flaw.code, severity, file, *place, flaw.found, remedy)
+
+
+def _by_severity(finding: Finding) -> tuple[int, str, str]:
+    return list(Severity).index(finding.severity), finding.code, finding.found

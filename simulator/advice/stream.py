@@ -1,0 +1,93 @@
+"""What the CMDB of an instance was told to do, taken from a kept file or from a run of a scenario."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from simulator.errors import StoreError
+from simulator.protocol.actions import ConfigureCmdb, Identify
+from simulator.runtime.cmdb import REPLACED
+from simulator.runtime.virtual import finish
+from simulator.scenario.load import load
+from simulator.scenario.run import run_virtual
+from simulator.scenario.runner import Unfollowed
+from simulator.store.cmdb import CmdbStore
+from simulator.store.store import connect_to_read
+
+Action = ConfigureCmdb | Identify
+"""What can be done again."""
+
+_ACTION: TypeAdapter[Action] = TypeAdapter(Annotated[Action, Field(discriminator="kind")])
+_SQLITE = b"SQLite format 3\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that the CMDB was told by the envelope *cause*."""
+
+    cause: str
+    at: datetime
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """All that the CMDB of one instance was told, in order; calls that only asked are left out."""
+
+    instance: str
+    told: tuple[Told, ...]
+
+    @property
+    def payloads(self) -> tuple[Told, ...]:
+        """The calls, in order; they are known by their place among them, from 0."""
+        return tuple(each for each in self.told if isinstance(each.action, Identify))
+
+
+def is_store(file: Path) -> bool:
+    """Whether the file is an SQLite file, as an instance's is."""
+    with file.open("rb") as opened:
+        return opened.read(len(_SQLITE)) == _SQLITE
+
+
+def streams_of(file: Path) -> list[Stream]:
+    """The stream of an instance's kept file, or those of a scenario's instances, run once in virtual time.
+
+    Raises StoreError where nothing was told; ScenarioError for a file that is neither.
+    """
+    if file.is_file() and is_store(file):
+        streams = [_stream(file)]
+    else:
+        loaded = load(file)
+        with tempfile.TemporaryDirectory(prefix="trustsim-") as directory:
+            finish(run_virtual(loaded, 0, Path(directory), Unfollowed()))
+            streams = [_stream(path) for path in sorted(Path(directory).glob("*.sqlite"))]
+    streams = [stream for stream in streams if stream.payloads]
+    if not streams:
+        raise StoreError(f"{file}: expected payloads for a CMDB; none has noted any")
+    return streams
+
+
+def _stream(path: Path) -> Stream:
+    with closing(connect_to_read(path, is_kept=True)) as connection:
+        return Stream(path.stem, tuple(_told(CmdbStore(connection), path.stem)))
+
+
+def _told(store: CmdbStore, instance: str) -> Iterator[Told]:
+    every = store.noted()
+    if any(noted.action == REPLACED for noted in every):
+        if any(noted.response for noted in every):
+            message = "a clone or a restore has replaced its CMDB: what it was told does not lead to what it has"
+            raise StoreError(f"{instance}: {message}")
+        return
+    for noted in every:
+        action = _ACTION.validate_json(noted.action)
+        if isinstance(action, ConfigureCmdb) or not action.query:
+            yield Told(noted.cause, noted.at, action)

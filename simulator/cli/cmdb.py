@@ -1,0 +1,169 @@
+"""`trustsim ire` and `store`: the CMDB in one instance's file, with no broker."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+from pydantic_core import to_json
+
+from simulator.cli.command import EXIT_MET, PATH, print_report
+from simulator.errors import StoreError
+
+EXIT_FAILURE = 1
+"""The API has answered with another status than 200."""
+
+STORE = click.argument("file", type=PATH)
+
+
+def _time(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(f"expected a time such as 2026-01-05T10:00:00Z, got {value!r}") from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+@click.command()
+@click.option("--store", "file", type=PATH, required=True, metavar="FILE", help="The instance's SQLite file.")
+@click.option("--user", default="admin", show_default=True, metavar="NAME", help="Who calls.")
+@click.option("--source", metavar="NAME", help="sysparm_data_source; left out, every item is refused.")
+@click.option("--enhanced", is_flag=True, help="Call /enhanced, which knows options and partial payloads.")
+@click.option("--query", is_flag=True, help="Call /query or /queryEnhanced: say what would happen, write nothing.")
+@click.option("--options", metavar="NAME:VALUE,...", help="As the API's parameter options.")
+@click.option("--explain", is_flag=True, help="Tell on standard error how it came about.")
+@click.option("--at", callback=_time, metavar="TIME", help="When the call is made; left out, now.")
+@click.argument("payload", type=click.File("rb"), metavar="PAYLOAD.json")
+def ire(
+    file: Path,
+    user: str,
+    source: str | None,
+    enhanced: bool,
+    query: bool,
+    options: str | None,
+    explain: bool,
+    at: datetime | None,
+    payload: BinaryIO,
+) -> None:
+    """Call the Identification and Reconciliation API of the instance whose file it is; - reads standard input.
+
+    Prints the body of the response. Exit code 0: the API answers with 200, whatever errors the body reports; 1:
+    with 401, 403 or 500, as the user is not known, has no role, or an option cannot be read; 2: PAYLOAD.json is
+    not JSON, or a file is missing, and nothing is done.
+    """
+    from simulator.decision import Refusal
+    from simulator.protocol.actions import Identify
+    from simulator.report.ire import explanation_report, failure_body
+    from simulator.runtime.clock import FleetClock
+    from simulator.runtime.cmdb import Cmdb
+    from simulator.store.cmdb import CmdbStore
+    from simulator.store.query import domain_names
+    from simulator.store.store import connect_existing
+
+    call = Identify(
+        user=user, source=source, body=_json_text(payload), options=options, enhanced=enhanced, query=query
+    )
+    with _opened(connect_existing, file, "--store") as connection:
+        answer = Cmdb(CmdbStore(connection)).call(call, at or FleetClock().now(), explain=explain)
+        names = domain_names(connection)
+    if isinstance(answer, Refusal):
+        click.echo(json.dumps(failure_body(answer), indent=2, ensure_ascii=False))
+        sys.exit(EXIT_FAILURE)
+    click.echo(to_json({"result": answer.response}, indent=2).decode())
+    if explain:
+        print_report(explanation_report(answer.explanation, names), err=True)
+    sys.exit(EXIT_MET)
+
+
+def _json_text(payload: BinaryIO) -> str:
+    """What the file holds. Raises click.BadParameter unless that is JSON."""
+    try:
+        text = payload.read().decode()
+        json.loads(text)
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise click.BadParameter(f"{payload.name}: expected JSON: {error}", param_hint="PAYLOAD.json") from error
+    except RecursionError as error:
+        raise click.BadParameter(f"{payload.name}: nested too deeply", param_hint="PAYLOAD.json") from error
+    return text
+
+
+@click.group()
+def store() -> None:
+    """Make an instance's SQLite file with a CMDB, and look into one."""
+
+
+@store.command()
+@STORE
+@click.option("--from", "setup_file", type=PATH, metavar="SETUP.yaml",
+              help="Classes, rules, users, domains and records to begin with.")  # fmt: skip
+def init(file: Path, setup_file: Path | None) -> None:
+    """Give FILE, which may be new, the base data of a CMDB, and what SETUP.yaml says.
+
+    Exit code 0: done; 2: something is wrong with a file, and nothing is changed.
+    """
+    from simulator.runtime.clock import FleetClock
+    from simulator.runtime.cmdb import Cmdb
+    from simulator.store.cmdb import CmdbStore
+    from simulator.store.setup import Setup, read_setup
+    from simulator.store.store import connect, connect_existing
+
+    setup = read_setup(setup_file) if setup_file else Setup()
+    is_new = not file.exists()
+    with _opened(connect if is_new else connect_existing, file, "FILE") as connection:
+        refusal = Cmdb(CmdbStore(connection)).begin(setup, FleetClock().now())
+    if refusal and is_new:
+        file.unlink()
+    if refusal is not None:
+        raise click.BadParameter(f"{setup_file}: {refusal.explanation}", param_hint="--from")
+    click.echo(f"{file}: ok")
+
+
+@store.command()
+@STORE
+@click.argument("table")
+@click.option(
+    "--query", default="", metavar="ENCODED", help="An encoded query, such as nameSTARTSWITHweb^os=Linux."
+)
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, metavar="N")
+@click.option("--json", "as_json", is_flag=True, help="Print whole rows as JSON.")
+def show(file: Path, table: str, query: str, limit: int, as_json: bool) -> None:
+    """Print rows of a TABLE or class in FILE, oldest first; nothing is written.
+
+    Encoded queries know ^, ^OR, ^NQ, ^ORDERBY and ^ORDERBYDESC; numbers compare as numbers, text without regard to
+    case. Exit code 0: done, also without rows; 2: there is no such file, table or column.
+    """
+    from simulator.report.rows import rows_report
+    from simulator.store.query import domain_names
+    from simulator.store.query import show as find
+    from simulator.store.store import connect_to_read
+
+    with _opened(partial(connect_to_read, is_kept=True), file, "FILE") as connection:
+        try:
+            rows, names = find(connection, table, query, limit), domain_names(connection)
+        except StoreError as error:
+            raise click.UsageError(str(error)) from error
+    if as_json:
+        click.echo(to_json(rows, indent=2).decode())
+    else:
+        print_report(rows_report(rows, names))
+
+
+@contextmanager
+def _opened(opener: Callable[[Path], sqlite3.Connection], file: Path, hint: str) -> Iterator[sqlite3.Connection]:
+    """The file as *opener* opens it. Raises click.BadParameter where that is none of an instance."""
+    try:
+        connection = opener(file)
+    except StoreError as error:
+        raise click.BadParameter(str(error), param_hint=hint) from error
+    with closing(connection):
+        yield connection

@@ -1,0 +1,88 @@
+"""`trustsim whatif`: the same payloads in another mode for domains, or in another order."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, print_report, write
+from simulator.errors import StoreError
+from simulator.report.whatif import as_objects, mode_report, order_report
+
+if TYPE_CHECKING:
+    from simulator.advice.stream import Stream
+
+_JSON = click.option("--json", "json_file", type=PATH, metavar="OUT", help="Write the result as JSON.")
+
+
+@click.group()
+def whatif() -> None:
+    """Do what the CMDB of an instance was told again, otherwise than it was.
+
+    FILE is a scenario, which is run once in virtual time, or an instance's file that `run --keep` or `store init`
+    made. Every instance's payloads are replayed on fresh stores in memory; nothing is written to files.
+    """
+
+
+@whatif.command()
+@click.argument("file", type=PATH)
+@click.option("--switch-at", type=click.IntRange(1), metavar="N",
+              help="Switch before the Nth payload; left out, in the middle.")  # fmt: skip
+@_JSON
+def domain_mode(file: Path, switch_at: int | None, json_file: Path | None) -> None:
+    """Compare strict and platform domain separation, and platform switched on in the middle.
+
+    \b
+    merged      several CIs in strict mode, and one here
+    split       one CI in strict mode, and several here
+    duplicate   CIs for which a payload leaves a de-duplication task
+    across      a CI that a caller of another domain updates
+
+    Exit code 0: the mode makes no difference; 1: it does; 2: FILE is wrong or has no payloads.
+    """
+    from simulator.advice.domain_mode import compare_modes
+
+    write(json_file, "")
+    try:
+        compared = [compare_modes(stream, switch_at) for stream in _streams(file)]
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--switch-at") from error
+    for each in compared:
+        print_report(mode_report(each))
+    write(json_file, json.dumps(as_objects(compared), indent=2, ensure_ascii=False) + "\n")
+    sys.exit(EXIT_NOT_MET if any(each.differs for each in compared) else EXIT_MET)
+
+
+@whatif.command()
+@click.argument("file", type=PATH)
+@click.option("--shuffles", type=click.IntRange(1), default=20, show_default=True, metavar="N")
+@click.option("--seed", type=int, default=0, show_default=True, help="What the orders are drawn from.")
+@_JSON
+def order(file: Path, shuffles: int, seed: int, json_file: Path | None) -> None:
+    """Shuffle the payloads, and show every attribute that ends otherwise, with two short orders that show it.
+
+    Payloads do not move across setups, and the times of the calls stay. Exit code 0: the order does not matter; 1:
+    it does; 2: FILE is wrong or has no payloads.
+    """
+    from simulator.advice.order import check_order
+
+    write(json_file, "")
+    checks = [check_order(stream, shuffles, seed) for stream in _streams(file)]
+    for check in checks:
+        print_report(order_report(check))
+    write(json_file, json.dumps(as_objects(checks), indent=2, ensure_ascii=False) + "\n")
+    sys.exit(EXIT_NOT_MET if any(check.findings for check in checks) else EXIT_MET)
+
+
+def _streams(file: Path) -> list[Stream]:
+    """The streams in a file. Raises click.BadParameter where there are none."""
+    from simulator.advice.stream import streams_of
+
+    try:
+        return streams_of(file)
+    except StoreError as error:
+        raise click.BadParameter(str(error), param_hint="FILE") from error

@@ -1,0 +1,207 @@
+"""What would have been otherwise: the results of `trustsim whatif`, and how they are shown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a stream of payloads came to in one mode."""
+
+    cis: int
+    inserted: int
+    updated: int
+    unchanged: int
+    failed: int
+    """Items with errors, and payloads that the API refused."""
+    across: int
+    """Updates of a CI in another domain than the caller's."""
+    tasks: int
+    """De-duplication tasks."""
+    duplicates: int
+    """CIs that these tasks name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that is otherwise than in strict mode throughout."""
+
+    kind: str
+    """merged, split, duplicate or across."""
+    subject: str
+    """The CIs, as people know them, with their domains."""
+    payloads: tuple[int, ...]
+    """The numbers of the payloads that have to do with it, from 1."""
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to run the engine, and what is otherwise with it."""
+
+    name: str
+    counts: Counts
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModeComparison:
+    """One instance's payloads in strict and in platform mode."""
+
+    instance: str
+    payloads: int
+    switch_at: int
+    """The number of the first payload after the switch, from 1."""
+    has_domains: bool
+    variants: tuple[Variant, ...]
+    """Strict, platform, and switched on in the middle."""
+    increase: tuple[tuple[int, int], tuple[int, int]]
+    """De-duplication tasks before the switch and from then on: in strict mode, and with the switch."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether the mode makes any difference."""
+        return any(variant.differences for variant in self.variants)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedValue:
+    """What an attribute of a CI ends with after payloads in two orders."""
+
+    attribute: str
+    first: str | None
+    second: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFinding:
+    """A CI whose end depends on the order of payloads, with two short orders that show it."""
+
+    subject: str
+    orders: tuple[tuple[int, ...], tuple[int, ...]]
+    """The numbers of payloads, from 1."""
+    values: tuple[OrderedValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCheck:
+    """One instance's payloads in many orders."""
+
+    instance: str
+    payloads: tuple[str, ...]
+    """Each in a few words, by its number from 1."""
+    shuffles: int
+    seed: int
+    findings: tuple[OrderFinding, ...]
+
+
+_ROWS = {
+    "cis": "CIs in the end",
+    "inserted": "items inserted",
+    "updated": "items updated",
+    "unchanged": "items unchanged",
+    "failed": "items with errors",
+    "across": "updates across domains",
+    "tasks": "de-duplication tasks",
+    "duplicates": "CIs in these tasks",
+}
+
+
+def mode_report(comparison: ModeComparison) -> RenderableType:
+    """The counts of the three ways side by side, then what is otherwise than in strict mode."""
+    heading = Text(comparison.instance, style="bold")
+    heading.append(f": {_number(comparison.payloads, 'payload')}", style="not bold")
+    if not comparison.has_domains:
+        heading.append("; there are no domains, so the mode makes no difference", style="not bold")
+        return heading
+    parts: list[RenderableType] = [heading, _counts(comparison), _increase(comparison)]
+    told: tuple[Difference, ...] = ()
+    for variant in comparison.variants[1:]:
+        if variant.differences:
+            parts += [Text(), Text(f"{variant.name}, against strict", style="bold")]
+            parts.append(Text("  as above") if variant.differences == told else _differences(variant))
+            told = variant.differences
+    return Group(*parts)
+
+
+def _counts(comparison: ModeComparison) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("")
+    for variant in comparison.variants:
+        table.add_column(variant.name, justify="right")
+    counts = [asdict(variant.counts) for variant in comparison.variants]
+    for name, title in _ROWS.items():
+        values = [each[name] for each in counts]
+        style = "bold" if len(set(values)) > 1 else "dim"
+        table.add_row(title, *(str(value) for value in values), style=style)
+    return table
+
+
+def _increase(comparison: ModeComparison) -> Text:
+    (strict_before, strict_after), (before, after) = comparison.increase
+    return Text(
+        f"De-duplication tasks before payload {comparison.switch_at} and from then on: {before} and {after} with"
+        f" the switch, {strict_before} and {strict_after} without it."
+    )
+
+
+def _differences(variant: Variant) -> RenderableType:
+    """What has the same happen to it with the same payloads stands in one place."""
+    subjects: dict[tuple[str, str, tuple[int, ...]], list[str]] = defaultdict(list)
+    for each in variant.differences:
+        subjects[each.kind, each.detail, each.payloads].append(each.subject)
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for (kind, detail, payloads), named in subjects.items():
+        where = f"payload{'s' * (len(payloads) > 1)} {', '.join(map(str, payloads))}"
+        table.add_row(kind, Text.assemble(", ".join(named), (f"\n{detail}; {where}", "dim")))
+    return Padding(table, (0, 0, 0, 2))
+
+
+def order_report(check: OrderCheck) -> RenderableType:
+    """Each CI whose end depends on the order, with both orders and what each payload is."""
+    heading = Text(check.instance, style="bold")
+    cis = len({finding.subject for finding in check.findings})
+    found = f"the order matters for {_number(cis, 'CI')}" if cis else "the order does not matter"
+    tried = f"{_number(check.shuffles, 'shuffle')} with seed {check.seed}"
+    heading.append(f": {_number(len(check.payloads), 'payload')}, {tried}: {found}", style="not bold")
+    parts: list[RenderableType] = [heading]
+    for finding in check.findings:
+        parts += [Text(), *_order_finding(check, finding)]
+    return Group(*parts)
+
+
+def _order_finding(check: OrderCheck, finding: OrderFinding) -> Iterator[RenderableType]:
+    yield Text(finding.subject, style="bold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("attribute")
+    for order in finding.orders:
+        table.add_column(f"after {', '.join(map(str, order))}", overflow="fold")
+    for value in finding.values:
+        table.add_row(value.attribute, _shown(value.first), _shown(value.second))
+    yield table
+    for payload in sorted(set(finding.orders[0])):
+        yield Text(f"  {payload}: {check.payloads[payload - 1]}", style="dim")
+
+
+def _shown(value: str | None) -> Text:
+    return Text(value) if value else Text("empty", style="dim")
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def as_objects(results: Sequence[ModeComparison] | Sequence[OrderCheck]) -> list[dict[str, object]]:
+    """The results for programs."""
+    return [asdict(result) for result in results]
