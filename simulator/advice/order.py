@@ -21,8 +21,8 @@ _WHICH = "(items)"
 _MOST = 50
 """Findings of one instance: each takes about as many replays as there are payloads."""
 
-_KEPT = 64
-"""Replays that are remembered: looking for small orders asks for the same ones again and again."""
+_KEPT = 8
+"""Replays that are remembered, each with all of its CIs: looking for small orders asks for some again."""
 
 Order = tuple[str, ...]
 """Payloads by their causes."""

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 def doctor(files: tuple[Path, ...], json_file: Path | None) -> None:
     """Check files as a careful administrator would, and start nothing.
 
-    Of a scenario: its topology, and the trust that it sets up. Of a setup of a CMDB or an instance's file: rules
-    that do nothing, tie or cannot be reached, dependencies, lookups, and criteria such as "Default string".
+    FILES are scenarios, setups of a CMDB, and instances' files. Of a scenario: its topology, and the trust that it
+    sets up. Of every CMDB: rules that do nothing, tie or are never reached, dependencies that are missing or too
+    deep, lookups, and criteria such as "Default string".
 
     Exit code 0: no errors, perhaps warnings and notes; 1: something will be refused or has no effect; 2: a file is
     wrong. What a scenario expects to be refused is a note.

@@ -201,8 +201,7 @@ class Matcher:
                     return
 
     def _try(self, work: Work, rule: Rule, entry: Entry) -> bool:
-        passed_over: list[tuple[Record, str]] = []
-        rows = self._by_lookup(work, entry, passed_over) if entry.is_lookup else self._regular(work, rule, entry)
+        rows = self._by_lookup(work, entry) if entry.is_lookup else self._regular(work, rule, entry)
         reasons = [(row, self._hidden(row) or self._excluded(row, entry)) for row in rows]
         matches = sorted((row for row, reason in reasons if not reason), key=duplicates.age)
         result = "MATCHED" if matches else "NO_MATCH"
@@ -211,10 +210,10 @@ class Matcher:
         if result == "MATCHED":
             work.match, work.entry_id = matches[0], entry.sys_id
         if entry.is_lookup and self._call.explain:
-            passed_over += self._out_of_reach(work, entry, [*rows, *(row for row, _ in passed_over)])
+            reasons += self._out_of_reach(work, entry, rows)
         several = f"of {len(matches)} matches"
         chosen = "the only match" if len(matches) == 1 else f"the oldest {several}"
-        self._note(work, _attempt(rule, entry, result), (*reasons, *passed_over), chosen, f"one {several}")
+        self._note(work, _attempt(rule, entry, result), reasons, chosen, f"one {several}")
         return result != "NO_MATCH"
 
     def _several(self, work: Work, rule: Rule, entry: Entry, matches: list[Record]) -> str:
@@ -246,8 +245,7 @@ class Matcher:
             and self._model.hierarchy.is_a(row.get("sys_class_name"), table)
         ]
 
-    def _by_lookup(self, work: Work, entry: Entry, passed_over: list[tuple[Record, str]]) -> list[Record]:
-        """The CIs that share enough with the payload; those that do not, and why, are put into *passed_over*."""
+    def _by_lookup(self, work: Work, entry: Entry) -> list[Record]:
         wanted = {key_of(sub, entry) for sub in lookups(self._model, work, entry)}
         shared: Counter[Value] = Counter()
         for key in wanted:
@@ -262,8 +260,6 @@ class Matcher:
                 continue
             by_count.setdefault(count, []).append(row)
         if entry.exact_count:
-            fewer = [(row, count) for count, rows in by_count.items() if count != len(wanted) for row in rows]
-            passed_over += [(row, f"has {count} of {len(wanted)} lookup records, not all") for row, count in fewer]
             return by_count.get(len(wanted), [])
         for _, rows in sorted(by_count.items(), reverse=True):
             if any(not self._hidden(row) for row in rows):
@@ -271,15 +267,22 @@ class Matcher:
         return [row for rows in by_count.values() for row in rows]
 
     def _out_of_reach(self, work: Work, entry: Entry, reached: list[Record]) -> list[tuple[Record, str]]:
-        """The CIs that only lookup records lead to that do not count."""
+        """The CIs that lookup records of the item lead to without reaching them, and why."""
         known, found = {row["sys_id"] for row in reached}, []
         for key in {key_of(sub, entry): None for sub in lookups(self._model, work, entry)}:
             for row in self._index.found(entry.table, entry.attributes, key):
                 ci = self._index.ci(row.get(entry.referenced_field))
-                if ci is not None and ci["sys_id"] not in known and not self._counts(row, entry):
+                if ci is not None and ci["sys_id"] not in known:
                     known.add(ci["sys_id"])
-                    found.append((ci, self._hidden(ci) or "its lookup record does not count"))
+                    found.append((ci, self._hidden(ci) or self._not_reached(row, entry)))
         return found
+
+    def _not_reached(self, row: Record, entry: Entry) -> str:
+        if not self._counts(row, entry):
+            return "its lookup record does not count"
+        if not entry.condition.holds(row):
+            return "its lookup record fails the entry's condition"
+        return "has not all lookup records of the item" if entry.exact_count else "has fewer of the lookup records"
 
     def _note_lookups(self, work: Work, entry: Entry, rows: list[Record]) -> None:
         """Several lookup records of one key are duplicates themselves, where tasks for their table are wanted."""
