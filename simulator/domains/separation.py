@@ -14,8 +14,7 @@ NOT_SEPARATED = frozenset(
         "sys_user_visibility",
         # Not stated; our choice
         "cmdb_duplicate_lookup_related_allowed_class", "cmdb_ire_data_source_rule",
-        "cmdb_ire_output_aggregate_stats", "cmdb_ire_reclassification_restriction", "sys_object_source",
-        "sys_rel_source",
+        "cmdb_ire_reclassification_restriction", "sys_object_source", "sys_rel_source",
     }
 )  # fmt: skip
 """All other tables of the CMDB have `sys_domain` and `sys_domain_path`."""

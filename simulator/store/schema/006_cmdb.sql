@@ -231,13 +231,6 @@ create table cmdb_ire_incomplete_payloads (
     default '/'
 );
 
-create table cmdb_ire_output_aggregate_stats (
-    sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
-    run_id text not null, run_table text, errors integer, warnings integer, inserted integer, updated integer,
-    unchanged integer, partial integer, incomplete integer, distinct_error_codes text, distinct_warning_codes
-    text, expected_target_table text
-);
-
 -- Domains, and who sees which.
 
 create table domain (
