@@ -34,6 +34,8 @@ def _match(sub: SubWork, call: Call) -> None:
     if not sub.is_lookup:
         rows = [row for row in rows if entry.condition.holds(row)]
     sub.match = min(rows, key=duplicates.age, default=None)
+    # One that is tagged may be written, but has been told already.
+    rows = [row for row in rows if call.counts(entry.table, row)]
     if len(rows) < 2:
         return
     if sub.is_lookup and not duplicates.are_tolerable(call.model, len(rows)):

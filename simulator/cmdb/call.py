@@ -38,6 +38,10 @@ class Call:
         """Whether the caller may come upon a record of *table*: in a candidate domain, or without any domain."""
         return not self.model.hierarchy.is_separated(table) or self.caller.sees(record)
 
+    def counts(self, table: str, record: Record) -> bool:
+        """Whether a lookup record can identify: it may be a CI itself, tagged as a duplicate or out of sight."""
+        return self.sees(table, record) and not record.get("duplicate_of")
+
     def echo(self, work: Work) -> str:
         """The item as error messages print it."""
         item = work.item

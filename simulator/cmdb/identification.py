@@ -250,7 +250,7 @@ class Matcher:
         shared: Counter[Value] = Counter()
         for key in wanted:
             rows = self._index.found(entry.table, entry.attributes, key)
-            rows = [row for row in rows if entry.condition.holds(row) and self._counts(row, entry)]
+            rows = [row for row in rows if entry.condition.holds(row) and self._call.counts(entry.table, row)]
             shared.update({row.get(entry.referenced_field) for row in rows})
             self._note_lookups(work, entry, rows)
         by_count: dict[int, list[Record]] = {}
@@ -278,7 +278,7 @@ class Matcher:
         return found
 
     def _not_reached(self, row: Record, entry: Entry) -> str:
-        if not self._counts(row, entry):
+        if not self._call.counts(entry.table, row):
             return "its lookup record does not count"
         if not entry.condition.holds(row):
             return "its lookup record fails the entry's condition"
@@ -290,10 +290,6 @@ class Matcher:
         if len(rows) > 1 and self._model.wants_lookup_tasks(entry.table, work.rule.applies_to):
             equals = Equals(tuple(sorted(rows, key=duplicates.age)), entry.table, entry.attributes, marked=False)
             work.equals.append(equals)
-
-    def _counts(self, row: Record, entry: Entry) -> bool:
-        """Whether a lookup record counts, which may be a CI itself and may be in another domain than its CI."""
-        return self._call.sees(entry.table, row) and not row.get("duplicate_of")
 
     def _hidden(self, row: Record) -> str:
         if not self._call.caller.sees(row):

@@ -74,3 +74,14 @@ def test_the_explanation_names_the_ci_that_is_hidden_with_its_lookup_record() ->
     candidates = [one for attempt in result.explanation[0].attempts for one in attempt.candidates]
     [(sys_id, reason)] = [(one.sys_id, one.reason) for one in candidates]
     assert (sys_id, reason.partition(";")[0]) == (first["sysId"], "hidden by its domain")
+
+
+def test_a_lookup_record_that_is_tagged_as_a_duplicate_is_not_counted_as_one_again() -> None:
+    instance = Separated(STRICT, properties={"glide.identification_engine.skip_duplicates": "false"})
+    instance.seed(LINUX, "ci", "ACME", name="lx1")
+    columns = {"name": "e", "mac_address": "m", "cmdb_ci": "ci"}
+    instance.seed("cmdb_ci_network_adapter", "nic1", "ACME", **columns)
+    instance.seed("cmdb_ci_network_adapter", "nic2", "ACME", duplicate_of="nic1", **columns)
+    card = {"className": "cmdb_ci_network_adapter", "values": {"name": "e", "mac_address": "m"}}
+    (found,) = instance.send("u_acme", {**SERVER, "lookup": [card]})["items"]
+    assert (found["operation"], found["relatedSysIds"]) == ("UPDATE", ["nic1"])
