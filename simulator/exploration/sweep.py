@@ -28,8 +28,8 @@ def run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> Seed
 
 
 def run_unseen(loaded: LoadedScenario, seed: int) -> WatchedRun:
-    """Runs a scenario in virtual time and in memory, with nobody to follow it."""
-    return finish(run_watched(loaded, seed, None, Unfollowed()))
+    """Runs a scenario in virtual time and in memory, with nobody to follow it or to read its tables afterwards."""
+    return finish(run_watched(loaded, seed, None, Unfollowed(), with_tables=False))
 
 
 def _verdict(run: WatchedRun) -> SeedVerdict:

@@ -6,7 +6,7 @@ listens on the broker can read it.
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -61,7 +61,7 @@ def signed_otherwise(data: bytes, key: SigningKey | None) -> bytes:
 
 def _with_signature(body: bytes, key: SigningKey | None) -> bytes:
     signature = sign(body, key) if key else b""
-    return b64encode(signature) + b"\n" + body
+    return b2a_base64(signature) + body  # with its newline
 
 
 def decode(data: bytes) -> Signed:
@@ -72,7 +72,7 @@ def decode(data: bytes) -> Signed:
     if not newline:
         raise WireError("no newline between signature and body")
     try:
-        signature = b64decode(encoded_signature, validate=True)
+        signature = a2b_base64(encoded_signature, strict_mode=True)
         envelope = _WIRE.validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]

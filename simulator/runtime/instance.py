@@ -321,8 +321,9 @@ class Instance:
 
     def _unpost_delivered(self) -> None:
         """Receipts are written down with the next transaction: a crash before it only repeats a delivery."""
-        self._store.unpost(self._delivered)
-        self._delivered.clear()
+        if self._delivered:
+            self._store.unpost(self._delivered)
+            self._delivered.clear()
 
     def _receipt(self, recipient: str, envelope_ids: tuple[str, ...], now: datetime) -> Outgoing:
         envelope = Envelope(

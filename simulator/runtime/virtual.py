@@ -7,7 +7,6 @@ the same seed gives the same journals, byte for byte.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -37,8 +36,9 @@ from simulator.runtime.faults import (
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.weather import Weather
-from simulator.store.store import MEMORY, Store, connect
-from simulator.tables import Put, Row
+from simulator.store.memory import MemoryStores
+from simulator.store.store import Store, connect
+from simulator.tables import Row
 from simulator.transport.certificate import ALERTS, Certificate
 from simulator.trust.directory import DirectoryEntry
 
@@ -118,6 +118,7 @@ class VirtualFleet:
             row.key: row for spec in self._specs[:1] for row in spec.rows if isinstance(row, DirectoryEntry)
         }
         """The directory, the same for all and kept once: a fleet must not cost the square of its size."""
+        self._memory = MemoryStores(self._entries.values(), EPOCH)
         self._instances: dict[str, VirtualInstance] = {}
         self._by_id: dict[str, VirtualInstance] = {}
         self._faults: dict[int, Fault] = {}
@@ -127,12 +128,14 @@ class VirtualFleet:
         self._on_step = on_step
 
     async def __aenter__(self) -> Self:
-        content = _store_with(self._entries.values()) if self._directory is None else None
         for spec in self._specs:
-            path = self._directory / spec.file_name if self._directory else MEMORY
-            rows = [row for row in spec.rows if content is None or not isinstance(row, DirectoryEntry)]
-            instance = VirtualInstance(spec, rows, Store(connect(path, content), spec.id))
-            self._instances[spec.name] = self._by_id[spec.id] = instance
+            if self._directory is None:
+                store = self._memory.open(spec.id)
+                rows = [row for row in spec.rows if not isinstance(row, DirectoryEntry)]
+            else:
+                store = Store(connect(self._directory / spec.file_name), spec.id)
+                rows = list(spec.rows)
+            self._instances[spec.name] = self._by_id[spec.id] = VirtualInstance(spec, rows, store)
         await self.start(list(self._instances))
         return self
 
@@ -141,8 +144,11 @@ class VirtualFleet:
     ) -> None:
         self._end_all()
         await self.stop(list(self._instances))
-        for it in self._instances.values():
-            it.store.close()
+        if self._directory is None:
+            self._memory.close()
+        else:
+            for it in self._instances.values():
+                it.store.close()
 
     # -- time and work ----------------------------------------------------------------------------------
 
@@ -487,11 +493,3 @@ def finish(run: Coroutine[Any, Any, T]) -> T:
     except StopIteration as ended:
         return cast("T", ended.value)
     raise AssertionError("a run in virtual time waits for something real")
-
-
-def _store_with(entries: Iterable[DirectoryEntry]) -> bytes:
-    """The content of a store that has these directory entries and nothing else."""
-    with closing(Store(connect(MEMORY), owner="")) as store:
-        with store.transaction():
-            store.apply([Put(entry) for entry in entries], EPOCH)
-        return store.content()
