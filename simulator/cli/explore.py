@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -110,11 +111,14 @@ def shrink(file: Path, seed: int, weather: str, output: Path | None, max_runs: i
     if shrunk is None:
         message = f"{file} does not fail under seed {seed} in {weather} weather, so there is nothing to shrink"
         raise click.BadParameter(message, param_hint="--seed")
-    again = f"trustsim run --virtual --seed {seed} {output}"
+    again = f"trustsim run --virtual --seed {seed} {quote(str(output))}"
     write(
         output,
         shrunk.as_file(
-            [f"Shrunk from: trustsim shrink --seed {seed} --weather {weather} {file}", f"Fails with: {again}"]
+            [
+                f"Shrunk from: trustsim shrink --seed {seed} --weather {quote(weather)} {quote(str(file))}",
+                f"Fails with: {again}",
+            ]
         ),
     )
     click.echo(shrunk.in_words())
