@@ -140,7 +140,8 @@ def mutate(file: Path, seeds: int, jobs: int, weather: str) -> None:
     Each broken rule is swept until an invariant or an expectation of the scenario shows it. Exit code 0: the table
     is complete; 1: the scenario does not hold with all rules on, so it can tell nothing.
     """
-    from simulator.exploration.mutants import MUTANTS, try_out
+    from simulator.exploration.mutants import MUTANTS
+    from simulator.exploration.mutants.trial import try_out
     from simulator.exploration.storms import load_profile
     from simulator.exploration.sweep import sweep as run_sweep
 
