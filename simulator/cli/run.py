@@ -134,7 +134,7 @@ def _run_live(
 def _run_virtual(
     loaded: LoadedScenario, seed: int, directory: Path | None, *, knows_clients: bool = False
 ) -> RunResult:
-    from simulator.runtime.virtual import finish
+    from simulator.runtime.virtual_fleet import finish
     from simulator.scenario.run import run_virtual
 
     with _following(loaded) as progress:

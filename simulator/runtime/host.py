@@ -19,8 +19,8 @@ from simulator.errors import MachineryError
 from simulator.protocol.codec import load_action
 from simulator.runtime.clock import FleetClock
 from simulator.runtime.control import LINE_LIMIT, Call, load_fault, read_line, write_line
-from simulator.runtime.faults import Fault, LinkFault
-from simulator.runtime.live import InstanceFault, LiveInstance
+from simulator.runtime.faults import Fault, InstanceFault, LinkFault
+from simulator.runtime.live_instance import LiveInstance
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.weather import Weather
 from simulator.transport.address import BrokerAddress

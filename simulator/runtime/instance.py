@@ -12,9 +12,9 @@
        v
      bytes                                       receipts and what is due in the outbox, for the link
 
-Everything between "envelope" and "v" is one transaction. An instance does not know a clock, a loop or a
-broker: a driver hands it bytes and the time and carries away what it returns (live.py). It
-is used by one thread at a time.
+Everything between "envelope" and "v" is one transaction. An instance does not know a clock, a loop or a broker: a
+driver hands it bytes and the time and carries away what it returns (live_instance.py, virtual_instance.py). It is
+used by one thread at a time.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.result import Failure, RunResult, StepResult
-from simulator.runtime.clock import FleetClock
-from simulator.runtime.fleet import LiveFleet
-from simulator.runtime.virtual import EPOCH, VirtualFleet
+from simulator.runtime.clock import EPOCH, FleetClock
+from simulator.runtime.live_fleet import LiveFleet
+from simulator.runtime.virtual_fleet import VirtualFleet
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.runner import Progress, Runner
 from simulator.scenario.topology import instance_specs

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from simulator.cli.main import cli
 from simulator.errors import ScenarioError
-from simulator.runtime import virtual
+from simulator.runtime import virtual_fleet
 from simulator.runtime.weather import Weather
 from simulator.trust import handler
 
@@ -119,7 +119,7 @@ def test_determinism_is_checked(write: Write) -> None:
 def test_a_lack_of_determinism_is_found(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 5 and the first difference, when chance comes from somewhere else than the seed."""
     numbers = count()
-    monkeypatch.setattr(virtual, "Weather", lambda seed: Weather(f"{seed} {next(numbers)}"))
+    monkeypatch.setattr(virtual_fleet, "Weather", lambda seed: Weather(f"{seed} {next(numbers)}"))
     result = invoke("run", "--check-determinism", write(WITH_WEATHER))
     assert result.exit_code == 5
     assert "two runs with seed 0 differ, first in\n" in result.output

@@ -20,10 +20,10 @@ from simulator.decision import post_id
 from simulator.errors import HostError, StoreError, TransportError
 from simulator.protocol.actions import Action, CreateTrustRecord, NameManager, Send
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
+from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.faults import Crash, Pause
-from simulator.runtime.fleet import LiveFleet
 from simulator.runtime.forkserver import start_fork_server
-from simulator.runtime.virtual import EPOCH as START
+from simulator.runtime.live_fleet import LiveFleet
 from simulator.scenario.load import load_text
 from simulator.scenario.topology import instance_specs
 from simulator.transport.certificate import Certificate

@@ -17,7 +17,7 @@ from simulator.runtime import outbox
 from simulator.runtime.agenda import Microseconds
 from simulator.runtime.instance import Instance
 from simulator.runtime.outbox import Outbox
-from simulator.runtime.virtual import VirtualFleet
+from simulator.runtime.virtual_fleet import VirtualFleet
 from simulator.store.store import Store
 from simulator.trust import directory
 

@@ -20,7 +20,7 @@ from simulator.protocol.actions import Action
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.topics import topic
 from simulator.runtime.clock import FleetClock, SkewedClock
-from simulator.runtime.faults import ClockSkew, DiskFault, Pause, SlowDisk
+from simulator.runtime.faults import ClockSkew, DiskFault, InstanceFault, Pause, SlowDisk
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.weather import Weather
@@ -31,9 +31,6 @@ from simulator.trust.directory import DirectoryEntry
 
 STORE_RETRY = 1.0
 """Seconds that an instance waits after an injected fault of its disk."""
-
-InstanceFault = Pause | ClockSkew | DiskFault | SlowDisk
-"""What befalls an instance while it runs."""
 
 Step = Callable[[datetime], list[Outgoing]]
 """What an instance does at a time; returns what to publish."""

@@ -7,49 +7,34 @@ the same seed gives the same journals, byte for byte.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
-from simulator.errors import HostError, StoreError
+from simulator.errors import HostError
 from simulator.journal import Entry
 from simulator.protocol.actions import Action, CmdbRows
 from simulator.protocol.codec import encode
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.messages import PeerMessage
 from simulator.runtime.agenda import Agenda, Microseconds
-from simulator.runtime.clock import MICROSECOND, SkewedClock
-from simulator.runtime.faults import (
-    BrokerOutage,
-    ClockSkew,
-    Crash,
-    CrashPoint,
-    DiskFault,
-    Fault,
-    LinkFault,
-    Pause,
-    SlowDisk,
-)
-from simulator.runtime.instance import Instance, Outgoing
+from simulator.runtime.clock import EPOCH, MICROSECOND
+from simulator.runtime.faults import BrokerOutage, Fault, LinkFault
+from simulator.runtime.instance import Outgoing
 from simulator.runtime.spec import InstanceSpec
+from simulator.runtime.virtual_instance import VirtualInstance
 from simulator.runtime.weather import Weather
 from simulator.store.memory import MemoryStores
 from simulator.store.store import Store, connect
 from simulator.tables import Row
-from simulator.transport.certificate import ALERTS, Certificate
+from simulator.transport.certificate import Certificate
 from simulator.trust.directory import DirectoryEntry
-
-EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-"""When every virtual run begins."""
 
 LATENCY: Microseconds = 1_000
 """How long a payload is on its way when the weather is fine."""
-
-STORE_RETRY: Microseconds = 1_000_000
-"""How long an instance whose disk failed it waits before it tries again."""
 
 ACT_LIMIT: Microseconds = 24 * 60 * 60 * 1_000_000
 """How long whoever acts on an instance waits for it to come back: longer than any storm lasts."""
@@ -59,38 +44,6 @@ NOT_AUTHORIZED = "Not authorized"
 
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")
-Step = Callable[[Instance, datetime], list[Outgoing]]
-
-
-class VirtualInstance:
-    """One instance of a virtual fleet: its store, which outlives it, and the instance while it is up."""
-
-    def __init__(self, spec: InstanceSpec, rows: Sequence[Row], store: Store) -> None:
-        self.spec = spec
-        self.rows = rows
-        """What is entered at every start."""
-        self.store = store
-        self.instance: Instance | None = None
-        self.is_wanted = True
-        """Whether it is to be up when no fault keeps it down: a scenario may have stopped it."""
-        self.wake_at: Microseconds | None = None
-        """When the agenda will wake it; an earlier entry for another time is stale."""
-        self.crash: CrashPoint | None = None
-        """Where it will die with its next step."""
-        self.pauses = 0
-        """How many faults keep it paused."""
-        self.missed: list[bytes] = []
-        """What reached it while it was paused."""
-        self.slowed_by: dict[int, Microseconds] = {}
-        """By how much each fault makes a transaction take longer."""
-        self.clock = SkewedClock()
-        self.refusal = ALERTS.get(spec.certificate, "")
-        """Why it cannot connect; empty when it can."""
-
-    @property
-    def is_away(self) -> bool:
-        """Whether it can do nothing now."""
-        return self.instance is None or self.pauses > 0
 
 
 class VirtualFleet:
@@ -126,6 +79,8 @@ class VirtualFleet:
         self._outages: set[int] = set()
         """The faults that keep the broker away; 0 stands for the scenario itself."""
         self._on_step = on_step
+        self._unsettled: VirtualInstance | None = None
+        """The instance that had something to do when this was last asked."""
 
     async def __aenter__(self) -> Self:
         for spec in self._specs:
@@ -135,9 +90,14 @@ class VirtualFleet:
             else:
                 store = Store(connect(self._directory / spec.file_name), spec.id)
                 rows = list(spec.rows)
-            self._instances[spec.name] = self._by_id[spec.id] = VirtualInstance(spec, rows, store)
+            self._add(spec, store, rows)
         await self.start(list(self._instances))
         return self
+
+    def _add(self, spec: InstanceSpec, store: Store, rows: Sequence[Row]) -> None:
+        directory = self._entries if self._directory is None else None
+        it = VirtualInstance(spec, store, rows, directory, self._agenda, self._carry, self._on_step)
+        self._instances[spec.name] = self._by_id[spec.id] = it
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -159,15 +119,10 @@ class VirtualFleet:
     async def act(self, instance: str, action: Envelope[Action]) -> None:
         """See Fleet.act. Where a fault stands in the way, whoever acts waits for its end and tries again."""
         it, limit = self._instances[instance], self._agenda.now + ACT_LIMIT
-        while not self._try_to_act(it, action):
+        while not it.act(action):
             if self._agenda.next_at() is None or self._agenda.now > limit:
                 raise HostError(f"{instance} does not come back, and something is to be done there")
             self._agenda.step()
-
-    def _try_to_act(self, it: VirtualInstance, action: Envelope[Action]) -> bool:
-        if it.instance is None or it.pauses:
-            return False
-        return it.instance.has_seen(action.id) or self._drive(it, lambda up, now: up.act(action, now))
 
     async def advance(self, by: timedelta) -> None:
         """See Fleet.advance; what becomes due on the way is done at its own time."""
@@ -183,16 +138,20 @@ class VirtualFleet:
             self._agenda.step()
 
     async def is_settled(self) -> bool:
-        """See Fleet.is_settled."""
-        wanted = [it for it in self._instances.values() if it.is_wanted]
-        ids = {it.spec.id for it in wanted if not it.refusal}
-        return not any(
-            it.instance is None
-            or it.missed
-            or it.instance.is_due(self._now_of(it))
-            or (not self.is_cut_off and not it.refusal and not ids.isdisjoint(it.instance.waiting_for()))
-            for it in wanted
-        )
+        """See Fleet.is_settled; asked after every step, and mostly the same instance has still something to do."""
+        if self._unsettled is not None and self._is_at_work(self._unsettled):
+            return False
+        self._unsettled = next(filter(self._is_at_work, self._instances.values()), None)
+        return self._unsettled is None
+
+    def _is_at_work(self, it: VirtualInstance) -> bool:
+        """Whether it has something due, or waits for a receipt that can come."""
+        if not it.is_wanted:
+            return False
+        if it.is_busy:
+            return True
+        peers = [] if self.is_cut_off or it.refusal else [self._by_id[id_] for id_ in it.waiting_for()]
+        return any(peer.is_wanted and not peer.refusal for peer in peers)
 
     @property
     def is_cut_off(self) -> bool:
@@ -208,46 +167,17 @@ class VirtualFleet:
     async def start(self, instances: Sequence[str]) -> None:
         """See Fleet.start."""
         for name in instances:
-            self._instances[name].is_wanted = True
-            self._start(self._instances[name])
-
-    def _start(self, it: VirtualInstance) -> None:
-        if it.instance is not None or not it.is_wanted:
-            return
-        if it.store.fault:
-            self._start_later(it)
-            return
-        entries = self._entries if self._directory is None else None
-        instance = Instance(it.store, it.spec.key, it.spec.namespace, self._now_of(it), entries)
-        has_history = instance.has_history
-        instance.enter(it.rows, self._now_of(it))
-        it.instance, it.wake_at = instance, None
-        self._schedule_wake(it, instance)
-        if has_history:
-            self._drive(it, Instance.announce)
-        self._journal_refusal(it)
-
-    def _start_later(self, it: VirtualInstance) -> None:
-        self._agenda.add(self._agenda.now + STORE_RETRY, partial(self._start, it))
+            self._instances[name].start()
 
     async def stop(self, instances: Sequence[str]) -> None:
         """See Fleet.stop."""
-        for it in (self._instances[name] for name in instances):
-            it.is_wanted = False
-            if it.instance is not None and not it.store.fault:  # with a disk at fault it stops short
-                it.instance.close()
-            self._die(it)
+        for name in instances:
+            self._instances[name].stop()
 
     async def kill(self, instances: Sequence[str]) -> None:
         """See Fleet.kill."""
-        for it in (self._instances[name] for name in instances):
-            it.is_wanted = False
-            self._die(it)
-
-    def _die(self, it: VirtualInstance) -> None:
-        """It is down from now on, and with it goes what had reached it and was yet to be handled."""
-        it.instance = None
-        it.missed.clear()
+        for name in instances:
+            self._instances[name].kill()
 
     # -- the network ------------------------------------------------------------------------------------
 
@@ -264,21 +194,11 @@ class VirtualFleet:
         if self._outages:
             return
         for it in self._instances.values():
-            if not it.is_away:
-                self._drive(it, Instance.reconnected)
+            it.reconnected()
 
     async def certify(self, instance: str, certificate: Certificate) -> None:
         """See Fleet.certify."""
-        it = self._instances[instance]
-        it.refusal = ALERTS.get(certificate, "")
-        self._journal_refusal(it)
-        if it.instance is not None and not it.refusal:
-            self._drive(it, Instance.reconnected)
-
-    def _journal_refusal(self, it: VirtualInstance) -> None:
-        if it.instance is not None and it.refusal:
-            alert = it.refusal
-            self._drive(it, lambda up, now: up.cannot_connect(alert, now))
+        self._instances[instance].certify(certificate)
 
     def refusal(self, instance: str) -> str:
         """See Fleet.refusal."""
@@ -309,12 +229,8 @@ class VirtualFleet:
         self._agenda.add(self._agenda.now + LATENCY + later, partial(self._deliver, recipient, payload))
 
     def _deliver(self, recipient: VirtualInstance, payload: bytes) -> None:
-        if self._outages or recipient.instance is None or recipient.refusal:
-            return
-        if recipient.pauses:
-            recipient.missed.append(payload)
-            return
-        self._drive(recipient, lambda it, now: it.receive([payload], now))
+        if not self._outages:
+            recipient.receive(payload)
 
     # -- faults -----------------------------------------------------------------------------------------
 
@@ -344,22 +260,11 @@ class VirtualFleet:
                 self._weather.begin(number, fault)
             case BrokerOutage():
                 self._outages.add(number)
-            case Crash(instance, CrashPoint.NOW):
-                self._die(self._by_id[instance])
-            case Crash(instance, point):
-                self._by_id[instance].crash = point
-            case Pause(instance):
-                self._by_id[instance].pauses += 1
-            case ClockSkew(instance):
-                self._by_id[instance].clock.begin(number, fault, self._agenda.now)
-                self._clock_stepped(self._by_id[instance])
-            case DiskFault(instance, state):
-                self._by_id[instance].store.fault = f"the disk is {state}"
-            case SlowDisk(instance, by):
-                self._by_id[instance].slowed_by[number] = by // MICROSECOND
+            case _:
+                self._by_id[fault.instance].begin(number, fault)
 
     def _end(self, number: int) -> None:
-        match self._faults.pop(number, None):
+        match fault := self._faults.pop(number, None):
             case None:
                 return
             case LinkFault():
@@ -367,39 +272,8 @@ class VirtualFleet:
                     self._send_off(self._by_id[recipient], payload, 0)
             case BrokerOutage():
                 self._end_outage(number)
-            case Crash(instance):
-                self._by_id[instance].crash = None
-                self._start(self._by_id[instance])
-            case Pause(instance):
-                self._resume(self._by_id[instance])
-            case ClockSkew(instance):
-                self._by_id[instance].clock.end(number)
-                self._clock_stepped(self._by_id[instance])
-            case DiskFault(instance):
-                self._by_id[instance].store.fault = None
-                self._look_again(self._by_id[instance])
-            case SlowDisk(instance):
-                self._by_id[instance].slowed_by.pop(number, None)
-
-    def _resume(self, it: VirtualInstance) -> None:
-        it.pauses -= 1
-        if it.is_away:
-            return
-        missed, it.missed = it.missed, []
-        for payload in missed:
-            self._deliver(it, payload)
-        self._look_again(it)
-
-    def _clock_stepped(self, it: VirtualInstance) -> None:
-        if it.instance is not None:
-            it.instance.clock_stepped(self._now_of(it))
-        self._look_again(it)
-
-    def _look_again(self, it: VirtualInstance) -> None:
-        """Something has changed that decides when the instance wakes."""
-        if it.instance is not None:
-            it.wake_at = None
-            self._schedule_wake(it, it.instance)
+            case _:
+                self._by_id[fault.instance].end(number, fault)
 
     # -- looking ----------------------------------------------------------------------------------------
 
@@ -422,68 +296,6 @@ class VirtualFleet:
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
         """See Fleet.journal."""
         return self._instances[instance].store.journal(after)
-
-    # -- one step ---------------------------------------------------------------------------------------
-
-    def _now_of(self, it: VirtualInstance) -> datetime:
-        """What the instance's own clock says."""
-        return EPOCH + it.clock.own(self._agenda.now) * MICROSECOND
-
-    def _drive(self, it: VirtualInstance, step: Step) -> bool:
-        """Takes one step of the instance, now, and carries away what comes of it; False when it failed."""
-        assert it.instance is not None
-        crash, it.crash = it.crash, None
-        if crash is CrashPoint.IN_TRANSACTION:
-            self._die(it)  # what had not been committed is gone, and nothing was
-            return False
-        try:
-            all_outgoing = step(it.instance, self._now_of(it))
-        except StoreError:
-            self._die(it)  # it starts over from its file when the disk lets it
-            self._start_later(it)
-            return False
-        if crash is CrashPoint.AFTER_COMMIT:
-            self._die(it)
-            return False
-        self._on_step(it.spec.name)
-        if it.slowed_by:
-            self._finish_later(it, it.instance, all_outgoing)
-        else:
-            for outgoing in all_outgoing:
-                self._carry(it, outgoing)
-        if crash is CrashPoint.AFTER_PUBLISH:
-            self._die(it)
-            return False
-        self._schedule_wake(it, it.instance)
-        return True
-
-    def _finish_later(self, it: VirtualInstance, instance: Instance, all_outgoing: Sequence[Outgoing]) -> None:
-        """A slow disk: until the transaction is over nothing else is done, and nothing of it leaves."""
-
-        def finish() -> None:
-            if it.instance is instance:  # else it has died, and what it had to say is still in its file
-                for outgoing in all_outgoing:
-                    self._carry(it, outgoing)
-            self._resume(it)
-
-        it.pauses += 1
-        self._agenda.add(self._agenda.now + sum(it.slowed_by.values()), finish)
-
-    def _schedule_wake(self, it: VirtualInstance, instance: Instance) -> None:
-        next_wake = instance.next_wake()
-        if next_wake is None:
-            it.wake_at = None
-            return
-        at = it.clock.fleet((next_wake - EPOCH) // MICROSECOND)
-        if at != it.wake_at:
-            it.wake_at = at
-            self._agenda.add(at, partial(self._wake, it, at))
-
-    def _wake(self, it: VirtualInstance, at: Microseconds) -> None:
-        if it.is_away or it.wake_at != at:
-            return
-        it.wake_at = None
-        self._drive(it, Instance.wake)
 
 
 def finish(run: Coroutine[Any, Any, T]) -> T:
