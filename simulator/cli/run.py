@@ -145,7 +145,11 @@ def _check_alike(live: RunResult, virtual: RunResult) -> bool:
     """Says whether a run on a broker and one in virtual time came to the same, and where they did not."""
     found = list(differences(live, virtual))
     verdict = "differ" if found else "are alike"
-    click.echo(f"{live.file}: the run on a broker and the one in virtual time {verdict}", err=True)
+    click.echo(
+        f"{live.file}: the run on a broker and the one in virtual time {verdict}\n"
+        f"in virtual time: journal {virtual.fingerprint}, again with: {virtual.replay}",
+        err=True,
+    )
     for difference in found:
         click.echo(f"  {difference}", err=True)
     return not found
