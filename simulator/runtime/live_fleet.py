@@ -25,6 +25,7 @@ from simulator.runtime.faults import (
     BrokerOutage,
     ClockSkew,
     Crash,
+    CrashPoint,
     DiskFault,
     Fault,
     InstanceFault,
@@ -78,6 +79,7 @@ class LiveFleet:
         self._crashed: set[str] = set()
         """Those of them that a fault keeps down."""
         self._crashes = Counter[str]()
+        """How often a fault has killed each."""
         self._certificates = {name: spec.certificate for name, spec in self._specs.items()}
         self._refusals: dict[str, str] = {}
         """Why those that run cannot connect; empty for those that can."""
@@ -86,6 +88,8 @@ class LiveFleet:
         self._scheduled: list[tuple[datetime, int, Callable[[], Awaitable[None]]]] = []
         """When faults begin and end."""
         self._readers: dict[str, Reader] = {}
+        self._standing: dict[str, asyncio.Future[bool]] = {}
+        """Whether those that are to be killed at some point of their next step stand still there."""
         self._broker_died: asyncio.Task[str]
         self._broker_is_stopped = False
 
@@ -128,7 +132,8 @@ class LiveFleet:
         await self._revived(instance)
         if instance not in self._running:
             raise HostError(f"{instance} is not running, and something is to be done there")
-        await self._patiently("act", instance, dump_action(action))
+        if not await self._patiently("act", instance, dump_action(action)):
+            raise HostError(f"{instance} was killed before something was done there")
 
     async def _revived(self, instance: str) -> None:
         while instance in self._crashed:
@@ -262,21 +267,27 @@ class LiveFleet:
         for number, fault in self._faults.items():
             if isinstance(fault, InstanceFault) and self._name_of(fault.instance) in instances:
                 await self._tell(self._name_of(fault.instance), "begin", number, fault)
+            if isinstance(fault, Crash) and self._name_of(fault.instance) in instances:
+                self._stand_at(self._name_of(fault.instance), fault.point)
 
     async def stop(self, instances: Sequence[str]) -> None:
         """See Fleet.stop."""
-        up = [name for name in instances if name in self._running - self._crashed]
-        self._running.difference_update(instances)
-        self._crashed.difference_update(instances)
+        up = self._leave(instances)
         await asyncio.gather(*(self._host_of[name].call("stop", name) for name in up))
 
     async def kill(self, instances: Sequence[str]) -> None:
         """See Fleet.kill: SIGKILL for a process of its own; in a shared one the instance stops short."""
+        for name in self._leave(instances):
+            await self._kill(name)
+
+    def _leave(self, instances: Sequence[str]) -> list[str]:
+        """They are not to be up any more; returns those that are."""
         up = [name for name in instances if name in self._running - self._crashed]
         self._running.difference_update(instances)
         self._crashed.difference_update(instances)
-        for name in up:
-            await self._kill(name)
+        for name in instances:
+            self._forget_crash(name)
+        return up
 
     async def _kill(self, name: str) -> None:
         host = self._host_of[name]
@@ -329,6 +340,9 @@ class LiveFleet:
         heapq.heappush(self._scheduled, (at, next(self._fault_numbers), do))
 
     async def _begin_and_end_faults(self) -> None:
+        for name in [name for name, is_there in self._standing.items() if is_there.done()]:
+            if self._standing.pop(name).result():
+                await self._crash(name)
         while self._scheduled and self._scheduled[0][0] <= self.now():
             _, _, do = heapq.heappop(self._scheduled)
             await do()
@@ -341,8 +355,10 @@ class LiveFleet:
                     await host.call("begin", argument=dump_fault(number, fault))
             case BrokerOutage():
                 await self._broker.stop()
-            case Crash(instance):
+            case Crash(instance, CrashPoint.NOW):
                 await self._crash(self._name_of(instance))
+            case Crash(instance, point):
+                self._stand_at(self._name_of(instance), point)
             case Pause(instance) | ClockSkew(instance) | DiskFault(instance) | SlowDisk(instance):
                 await self._tell(self._name_of(instance), "begin", number, fault)
 
@@ -354,6 +370,7 @@ class LiveFleet:
             case BrokerOutage() if not self._broker_is_stopped:
                 await self._broker.start()
             case Crash(instance):
+                await self._call_off(self._name_of(instance))
                 await self._revive(self._name_of(instance))
             case Pause(instance) | ClockSkew(instance) | DiskFault(instance) | SlowDisk(instance):
                 await self._tell(self._name_of(instance), "end", number, fault)
@@ -363,6 +380,24 @@ class LiveFleet:
             self._crashed.add(name)
             self._crashes[name] += 1
             await self._kill(name)
+
+    def _stand_at(self, name: str, point: CrashPoint) -> None:
+        """Lets an instance that is up stand still at that point of its next step, to be killed there."""
+        if name in self._running - self._crashed and point is not CrashPoint.NOW:
+            self._forget_crash(name)
+            self._standing[name] = self._host_of[name].call("stand_at", name, point)
+
+    async def _call_off(self, name: str) -> None:
+        """The instance goes on, unless it stands still already."""
+        is_there = self._standing.pop(name, None)
+        if is_there is not None:
+            await self._host_of[name].call("go_on", name)
+            if await is_there:
+                await self._crash(name)
+
+    def _forget_crash(self, name: str) -> None:
+        if is_there := self._standing.pop(name, None):
+            is_there.cancel()
 
     async def _revive(self, name: str) -> None:
         if name in self._crashed:
