@@ -9,10 +9,9 @@ An instance is a pure decision in a thin shell. The map of the code, from the to
     runtime/        what drives an instance
       instance.py     the path of one message, top to bottom, in one transaction
       outbox.py       what an instance has promised to deliver, and when it tries again
-      live.py         one instance on a broker, by the wall clock
-      host.py         an operating-system process of instances
       fleet.py        all instances of a run, started, stopped and talked to
-      virtual.py      the same fleet in virtual time, in one process
+      live_fleet.py     by the wall clock: a process for each, on a broker
+      virtual_fleet.py  in virtual time: all in one process
     store/          one SQLite file per instance; the only place with SQL
     transport/      how bytes travel: the Link protocol, MQTT, in memory; the brokers
     report/         a finished run, rendered

@@ -19,7 +19,8 @@ from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.plan import Flip, Plan, Sign, Sync, TrustChange
 from simulator.report.result import RunResult
-from simulator.runtime.virtual import EPOCH, VirtualFleet, finish
+from simulator.runtime.clock import EPOCH
+from simulator.runtime.virtual_fleet import VirtualFleet, finish
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import OutcomeExpectation, Scenario, Step
 from simulator.scenario.outcome import Journals

@@ -15,7 +15,7 @@ from pydantic import Field, TypeAdapter
 from simulator.errors import StoreError
 from simulator.protocol.actions import ConfigureCmdb, Identify
 from simulator.runtime.cmdb import REPLACED
-from simulator.runtime.virtual import finish
+from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.load import load
 from simulator.scenario.run import run_virtual
 from simulator.scenario.runner import Unfollowed

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -110,11 +111,14 @@ def shrink(file: Path, seed: int, weather: str, output: Path | None, max_runs: i
     if shrunk is None:
         message = f"{file} does not fail under seed {seed} in {weather} weather, so there is nothing to shrink"
         raise click.BadParameter(message, param_hint="--seed")
-    again = f"trustsim run --virtual --seed {seed} {output}"
+    again = f"trustsim run --virtual --seed {seed} {quote(str(output))}"
     write(
         output,
         shrunk.as_file(
-            [f"Shrunk from: trustsim shrink --seed {seed} --weather {weather} {file}", f"Fails with: {again}"]
+            [
+                f"Shrunk from: trustsim shrink --seed {seed} --weather {quote(weather)} {quote(str(file))}",
+                f"Fails with: {again}",
+            ]
         ),
     )
     click.echo(shrunk.in_words())
@@ -136,7 +140,8 @@ def mutate(file: Path, seeds: int, jobs: int, weather: str) -> None:
     Each broken rule is swept until an invariant or an expectation of the scenario shows it. Exit code 0: the table
     is complete; 1: the scenario does not hold with all rules on, so it can tell nothing.
     """
-    from simulator.exploration.mutants import MUTANTS, try_out
+    from simulator.exploration.mutants import MUTANTS
+    from simulator.exploration.mutants.trial import try_out
     from simulator.exploration.storms import load_profile
     from simulator.exploration.sweep import sweep as run_sweep
 

@@ -22,6 +22,6 @@ def validate(files: tuple[Path, ...]) -> None:
 @click.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    from simulator.scenario.format import json_schema
+    from simulator.scenario.schema import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2))

@@ -134,7 +134,7 @@ def _run_live(
 def _run_virtual(
     loaded: LoadedScenario, seed: int, directory: Path | None, *, knows_clients: bool = False
 ) -> RunResult:
-    from simulator.runtime.virtual import finish
+    from simulator.runtime.virtual_fleet import finish
     from simulator.scenario.run import run_virtual
 
     with _following(loaded) as progress:
@@ -145,7 +145,11 @@ def _check_alike(live: RunResult, virtual: RunResult) -> bool:
     """Says whether a run on a broker and one in virtual time came to the same, and where they did not."""
     found = list(differences(live, virtual))
     verdict = "differ" if found else "are alike"
-    click.echo(f"{live.file}: the run on a broker and the one in virtual time {verdict}", err=True)
+    click.echo(
+        f"{live.file}: the run on a broker and the one in virtual time {verdict}\n"
+        f"in virtual time: journal {virtual.fingerprint}, again with: {virtual.replay}",
+        err=True,
+    )
     for difference in found:
         click.echo(f"  {difference}", err=True)
     return not found

@@ -38,7 +38,7 @@ def broker(host: str, port: int) -> None:
 def instance(file: Path, name: str, broker: str, directory: Path, namespace: str) -> None:
     """Serve the instance NAME of the topology in FILE until Ctrl-C, for a test of your own to talk to."""
     from simulator.runtime.clock import FleetClock
-    from simulator.runtime.live import LiveInstance
+    from simulator.runtime.live_instance import LiveInstance
     from simulator.scenario.topology import instance_specs
     from simulator.transport.mqtt import MqttLink
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from simulator.exploration.storms import WeatherProfile, in_a_storm
 from simulator.report.result import SeedResult, SeedVerdict
-from simulator.runtime.virtual import finish
+from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.run import WatchedRun, run_watched
 from simulator.scenario.runner import Unfollowed
@@ -16,7 +16,7 @@ from simulator.scenario.runner import Unfollowed
 
 def run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> SeedResult:
     """Runs the scenario once, in the weather of that seed."""
-    run = run_unseen(in_a_storm(loaded, weather, seed), seed)
+    run = run_unseen(in_a_storm(loaded, weather, seed), seed, with_tables=False)
     return SeedResult(
         seed=seed,
         verdict=_verdict(run),
@@ -27,9 +27,9 @@ def run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> Seed
     )
 
 
-def run_unseen(loaded: LoadedScenario, seed: int) -> WatchedRun:
-    """Runs a scenario in virtual time and in memory, with nobody to follow it."""
-    return finish(run_watched(loaded, seed, None, Unfollowed()))
+def run_unseen(loaded: LoadedScenario, seed: int, *, with_tables: bool = True) -> WatchedRun:
+    """Runs a scenario in virtual time and in memory, with nobody to follow it; *with_tables*: see Runner.run."""
+    return finish(run_watched(loaded, seed, None, Unfollowed(), with_tables=with_tables))
 
 
 def _verdict(run: WatchedRun) -> SeedVerdict:

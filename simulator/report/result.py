@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from shlex import quote
 from typing import Any
 
 from simulator.journal import Entry
@@ -101,7 +102,7 @@ class RunResult:
     @property
     def replay(self) -> str:
         """The command that runs it again, exactly; empty for a run on a broker, which cannot be repeated so."""
-        return "" if self.seed is None else f"trustsim run --virtual --seed {self.seed} {self.file}"
+        return "" if self.seed is None else f"trustsim run --virtual --seed {self.seed} {quote(self.file)}"
 
     @property
     def verdict(self) -> Verdict:
@@ -173,7 +174,8 @@ class SweepResult:
 
     def replay(self, seed: SeedResult) -> str:
         """The command that runs one seed again, exactly."""
-        return f"trustsim sweep --weather {self.weather} --first-seed {seed.seed} --seeds 1 {self.file}"
+        weather, file = quote(self.weather), quote(self.file)
+        return f"trustsim sweep --weather {weather} --first-seed {seed.seed} --seeds 1 {file}"
 
 
 @dataclass(frozen=True, slots=True)

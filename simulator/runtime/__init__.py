@@ -4,18 +4,20 @@ instance.py     the path of one message, top to bottom, in one transaction
 outbox.py       what an instance has promised to deliver, and when it tries again
 cmdb.py         the CMDB: the engine over the file, and who may call it
 spec.py         what a driver must know to bring an instance up
+fleet.py        all instances of a run, whatever drives them
 
 faults.py       what can go wrong with a fleet, as values
 weather.py      what becomes of each payload on its way, by the faults and a seeded chance
 clock.py        the fleet's time, and clocks that are off
 
-live.py         one instance on a broker, by the wall clock
-host.py         an operating-system process of instances
-process.py      the fleet's side of one host
-control.py      what the fleet and its processes say to each other
-forkserver.py   where new processes come from
-fleet.py        all instances of a run, started, stopped and talked to
+live_instance.py     one instance on a broker, by the wall clock
+host.py              an operating-system process of instances
+process.py           the fleet's side of one host
+control.py           what the fleet and its processes say to each other
+forkserver.py        where new processes come from
+live_fleet.py        a fleet of processes
 
-virtual.py      the same fleet in virtual time, in one process
-agenda.py       what is due when, in virtual time
+agenda.py            what is due when, in virtual time
+virtual_instance.py  one instance, driven by the agenda
+virtual_fleet.py     a fleet of them, in one process
 """

@@ -9,7 +9,8 @@ from simulator.runtime.faults import ClockSkew
 
 MICROSECOND = timedelta(microseconds=1)
 
-_BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+"""When every run in virtual time begins, and what a clock that is off is reckoned from."""
 
 
 class FleetClock:
@@ -56,12 +57,12 @@ class SkewedClock:
 
     def begin_at(self, number: int, skew: ClockSkew, now: datetime) -> None:
         """The clock is off from that date and time on."""
-        self.begin(number, skew, (now - _BEGINNING) // MICROSECOND)
+        self.begin(number, skew, (now - EPOCH) // MICROSECOND)
 
     def own_datetime(self, fleet: datetime) -> datetime:
         """What this clock shows at that fleet time, as a date and time."""
-        return _BEGINNING + self.own((fleet - _BEGINNING) // MICROSECOND) * MICROSECOND
+        return EPOCH + self.own((fleet - EPOCH) // MICROSECOND) * MICROSECOND
 
     def fleet_datetime(self, own: datetime) -> datetime:
         """The first fleet time at which this clock shows that date and time."""
-        return _BEGINNING + self.fleet((own - _BEGINNING) // MICROSECOND) * MICROSECOND
+        return EPOCH + self.fleet((own - EPOCH) // MICROSECOND) * MICROSECOND

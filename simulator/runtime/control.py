@@ -17,7 +17,9 @@ from pydantic import TypeAdapter
 
 from simulator.runtime.faults import Fault
 
-Command = Literal["start", "stop", "crash", "act", "advance", "status", "begin", "end", "certify", "claim"]
+Command = Literal[
+    "start", "stop", "crash", "stand_at", "go_on", "act", "advance", "status", "begin", "end", "certify", "claim"
+]
 
 LINE_LIMIT = 16 * 1024 * 1024
 """Bytes in a line: several envelopes of the largest size fit in."""

@@ -141,4 +141,7 @@ class SlowDisk:
     by: timedelta
 
 
-Fault = LinkFault | BrokerOutage | Crash | Pause | ClockSkew | DiskFault | SlowDisk
+InstanceFault = Pause | ClockSkew | DiskFault | SlowDisk
+"""What befalls an instance while it runs."""
+
+Fault = LinkFault | BrokerOutage | Crash | InstanceFault

@@ -19,8 +19,8 @@ from simulator.errors import MachineryError
 from simulator.protocol.codec import load_action
 from simulator.runtime.clock import FleetClock
 from simulator.runtime.control import LINE_LIMIT, Call, load_fault, read_line, write_line
-from simulator.runtime.faults import Fault, LinkFault
-from simulator.runtime.live import InstanceFault, LiveInstance
+from simulator.runtime.faults import CrashPoint, Fault, InstanceFault, LinkFault
+from simulator.runtime.live_instance import LiveInstance
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.weather import Weather
 from simulator.transport.address import BrokerAddress
@@ -108,8 +108,12 @@ class Host:
             case "crash":
                 self._instances[call["instance"]].crash()
                 await self._stop(call["instance"])
+            case "stand_at":
+                return await self._instances[call["instance"]].stand_at(CrashPoint(call["argument"]))
+            case "go_on":
+                self._instances[call["instance"]].go_on()
             case "act":
-                await self._instances[call["instance"]].act(load_action(call["argument"]))
+                return await self._instances[call["instance"]].act(load_action(call["argument"]))
             case "certify":
                 credentials = self._credentials(call["instance"], Certificate(call["argument"]))
                 return await self._instances[call["instance"]].certify(credentials)

@@ -12,9 +12,9 @@
        v
      bytes                                       receipts and what is due in the outbox, for the link
 
-Everything between "envelope" and "v" is one transaction. An instance does not know a clock, a loop or a
-broker: a driver hands it bytes and the time and carries away what it returns (live.py). It
-is used by one thread at a time.
+Everything between "envelope" and "v" is one transaction. An instance does not know a clock, a loop or a broker: a
+driver hands it bytes and the time and carries away what it returns (live_instance.py, virtual_instance.py). It is
+used by one thread at a time.
 """
 
 from __future__ import annotations
@@ -321,8 +321,9 @@ class Instance:
 
     def _unpost_delivered(self) -> None:
         """Receipts are written down with the next transaction: a crash before it only repeats a delivery."""
-        self._store.unpost(self._delivered)
-        self._delivered.clear()
+        if self._delivered:
+            self._store.unpost(self._delivered)
+            self._delivered.clear()
 
     def _receipt(self, recipient: str, envelope_ids: tuple[str, ...], now: datetime) -> Outgoing:
         envelope = Envelope(

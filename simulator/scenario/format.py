@@ -1,4 +1,4 @@
-"""The documentation and the JSON Schema of scenario files, from the types in model.py.
+"""The documentation of scenario files, from the types in model/.
 
 The prose stands here, the tables are made: `python -m simulator.scenario.format > scenarios/README.md`.
 """
@@ -15,51 +15,15 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import AfterValidator, BeforeValidator
 from pydantic.fields import FieldInfo
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
 
 from simulator.decision import RefusalCode
 from simulator.scenario import model, references
 from simulator.scenario.failures import FAILURES, Failure
-from simulator.scenario.model import Scenario, Step, Timed
+from simulator.scenario.model import Step, Timed
 from simulator.store import base, setup
 from simulator.trust import ROW_TYPES
 from simulator.trust.catalogue import MEANINGS, Meaning
 from simulator.trust.findings import FINDINGS
-
-# -- for editors ----------------------------------------------------------------------------------------
-
-
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a scenario file, draft 2020-12. It cannot check names; `trustsim validate` does."""
-    schema = Scenario.model_json_schema(schema_generator=_EditorSchema)
-    return {"$schema": _EditorSchema.schema_dialect, **schema, "title": "A trustsim scenario"}
-
-
-class _EditorSchema(GenerateJsonSchema):
-    """Describes what an author may write, where pydantic by itself describes what becomes of it."""
-
-    def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
-        """A list that may also be one value, which is OneOrMore, is either."""
-        written = super().function_before_schema(schema)
-        return {"anyOf": [written["items"], written]} if schema["schema"]["type"] == "list" else written
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """Only a default that an author could write is one for an editor; else the key is left out."""
-        value = schema["schema"]
-        match schema.get("default"):
-            case None if value["type"] == "nullable":
-                return self.generate_inner(value["schema"])
-            case None | "" | timedelta():
-                return self.generate_inner(value)
-        return super().default_schema(schema)
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        """Never: it would repeat the key."""
-        return False
-
-
-# -- for people -----------------------------------------------------------------------------------------
 
 
 def readme() -> str:

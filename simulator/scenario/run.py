@@ -7,9 +7,9 @@ from pathlib import Path
 
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.result import Failure, RunResult, StepResult
-from simulator.runtime.clock import FleetClock
-from simulator.runtime.fleet import LiveFleet
-from simulator.runtime.virtual import EPOCH, VirtualFleet
+from simulator.runtime.clock import EPOCH, FleetClock
+from simulator.runtime.live_fleet import LiveFleet
+from simulator.runtime.virtual_fleet import VirtualFleet
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.runner import Progress, Runner
 from simulator.scenario.topology import instance_specs
@@ -129,8 +129,12 @@ async def run_watched(
     progress: Progress,
     *,
     knows_clients: bool = False,
+    with_tables: bool = True,
 ) -> WatchedRun:
-    """Runs it in virtual time with a witness, who takes a last look when all has come to rest."""
+    """Runs it in virtual time with a witness, who takes a last look when all has come to rest.
+
+    *with_tables*: see Runner.run.
+    """
     witness = Witness(loaded.scenario)
     specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE, EPOCH, with_tls=knows_clients)
     runner: Runner
@@ -143,7 +147,7 @@ async def run_watched(
     witness.watch(fleet)
     runner = Runner(loaded, fleet, progress, with_tls=knows_clients)
     async with fleet:
-        result = replace(await runner.run(), seed=seed)
+        result = replace(await runner.run(with_tables=with_tables), seed=seed)
         await fleet.calm()
         is_settled = await runner.settle(loaded.scenario.patience)
         if is_settled and not fleet.is_cut_off:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import timedelta
 
+from simulator.runtime.faults import CrashPoint
 from simulator.scenario import model
 from simulator.scenario.model import Step
 
@@ -121,8 +122,15 @@ def _affected(it: model.FaultStep) -> str:
         return f" of {' from '.join(listed(group) for group in it.partition)}"
     if names := it.isolate or it.pause:
         return f" of {listed(names)}"
-    if one := it.crash or it.clock or it.disk or it.slow_disk:
-        return f" of {one.instance}"
+    if it.crash:
+        point = "" if it.crash.point is CrashPoint.NOW else f" {it.crash.point.replace('_', ' ')}"
+        return f" of {it.crash.instance}{point}"
+    if it.clock:
+        return f" of {it.clock.instance}{_off(it.clock)}"
+    if it.disk:
+        return f" {it.disk.state} on {it.disk.instance}"
+    if it.slow_disk:
+        return f" of {it.slow_disk.instance} by {duration_in_words(it.slow_disk.by)}"
     if it.defect:
         to = f" to {listed(it.defect.to)}" if it.defect.to else ""
         return f" {it.defect.kind.replace('_', ' ')} of {listed(it.defect.on)}{to}"
@@ -160,6 +168,15 @@ def _item(item: object) -> str:
         case {"className": str(name)}:
             return name
     return "something"
+
+
+def _off(clock: model.ClockDefinition) -> str:
+    """How far off a clock is."""
+    sides = {"ahead": clock.ahead, "behind": clock.behind}
+    words = [f"{duration_in_words(span)} {side}" for side, span in sides.items() if span]
+    if clock.drift:
+        words.append(f"drifting by {clock.drift:g}")
+    return "".join(f", {word}" for word in words)
 
 
 def _pairs(it: model.ProfileItemKey) -> str:

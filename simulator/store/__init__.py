@@ -4,6 +4,7 @@ schema/         the tables, one file per version, in the product's names where t
 migrations.py   brings a file to the newest version
 columns.py      a row as the values of its columns, and back
 store.py        the store: transactions, rows, inbox, outbox, journal
+memory.py       the stores of a fleet in memory
 thread.py       a store on a thread of its own, for asyncio
 document.py     a YAML document as a checked model
 base.py         the base data of the CMDB as rows by table

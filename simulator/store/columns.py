@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import datetime
 from enum import Enum
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, cast, get_type_hints
 
 from simulator.protocol.envelope import derive_id
 from simulator.tables import Key, Row
@@ -14,6 +15,8 @@ from simulator.tables import Key, Row
 R = TypeVar("R", bound=Row)
 SqlValue = str | int | None
 
+_PLAIN = {str, int, type(None)}
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
 _CONVERTERS: dict[type[Row], dict[str, Callable[[Any], Any]]] = {}
 _STATEMENTS: dict[type[Row], Statements] = {}
@@ -26,6 +29,8 @@ class Statements:
     upsert: str
     delete: str
     select: str
+    own: tuple[str, ...]
+    """The columns of `to_values` that come after the system fields."""
 
 
 def statements(row_type: type[Row]) -> Statements:
@@ -37,7 +42,7 @@ def statements(row_type: type[Row]) -> Statements:
 
 def _make_statements(row_type: type[Row]) -> Statements:
     table = row_type.TABLE
-    own = [name for name in _converters(row_type) if name != "sys_id"]
+    own = tuple(name for name in _converters(row_type) if name != "sys_id")
     columns = ["sys_id", "sys_created_on", "sys_updated_on", *own]
     updates = ", ".join(f"{name} = excluded.{name}" for name in ["sys_updated_on", *own])
     return Statements(
@@ -46,6 +51,7 @@ def _make_statements(row_type: type[Row]) -> Statements:
         f"on conflict (sys_id) do update set {updates}, sys_mod_count = sys_mod_count + 1",
         delete=f"delete from {table} where sys_id = ?",  # noqa: S608
         select=f"select {', '.join(_converters(row_type))} from {table} order by rowid",  # noqa: S608
+        own=own,
     )
 
 
@@ -54,9 +60,14 @@ def sys_id_of(row_type: type[Row], key: Key) -> str:
     return key[0] if row_type.KEY == ("sys_id",) else derive_id(row_type.TABLE, *key)
 
 
+def stamp(now: datetime) -> str:
+    """A time as the system fields hold it."""
+    return f"{now:%Y-%m-%d %H:%M:%S}"
+
+
 def to_values(row: Row, now: str) -> list[SqlValue]:
-    """The parameters of the upsert; *now* is the text for the row's system fields."""
-    own = [_to_sql(getattr(row, name)) for name in _converters(type(row)) if name != "sys_id"]
+    """The parameters of the upsert; *now* is the `stamp` of its system fields."""
+    own = [_to_sql(getattr(row, name)) for name in statements(type(row)).own]
     return [sys_id_of(type(row), row.key), now, now, *own]
 
 
@@ -68,16 +79,16 @@ def from_values(row_type: type[R], values: tuple[SqlValue, ...]) -> R:
     )
 
 
-def _to_sql(value: object) -> SqlValue:
+def _to_sql(value: Any) -> SqlValue:
+    if type(value) in _PLAIN:  # nearly all of them
+        return cast("SqlValue", value)
     match value:
         case Enum():
             return str(value.value)
         case bool():
             return int(value)
-        case str() | int() | None:
-            return value
         case _:
-            return json.dumps(value, separators=(",", ":"))
+            return _JSON.encode(value)
 
 
 def _converters(row_type: type[Row]) -> dict[str, Callable[[Any], Any]]:

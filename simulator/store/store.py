@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -19,7 +20,7 @@ from simulator.errors import StoreError
 from simulator.journal import Entry, Outcome
 from simulator.store.base import Rows
 from simulator.store.cmdb import CmdbStore
-from simulator.store.columns import from_values, statements, sys_id_of, to_values
+from simulator.store.columns import from_values, stamp, statements, sys_id_of, to_values
 from simulator.store.migrations import migrate
 from simulator.store.replica import dump
 from simulator.tables import Change, Delete, Put, Row
@@ -35,6 +36,7 @@ _ENTRY_COLUMNS = (
     "at", "outcome", "code", "explanation", "envelope", "cause", "kind",
     "sender", "recipient", "application", "capability", "operation",
 )  # fmt: skip
+_entry_values = attrgetter(*_ENTRY_COLUMNS[2:])
 _INSERT_ENTRY = (
     f"insert into x_trustsim_journal ({', '.join(_ENTRY_COLUMNS)}) "  # noqa: S608
     f"values ({', '.join('?' * len(_ENTRY_COLUMNS))})"
@@ -78,7 +80,7 @@ def _order_of(type_: str, is_keyed: int) -> str:
 def connect(path: Path | str, content: bytes | None = None) -> sqlite3.Connection:
     """Opens or creates an instance's file, in the newest schema. Raises StoreError naming the file.
 
-    A store in memory may begin with *content*, which another one's `content` gave.
+    A store in memory may begin with *content*, as a connection serializes it.
     """
     try:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -251,6 +253,11 @@ class Store(Reader):
     _last_entry: int | None = None
     """The number of the journal's last entry, once this store has made one."""
 
+    def __init__(self, connection: sqlite3.Connection, owner: str) -> None:
+        super().__init__(connection, owner)
+        self._loaded: dict[type[Row], list[Any]] = {}
+        """What was read of tables that have not changed since."""
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All that happens inside is committed together at the end, or nothing when an exception leaves it."""
@@ -269,16 +276,13 @@ class Store(Reader):
         """The CMDB in the same file, whose changes are part of this store's transactions."""
         return CmdbStore(self._sql)
 
-    def content(self) -> bytes:
-        """All of the store, for `connect`."""
-        return self._sql.serialize()
-
     def _commit(self) -> None:
         if self.fault:
             raise sqlite3.OperationalError(self.fault)
         self._sql.execute("commit")
 
     def _roll_back(self) -> None:
+        self._loaded.clear()
         if self._sql.in_transaction:
             self._sql.execute("rollback")
 
@@ -286,13 +290,21 @@ class Store(Reader):
 
     def apply(self, changes: Sequence[Change], now: datetime) -> None:
         """Makes the changes true."""
-        stamp = f"{now:%Y-%m-%d %H:%M:%S}"
+        stamped = stamp(now)
         for change in changes:
             match change:
                 case Put(row):
-                    self._sql.execute(statements(type(row)).upsert, to_values(row, stamp))
+                    self._loaded.pop(type(row), None)
+                    self._sql.execute(statements(type(row)).upsert, to_values(row, stamped))
                 case Delete(row_type, key):
+                    self._loaded.pop(row_type, None)
                     self._sql.execute(statements(row_type).delete, (sys_id_of(row_type, key),))
+
+    def load(self, row_type: type[R]) -> list[R]:
+        """See Reader.load; asked often, and mostly about nothing new."""
+        if row_type not in self._loaded:
+            self._loaded[row_type] = super().load(row_type)
+        return list(self._loaded[row_type])
 
     # -- inbox ------------------------------------------------------------------------------------------
 
@@ -331,7 +343,7 @@ class Store(Reader):
 
     def record(self, entry: Entry) -> None:
         """Adds one entry to the journal."""
-        values = (entry.at.isoformat(), *(getattr(entry, column) for column in _ENTRY_COLUMNS[1:]))
+        values = (entry.at.isoformat(), str(entry.outcome), *_entry_values(entry))
         self._last_entry = self._sql.execute(_INSERT_ENTRY, values).lastrowid
 
     def journal(self, after: int = 0) -> list[tuple[int, Entry]]:

@@ -13,7 +13,8 @@ from simulator.advice.drift import find_drift
 from simulator.advice.kept import fleet_in
 from simulator.errors import StoreError
 from simulator.report.drift import Drift
-from simulator.runtime.virtual import EPOCH, finish
+from simulator.runtime.clock import EPOCH
+from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.load import LoadedScenario, load
 from simulator.scenario.run import run_watched
 from simulator.scenario.runner import Unfollowed

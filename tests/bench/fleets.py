@@ -16,7 +16,7 @@ from simulator.protocol import signature
 from simulator.protocol.actions import Send
 from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.report.result import StepResult
-from simulator.runtime.virtual import VirtualFleet
+from simulator.runtime.virtual_fleet import VirtualFleet
 from simulator.scenario.load import LoadedScenario, load_text
 from simulator.scenario.run import run_virtual
 

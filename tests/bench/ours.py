@@ -1,4 +1,7 @@
-"""Laps of ours: the bare agenda, and seeds of a scenario. `python -m tests.bench.ours` serves them."""
+"""Laps of ours: the bare agenda, seeds of a scenario, and seeds of the same as bare datagrams.
+
+`python -m tests.bench.ours` serves them.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from simulator.report.result import SeedVerdict
 from simulator.runtime.agenda import Agenda, Microseconds
 from simulator.scenario.load import load_text
 
+from .datagrams import LOSSY as LOSSY_LINK
+from .datagrams import run_seeds
 from .laps import serve
 
 STAR = """
@@ -73,4 +78,5 @@ if __name__ == "__main__":
     serve(
         {f"events {processes}": partial(_agenda, processes) for processes in (10, 1000)}
         | {name: partial(_seeds, weather) for name, weather in WEATHER.items()}
+        | {"calm datagrams": partial(run_seeds, None), "lossy datagrams": partial(run_seeds, LOSSY_LINK)}
     )

@@ -16,8 +16,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.spec import InstanceSpec
-from simulator.runtime.virtual import EPOCH as START
 from simulator.scenario.load import load
 from simulator.scenario.topology import instance_specs
 from simulator.transport.broker import Broker

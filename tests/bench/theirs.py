@@ -134,5 +134,9 @@ def _ticking(environment: Any, delay: int, times: int) -> Any:
 if __name__ == "__main__":
     serve(
         {f"events {processes}": partial(_timeouts, processes) for processes in (10, 1000)}
-        | {"calm": partial(_seeds, (0.001, 0.001), 0.0), "lossy": partial(_seeds, (0.001, 0.101), 0.1)}
+        | {
+            f"{weather}{shape}": partial(_seeds, latency, loss)
+            for weather, latency, loss in (("calm", (0.001, 0.001), 0.0), ("lossy", (0.001, 0.101), 0.1))
+            for shape in ("", " datagrams")
+        }
     )

@@ -21,7 +21,7 @@ ROUNDS = 5
 EVENTS = 50_000
 """In a lap of the bare loop: an eighth of a second or so."""
 
-OUR_SEEDS, THEIR_SEEDS = 5, 20
+OUR_SEEDS, THEIR_SEEDS, DATAGRAM_SEEDS = 5, 20, 80
 """In a lap: a quarter of a second or so."""
 
 PAIRS, MESSAGES = (1, 6, 50), 300
@@ -41,7 +41,7 @@ async def measure_virtual(directory: Path, large: bool, tell: Tell) -> list[Tabl
         rivals: Rivals | str = await asyncio.to_thread(install, directory)
     except RivalsMissingError as error:
         rivals = f"cannot be installed: {error}"
-    tables = [await _against(_LOOP, rivals, tell), await _against(_SEEDS, rivals, tell)]
+    tables = [await _against(contest, rivals, tell) for contest in (_LOOP, _SEEDS, _DATAGRAMS)]
     tell("messages in one process")
     tables.append(await _messages(directory))
     tell("two hours of fleet time")
@@ -89,6 +89,18 @@ _SEEDS = _Contest(
         "lossy": ("lossy", OUR_SEEDS, THEIR_SEEDS),
         "stormy": ("stormy", OUR_SEEDS, None),
     },
+)
+
+_DATAGRAMS = _Contest(
+    Table(
+        "Seeds per second of the same star in simloop's own shape: bare datagrams between hosts",
+        ("weather", "Python", "ours /s", "simloop /s", "ours : simloop"),
+        "On our agenda and in our weather, with nothing of an instance: see tests/bench/datagrams.py. simloop "
+        "does the same as above, where each host is a task and the order of all callbacks is drawn and traced. "
+        f"Medians of {ROUNDS} rounds in turns.",
+    ),
+    "simloop",
+    {f"{weather} datagrams": (weather, DATAGRAM_SEEDS, THEIR_SEEDS) for weather in ("calm", "lossy")},
 )
 
 

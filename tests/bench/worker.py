@@ -20,7 +20,7 @@ from simulator.protocol.codec import encode
 from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.protocol.messages import CapabilityMessage, OperationKind
 from simulator.runtime.clock import FleetClock
-from simulator.runtime.live import LiveInstance, Step
+from simulator.runtime.live_instance import LiveInstance, Step
 from simulator.runtime.spec import InstanceSpec
 from simulator.transport.address import BrokerAddress
 from simulator.transport.mqtt import MqttLink

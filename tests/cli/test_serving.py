@@ -19,8 +19,8 @@ from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.messages import ManagerDesignation, Receipt
 from simulator.protocol.signature import signing_key
 from simulator.protocol.topics import topic
+from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.spec import InstanceSpec
-from simulator.runtime.virtual import EPOCH as START
 from simulator.scenario.load import load
 from simulator.scenario.topology import instance_specs
 from simulator.transport.address import BrokerAddress

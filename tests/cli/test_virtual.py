@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -14,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from simulator.cli.main import cli
 from simulator.errors import ScenarioError
-from simulator.runtime import virtual
+from simulator.runtime import virtual_fleet
 from simulator.runtime.weather import Weather
 from simulator.trust import handler
 
@@ -118,7 +119,7 @@ def test_determinism_is_checked(write: Write) -> None:
 def test_a_lack_of_determinism_is_found(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 5 and the first difference, when chance comes from somewhere else than the seed."""
     numbers = count()
-    monkeypatch.setattr(virtual, "Weather", lambda seed: Weather(f"{seed} {next(numbers)}"))
+    monkeypatch.setattr(virtual_fleet, "Weather", lambda seed: Weather(f"{seed} {next(numbers)}"))
     result = invoke("run", "--check-determinism", write(WITH_WEATHER))
     assert result.exit_code == 5
     assert "two runs with seed 0 differ, first in\n" in result.output
@@ -219,6 +220,17 @@ def test_reports_for_programs_say_how_to_repeat_it(write: Write, tmp_path: Path)
     assert (found["seed"], found["fingerprint"], found["replay"]) == (5, fingerprint(result), again)
     properties = {it.get("name"): it.get("value") for it in Xml.parse(xml).iter("property")}  # noqa: S314
     assert properties == {"seed": "5", "journal": fingerprint(result), "again": again}
+
+
+def test_what_repeats_it_can_be_pasted_into_a_shell(write: Write, tmp_path: Path) -> None:
+    """Also when the name of the file has spaces: the command runs, and comes to the same journal."""
+    path, out = write(SHORT).rename(tmp_path / "two words.yaml"), tmp_path / "out.json"
+    result = invoke("run", "--virtual", "--seed", "5", "--json", out, path)
+    program, *arguments = shlex.split(json.loads(out.read_text())[0]["replay"])
+    assert program == "trustsim"
+    assert fingerprint(invoke(*arguments)) == fingerprint(result)
+    assert invoke("sweep", "--seeds", "1", "--jobs", "1", "--json", out, path).exit_code == 0
+    assert shlex.split(json.loads(out.read_text())["seeds"][0]["replay"])[-1] == str(path)
 
 
 def test_a_sweep_as_json(write: Write, tmp_path: Path) -> None:

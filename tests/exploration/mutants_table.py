@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from simulator.exploration.mutants import MUTANTS, Mutant, try_one
+from simulator.exploration.mutants import MUTANTS
+from simulator.exploration.mutants.mutant import Mutant
+from simulator.exploration.mutants.trial import try_one
 from simulator.exploration.storms import load_profile
 from simulator.exploration.sweep import sweep
 from simulator.report.result import MutantResult, SeedResult

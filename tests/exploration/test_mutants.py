@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from simulator.exploration.mutants import MUTANTS, Mutant
+from simulator.exploration.mutants import MUTANTS
+from simulator.exploration.mutants.mutant import Mutant
 from simulator.report.result import SeedVerdict
 
 from .mutants_table import MUTANTS_BY_SCENARIO, SCENARIO_BY_MUTANT, all_rules_on, noticed

@@ -18,12 +18,13 @@ import pytest
 
 from simulator.decision import post_id
 from simulator.errors import HostError, StoreError, TransportError
+from simulator.journal import Outcome
 from simulator.protocol.actions import Action, CreateTrustRecord, NameManager, Send
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
-from simulator.runtime.faults import Crash, Pause
-from simulator.runtime.fleet import LiveFleet
+from simulator.runtime.clock import EPOCH as START
+from simulator.runtime.faults import Crash, CrashPoint, Pause
 from simulator.runtime.forkserver import start_fork_server
-from simulator.runtime.virtual import EPOCH as START
+from simulator.runtime.live_fleet import LiveFleet
 from simulator.scenario.load import load_text
 from simulator.scenario.topology import instance_specs
 from simulator.transport.certificate import Certificate
@@ -135,6 +136,71 @@ async def test_whoever_acts_acts_again_when_a_crash_comes_between(per_process: i
         assert it.column("prod1", "sn_mif_trusting_instance", "trusting_instance") == ["dev1"]
         outcomes = [entry.outcome for _, entry in it.fleet.journal("dev1") if entry.kind == "create_trust_record"]
         assert outcomes == ["processed"]
+
+
+@LAYOUTS
+@pytest.mark.parametrize(
+    ("point", "is_committed", "is_receipted"),
+    [
+        (CrashPoint.IN_TRANSACTION, False, False),
+        (CrashPoint.AFTER_COMMIT, True, False),
+        (CrashPoint.AFTER_PUBLISH, True, True),
+    ],
+)
+async def test_an_instance_dies_at_the_point_that_is_named(
+    point: CrashPoint, is_committed: bool, is_receipted: bool, per_process: int, tmp_path: Path
+) -> None:
+    """What it has committed is in its file, what it has published reaches its peer, and nothing is done twice."""
+    async with running(tmp_path, per_process) as it:
+        await it.trust("dev1", "prod1")
+        await it.settled()
+        await it.fleet.inject(Crash(it.id_by_name["prod1"], point), after=timedelta(0), lasts=None)
+        message = post_id(await it.send("dev1", "prod1"), 0)
+        async with asyncio.timeout(BOUND):
+            while "prod1" not in it.fleet._crashed:
+                await it.fleet.pause(until=it.fleet.now() + timedelta(seconds=BOUND))
+        await it.fleet.rest()
+        assert (message in it.column("prod1", "x_trustsim_journal", "envelope")) == is_committed
+        waiting = (await it.fleet._status())[it.id_by_name["dev1"]]["waiting_for"]
+        assert (waiting == {}) == is_receipted
+        await it.fleet.calm()
+        await it.settled()
+        outcomes = [entry.outcome for _, entry in it.fleet.journal("prod1") if entry.envelope == message]
+        assert outcomes.count(Outcome.PROCESSED) == 1
+
+
+@LAYOUTS
+@pytest.mark.parametrize("point", list(CrashPoint))
+async def test_whoever_acts_on_an_instance_that_dies_waits_until_it_is_back(
+    point: CrashPoint, per_process: int, tmp_path: Path
+) -> None:
+    """And what was done before it died is not done again."""
+    async with running(tmp_path, per_process) as it:
+        lasts = timedelta(seconds=0.5)
+        await it.fleet.inject(Crash(it.id_by_name["dev1"], point), after=timedelta(0), lasts=lasts)
+        async with asyncio.timeout(BOUND):
+            await it.trust("dev1", "prod1")
+        await it.settled()
+        done = [entry.outcome for _, entry in it.fleet.journal("dev1") if entry.kind == "create_trust_record"]
+        assert done == [Outcome.PROCESSED]
+        assert it.column("prod1", "sn_mif_trusting_instance", "trusting_instance") == ["dev1"]
+
+
+@LAYOUTS
+async def test_a_crash_is_called_off_when_its_fault_ends_before_the_next_step(
+    per_process: int, tmp_path: Path
+) -> None:
+    """The instance goes on as if nothing had been planned; when it is stopped meanwhile, it starts as ever."""
+    async with running(tmp_path, per_process) as it:
+        for end in (it.fleet.calm, lambda: it.fleet.stop(["dev1"])):
+            crash = Crash(it.id_by_name["dev1"], CrashPoint.AFTER_COMMIT)
+            await it.fleet.inject(crash, after=timedelta(0), lasts=None)
+            await end()
+            await it.fleet.calm()
+            await it.fleet.start(["dev1"])
+            await it.trust("dev1", "prod1")
+            await it.settled()
+            assert not it.fleet._crashed
 
 
 # -- certificates ---------------------------------------------------------------------------------------

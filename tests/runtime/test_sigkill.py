@@ -20,10 +20,10 @@ import pytest
 from simulator.errors import HostError
 from simulator.protocol.actions import Action, CreateTrustRecord, Send
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
-from simulator.runtime.fleet import LiveFleet
+from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.forkserver import start_fork_server
+from simulator.runtime.live_fleet import LiveFleet
 from simulator.runtime.spec import InstanceSpec
-from simulator.runtime.virtual import EPOCH as START
 from simulator.scenario.load import load
 from simulator.scenario.topology import instance_specs
 from simulator.transport.embedded import EmbeddedBroker

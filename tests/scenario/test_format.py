@@ -10,9 +10,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from simulator.scenario.format import json_schema, readme
+from simulator.scenario.format import readme
 from simulator.scenario.load import load_text
 from simulator.scenario.model import Step
+from simulator.scenario.schema import json_schema
 from simulator.trust.catalogue import MEANINGS
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

@@ -84,6 +84,19 @@ async def test_a_cut_of_one_way() -> None:
         await it.assert_delivered_once()
 
 
+async def test_what_has_reached_a_paused_instance_outlives_the_broker() -> None:
+    """As on a broker, it waits at the instance, and is handled when that goes on."""
+    async with running() as it:
+        await it.inject(Pause(it.id_by_name["prod1"]), SECOND)
+        message = await it.send("dev1", "prod1", 0)
+        await it.fleet.advance(2 * LATENCY)
+        await it.fleet.stop_broker()
+        await it.fleet.advance(SECOND)
+        assert it.is_done(message)
+        await it.fleet.start_broker()
+        await it.assert_delivered_once()
+
+
 async def test_what_is_held_comes_in_order_when_it_is_released() -> None:
     """Nothing arrives before the end; then all of it does, as it was sent."""
     async with running() as it:

@@ -18,8 +18,8 @@ from simulator.protocol.envelope import Envelope, derive_id
 from simulator.protocol.messages import CapabilityMessage, TrustGranted, TrustProfileSync
 from simulator.report.result import RunResult, SeedVerdict, Verdict
 from simulator.runtime import instance as path
+from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.instance import Instance
-from simulator.runtime.virtual import EPOCH as START
 from simulator.scenario.load import LoadedScenario, load_text
 from simulator.scenario.run import run_virtual
 from simulator.scenario.topology import instance_specs

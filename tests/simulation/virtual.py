@@ -12,9 +12,9 @@ from simulator.decision import post_id
 from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import Action, CreateTrustRecord, NameManager, Send
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
+from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.faults import Fault
-from simulator.runtime.virtual import EPOCH as START
-from simulator.runtime.virtual import VirtualFleet
+from simulator.runtime.virtual_fleet import VirtualFleet
 from simulator.scenario.load import LoadedScenario, load_text
 from simulator.scenario.topology import instance_specs
 from simulator.trust.capability import ActedMessage, ReceivedAnswer, ReceivedData

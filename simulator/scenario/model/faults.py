@@ -82,7 +82,7 @@ class CrashDefinition(Part):
     instance: InstanceName = Field(description="the instance that dies")
     point: CrashPoint = Field(
         default=CrashPoint.NOW,
-        description="now, or with its next envelope: in_transaction, after_commit or after_publish. Live: now",
+        description="now, or with its next envelope: in_transaction, after_commit or after_publish",
     )
 
 

@@ -20,7 +20,7 @@ from simulator.protocol.actions import Action
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.topics import topic
 from simulator.runtime.clock import FleetClock, SkewedClock
-from simulator.runtime.faults import ClockSkew, DiskFault, Pause, SlowDisk
+from simulator.runtime.faults import ClockSkew, CrashPoint, DiskFault, InstanceFault, Pause, SlowDisk
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.weather import Weather
@@ -31,9 +31,6 @@ from simulator.trust.directory import DirectoryEntry
 
 STORE_RETRY = 1.0
 """Seconds that an instance waits after an injected fault of its disk."""
-
-InstanceFault = Pause | ClockSkew | DiskFault | SlowDisk
-"""What befalls an instance while it runs."""
 
 Step = Callable[[datetime], list[Outgoing]]
 """What an instance does at a time; returns what to publish."""
@@ -76,7 +73,11 @@ class LiveInstance:
         self._asleep_until: datetime | None = None
         """The wake that the wake loop has gone to sleep for."""
         self._rescheduled = asyncio.Event()
-        self._has_crashed = False
+        self._has_crashed = asyncio.Event()
+        self._crash_point: CrashPoint | None = None
+        """Where it will stand still with its next step, to be killed."""
+        self._is_there: asyncio.Future[bool] | None = None
+        """Whether it has come to that point, once that is certain."""
         self._weather = weather or Weather(0)
         self._own_clock = SkewedClock()
         self._has_stepped = False
@@ -115,7 +116,7 @@ class LiveInstance:
             finally:
                 for late in self._late:
                     late.cancel()
-                if not self._has_crashed and not self._store.fault:
+                if not self._has_crashed.is_set() and not self._store.fault:
                     await self._thread.run(self._instance.close)
 
     def _open(self) -> Instance:
@@ -123,13 +124,35 @@ class LiveInstance:
 
     def crash(self) -> None:
         """From now on nothing is written down any more: the next cancellation ends it like SIGKILL."""
-        self._has_crashed = True
+        self._has_crashed.set()
 
-    async def act(self, action: Envelope[Action]) -> None:
-        """Hands an action to the instance; on return it is committed."""
-        while not await self._drive(lambda now: self._instance.act(action, now)):
-            if await self._thread.run(self._instance.has_seen, action.id):
-                break  # whoever acts tries again while the disk is at fault, but not what has been done
+    async def stand_at(self, point: CrashPoint) -> bool:
+        """Lets it stand still at that point of its next step; returns when it does, and then it is to be killed.
+
+        False when `go_on` was called before.
+        """
+        self._crash_point, self._is_there = point, asyncio.get_running_loop().create_future()
+        return await self._is_there
+
+    def go_on(self) -> None:
+        """It is not to stand still any more; too late when it does."""
+        self._crash_point = None
+        if self._is_there is not None and not self._is_there.done():
+            self._is_there.set_result(False)
+
+    async def act(self, action: Envelope[Action]) -> bool:
+        """Hands an action to the instance; on return it is committed. False when the instance has died over it.
+
+        Whoever acts tries again while the disk is at fault, and when the instance is back, but not what is done.
+        """
+        is_again = self._instance.has_history
+        while not self._has_crashed.is_set():
+            if is_again and await self._thread.run(self._instance.has_seen, action.id):
+                return True
+            if await self._drive(lambda now: self._instance.act(action, now)):
+                return True
+            is_again = True
+        return False
 
     async def certify(self, credentials: Credentials) -> str:
         """Connects anew with these; returns why the broker refuses them, or nothing."""
@@ -229,15 +252,19 @@ class LiveInstance:
     async def _drive(self, step: Step) -> bool:
         """Takes one step of the instance, now, and publishes what comes of it.
 
-        False when an injected fault of the disk has undone it. Raises StoreError for a true one.
+        False when an injected fault of the disk has undone it, or it has died. Raises StoreError for a true one.
         """
         await self._is_going.wait()
+        if not await self._passes(CrashPoint.IN_TRANSACTION):
+            return False
         try:
             outgoing, next_wake = await self._thread.run(self._take, step)
         except StoreError:
             if self._store.fault is None:
                 raise
             await self._start_over()
+            return False
+        if not await self._passes(CrashPoint.AFTER_COMMIT):
             return False
         self._next_wake = next_wake
         # Most steps only put the next wake off; the loop finds that out when it wakes in vain.
@@ -247,7 +274,21 @@ class LiveInstance:
         with contextlib.suppress(TransportError):
             for item in outgoing:
                 await self._publish(item)
-        return True
+        return await self._passes(CrashPoint.AFTER_PUBLISH)
+
+    async def _passes(self, point: CrashPoint) -> bool:
+        """Whether it lives on; where it is to stand still it does, and returns when it has been killed."""
+        if self._has_crashed.is_set():
+            return False
+        if self._is_there is None:
+            return True
+        if self._crash_point is point:
+            self._crash_point = None
+            self._is_there.set_result(True)
+        if not (self._is_there.done() and self._is_there.result()):
+            return True
+        await self._has_crashed.wait()
+        return False
 
     async def _publish(self, item: Outgoing) -> None:
         if self._weather.is_fine:

@@ -1,0 +1,478 @@
+"""A fleet by the wall clock: a process for each instance, or for several, on one broker."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from simulator.errors import HostError, TransportError
+from simulator.journal import Entry
+from simulator.protocol.actions import Action, CmdbRows
+from simulator.protocol.codec import dump_action, encode
+from simulator.protocol.envelope import Envelope
+from simulator.protocol.messages import PeerMessage
+from simulator.runtime.clock import FleetClock
+from simulator.runtime.control import Command, dump_fault
+from simulator.runtime.faults import (
+    BrokerOutage,
+    ClockSkew,
+    Crash,
+    CrashPoint,
+    DiskFault,
+    Fault,
+    InstanceFault,
+    LinkFault,
+    Pause,
+    SlowDisk,
+)
+from simulator.runtime.host import HostSpec
+from simulator.runtime.process import HostProcess
+from simulator.runtime.spec import InstanceSpec
+from simulator.store.store import Reader
+from simulator.tables import Row
+from simulator.transport.broker import Broker
+from simulator.transport.certificate import Certificate
+
+R = TypeVar("R", bound=Row)
+
+PAUSE = 0.005
+"""Seconds between two looks at a fleet that is at work."""
+
+STANDSTILL = timedelta(seconds=0.5)
+"""How long nothing has to happen before a fleet that is not settled counts as held up: many round trips."""
+
+
+class LiveFleet:
+    """A fleet of processes on a broker; `async with` starts all of it, and leaving leaves nothing behind.
+
+    *on_step* is told the name of every instance that may have taken a step, whenever the fleet is waited for.
+    """
+
+    def __init__(
+        self,
+        instances: Iterable[InstanceSpec],
+        broker: Broker,
+        directory: Path,
+        instances_per_process: int = 1,
+        seed: int = 0,
+        on_step: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._specs = {spec.name: spec for spec in instances}
+        self._broker = broker
+        self._directory = directory
+        self._instances_per_process = instances_per_process
+        self._seed = seed
+        self._on_step = on_step
+        self._clock = FleetClock()
+        self._hosts: list[HostProcess] = []
+        self._host_of: dict[str, HostProcess] = {}
+        self._running: set[str] = set()
+        """Those that are meant to be up."""
+        self._crashed: set[str] = set()
+        """Those of them that a fault keeps down."""
+        self._crashes = Counter[str]()
+        """How often a fault has killed each."""
+        self._certificates = {name: spec.certificate for name, spec in self._specs.items()}
+        self._refusals: dict[str, str] = {}
+        """Why those that run cannot connect; empty for those that can."""
+        self._faults: dict[int, Fault] = {}
+        self._fault_numbers = count(1)
+        self._scheduled: list[tuple[datetime, int, Callable[[], Awaitable[None]]]] = []
+        """When faults begin and end."""
+        self._readers: dict[str, Reader] = {}
+        self._standing: dict[str, asyncio.Future[bool]] = {}
+        """Whether those that are to be killed at some point of their next step stand still there."""
+        self._broker_died: asyncio.Task[str]
+        self._broker_is_stopped = False
+
+    async def __aenter__(self) -> Self:
+        for name in self._specs:
+            self._issue(name)
+        await self._broker.start()
+        self._broker_died = asyncio.create_task(self._broker.wait_died(), name="watch the broker")
+        self._hosts = self._make_hosts()
+        self._host_of = {spec.name: host for host in self._hosts for spec in host.spec.instances}
+        try:
+            await self.start(list(self._specs))
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
+        for reader in self._readers.values():
+            reader.close()
+        self._broker_died.cancel()
+        await asyncio.wait({self._broker_died})
+        # A second Ctrl-C must not leave processes behind.
+        await asyncio.shield(asyncio.gather(*(host.stop() for host in self._hosts), return_exceptions=True))
+        await self._broker.stop()
+
+    # -- time and work ----------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """Fleet time: the wall clock, and what was advanced."""
+        return self._clock.now()
+
+    async def act(self, instance: str, action: Envelope[Action]) -> None:
+        """See Fleet.act. Where a crash stands in the way, whoever acts waits for its end."""
+        await self._revived(instance)
+        if instance not in self._running:
+            raise HostError(f"{instance} is not running, and something is to be done there")
+        if not await self._patiently("act", instance, dump_action(action)):
+            raise HostError(f"{instance} was killed before something was done there")
+
+    async def _revived(self, instance: str) -> None:
+        while instance in self._crashed:
+            await self.pause(until=self.now() + STANDSTILL)
+
+    async def _patiently(self, do: Command, instance: str, argument: Any) -> Any:
+        """Calls the instance's host, which may answer only when a fault has ended: they go on meanwhile.
+
+        One that lets the instance crash before the answer takes the call with it; it is made again afterwards.
+        """
+        while True:
+            crashes = self._crashes[instance]
+            call = asyncio.ensure_future(self._host_of[instance].call(do, instance, argument))
+            try:
+                while crashes == self._crashes[instance] and not (await asyncio.wait({call}, timeout=PAUSE))[0]:
+                    await self._begin_and_end_faults()
+                if crashes == self._crashes[instance]:
+                    return call.result()
+            finally:
+                call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+            await self._revived(instance)
+
+    async def advance(self, by: timedelta) -> None:
+        """See Fleet.advance.
+
+        The clock jumps from timer to timer, and the fleet may settle before each jump: what would have happened
+        on the way, had nobody advanced the clock, happens on the way.
+        """
+        target = self.now() + by
+        await self.rest()
+        while (event := await self._next_event()) is not None and event <= target:
+            await self._jump(event)
+            await self.rest()
+        await self._jump(target)
+
+    async def _jump(self, to: datetime) -> None:
+        self._clock.advanced += max(to - self.now(), timedelta(0))
+        seconds = self._clock.advanced.total_seconds()
+        await asyncio.gather(*(host.call("advance", argument=seconds) for host in self._running_hosts()))
+
+    async def rest(self) -> None:
+        """Lets what is due be done, until all of it is or nothing moves any more."""
+        handled, limit = -1, self.now()
+        while not await self.is_settled():
+            statuses = await self._status()
+            if (now_handled := sum(_handled(statuses).values())) != handled:
+                handled, limit = now_handled, self.now() + STANDSTILL
+            if self.now() >= limit:
+                return
+            await self.pause(until=limit)
+
+    async def _next_event(self) -> datetime | None:
+        """When the next timer of an instance is due, or a fault begins or ends."""
+        timers = [status["next_timer"] for status in (await self._status()).values()]
+        events = [datetime.fromisoformat(timer) for timer in timers if timer]
+        return min([*events, *(at for at, _, _ in self._scheduled)], default=None)
+
+    async def pause(self, until: datetime) -> None:
+        """See Fleet.pause; whoever waits also hears of a process that has died."""
+        self._check_alive()
+        await asyncio.sleep(min(PAUSE, max(0.0, (until - self.now()).total_seconds())))
+        for instance in self._running - self._crashed:
+            self._on_step(instance)
+        await self._begin_and_end_faults()
+
+    async def is_settled(self) -> bool:
+        """See Fleet.is_settled.
+
+        Two rounds, because an envelope may pass from an instance not yet asked to one that was: if nothing
+        was pending in either and nobody has handled anything between, nothing was on its way.
+        """
+        await self._begin_and_end_faults()
+        first = await self._status()
+        if self._crashed or self._is_at_work(first):
+            return False
+        second = await self._status()
+        return not self._is_at_work(second) and _handled(first) == _handled(second)
+
+    @property
+    def is_troubled(self) -> bool:
+        """Whether a fault lasts or the broker is stopped, so that messages wait although nothing is due."""
+        return bool(self._faults) or self._broker_is_stopped
+
+    def _check_alive(self) -> None:
+        if self._broker_died.done():
+            raise TransportError(self._broker_died.result())
+        for host in self._running_hosts():
+            host.check_alive()
+
+    def _is_at_work(self, statuses: Mapping[str, Any]) -> bool:
+        """Whether an instance has something due, or waits for a receipt that can come."""
+        refused = {id_ for id_, status in statuses.items() if status["refusal"]}
+        reachable = set() if self._broker_is_stopped else statuses.keys() - refused
+        return any(
+            status["is_due"] or (id_ not in refused and not reachable.isdisjoint(status["waiting_for"]))
+            for id_, status in statuses.items()
+        )
+
+    async def _status(self) -> dict[str, Any]:
+        self._check_alive()
+        replies = await asyncio.gather(*(host.call("status") for host in self._running_hosts()))
+        statuses = {name: status for reply in replies for name, status in reply.items()}
+        self._refusals.update({name: status["refusal"] for name, status in statuses.items()})
+        return {self._specs[name].id: status for name, status in statuses.items()}
+
+    # -- instances --------------------------------------------------------------------------------------
+
+    def is_running(self, instance: str) -> bool:
+        """See Fleet.is_running."""
+        return instance in self._running
+
+    async def start(self, instances: Sequence[str]) -> None:
+        """See Fleet.start."""
+        down = [name for name in instances if name not in self._running]
+        hosts = {self._host_of[name].spec.name: self._host_of[name] for name in down}
+        await asyncio.gather(*(self._start_host(host) for host in hosts.values() if not host.is_running))
+        starts = (self._host_of[name].call("start", name, self._certificates[name]) for name in down)
+        self._refusals.update(zip(down, await asyncio.gather(*starts), strict=True))
+        self._running.update(down)
+        await self._inflict(down)
+
+    async def _start_host(self, host: HostProcess) -> None:
+        await host.start(self._host_spec(host.spec.name, host.spec.instances))
+        for number, fault in self._faults.items():
+            if isinstance(fault, LinkFault):
+                await host.call("begin", argument=dump_fault(number, fault))
+
+    async def _inflict(self, instances: Sequence[str]) -> None:
+        """Lets those that have just started suffer what befalls them already."""
+        for number, fault in self._faults.items():
+            if isinstance(fault, InstanceFault) and self._name_of(fault.instance) in instances:
+                await self._tell(self._name_of(fault.instance), "begin", number, fault)
+            if isinstance(fault, Crash) and self._name_of(fault.instance) in instances:
+                self._stand_at(self._name_of(fault.instance), fault.point)
+
+    async def stop(self, instances: Sequence[str]) -> None:
+        """See Fleet.stop."""
+        up = self._leave(instances)
+        await asyncio.gather(*(self._host_of[name].call("stop", name) for name in up))
+
+    async def kill(self, instances: Sequence[str]) -> None:
+        """See Fleet.kill: SIGKILL for a process of its own; in a shared one the instance stops short."""
+        for name in self._leave(instances):
+            await self._kill(name)
+
+    def _leave(self, instances: Sequence[str]) -> list[str]:
+        """They are not to be up any more; returns those that are."""
+        up = [name for name in instances if name in self._running - self._crashed]
+        self._running.difference_update(instances)
+        self._crashed.difference_update(instances)
+        for name in instances:
+            self._forget_crash(name)
+        return up
+
+    async def _kill(self, name: str) -> None:
+        host = self._host_of[name]
+        if len(host.spec.instances) == 1:
+            await host.kill()
+        else:
+            await host.call("crash", name)
+
+    # -- certificates -----------------------------------------------------------------------------------
+
+    async def certify(self, instance: str, certificate: Certificate) -> None:
+        """See Fleet.certify."""
+        self._certificates[instance] = certificate
+        self._issue(instance)
+        await self._broker.reload()
+        if instance in self._running - self._crashed:
+            self._refusals[instance] = await self._patiently("certify", instance, certificate)
+
+    def _issue(self, instance: str) -> None:
+        if authority := self._broker.authority:
+            authority.certify(instance, self._specs[instance].id, self._certificates[instance])
+
+    def refusal(self, instance: str) -> str:
+        """See Fleet.refusal."""
+        return self._refusals[instance] if instance in self._running else ""
+
+    async def claim(self, instance: str, envelope: Envelope[PeerMessage]) -> str:
+        """See Fleet.claim."""
+        await self._revived(instance)
+        payload = encode(envelope, self._specs[instance].key).decode()
+        refusal: str = await self._patiently("claim", instance, [envelope.sender, envelope.recipient, payload])
+        return refusal
+
+    # -- faults -----------------------------------------------------------------------------------------
+
+    async def inject(self, fault: Fault, after: timedelta, lasts: timedelta | None) -> None:
+        """See Fleet.inject."""
+        number, begin_at = next(self._fault_numbers), self.now() + after
+        self._schedule(begin_at, partial(self._begin, number, fault))
+        if lasts is not None:
+            self._schedule(begin_at + lasts, partial(self._end, number))
+        await self._begin_and_end_faults()
+
+    async def calm(self) -> None:
+        """See Fleet.calm."""
+        for number in list(self._faults):
+            await self._end(number)
+
+    def _schedule(self, at: datetime, do: Callable[[], Awaitable[None]]) -> None:
+        heapq.heappush(self._scheduled, (at, next(self._fault_numbers), do))
+
+    async def _begin_and_end_faults(self) -> None:
+        for name in [name for name, is_there in self._standing.items() if is_there.done()]:
+            if self._standing.pop(name).result():
+                await self._crash(name)
+        while self._scheduled and self._scheduled[0][0] <= self.now():
+            _, _, do = heapq.heappop(self._scheduled)
+            await do()
+
+    async def _begin(self, number: int, fault: Fault) -> None:
+        self._faults[number] = fault
+        match fault:
+            case LinkFault():
+                for host in self._running_hosts():
+                    await host.call("begin", argument=dump_fault(number, fault))
+            case BrokerOutage():
+                await self._broker.stop()
+            case Crash(instance, CrashPoint.NOW):
+                await self._crash(self._name_of(instance))
+            case Crash(instance, point):
+                self._stand_at(self._name_of(instance), point)
+            case Pause(instance) | ClockSkew(instance) | DiskFault(instance) | SlowDisk(instance):
+                await self._tell(self._name_of(instance), "begin", number, fault)
+
+    async def _end(self, number: int) -> None:
+        match fault := self._faults.pop(number, None):
+            case LinkFault():
+                for host in self._running_hosts():
+                    await host.call("end", argument=dump_fault(number, fault))
+            case BrokerOutage() if not self._broker_is_stopped:
+                await self._broker.start()
+            case Crash(instance):
+                await self._call_off(self._name_of(instance))
+                await self._revive(self._name_of(instance))
+            case Pause(instance) | ClockSkew(instance) | DiskFault(instance) | SlowDisk(instance):
+                await self._tell(self._name_of(instance), "end", number, fault)
+
+    async def _crash(self, name: str) -> None:
+        if name in self._running - self._crashed:
+            self._crashed.add(name)
+            self._crashes[name] += 1
+            await self._kill(name)
+
+    def _stand_at(self, name: str, point: CrashPoint) -> None:
+        """Lets an instance that is up stand still at that point of its next step, to be killed there."""
+        if name in self._running - self._crashed and point is not CrashPoint.NOW:
+            self._forget_crash(name)
+            self._standing[name] = self._host_of[name].call("stand_at", name, point)
+
+    async def _call_off(self, name: str) -> None:
+        """The instance goes on, unless it stands still already."""
+        is_there = self._standing.pop(name, None)
+        if is_there is not None:
+            await self._host_of[name].call("go_on", name)
+            if await is_there:
+                await self._crash(name)
+
+    def _forget_crash(self, name: str) -> None:
+        if is_there := self._standing.pop(name, None):
+            is_there.cancel()
+
+    async def _revive(self, name: str) -> None:
+        if name in self._crashed:
+            self._crashed.discard(name)
+            self._running.discard(name)
+            await self.start([name])
+
+    async def _tell(self, name: str, do: Command, number: int, fault: Fault) -> None:
+        """Lets the instance's host begin or end the fault; one that is down learns of it when it starts."""
+        if name in self._running - self._crashed:
+            await self._host_of[name].call(do, argument=dump_fault(number, fault))
+
+    def _name_of(self, instance_id: str) -> str:
+        return next(spec.name for spec in self._specs.values() if spec.id == instance_id)
+
+    # -- the broker -------------------------------------------------------------------------------------
+
+    async def stop_broker(self) -> None:
+        """See Fleet.stop_broker."""
+        self._broker_is_stopped = True
+        await self._broker.stop()
+
+    async def start_broker(self) -> None:
+        """See Fleet.start_broker."""
+        self._broker_is_stopped = False
+        await self._broker.start()
+
+    # -- looking ----------------------------------------------------------------------------------------
+
+    def show(self, instance: str, table: str) -> list[dict[str, Any]]:
+        """See Fleet.show."""
+        return self._reader(instance).show(table)
+
+    def has_table(self, instance: str, table: str) -> bool:
+        """See Fleet.has_table."""
+        return self._reader(instance).has_table(table)
+
+    def load(self, instance: str, row_type: type[R]) -> list[R]:
+        """See Fleet.load."""
+        return self._reader(instance).load(row_type)
+
+    def cmdb_rows(self, instance: str) -> CmdbRows:
+        """See Fleet.cmdb_rows."""
+        return self._reader(instance).cmdb_rows()
+
+    def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
+        """See Fleet.journal."""
+        return self._reader(instance).journal(after)
+
+    def _reader(self, instance: str) -> Reader:
+        if instance not in self._readers:
+            spec = self._specs[instance]
+            self._readers[instance] = Reader.open(self._directory / spec.file_name, spec.id)
+        return self._readers[instance]
+
+    # -- hosts ------------------------------------------------------------------------------------------
+
+    def _make_hosts(self) -> list[HostProcess]:
+        specs, size = list(self._specs.values()), self._instances_per_process
+        groups = [specs[at : at + size] for at in range(0, len(specs), size)]
+        return [
+            HostProcess(self._host_spec(f"host-{number}", tuple(group)))
+            for number, group in enumerate(groups, start=1)
+        ]
+
+    def _host_spec(self, name: str, instances: tuple[InstanceSpec, ...]) -> HostSpec:
+        authority = self._broker.authority
+        files = {spec.name: authority.files_of(spec.name) for spec in instances} if authority else {}
+        return HostSpec(
+            name, instances, self._directory, self._broker.address, self._clock.advanced, self._seed, files
+        )
+
+    def _running_hosts(self) -> list[HostProcess]:
+        return [host for host in self._hosts if host.is_running]
+
+
+def _handled(statuses: Mapping[str, Any]) -> dict[str, int]:
+    return {instance: status["handled"] for instance, status in statuses.items()}
