@@ -45,3 +45,7 @@ class Index:
         """Have the next `fetch` read a configuration item."""
         if sys_id:
             self.want("cmdb_ci", ("sys_id",), (sys_id,))
+
+    def is_empty(self, table: str) -> bool:
+        """Whether *table* has no rows at all; asked at once, and cheaper than any key."""
+        return self._reader.is_empty(table)

@@ -74,6 +74,8 @@ def merge(parsed: Payload, call: Call) -> tuple[Payload, Mapping[int, list[str]]
 def _find(parsed: Payload, call: Call) -> dict[int, list[str]]:
     """The stored partials that have an identity in common with items of the payload, by item, each once."""
     index, domain = call.index, call.caller.home
+    if index.is_empty(_KEYS):
+        return {}
     keys_by_item = {place: identity_keys(call.model, item) for place, item in enumerate(parsed.items)}
     for keys in keys_by_item.values():
         for key in keys:

@@ -25,6 +25,10 @@ class Reader(Protocol):
         """
         ...
 
+    def is_empty(self, table: str) -> bool:
+        """Whether *table* has no rows at all."""
+        ...
+
 
 @dataclass(slots=True)
 class ChangeSet:

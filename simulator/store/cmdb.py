@@ -82,6 +82,11 @@ class CmdbReader:
             raise StoreError(f"{table} cannot be read: {error}") from error
         return list(self._records(source, found))
 
+    def is_empty(self, table: str) -> bool:
+        """See Reader.is_empty."""
+        (found,) = self._sql.execute(f"select not exists (select 1 from {self._source(table).table})").fetchone()  # noqa: S608
+        return bool(found)
+
     def columns(self, table: str) -> tuple[str, ...]:
         """The columns of a table or class. Raises StoreError for one that does not exist."""
         return self.classes.columns(table) if table in self.classes else self._source(table).columns
