@@ -67,7 +67,7 @@ def test_options_and_time(tmp_path: Path, store: Path, payload: Path) -> None:
         (["--enhanced", "--options", "partial"], "", "Chunk [partial] is not a valid entry"),
     ],
 )
-def test_answers_other_than_200(
+def test_cases_9_and_10_answers_other_than_200(
     arguments: list[str], message: str, detail: str, tmp_path: Path, store: Path, payload: Path
 ) -> None:
     """Exit code 1, and the product's error body; nothing is written."""

@@ -32,7 +32,7 @@ def test_without_a_rule_any_source_writes_and_nothing_is_kept() -> None:
     assert not server.history
 
 
-def test_with_a_rule_only_listed_sources_write_others_are_masked() -> None:
+def test_case_31_with_a_rule_only_listed_sources_write_others_are_masked() -> None:
     server = Server(static("Discovery", "name"))
     item = server.send("SCCM", name="new", ram="1")
     assert (item["operation"], item["maskedAttributes"]) == ("UPDATE", ["name"])
@@ -238,13 +238,13 @@ def test_any_text_is_a_duration(text: str) -> None:
 # -- nothing --------------------------------------------------------------------------------------------
 
 
-def test_an_authorised_source_cannot_empty_a_field() -> None:
+def test_case_34_an_authorised_source_cannot_empty_a_field() -> None:
     server = Server(static("Discovery", "os"), os="a")
     assert server.send("Discovery", os="")["maskedAttributes"] == ["os"]
     assert server["os"] == "a"
 
 
-def test_with_update_with_null_it_can() -> None:
+def test_case_34_with_update_with_null_it_can() -> None:
     server = Server(static("Discovery", "os", update_with_null="os"), os="a")
     assert "maskedAttributes" not in server.send("Discovery", os="")
     assert not server["os"]
