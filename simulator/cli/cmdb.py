@@ -24,6 +24,22 @@ EXIT_FAILURE = 1
 STORE = click.argument("file", type=PATH)
 
 
+class _Text(click.ParamType[str]):
+    """Text that the response can repeat; an argument of other bytes comes with half characters in it."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            self.fail(f"expected text in UTF-8, got {value!r}", param, ctx)
+        return value
+
+
+TEXT = _Text()
+
+
 def _time(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
     if value is None:
         return None
@@ -36,11 +52,11 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
 
 @click.command()
 @click.option("--store", "file", type=PATH, required=True, metavar="FILE", help="The instance's SQLite file.")
-@click.option("--user", default="admin", show_default=True, metavar="NAME", help="Who calls.")
-@click.option("--source", metavar="NAME", help="sysparm_data_source; left out, every item is refused.")
+@click.option("--user", type=TEXT, default="admin", show_default=True, metavar="NAME", help="Who calls.")
+@click.option("--source", type=TEXT, metavar="NAME", help="sysparm_data_source; left out, every item is refused.")
 @click.option("--enhanced", is_flag=True, help="Call /enhanced, which knows options and partial payloads.")
 @click.option("--query", is_flag=True, help="Call /query or /queryEnhanced: say what would happen, write nothing.")
-@click.option("--options", metavar="NAME:VALUE,...", help="As the API's parameter options.")
+@click.option("--options", type=TEXT, metavar="NAME:VALUE,...", help="As the API's parameter options.")
 @click.option("--explain", is_flag=True, help="Tell on standard error how it came about.")
 @click.option("--at", callback=_time, metavar="TIME", help="When the call is made; left out, now.")
 @click.argument("payload", type=click.File("rb"), metavar="PAYLOAD.json")
@@ -130,9 +146,9 @@ def init(file: Path, setup_file: Path | None) -> None:
 
 @store.command()
 @STORE
-@click.argument("table")
+@click.argument("table", type=TEXT)
 @click.option(
-    "--query", default="", metavar="ENCODED", help="An encoded query, such as nameSTARTSWITHweb^os=Linux."
+    "--query", type=TEXT, default="", metavar="ENCODED", help="An encoded query, such as nameSTARTSWITHweb^os=Linux."
 )
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, metavar="N")
 @click.option("--json", "as_json", is_flag=True, help="Print whole rows as JSON.")

@@ -93,6 +93,18 @@ def test_what_is_no_json(text: bytes, tmp_path: Path, store: Path) -> None:
     assert store.read_bytes() == before
 
 
+@pytest.mark.parametrize("option", ["--user", "--source", "--options"])
+def test_an_argument_that_is_no_text(option: str, tmp_path: Path, store: Path, payload: Path) -> None:
+    """Exit code 2 with what was expected, and nothing is written."""
+    before = store.read_bytes()
+    result = run(
+        tmp_path, "ire", "--store", store, "--source", "ServiceNow", option, os.fsdecode(b"\xff"), payload
+    )
+    assert (result.code, result.out) == (2, "")
+    assert f"Invalid value for '{option}': expected text in UTF-8" in result.err
+    assert store.read_bytes() == before
+
+
 def test_json_that_is_no_payload_is_the_apis_to_judge(tmp_path: Path, store: Path) -> None:
     """Exit code 0: the API answers with 200 and the error."""
     file = tmp_path / "payload.json"

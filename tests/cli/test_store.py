@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,8 @@ def test_limit(tmp_path: Path, store: Path) -> None:
         (["sofas"], "there is no table sofas"),
         (["cmdb_ci", "--query", "colour=red"], "cmdb_ci has no column colour"),
         (["cmdb_ci", "--query", "name~red"], "is no condition"),
+        (["cmdb_ci", "--query", os.fsdecode(b"name=\xff")], "expected text in UTF-8"),
+        ([os.fsdecode(b"\xff")], "expected text in UTF-8"),
     ],
 )
 def test_what_there_is_not(arguments: list[str], said: str, tmp_path: Path, store: Path) -> None:
