@@ -148,7 +148,11 @@ def init(file: Path, setup_file: Path | None) -> None:
 @STORE
 @click.argument("table", type=TEXT)
 @click.option(
-    "--query", type=TEXT, default="", metavar="ENCODED", help="An encoded query, such as nameSTARTSWITHweb^os=Linux."
+    "--query",
+    type=TEXT,
+    default="",
+    metavar="ENCODED",
+    help="An encoded query, such as nameSTARTSWITHweb^os=Linux.",
 )
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, metavar="N")
 @click.option("--json", "as_json", is_flag=True, help="Print whole rows as JSON.")
