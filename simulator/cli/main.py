@@ -21,7 +21,7 @@ from simulator.cli.whatif import whatif
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="trustsim", prog_name="trustsim")
 def cli() -> None:
-    """Simulates ServiceNow instances that trust, or do not trust, each other's applications."""
+    """Simulates ServiceNow instances: the trust between their applications, and the CMDB inside each."""
 
 
 def main() -> None:
