@@ -7,7 +7,7 @@ library.py      ready-made applications, included by name
 attachments.py  files beside a scenario that its steps name
 load.py         a file as a checked scenario, or all of its problems at once, each with its place
 problems.py     what is wrong with a document, in words and with its place
-format.py       the format's documentation, from the types
+format.py       the format's documentation: the prose of format.md, with tables from the types
 schema.py       its JSON Schema, for editors
 
 topology.py     a scenario's instances and applications as directory entries and rows
