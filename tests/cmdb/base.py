@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from weakref import finalize
 
 from simulator.cmdb.engine import Result, process
 from simulator.cmdb.model import Caller
@@ -27,6 +28,7 @@ class Instance:
 
     def __init__(self, setup: dict[str, Any] | None = None, **properties: str) -> None:
         self.connection = connect_with_cmdb()
+        finalize(self, self.connection.close)
         self.store = CmdbStore(self.connection)
         if setup is not None:
             add(self.store, Setup.model_validate(setup))
