@@ -195,17 +195,19 @@ class Reader:
 
         Raises StoreError for a table that does not exist, with those that do.
         """
-        cursor = self._sql.execute(f"select * from {table} {self._order(table)}")  # noqa: S608
-        columns = [column for column, *_ in cursor.description]
-        rows = [dict(zip(columns, values, strict=True)) for values in cursor]
-        if not rows:
-            return []
+        rows = self.rows(table)
         ids = {value for row in rows for name, value in row.items() if name != "sys_id"}
-        names = self._names([value for value in ids if isinstance(value, str) and len(value) == _SYS_ID_LENGTH])
+        names = self.names([value for value in ids if isinstance(value, str) and len(value) == _SYS_ID_LENGTH])
         return [
             {column: value if column == "sys_id" else names.get(value, value) for column, value in row.items()}
             for row in rows
         ]
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The rows of any table as they stand in the file, as they came. Raises StoreError as `show` does."""
+        cursor = self._sql.execute(f"select * from {table} {self._order(table)}")  # noqa: S608
+        columns = [column for column, *_ in cursor.description]
+        return [dict(zip(columns, values, strict=True)) for values in cursor]
 
     def has_table(self, table: str) -> bool:
         """Whether there is a table of this name, or a class of CIs; those come while an instance runs."""
@@ -220,7 +222,7 @@ class Reader:
             raise StoreError(f"there is no table {table}; there are: {', '.join(sorted(self._orders))}")
         return self._orders[table]
 
-    def _names(self, sys_ids: list[str]) -> dict[str, str]:
+    def names(self, sys_ids: Sequence[str]) -> dict[str, str]:
         """The names of the records among these sys_ids: instances, domains, users, CIs and so on."""
         if not sys_ids:
             return {}
