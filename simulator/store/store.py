@@ -139,7 +139,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | str, content: bytes | 
 def _blank() -> bytes:
     """A store in the newest schema with nothing in it: copying it is far quicker than making it."""
     with closing(sqlite3.connect(MEMORY, isolation_level=None)) as connection:
-        connection.execute("pragma page_size = 1024")  # many small tables, and thousands of stores in memory
+        connection.execute("pragma page_size = 512")  # many small tables, and thousands of stores in memory
         migrate(connection)
         return connection.serialize()
 
