@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from simulator.store.columns import sys_id_of
@@ -42,9 +42,7 @@ class MemoryStores:
     def open(self, owner: str) -> Store:
         """The store of one instance."""
         if self._common is None:
-            self._common = _CommonStore(self._connect(), "the whole fleet")
-            with self._common.transaction():
-                self._common.apply([Put(row) for row in self._rows], self._now)
+            self._common = _CommonStore(self._connect(), self._rows, self._now)
         return _SharingStore(self._connect(), owner, self._common, {type(row) for row in self._rows})
 
     def _connect(self) -> sqlite3.Connection:
@@ -66,6 +64,17 @@ class MemoryStores:
 
 class _CommonStore(Store):
     """Has the rows that the stores of a fleet share, and nothing else."""
+
+    def __init__(self, connection: sqlite3.Connection, rows: Sequence[Row], now: datetime) -> None:
+        super().__init__(connection, "the whole fleet")
+        self._sys_ids = [sys_id_of(type(row), row.key) for row in rows]
+        with self.transaction():
+            self.apply([Put(row) for row in rows], now)
+
+    @cached_property
+    def all_names(self) -> dict[str, str]:
+        """The names of all its rows, by their sys_ids: every store asks for them again and again."""
+        return self.names(self._sys_ids)
 
     def row(self, table: str, sys_id: str) -> tuple[Any, ...] | None:
         """The values of one row, in the order of the table's columns."""
@@ -126,7 +135,8 @@ class _SharingStore(Store):
 
     def names(self, sys_ids: Sequence[str]) -> dict[str, str]:
         """See Reader.names."""
-        return self._common.names(sys_ids) | super().names(sys_ids)
+        known = self._common.all_names
+        return {id_: known[id_] for id_ in sys_ids if id_ in known} | super().names(sys_ids)
 
 
 @dataclass(frozen=True, slots=True)
