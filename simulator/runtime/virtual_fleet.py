@@ -6,6 +6,7 @@ the same seed gives the same journals, byte for byte.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -79,8 +80,8 @@ class VirtualFleet:
         self._outages: set[int] = set()
         """The faults that keep the broker away; 0 stands for the scenario itself."""
         self._on_step = on_step
-        self._unsettled: VirtualInstance | None = None
-        """The instance that had something to do when this was last asked."""
+        self._in_turns: deque[VirtualInstance] = deque()
+        """All of them; the first was at work when it was last asked."""
 
     async def __aenter__(self) -> Self:
         for spec in self._specs:
@@ -98,6 +99,7 @@ class VirtualFleet:
         directory = self._entries if self._directory is None else None
         it = VirtualInstance(spec, store, rows, directory, self._agenda, self._carry, self._on_step)
         self._instances[spec.name] = self._by_id[spec.id] = it
+        self._in_turns.append(it)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -138,11 +140,16 @@ class VirtualFleet:
             self._agenda.step()
 
     async def is_settled(self) -> bool:
-        """See Fleet.is_settled; asked after every step, and mostly the same instance has still something to do."""
-        if self._unsettled is not None and self._is_at_work(self._unsettled):
-            return False
-        self._unsettled = next(filter(self._is_at_work, self._instances.values()), None)
-        return self._unsettled is None
+        """See Fleet.is_settled; asked after every step, and mostly the same instance has still something to do.
+
+        The look goes round from there: whoever came before it was asked not long ago.
+        """
+        instances = self._in_turns
+        for _ in range(len(instances)):
+            if self._is_at_work(instances[0]):
+                return False
+            instances.rotate(-1)
+        return True
 
     def _is_at_work(self, it: VirtualInstance) -> bool:
         """Whether it has something due, or waits for a receipt that can come."""

@@ -5,6 +5,7 @@ They share those rows, and yet each is as a file of its own that has them.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -39,8 +40,12 @@ RENAMED = replace(ENTRIES[0], name="renamed")
 
 
 @pytest.fixture(autouse=True)
-def _no_idle_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_idle", [])
+def _no_idle_connection(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    idle: list[sqlite3.Connection] = []
+    monkeypatch.setattr(memory, "_idle", idle)
+    yield
+    for connection in idle:
+        connection.close()
 
 
 def content_of(store: Store) -> list[str]:
@@ -83,7 +88,9 @@ def test_the_next_fleet_may_have_other_rows() -> None:
     second = MemoryStores(ENTRIES[:1], NOW)
     assert second.open("a").load(DirectoryEntry) == ENTRIES[:1]
     second.close()
-    assert MemoryStores([], NOW).open("a").load(DirectoryEntry) == []
+    third = MemoryStores([], NOW)
+    assert third.open("a").load(DirectoryEntry) == []
+    third.close()
 
 
 def test_two_open_stores_have_nothing_in_common() -> None:
