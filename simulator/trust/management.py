@@ -151,6 +151,8 @@ def decide_approve_designation(tables: Tables, timer: ApproveDesignation) -> Dec
 def decide_confirmation(tables: Tables, message: ManagerConfirmation, sender: str) -> Decision:
     """The manager has taken up its role, or cannot; the managed side follows if its own rules still allow."""
     row = tables.get(ManagedBy, message.application, sender)
+    if message.refusal == RefusalCode.RELATION_LOST:
+        return _end_lost(row)
     if message.refusal:
         if row is None:
             return NOTHING
@@ -167,6 +169,19 @@ def decide_confirmation(tables: Tables, message: ManagerConfirmation, sender: st
         revoked = ManagementRevoked(application=message.application)
         return Decision((Put(rejected),), (Post(sender, revoked),), refusal)
     return Decision((Put(_managed_by(message.application, sender, Approval.AUTO_APPROVED)),))
+
+
+def _end_lost(row: ManagedBy | None) -> Decision:
+    """The manager has no record of the relation: what was in force ends, and the manager hears that it had been.
+
+    A wish to be managed by it that is newer stands: the manager will answer that.
+    """
+    if row is None or not row.approval.is_in_force:
+        return NOTHING
+    code = RefusalCode.RELATION_LOST
+    rejected = _managed_by(row.application, row.manager_instance, Approval.REJECTED, code)
+    revoked = ManagementRevoked(application=row.application, refusal=code)
+    return Decision((Put(rejected),), (Post(row.manager_instance, revoked),))
 
 
 # -- the manager asks -----------------------------------------------------------------------------------
@@ -224,10 +239,16 @@ def decide_reject_manager(tables: Tables, action: RejectManager) -> Decision:
 
 
 def decide_decision(tables: Tables, message: ManagementDecision, sender: str) -> Decision:
-    """The managed side has decided; the manager takes up its role if its own rules still allow it."""
+    """The managed side has decided; the manager takes up its role if its own rules still allow it.
+
+    It may have lost the request with its memory, or have taken it back: the managed side hears that it has none.
+    """
     row = tables.get(Managed, message.application, sender)
     if row is None:
-        return Decision(refusal=_no_managed_row(tables, message.application, sender))
+        lost = ManagerConfirmation(application=message.application, refusal=RefusalCode.RELATION_LOST)
+        return Decision(
+            posts=(Post(sender, lost),), refusal=_no_managed_row(tables, message.application, sender)
+        )
     if not message.approved:
         rejected = _managed(message.application, sender, Approval.REJECTED, message.refusal or "")
         code = message.refusal or RefusalCode.NO_SUCH_REQUEST
@@ -263,7 +284,7 @@ def decide_delete_manager(tables: Tables, action: DeleteManager) -> Decision:
 
 def decide_revoked(tables: Tables, message: ManagementRevoked, sender: str) -> Decision:
     """The managed side has ended the relation."""
-    if tables.get(Managed, message.application, sender) is None:
+    if tables.get(Managed, message.application, sender) is None and message.refusal != RefusalCode.RELATION_LOST:
         return NOTHING  # it ended before the manager had a row: nothing to show as revoked
     return Decision((Put(_managed(message.application, sender, Approval.REVOKED, message.refusal or "")),))
 

@@ -115,8 +115,29 @@ expect:
 """
 """Found with the eventful seed 129 of data-sharing."""
 
+APPROVED_TOO_LATE = """
+name: A relation that is approved when its manager has lost the request ends on both sides
+instances: { a: production, x: development }
+applications:
+  App: { capabilities: { Cap: { operations: { op: data } } } }
+steps:
+  - snapshot: { on: a, as: before }
+  - request_management: { on: a, instances: x }
+  - settle
+  - restore: before
+  - settle
+  - approve_manager: { on: x, manager: a }
+  - settle
+expect:
+  - { table: sn_mif_managed_by_instance, on: x, rows: [{ approval: rejected, reason: relation_lost }] }
+  - { table: sn_mif_managed_instance, on: a, rows: [{ status: revoked, reason: relation_lost }] }
+"""
+"""Found with the eventful seeds 7 and 94 of revocation-and-change-of-manager."""
 
-@pytest.mark.parametrize("text", [TURNS, DEAD_WHILE_SLOW, FORGOTTEN, NOT_BACK, OLD_TYPES, RETOLD])
+
+@pytest.mark.parametrize(
+    "text", [TURNS, DEAD_WHILE_SLOW, FORGOTTEN, NOT_BACK, OLD_TYPES, RETOLD, APPROVED_TOO_LATE]
+)
 def test_what_was_mended_stays_mended(text: str) -> None:
     """The scenario is met, and breaks no invariant."""
     run = run_unseen(load_text(text, "regression.yaml"), seed=0)

@@ -287,6 +287,30 @@ def test_only_a_pending_request_can_be_decided(fleet: Fleet, stage: str, decide:
     assert fleet.rows("dev1", ManagedBy) == before
 
 
+def test_answer_that_a_relation_is_lost_leaves_a_newer_wish_alone(fleet: Fleet) -> None:
+    """Whoever approves, ends and names anew before it hears that the approval came to nothing is managed."""
+    fleet.request("prod1", "dev1")
+    fleet.deliver()
+    fleet.delete_managed("prod1", "dev1")
+    fleet.lose_all()  # the news of it comes late
+    fleet.approve("dev1", "prod1")
+    fleet.delete_manager("dev1", "prod1")
+    fleet.name_manager("dev1", "prod1")
+    fleet.settle()
+    assert fleet.approval("dev1", "prod1") == fleet.status("prod1", "dev1") == "auto_approved"
+
+
+def test_deleted_request_does_not_come_back_with_its_approval(fleet: Fleet) -> None:
+    """Whoever takes back a request that is just being approved has no record of it, and nor has the other side."""
+    fleet.request("prod1", "dev1")
+    fleet.deliver()
+    fleet.delete_managed("prod1", "dev1")
+    fleet.approve("dev1", "prod1")
+    fleet.settle()
+    assert fleet.rows("dev1", ManagedBy) == []
+    assert fleet.rows("prod1", Managed) == []
+
+
 def test_only_an_existing_row_can_be_deleted(fleet: Fleet) -> None:
     """To delete a manager that is not there is refused."""
     assert fleet.delete_manager("dev1", "prod1").code == "no_such_request"
@@ -412,7 +436,14 @@ PEER_RULES = [
         "managing_and_managed",
         "manager_confirmation",
     ),
-    ("dev2", "dev1", [], ManagementDecision(application=HEALTH, approved=True), "not_my_managed", None),
+    (
+        "dev2",
+        "dev1",
+        [],
+        ManagementDecision(application=HEALTH, approved=True),
+        "not_my_managed",
+        "manager_confirmation",
+    ),
 ]
 
 
