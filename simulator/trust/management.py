@@ -246,9 +246,7 @@ def decide_decision(tables: Tables, message: ManagementDecision, sender: str) ->
     row = tables.get(Managed, message.application, sender)
     if row is None:
         lost = ManagerConfirmation(application=message.application, refusal=RefusalCode.RELATION_LOST)
-        return Decision(
-            posts=(Post(sender, lost),), refusal=_no_managed_row(tables, message.application, sender)
-        )
+        return Decision(posts=(Post(sender, lost),), refusal=_no_managed_row(tables, message.application, sender))
     if not message.approved:
         rejected = _managed(message.application, sender, Approval.REJECTED, message.refusal or "")
         code = message.refusal or RefusalCode.NO_SUCH_REQUEST
