@@ -27,8 +27,9 @@ from simulator.scenario.outcome import Journals
 from simulator.scenario.runner import Runner, Unfollowed
 from simulator.scenario.topology import instance_specs
 from simulator.scenario.words import step_in_words
-from simulator.tables import Tables
+from simulator.tables import Put, Tables
 from simulator.trust import ROW_TYPES
+from simulator.trust.directory import DirectoryEntry, called
 from simulator.trust.profile import SyncState, SyncStatus, keeps_profile
 from simulator.trust.record import TrustingInstance, TrustRecord
 
@@ -96,12 +97,12 @@ async def _make_plan(loaded: LoadedScenario, moment: int, messages: Sequence[Mes
             notes.append("the broker is away; the plan takes it to be back within 36 hours")
         await _mend(fleet, down)
         is_at_rest = await runner.settle(REST_LIMIT)
-        before = _State.of(fleet, scenario)
+        before = _State.of(fleet)
         syncs = list(before.syncs(scenario))
         for sync in syncs:
             notes += await _press(fleet, sync, before.tables[sync.manager].owner)
         is_at_rest &= await runner.settle(REST_LIMIT)
-        after = _State.of(fleet, scenario)
+        after = _State.of(fleet)
     notes += _left_out(after, syncs)
     if not is_at_rest:
         notes.append("the fleet did not come to rest, so not every difference need be the sync's")
@@ -174,13 +175,14 @@ class _State:
         return {tables.owner: name for name, tables in self.tables.items()}
 
     @classmethod
-    def of(cls, fleet: VirtualFleet, scenario: Scenario) -> _State:
-        specs = instance_specs(scenario, DEFAULT_NAMESPACE, EPOCH)
+    def of(cls, fleet: VirtualFleet) -> _State:
         read = [row_type for row_type in ROW_TYPES if row_type.IS_READ]
         tables = {
-            spec.name: Tables(spec.id, [row for row_type in read for row in fleet.load(spec.name, row_type)])
-            for spec in specs
+            name: Tables(id_, [row for row_type in read for row in fleet.load(name, row_type)])
+            for id_, name in fleet.names.items()
         }
+        for known in tables.values():
+            known.apply([Put(entry) for entry in called(known.all(DirectoryEntry), fleet.names)])
         return cls(fleet.now(), tables)
 
     def syncs(self, scenario: Scenario) -> Iterator[Sync]:

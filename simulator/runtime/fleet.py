@@ -6,7 +6,7 @@ files, which it may do at any time, also while an instance is down.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -23,6 +23,11 @@ R = TypeVar("R", bound=Row)
 
 class Fleet(Protocol):
     """What a scenario needs of a fleet, whatever drives it. Every method may raise MachineryError."""
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What the instances are called here, by id: each by the name with which it began, however renamed."""
+        ...
 
     def now(self) -> datetime:
         """Fleet time."""
@@ -49,7 +54,10 @@ class Fleet(Protocol):
         ...
 
     def show(self, instance: str, table: str) -> list[dict[str, Any]]:
-        """The rows of a table as a person sees them. Raises StoreError for a table that does not exist."""
+        """The rows of a table as a person sees them, who calls the instances as `names` does.
+
+        Raises StoreError for a table that does not exist.
+        """
         ...
 
     def has_table(self, instance: str, table: str) -> bool:

@@ -66,6 +66,8 @@ class LiveFleet:
         on_step: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._specs = {spec.name: spec for spec in instances}
+        self.names = {spec.id: name for name, spec in self._specs.items()}
+        """See Fleet.names."""
         self._broker = broker
         self._directory = directory
         self._instances_per_process = instances_per_process
@@ -429,7 +431,7 @@ class LiveFleet:
 
     def show(self, instance: str, table: str) -> list[dict[str, Any]]:
         """See Fleet.show."""
-        return self._reader(instance).show(table)
+        return self._reader(instance).show(table, self.names)
 
     def has_table(self, instance: str, table: str) -> bool:
         """See Fleet.has_table."""

@@ -68,6 +68,8 @@ class VirtualFleet:
         self._weather = Weather(seed)
         self._directory = directory
         self._specs = list(instances)
+        self.names = {spec.id: spec.name for spec in self._specs}
+        """See Fleet.names."""
         self._entries = {
             row.key: row for spec in self._specs[:1] for row in spec.rows if isinstance(row, DirectoryEntry)
         }
@@ -286,7 +288,7 @@ class VirtualFleet:
 
     def show(self, instance: str, table: str) -> list[dict[str, Any]]:
         """See Fleet.show."""
-        return self._instances[instance].store.show(table)
+        return self._instances[instance].store.show(table, self.names)
 
     def has_table(self, instance: str, table: str) -> bool:
         """See Fleet.has_table."""

@@ -2,6 +2,7 @@
 
 model/          the format of a scenario file, as types
 references.py   the names a file may use, with a did-you-mean for those it may not
+choices.py      what a column or a field may hold, for what expectations write
 source.py       the text of a file as plain data, and the place of every part of it
 library.py      ready-made applications, included by name
 attachments.py  files beside a scenario that its steps name

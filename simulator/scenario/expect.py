@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.runtime.fleet import Fleet
+from simulator.scenario.choices import JOURNAL, is_reference
 from simulator.scenario.cmdb import shown
 from simulator.scenario.model import (
     ConnectionExpectation,
@@ -23,6 +24,7 @@ from simulator.scenario.outcome import in_words as fates_in_words
 from simulator.scenario.references import SYSTEM_COLUMNS
 from simulator.scenario.responses import first_difference
 from simulator.scenario.words import listed
+from simulator.trust.directory import DirectoryEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +159,40 @@ def _fate_in_words(expectation: OutcomeExpectation) -> str:
 
 def _check_table(expectation: TableExpectation, fleet: Fleet) -> Mismatch | None:
     for instance in expectation.on:
-        rows = [row for row in shown(fleet, instance, expectation.table) if _has(row, expectation.where)]
-        wanted = _rows_wanted(expectation, rows)
+        where = _as_begun(fleet, instance, expectation.table, expectation.where)
+        rows = [row for row in shown(fleet, instance, expectation.table) if _has(row, where)]
+        exactly = [_as_begun(fleet, instance, expectation.table, row) for row in expectation.rows or ()]
+        wanted = _rows_wanted(expectation, exactly, rows)
         if wanted is not None:
             place = _place(expectation.table, [instance], expectation.where)
             return Mismatch(f"{place}: {wanted}", _rows_in_words(rows))
     return None
 
 
-def _rows_wanted(expectation: TableExpectation, rows: Sequence[Mapping[str, Any]]) -> str | None:
-    """What the expectation wants and *rows* are not; None when they are it."""
+def _as_begun(fleet: Fleet, instance: str, table: str, columns: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The columns, with instances by the names of the scenario, which come first.
+
+    A scenario may also call them as *instance* does by now: that shows whether it has heard of a new name.
+    """
+    known = fleet.names.values()
+    new = {
+        name: value
+        for name, value in columns.items()
+        if is_reference(table, name) and value != "" and value not in known
+    }
+    if not new:
+        return columns
+    begun_as = {entry.name: fleet.names[entry.sys_id] for entry in fleet.load(instance, DirectoryEntry)}
+    return {**columns, **{name: begun_as.get(value, value) for name, value in new.items()}}
+
+
+def _rows_wanted(
+    expectation: TableExpectation, exactly: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]
+) -> str | None:
+    """What the expectation, whose rows are *exactly* these, wants and *rows* are not; None when they are it."""
     if expectation.rows is not None:
         unmatched = list(rows)
-        for wanted in expectation.rows:
+        for wanted in exactly:
             found = next((row for row in unmatched if _has(row, wanted)), None)
             if found is None:
                 return f"a row {_columns(wanted)}"
@@ -196,8 +219,9 @@ def _check_sync(expectation: SyncExpectation, fleet: Fleet) -> Mismatch | None:
 
 
 def _check_journal(expectation: JournalExpectation, fleet: Fleet) -> Mismatch | None:
-    entries = fleet.show(expectation.journal, "x_trustsim_journal")
-    found = [entry for entry in entries if _has(entry, expectation.where)]
+    entries = fleet.show(expectation.journal, JOURNAL)
+    wanted = _as_begun(fleet, expectation.journal, JOURNAL, expectation.where)
+    found = [entry for entry in entries if _has(entry, wanted)]
     if len(found) == expectation.count or (expectation.count is None and found):
         return None
     place = _place("journal", [expectation.journal], expectation.where)

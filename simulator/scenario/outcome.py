@@ -82,7 +82,7 @@ class Journals:
         for instance, entries in self._entries.items():
             at = accumulate((entry.at for entry in entries), max)
             read += list(zip(at, repeat(instance), entries, strict=False))
-        name = {entry.instance: instance for _, instance, entry in read}
+        name = self._fleet.names
         return [
             replace(
                 entry,

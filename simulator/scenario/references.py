@@ -38,6 +38,8 @@ class Names:
     """What a scenario file defines."""
 
     instances: frozenset[str] = frozenset()
+    new_names: frozenset[str] = frozenset()
+    """Those that steps give instances."""
     operations: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
     """Operation names by application and capability."""
     without_capabilities: frozenset[str] = frozenset()
@@ -68,9 +70,11 @@ class Names:
         steps = root.get("steps")
         of_steps = list(map(_mapping, steps)) if isinstance(steps, list) else []
         snapshots = [_mapping(step.get("snapshot")) for step in of_steps]
+        renames = [_mapping(step.get("rename")) for step in of_steps]
         sends = [_mapping(step.get(verb)) for step in of_steps for verb in ("send", "share_data")]
         return cls(
             instances=frozenset(map(str, _mapping(root.get("instances")))),
+            new_names=frozenset(str(new["to"]) for new in renames if "to" in new),
             operations=operations,
             without_capabilities=frozenset(only_sharing),
             messages=frozenset(str(send["as"]) for send in sends if "as" in send),
@@ -94,12 +98,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def known_instance(name: str, info: ValidationInfo) -> str:
     """Validates a reference to an instance."""
-    return _known("instance", name, _names(info).instances)
+    return known("instance", name, names_in(info).instances)
 
 
 def known_application(name: str, info: ValidationInfo) -> str:
     """Validates a reference to an application."""
-    return _known("application", name, _names(info).operations)
+    return known("application", name, names_in(info).operations)
 
 
 def known_capability(name: str, info: ValidationInfo) -> str:
@@ -107,11 +111,11 @@ def known_capability(name: str, info: ValidationInfo) -> str:
     application = info.data.get("application")
     if application is None:  # the application itself is wrong, and reported
         return name
-    if application in _names(info).without_capabilities:
+    if application in names_in(info).without_capabilities:
         raise PydanticCustomError(
             "no_capabilities", "{application} has no capabilities", {"application": application}
         )
-    return _known("capability", name, _names(info).operations[application], of=application)
+    return known("capability", name, names_in(info).operations[application], of=application)
 
 
 def known_operation(name: str, info: ValidationInfo) -> str:
@@ -119,25 +123,25 @@ def known_operation(name: str, info: ValidationInfo) -> str:
     application, capability = info.data.get("application"), info.data.get("capability")
     if application is None or capability is None:
         return name
-    return _known("operation", name, _names(info).operations[application][capability], of=capability)
+    return known("operation", name, names_in(info).operations[application][capability], of=capability)
 
 
 def known_message(name: str, info: ValidationInfo) -> str:
     """Validates a reference to a message that a step names with `as`."""
-    return _known("message", name, _names(info).messages)
+    return known("message", name, names_in(info).messages)
 
 
 def known_snapshot(name: str, info: ValidationInfo) -> str:
     """Validates a reference to a snapshot that a step takes."""
-    return _known("snapshot", name, _names(info).snapshots)
+    return known("snapshot", name, names_in(info).snapshots)
 
 
 def known_table(name: str, info: ValidationInfo) -> str:
     """Validates the name of a table that every instance has, or of a class of a CMDB."""
-    classes = _names(info).classes
+    classes = names_in(info).classes
     if name in COLUMNS_BY_TABLE or name in tables() or columns_of_class(name, classes):
         return name
-    return _known("table", name, [*COLUMNS_BY_TABLE, *tables(), *base_classes(), *classes])
+    return known("table", name, [*COLUMNS_BY_TABLE, *tables(), *base_classes(), *classes])
 
 
 def known_column(name: str, info: ValidationInfo) -> str:
@@ -145,24 +149,25 @@ def known_column(name: str, info: ValidationInfo) -> str:
     table = info.data.get("table")
     if table is None:
         return name
-    own = COLUMNS_BY_TABLE.get(table) or tables().get(table) or columns_of_class(table, _names(info).classes)
-    return _known("column", name, [*(own or ()), *SYSTEM_COLUMNS], of=table)
+    own = COLUMNS_BY_TABLE.get(table) or tables().get(table) or columns_of_class(table, names_in(info).classes)
+    return known("column", name, [*(own or ()), *SYSTEM_COLUMNS], of=table)
 
 
 def known_release(name: str) -> str:
     """Validates the name of a release family."""
-    return _known("release", name, RELEASES)
+    return known("release", name, RELEASES)
 
 
 def known_journal_field(name: str) -> str:
     """Validates the name of a field of a journal's entries."""
-    return _known("field", name, JOURNAL_FIELDS, of="a journal's entries")
+    return known("field", name, JOURNAL_FIELDS, of="a journal's entries")
 
 
-def _known(what: str, name: str, known: Collection[str], of: str = "") -> str:
-    if name in known:
+def known(what: str, name: str, there_are: Collection[str], of: str = "") -> str:
+    """The name, if it is one of those; or the only one there is, where it was left out."""
+    if name in there_are:
         return name
-    names = list(known)
+    names = list(there_are)
     if name == ONLY_ONE and len(names) == 1:
         return names[0]
     context = {"what": what, "name": repr(name), "of": of and f" of {of}", "hint": did_you_mean(name, names)}
@@ -171,7 +176,8 @@ def _known(what: str, name: str, known: Collection[str], of: str = "") -> str:
     raise PydanticCustomError("unknown_name", "there is no {what} {name}{of}{hint}", context)
 
 
-def _names(info: ValidationInfo) -> Names:
+def names_in(info: ValidationInfo) -> Names:
+    """The names that the file defines of which this is a part."""
     assert isinstance(info.context, Names), "scenarios are validated with the names they define"
     return info.context
 

@@ -19,7 +19,7 @@ from simulator.scenario.model import Scenario
 from simulator.scenario.topology import instance_id
 from simulator.tables import Key, Row, Tables
 from simulator.trust.application import Operation
-from simulator.trust.directory import DirectoryEntry
+from simulator.trust.directory import DirectoryEntry, called
 from simulator.trust.invariants import broken_between, broken_grants, broken_on_one, granted_by, is_covered
 from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.profile import TrustProfile
@@ -165,7 +165,8 @@ class Witness:
         """The same on all instances, and large where there are many, until one hears of a change."""
         if self._directory and instance not in self._has_heard_of_changes:
             return self._directory
-        directory = {entry.key: entry for entry in self._fleet.load(instance, DirectoryEntry)}
+        entries = called(self._fleet.load(instance, DirectoryEntry), self._names)
+        directory = {entry.key: entry for entry in entries}
         if instance not in self._has_heard_of_changes:
             self._directory = directory
         return directory

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from simulator.errors import StoreError
@@ -190,14 +191,16 @@ class Reader:
         """All of the CMDB by table, to take it elsewhere; nothing where it was never used."""
         return dump(self._sql)
 
-    def show(self, table: str) -> list[dict[str, Any]]:
+    def show(self, table: str, known: Mapping[str, str] = MappingProxyType({})) -> list[dict[str, Any]]:
         """The rows of any table as a person sees them: references show the instance's name.
 
+        Who has names of its own for some sys_ids says which are *known*; they come before those of the file.
         Raises StoreError for a table that does not exist, with those that do.
         """
         rows = self.rows(table)
         ids = {value for row in rows for name, value in row.items() if name != "sys_id"}
         names = self.names([value for value in ids if isinstance(value, str) and len(value) == _SYS_ID_LENGTH])
+        names |= {id_: known[id_] for id_ in ids & known.keys()}
         return [
             {column: value if column == "sys_id" else names.get(value, value) for column, value in row.items()}
             for row in rows

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from simulator.decision import Refusal, RefusalCode
@@ -46,6 +47,13 @@ def name_of(tables: Tables, instance_id: str) -> str:
     """The instance's name, or its id where the directory does not have it."""
     instance = tables.get(DirectoryEntry, instance_id)
     return instance.name if instance else instance_id
+
+
+def called(entries: Iterable[DirectoryEntry], names: Mapping[str, str]) -> Iterator[DirectoryEntry]:
+    """The entries with other *names*, by id, such as those that a scenario calls its instances by."""
+    for entry in entries:
+        name = names.get(entry.sys_id, entry.name)
+        yield entry if name == entry.name else replace(entry, name=name)
 
 
 def is_retired(tables: Tables, instance_id: str) -> bool:

@@ -246,10 +246,10 @@ def change(file: Path, changes: Sequence[Change]) -> None:
 # -- files ----------------------------------------------------------------------------------------------
 
 
-def test_a_renamed_instance_has_the_file_of_its_first_name(tmp_path: Path) -> None:
+def test_a_renamed_instance_is_called_as_its_file_is(tmp_path: Path) -> None:
     drift = drift_of(tmp_path, SYNCED, "  - rename: { on: dev1, to: qa1 }\n  - settle\n")
     assert not drift.is_drift
-    assert "SYNCED: prod1 manages qa1: revision 1" in lines(drift, all_of_them=True)
+    assert "SYNCED: prod1 manages dev1: revision 1" in lines(drift, all_of_them=True)
 
 
 def test_nothing_is_written(tmp_path: Path) -> None:

@@ -170,7 +170,10 @@ class InstallPluginStep(Part):
 
 
 class RenameStep(Part):
-    """Gives an instance another name. A scenario goes on calling it as it did; tables show the new one."""
+    """Gives an instance another name. A scenario goes on calling it as it did, and so do its reports.
+
+    Expectations may use the new name too: it is met where the instance that is looked at has heard of it.
+    """
 
     on: InstanceName = Field(description="the instance")
     to: HostName = Field(description="its name from now on")

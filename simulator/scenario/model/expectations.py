@@ -18,9 +18,9 @@ from pydantic_core import PydanticCustomError
 
 from simulator.decision import RefusalCode
 from simulator.journal import Outcome
+from simulator.scenario.choices import as_choice, known_columns, known_fields
 from simulator.scenario.model.values import (
     ApplicationName,
-    ColumnName,
     Duration,
     InstanceName,
     JournalField,
@@ -77,15 +77,20 @@ class MessageExpectation(OutcomeExpectation):
     message: MessageName = Field(description="the name that the send step gave with `as`")
 
 
+Columns = Annotated[dict[str, JsonValue], AfterValidator(known_columns)]
+Fields = Annotated[dict[JournalField, JsonValue], AfterValidator(known_fields)]
+
+
 class TableExpectation(Timed):
-    """What stands in a table of an instance; references are written as instance names."""
+    """What stands in a table of an instance.
+
+    References are written as instance names: as the scenario calls them, or by the name that they have now.
+    """
 
     table: TableName = Field(description="the table's name, such as sn_mif_trusting_instance")
     on: OneOrMore[InstanceName] = Field(description="the instance, or several that must all fulfil it")
-    where: dict[ColumnName, JsonValue] = Field(
-        default_factory=dict, description="only rows with these values count"
-    )
-    rows: list[dict[ColumnName, JsonValue]] | None = Field(
+    where: Columns = Field(default_factory=dict, description="only rows with these values count")
+    rows: list[Columns] | None = Field(
         default=None, description="exactly these rows, in any order; columns left out are not compared"
     )
     count: int | None = Field(
@@ -94,7 +99,8 @@ class TableExpectation(Timed):
 
 
 SyncResult = Annotated[
-    Annotated[SyncState, Tag("<state>")] | Annotated[dict[Literal["refused"], RefusalCode], Tag("<refusal>")],
+    Annotated[SyncState, BeforeValidator(lambda value: as_choice(value, list(SyncState))), Tag("<state>")]
+    | Annotated[dict[Literal["refused"], RefusalCode], Tag("<refusal>")],
     Discriminator(lambda value: "<refusal>" if isinstance(value, Mapping) else "<state>"),
 ]
 
@@ -114,7 +120,7 @@ class JournalExpectation(Timed):
     """What stands in an instance's journal."""
 
     journal: InstanceName = Field(description="the instance")
-    where: dict[JournalField, JsonValue] = Field(
+    where: Fields = Field(
         default_factory=dict,
         description="only entries with these values count; the fields are " + ", ".join(JOURNAL_FIELDS),
     )

@@ -22,9 +22,7 @@ from simulator.scenario.references import (
     ONLY_ONE,
     known_application,
     known_capability,
-    known_column,
     known_instance,
-    known_journal_field,
     known_message,
     known_operation,
     known_snapshot,
@@ -65,10 +63,8 @@ TableName = Annotated[
         }
     ),
 ]
-ColumnName = Annotated[str, AfterValidator(known_column)]
-JournalField = Annotated[
-    str, AfterValidator(known_journal_field), WithJsonSchema({"type": "string", "enum": list(JOURNAL_FIELDS)})
-]
+JournalField = Annotated[str, WithJsonSchema({"type": "string", "enum": list(JOURNAL_FIELDS)})]
+"""Checked with its value."""
 
 _DURATION = re.compile(
     r"(?=[0-9])(?:([0-9]{1,4})d)?(?:([0-9]{1,5})h)?(?:([0-9]{1,6})m)?"

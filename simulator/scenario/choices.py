@@ -1,0 +1,183 @@
+"""What a column of the tables of trust, or a field of a journal, may hold: for what expectations write.
+
+An expectation with a value that no row can ever have is not met for ever, or holds for ever where it must not be:
+it says nothing. So values are checked as names of columns are, and the product's labels are understood.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from enum import StrEnum
+from typing import Any, get_args, get_type_hints
+
+from pydantic import JsonValue, ValidationError, ValidationInfo
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from simulator.decision import RefusalCode
+from simulator.journal import Entry
+from simulator.protocol.actions import Action, Timer
+from simulator.protocol.messages import WireMessage
+from simulator.scenario.references import Names, did_you_mean, known, known_column, known_journal_field, names_in
+from simulator.trust import ROW_TYPES
+from simulator.trust.management import Approval
+from simulator.trust.readiness import RELEASES
+
+JOURNAL = "x_trustsim_journal"
+
+
+def _kind_of(message: type) -> str:
+    (kind,) = get_args(get_type_hints(message)["kind"])
+    return str(kind)
+
+
+_TYPES: dict[str, dict[str, Any]] = {
+    JOURNAL: get_type_hints(Entry),
+    **{row_type.TABLE: get_type_hints(row_type) for row_type in ROW_TYPES},
+}
+"""The types of columns, by table."""
+
+_NAMES_OF = {
+    ("sn_mif_instance", "name"): "instance",
+    ("sys_store_app", "name"): "application",
+    ("sn_mif_application_capability", "name"): "capability",
+    ("sn_mif_capability_operation", "name"): "operation",
+    (JOURNAL, "sender"): "instance",
+    (JOURNAL, "recipient"): "instance",
+}
+"""The columns with names that their own name does not tell."""
+
+_KINDS = ("connection", *(_kind_of(it) for it in (*get_args(Action), Timer, *get_args(WireMessage))))
+
+_CHOICES: dict[tuple[str, str], Collection[str]] = {
+    (JOURNAL, "kind"): _KINDS,
+    ("sn_mif_instance", "environment"): ("production", "test", "development"),
+    ("sn_mif_instance", "release"): RELEASES,
+}
+"""The columns of text that only ever hold one of these."""
+
+_CODES = {"code", "reason"}
+
+LABELS: Mapping[str, str] = {"approval_pending": Approval.PENDING_APPROVAL}
+"""The product's labels that are not the value with other letters and spaces (S3, S12)."""
+
+
+def is_reference(table: str, column: str) -> bool:
+    """Whether the column refers to an instance by its id, and so shows the name that this has in the scenario."""
+    if table == JOURNAL:
+        return column in {"sender", "recipient"}
+    return table in _TYPES and column in _TYPES[table] and (column == "instance" or column.endswith("_instance"))
+
+
+def known_columns(columns: dict[str, JsonValue], info: ValidationInfo) -> dict[str, JsonValue]:
+    """The columns of the table named before them, with values that they can have; raises with all that are not."""
+    return _known(info.data.get("table", ""), columns, info, known_column)
+
+
+def known_fields(columns: dict[str, JsonValue], info: ValidationInfo) -> dict[str, JsonValue]:
+    """The same for the fields of a journal's entries."""
+    return _known(JOURNAL, columns, info, lambda name, _: known_journal_field(name))
+
+
+def as_choice(value: object, values: Collection[str]) -> object:
+    """The one of *values* that is written like this, or as the product labels it; else what it was."""
+    if not isinstance(value, str) or value in values:
+        return value
+    plain = re.sub(r"[ -]+", "_", value.strip()).lower()
+    return next((one for one in values if one.lower() == LABELS.get(plain, plain)), value)
+
+
+def _known(
+    table: str,
+    columns: Mapping[str, JsonValue],
+    info: ValidationInfo,
+    known_name: Callable[[str, ValidationInfo], str],
+) -> dict[str, JsonValue]:
+    found: dict[str, JsonValue] = {}
+    wrong: list[InitErrorDetails] = []
+    for column, value in columns.items():
+        at: tuple[str, ...] = (column, "[key]")
+        try:
+            known_name(column, info)
+            at = (column,)
+            found[column] = _value(table, column, value, columns, names_in(info))
+        except PydanticCustomError as error:
+            wrong.append({"type": error, "loc": at, "input": value})
+    if wrong:
+        raise ValidationError.from_exception_data("columns", wrong)
+    return found
+
+
+def _value(table: str, column: str, value: JsonValue, columns: Mapping[str, JsonValue], names: Names) -> JsonValue:
+    kind = _TYPES.get(table, {}).get(column)
+    if kind is bool:
+        return _flag(value)
+    if kind is int:
+        return _number(value)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return _choice(value, list(kind))
+    if kind is not str or value == "":  # payloads are anything; and most texts may be empty
+        return value
+    if column in _CODES:
+        return _choice(value, list(RefusalCode))
+    if (table, column) in _CHOICES:
+        return _choice(value, _CHOICES[table, column])
+    named = "instance" if is_reference(table, column) else _NAMES_OF.get((table, column), column)
+    if named in {"instance", "application", "capability", "operation"}:
+        return _name(named, value, columns, names)
+    return value
+
+
+def _flag(value: JsonValue) -> bool:
+    flags = {"true": True, "false": False, "1": True, "0": False}
+    written = str(value).lower()
+    if not isinstance(value, bool | int | str) or written not in flags:
+        raise PydanticCustomError("flag", "expected true or false, got {got}", {"got": repr(value)})
+    return flags[written]
+
+
+def _number(value: JsonValue) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    raise PydanticCustomError("number", "expected a whole number, got {got}", {"got": repr(value)})
+
+
+def _choice(value: JsonValue, values: Collection[str]) -> str:
+    found = as_choice(value, values)
+    if isinstance(found, str) and found in values:
+        return str(found)
+    context = {"value": repr(value), "hint": did_you_mean(str(value), map(str, values))}
+    raise PydanticCustomError("choice", "unknown value {value}{hint}", context)
+
+
+def _name(what: str, value: JsonValue, columns: Mapping[str, JsonValue], names: Names) -> str:
+    if not isinstance(value, str):
+        raise PydanticCustomError(
+            "name", "expected the name of an {what}, got {got}", {"what": what, "got": repr(value)}
+        )
+    there_are = set(_names_of(what, columns, names))
+    if not there_are:
+        raise PydanticCustomError(
+            "none", "there is no {what} {name}, for there is none", {"what": what, "name": repr(value)}
+        )
+    return known(what, value, there_are)
+
+
+def _names_of(what: str, columns: Mapping[str, JsonValue], names: Names) -> Iterator[str]:
+    """The names there are; of capabilities and operations those of what the other columns name, where they do."""
+    if what == "instance":
+        yield from (*names.instances, *names.new_names)
+        return
+    if what == "application":
+        yield from names.operations
+        return
+    of_application = columns.get("application")
+    for application, capabilities in names.operations.items():
+        if of_application in {None, application}:
+            for capability, operations in capabilities.items():
+                if what == "capability":
+                    yield capability
+                elif columns.get("capability") in {None, capability}:
+                    yield from operations
