@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
 from simulator.advice.placeholders import Placeholders
-from simulator.cmdb import duration, encoded
+from simulator.cmdb import conditions, duration, encoded
 from simulator.cmdb.authority import is_governed
-from simulator.cmdb.encoded import Condition
 from simulator.cmdb.identifiers import Entry, Rule
 from simulator.cmdb.model import Model
 from simulator.cmdb.records import Record
@@ -25,6 +24,15 @@ DEEPEST = 2
 _DEFINITIONS, _PRECEDENCES = "cmdb_reconciliation_definition", "cmdb_datasource_precedence"
 _STALENESS, _DYNAMIC = "cmdb_datasource_staleness", "cmdb_dynamic_reconciliation_definition"
 _DATA_SOURCE = "cmdb_ire_data_source_rule"
+_INCLUSION = "cmdb_ie_active_config"
+_ABOUT = {
+    "cmdb_identifier_entry": ("table",),
+    "cmdb_related_entry": ("related_table", "table"),
+    _INCLUSION: ("table",),
+    **dict.fromkeys((_DEFINITIONS, _PRECEDENCES, _DYNAMIC), ("applies_to",)),
+}
+"""The tables of rules with conditions, and what names the table that a condition is about."""
+
 _IN_DOMAINS = (_DEFINITIONS, _PRECEDENCES, _STALENESS, _DYNAMIC)
 
 
@@ -41,7 +49,7 @@ def find_flaws(reader: CmdbReader) -> list[Flaw]:
     """All flaws of the rules and records in a file. Raises StoreError where the engine could not go by them."""
     tree = load_domains(reader).tree
     lint = _Lint(reader, load_model(reader, tree), tree)
-    return [*lint.identification(), *lint.dependencies(), *lint.reconciliation(), *lint.data()]
+    return [*lint.identification(), *lint.dependencies(), *lint.reconciliation(), *lint.conditions(), *lint.data()]
 
 
 class _Lint:
@@ -80,7 +88,7 @@ class _Lint:
         if known is None:
             yield Flaw("rule_class_unknown", entry.sys_id, f"{label}: there is no table {table}.")
             return
-        unknown = [name for name in (*entry.attributes, *_fields_of(entry.condition)) if name not in known]
+        unknown = [name for name in entry.attributes if name not in known]
         if unknown:
             yield Flaw("rule_attribute_unknown", entry.sys_id, f"{label}: {table} has no {', '.join(unknown)}.")
         if rule.independent and "sys_class_name" in (*entry.attributes, *entry.hybrid_attributes):
@@ -196,11 +204,12 @@ class _Lint:
         known = self._fields(name)
         if known is None:
             return
-        named = [*attributes, *nulls, *_fields_of(encoded.parse(row.get("condition") or ""))]
         free = [each for each in [*attributes, *nulls] if not is_governed(each)]
         if free:
             yield Flaw("attribute_not_governed", sys_id, f"{_title(row)} names {', '.join(free)}.")
-        unknown = [each for each in dict.fromkeys(named) if each not in known and is_governed(each)]
+        unknown = [
+            each for each in dict.fromkeys([*attributes, *nulls]) if each not in known and is_governed(each)
+        ]
         if unknown:
             yield Flaw("rule_attribute_unknown", sys_id, f"{_title(row)}: {name} has no {', '.join(unknown)}.")
         idle = [each for each in nulls if attributes and each not in attributes]
@@ -237,6 +246,24 @@ class _Lint:
             else:
                 continue
             yield Flaw("overrides_nothing", row["sys_id"] or "", found)
+
+    # -- conditions -------------------------------------------------------------------------------------
+
+    def conditions(self) -> Iterator[Flaw]:
+        """Terms about fields that there are not, which are dropped, and classes that no record is of."""
+        for table, of in _ABOUT.items():
+            for row in self._active(table):
+                about = next((row[column] for column in of if row.get(column)), None) or ""
+                if table == _INCLUSION and about not in self._hierarchy:
+                    found = f"The inclusion rule on {about}: there is no such class."
+                    yield Flaw("rule_class_unknown", row["sys_id"] or "", found)
+                condition = encoded.parse(row.get("condition") or "")
+                title, kind = f"The condition {row.get('condition')!r} in {table}", self._hierarchy
+                for name in conditions.unknown_fields(condition, about, kind):
+                    found = f"{title}: {about} has no {name}, so what it says of that is dropped."
+                    yield Flaw("rule_attribute_unknown", row["sys_id"] or "", found)
+                for name in conditions.unknown_classes(condition, kind):
+                    yield Flaw("rule_class_unknown", row["sys_id"] or "", f"{title}: there is no class {name}.")
 
     # -- data -------------------------------------------------------------------------------------------
 
@@ -280,10 +307,6 @@ def _title(row: Record) -> str:
 
 def _names(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
-
-
-def _fields_of(condition: Condition) -> Iterable[str]:
-    return (term.field for query in condition.queries for group in query for term in group)
 
 
 def _shared(one: Record, other: Record) -> str:

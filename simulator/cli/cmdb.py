@@ -159,8 +159,9 @@ def init(file: Path, setup_file: Path | None) -> None:
 def show(file: Path, table: str, query: str, limit: int, as_json: bool) -> None:
     """Print rows of a TABLE or class in FILE, oldest first; nothing is written.
 
-    Encoded queries know ^, ^OR, ^NQ, ^ORDERBY and ^ORDERBYDESC; numbers compare as numbers, text without regard to
-    case. Exit code 0: done, also without rows; 2: there is no such file, table or column.
+    Encoded queries know ^, ^OR, ^NQ, ^ORDERBY and ^ORDERBYDESC, and walk: company.name=Acme. Numbers compare as
+    numbers, text without regard to case. Exit code 0: done, also without rows; 2: there is no such file, table or
+    column.
     """
     from simulator.report.rows import rows_report
     from simulator.store.query import domain_names

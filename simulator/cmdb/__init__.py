@@ -25,5 +25,5 @@ records.py rows and changes, index.py the rows read ahead.
 
 What an instance knows, from its tables (base/ is what a new one holds), is in model.py: hierarchy.py the classes,
 identifiers.py the identification rules, restrictions.py what keeps its class, rulebook.py and authority.py whose
-values count, encoded.py the conditions of rules, duration.py how long a value is fresh.
+values count, encoded.py and conditions.py the conditions of rules, duration.py how long a value is fresh.
 """

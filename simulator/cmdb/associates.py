@@ -32,7 +32,7 @@ def _match(sub: SubWork, call: Call) -> None:
     assert work.rule is not None
     rows = [row for row in call.index.found(*_place(sub)) if call.sees(entry.table, row)]
     if not sub.is_lookup:
-        rows = [row for row in rows if entry.condition.holds(row)]
+        rows = [row for row in rows if entry.condition.holds(call.view(entry.table, row))]
     sub.match = min(rows, key=duplicates.age, default=None)
     # One that is tagged may be written, but has been told already.
     rows = [row for row in rows if call.counts(entry.table, row)]

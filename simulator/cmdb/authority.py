@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from simulator.cmdb import encoded
+from simulator.cmdb import conditions
 from simulator.cmdb.dynamic import Choice
-from simulator.cmdb.encoded import Condition
+from simulator.cmdb.encoded import Condition, Fields
+from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.records import Record
 
 DEFAULT_PRIORITY = 100
@@ -41,7 +42,7 @@ class StaticRule:
     condition: Condition
 
     @classmethod
-    def from_definition(cls, row: Record) -> StaticRule:
+    def from_definition(cls, row: Record, hierarchy: Hierarchy) -> StaticRule:
         """Read a reconciliation definition."""
         attributes, nulls = _names(row.get("attributes")), _names(row.get("update_with_null"))
         return cls(
@@ -52,13 +53,13 @@ class StaticRule:
             attributes=attributes,
             null_attributes=nulls & attributes if attributes else nulls,
             priority=_number(row.get("priority")),
-            condition=encoded.parse(row.get("condition") or ""),
+            condition=conditions.read(row.get("condition"), row.get("applies_to") or "", hierarchy),
         )
 
     @classmethod
-    def from_precedence(cls, row: Record) -> StaticRule:
+    def from_precedence(cls, row: Record, hierarchy: Hierarchy) -> StaticRule:
         """Read a data source precedence: the order of a source among others, for all attributes of a class."""
-        return replace(cls.from_definition(row), priority=_number(row.get("order")) or DEFAULT_PRIORITY)
+        return replace(cls.from_definition(row, hierarchy), priority=_number(row.get("order")) or DEFAULT_PRIORITY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,14 @@ class DynamicRule:
     choice: Choice
 
     @classmethod
-    def from_row(cls, row: Record) -> DynamicRule:
+    def from_row(cls, row: Record, hierarchy: Hierarchy) -> DynamicRule:
         """Read a row. Raises ValueError for a type that there is not."""
         return cls(
             sys_id=row["sys_id"] or "",
             name=row.get("name") or "",
             applies_to=row.get("applies_to") or "",
             attributes=_names(row.get("attributes")),
-            condition=encoded.parse(row.get("condition") or ""),
+            condition=conditions.read(row.get("condition"), row.get("applies_to") or "", hierarchy),
             choice=Choice.of(row.get("type") or ""),
         )
 
@@ -142,7 +143,7 @@ class _Level:
             return level
         return replace(level, settled=level.governor({}))
 
-    def governor(self, values: Record) -> Governor | None:
+    def governor(self, values: Fields) -> Governor | None:
         """What governs a CI with these *values*: on one class the dynamic rule before the static ones."""
         if self.settled is not None:
             return self.settled
@@ -166,7 +167,7 @@ class ClassRules:
     def __bool__(self) -> bool:
         return any(self.static) or any(self.dynamic) or any(self.precedence)
 
-    def governor(self, attribute: str, values: Record) -> Governor | None:
+    def governor(self, attribute: str, values: Fields) -> Governor | None:
         """What governs an attribute of a CI with these *values*; None: any source may write it.
 
         A rule that names the attribute comes before one for all attributes, whatever the classes and priorities;

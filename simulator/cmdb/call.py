@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from simulator.cmdb.conditions import View
 from simulator.cmdb.index import Index
 from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.payload import Options
@@ -37,6 +38,10 @@ class Call:
     def sees(self, table: str, record: Record) -> bool:
         """Whether the caller may come upon a record of *table*: in a candidate domain, or without any domain."""
         return not self.model.hierarchy.is_separated(table) or self.caller.sees(record)
+
+    def view(self, table: str, record: Record) -> View:
+        """A record of *table* as conditions see it."""
+        return View(table, record, self.model.hierarchy, self.index.row)
 
     def counts(self, table: str, record: Record) -> bool:
         """Whether a lookup record can identify: it may be a CI itself, tagged as a duplicate or out of sight."""

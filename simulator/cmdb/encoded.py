@@ -1,7 +1,7 @@
 """Encoded queries: `name=web^osLIKElinux^ORram>4096^NQactive=true`.
 
 `^` is and, `^OR` adds an alternative to the condition before it, `^NQ` begins another query whose records count
-too.
+too. This is the only reader of them; conditions.py holds them against the tables of an instance.
 """
 
 from __future__ import annotations
@@ -9,22 +9,63 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
-from simulator.cmdb.records import Record
+from simulator.cmdb.records import Value
 
-_OPERATORS = (
-    "ISNOTEMPTY", "ISEMPTY", "STARTSWITH", "ENDSWITH", "NOT LIKE", "NOT IN", "CONTAINS", "LIKE", "IN",
-    "!=", ">=", "<=", "=", "<", ">",
-)  # fmt: skip
-"""Those that begin with another one come before it."""
+_MEANING = {
+    "=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=",
+    "LIKE": "LIKE", "CONTAINS": "LIKE", "*": "LIKE",
+    "NOT LIKE": "NOT LIKE", "DOES NOT CONTAIN": "NOT LIKE", "!*": "NOT LIKE",
+    "STARTSWITH": "STARTSWITH", "ENDSWITH": "ENDSWITH", "%": "ENDSWITH",
+    "IN": "IN", "NOT IN": "NOT IN", "BETWEEN": "BETWEEN", "INSTANCEOF": "INSTANCEOF",
+    "ISEMPTY": "ISEMPTY", "EMPTYSTRING": "ISEMPTY", "ISNOTEMPTY": "ISNOTEMPTY", "ANYTHING": "ANYTHING",
+    "SAMEAS": "=", "NSAMEAS": "!=",
+    "GT_FIELD": ">", "LT_FIELD": "<", "GT_OR_EQUALS_FIELD": ">=", "LT_OR_EQUALS_FIELD": "<=",
+}  # fmt: skip
+"""The operators as the product writes them, each with the one that means the same; records know no empty string
+beside nothing."""
 
-_TERM = re.compile(
-    rf"(?P<field>[a-z0-9_.]+?)(?P<operator>{'|'.join(map(re.escape, _OPERATORS))})(?P<value>.*)", re.DOTALL
+_BETWEEN_FIELDS = frozenset(
+    {"SAMEAS", "NSAMEAS", "GT_FIELD", "LT_FIELD", "GT_OR_EQUALS_FIELD", "LT_OR_EQUALS_FIELD"}
 )
+"""Those that compare with another field of the record."""
+
+_UNSUPPORTED = (
+    "DYNAMIC", "IN_HIERARCHY", "ON", "NOTON", "DATEPART", "RELATIVEGT", "RELATIVEGE", "RELATIVELT", "RELATIVELE",
+    "RELATIVEEE", "MORETHAN", "LESSTHAN", "VALCHANGES", "CHANGESFROM", "CHANGESTO", "MATCH_PAT", "MATCH_RGX",
+)  # fmt: skip
+"""The product's other operators: refused, for nothing here means the same."""
+
+_LONGEST_FIRST = sorted((*_MEANING, *_UNSUPPORTED), key=len, reverse=True)
+_CLAUSES = ("GROUPBY", "RLQUERY", "ENDRLQUERY", "JOIN", "123TEXTQUERY321")
+"""What else a query of the product may have between two `^`."""
+
+_FIELD = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
+_VALUE = {
+    "BETWEEN": (re.compile(r"[^@]+@[^@]+", re.DOTALL), "two values such as 1@5"),
+    "INSTANCEOF": (re.compile(r"[a-z][a-z0-9_]*"), "the name of a class"),
+    "ISEMPTY": (re.compile(""), "nothing"),
+    "ISNOTEMPTY": (re.compile(""), "nothing"),
+    "ANYTHING": (re.compile(""), "nothing"),
+    **dict.fromkeys(("=", "!="), (re.compile(r"(?![=<>]).*", re.DOTALL), "a value")),
+    **dict.fromkeys(("<", "<=", ">", ">="), (re.compile(r"[^=<>].*", re.DOTALL), "a value")),
+}
+"""What may follow an operator, and how to say that; after all others anything but nothing."""
+
+_SOME_VALUE = re.compile(r".+", re.DOTALL), "a value"
 
 
 class QueryError(ValueError):
     """A condition that cannot be read."""
+
+
+class Fields(Protocol):
+    """A record, or what else has values by field."""
+
+    def get(self, name: str, /) -> Value:
+        """The value of a field; None for nothing."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +73,21 @@ class Term:
     """One comparison; text compares without regard to case, as the product's database does."""
 
     field: str
+    """Perhaps with dots: `company.name` is a field of the record that the first part refers to."""
     operator: str
     value: str
+    """What to compare with; the name of another field if *with_field*."""
+    with_field: bool = False
 
-    def holds(self, record: Record) -> bool:
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All fields that the comparison is about."""
+        return (self.field, self.value) if self.with_field else (self.field,)
+
+    def holds(self, record: Fields) -> bool:
         """Whether *record* satisfies the comparison; an absent column counts as empty."""
-        return compare(record.get(self.field), self.operator, self.value)
+        want = record.get(self.value) or "" if self.with_field else self.value
+        return compare(record.get(self.field), self.operator, want)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +98,12 @@ class Condition:
     order: tuple[tuple[str, bool], ...] = ()
     """The fields of ^ORDERBY and ^ORDERBYDESC, each with whether it descends; they order lists of records."""
 
-    def holds(self, record: Record) -> bool:
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """All its comparisons."""
+        return tuple(term for groups in self.queries for group in groups for term in group)
+
+    def holds(self, record: Fields) -> bool:
         """Whether *record* satisfies the condition; an empty one holds for all."""
         return not self.queries or any(
             all(any(term.holds(record) for term in group) for group in groups) for groups in self.queries
@@ -68,24 +123,44 @@ def parse(text: str) -> Condition:
                 field = piece.removeprefix("ORDERBY")
                 order.append((field.removeprefix("DESC"), field.startswith("DESC")))
                 continue
-            alternative = piece.startswith("OR") and bool(groups)
-            found = _TERM.fullmatch(piece[2:] if alternative else piece)
-            if found is None:
-                known = " ".join(_OPERATORS)
-                raise QueryError(
-                    f"{piece!r} is no condition; write field, operator and value; the operators are {known}"
-                )
-            term = Term(found["field"], found["operator"], found["value"])
-            if alternative:
-                groups[-1].append(term)
+            if piece.startswith("OR") and groups:
+                groups[-1].append(_term(piece[2:]))
             else:
-                groups.append([term])
+                groups.append([_term(piece)])
         if groups:
             queries.append(tuple(tuple(group) for group in groups))
     return Condition(tuple(queries), tuple(order))
 
 
-def compare(have: str | None, operator: str, want: str) -> bool:
+def _term(piece: str) -> Term:
+    """One comparison: a field, the longest operator that fits, and what may follow that."""
+    clause = next((each for each in _CLAUSES if piece.startswith(each)), None)
+    if clause is not None:
+        raise QueryError(f"{piece!r}: {clause} is not supported; write conditions and ^ORDERBY")
+    found = _FIELD.match(piece)
+    rest = piece[found.end() :] if found else ""
+    operator = next((each for each in _LONGEST_FIRST if rest.startswith(each)), None)
+    if found is None or operator is None:
+        raise QueryError(
+            f"{piece!r} is no condition; write field, operator and value; the operators are {' '.join(_MEANING)}"
+        )
+    value = rest.removeprefix(operator)
+    if operator in _UNSUPPORTED:
+        raise QueryError(f"{piece!r}: {operator} is not supported; the operators are {' '.join(_MEANING)}")
+    if value.startswith("javascript:"):
+        raise QueryError(f"{piece!r}: scripts are not run; write the value itself")
+    meaning, with_field = _MEANING[operator], operator in _BETWEEN_FIELDS
+    fits, expected = (_FIELD, "a field") if with_field else _VALUE.get(meaning, _SOME_VALUE)
+    if not fits.fullmatch(value):
+        raise QueryError(f"{piece!r}: expected {expected} after {operator}, got {value!r}")
+    if meaning == "INSTANCEOF" and found[0].rpartition(".")[2] != "sys_class_name":
+        raise QueryError(
+            f"{piece!r}: INSTANCEOF asks for a class; expected sys_class_name before it, got {found[0]}"
+        )
+    return Term(found[0], meaning, value, with_field)
+
+
+def compare(have: Value, operator: str, want: str) -> bool:
     """Whether the value *have* stands to *want* as the operator says; nothing counts as empty text."""
     have, want = (have or "").lower(), want.lower()
     match operator:
@@ -93,6 +168,8 @@ def compare(have: str | None, operator: str, want: str) -> bool:
             return have == want
         case "!=":
             return have != want
+        case "ANYTHING":
+            return True
         case "ISEMPTY":
             return not have
         case "ISNOTEMPTY":
@@ -101,7 +178,7 @@ def compare(have: str | None, operator: str, want: str) -> bool:
             return have.startswith(want)
         case "ENDSWITH":
             return have.endswith(want)
-        case "LIKE" | "CONTAINS":
+        case "LIKE":
             return want in have
         case "NOT LIKE":
             return want not in have
@@ -109,13 +186,16 @@ def compare(have: str | None, operator: str, want: str) -> bool:
             return have in want.split(",")
         case "NOT IN":
             return have not in want.split(",")
+        case "BETWEEN":
+            low, _, high = want.partition("@")
+            return _ordered(have, ">=", low) and _ordered(have, "<=", high)
         case _:
             return _ordered(have, operator, want)
 
 
 def _ordered(have: str, operator: str, want: str) -> bool:
     """Numbers compare as numbers, all else as text; what is empty is neither more nor less."""
-    if not have:
+    if not have or not want:
         return False
     left: float | str = have
     right: float | str = want

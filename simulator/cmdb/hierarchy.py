@@ -8,6 +8,12 @@ from dataclasses import dataclass, field
 
 from simulator.cmdb.records import Record
 
+SYSTEM_COLUMNS = (
+    "sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count",
+    "sys_class_name", "sys_domain", "sys_domain_path",
+)  # fmt: skip
+"""What every CI has, whatever its class."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hierarchy:
@@ -69,6 +75,14 @@ class Hierarchy:
             known = frozenset().union(*(self.fields_by_class.get(each, frozenset()) for each in chain))
             self._fields[name] = known
         return known
+
+    def has_field(self, name: str, field: str) -> bool:
+        """Whether records of a class or table have the field."""
+        return field in self.fields(name) or (name in self.parent_by_class and field in SYSTEM_COLUMNS)
+
+    def below(self, name: str) -> list[str]:
+        """The class and all that extend it."""
+        return sorted(each for each in self.parent_by_class if self.is_a(each, name))
 
     def is_separated(self, name: str) -> bool:
         """Whether the records of a class or table belong to domains, as all CIs do."""

@@ -250,7 +250,7 @@ class Matcher:
         shared: Counter[Value] = Counter()
         for key in wanted:
             rows = self._index.found(entry.table, entry.attributes, key)
-            rows = [row for row in rows if entry.condition.holds(row) and self._call.counts(entry.table, row)]
+            rows = [row for row in rows if self._holds(entry, row) and self._call.counts(entry.table, row)]
             shared.update({row.get(entry.referenced_field) for row in rows})
             self._note_lookups(work, entry, rows)
         by_count: dict[int, list[Record]] = {}
@@ -280,7 +280,7 @@ class Matcher:
     def _not_reached(self, row: Record, entry: Entry) -> str:
         if not self._call.counts(entry.table, row):
             return "its lookup record does not count"
-        if not entry.condition.holds(row):
+        if not self._holds(entry, row):
             return "its lookup record fails the entry's condition"
         return "has not all lookup records of the item" if entry.exact_count else "has fewer of the lookup records"
 
@@ -296,12 +296,15 @@ class Matcher:
             return "hidden by its domain"
         if row.get("duplicate_of"):
             return f"is marked as a duplicate of {row['duplicate_of']}"
-        if not self._model.rules.includes(self._model.hierarchy, row):
+        if not self._model.rules.includes(self._model.hierarchy, self._call.view("cmdb_ci", row)):
             return "fails the inclusion rule"
         return ""
 
+    def _holds(self, entry: Entry, row: Record) -> bool:
+        return entry.condition.holds(self._call.view(row.get("sys_class_name") or entry.table, row))
+
     def _excluded(self, row: Record, entry: Entry) -> str:
-        if self._conditions and not entry.is_lookup and not entry.condition.holds(row):
+        if self._conditions and not entry.is_lookup and not self._holds(entry, row):
             return "fails the entry's condition"
         return ""
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from simulator.cmdb import encoded
-from simulator.cmdb.encoded import Condition
+from simulator.cmdb import conditions
+from simulator.cmdb.encoded import Condition, Fields
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.records import Record
 
@@ -30,11 +30,12 @@ class Entry:
     condition: Condition
 
     @classmethod
-    def from_row(cls, row: Record) -> Entry:
+    def from_row(cls, row: Record, hierarchy: Hierarchy) -> Entry:
         """Read a row; `table` of a related entry is `related_table` where that is set."""
+        table = row.get("related_table") or row.get("table") or ""
         return cls(
             sys_id=row["sys_id"] or "",
-            table=row.get("related_table") or row.get("table") or "",
+            table=table,
             attributes=_names(row.get("attributes")),
             hybrid_attributes=_names(row.get("hybrid_entry_ci_criterion_attributes")),
             order=int(row.get("order") or 100),
@@ -43,7 +44,7 @@ class Entry:
             exact_count=row.get("exact_count_match") == "true",
             referenced_field=row.get("referenced_field") or "",
             is_lookup=bool(row.get("referenced_field")),
-            condition=encoded.parse(row.get("condition") or ""),
+            condition=conditions.read(row.get("condition"), table, hierarchy),
         )
 
 
@@ -87,6 +88,7 @@ class Rules:
     @classmethod
     def from_rows(
         cls,
+        hierarchy: Hierarchy,
         identifiers: Iterable[Record],
         entries: Iterable[Record],
         related: Iterable[Record] = (),
@@ -95,7 +97,7 @@ class Rules:
         containment: Iterable[Record] = (),
     ) -> Rules:
         """Read the rows of `cmdb_identifier` to `cmdb_metadata_containment`; inactive ones are left out."""
-        entries_by_rule, related_by_rule = _by_rule(entries), _by_rule(related)
+        entries_by_rule, related_by_rule = _by_rule(entries, hierarchy), _by_rule(related, hierarchy)
         rules = {}
         for row in identifiers:
             sys_id, table = row["sys_id"] or "", row.get("applies_to") or ""
@@ -112,7 +114,7 @@ class Rules:
         return cls(
             rules,
             {
-                row["table"] or "": encoded.parse(row.get("condition") or "")
+                row["table"] or "": conditions.read(row.get("condition"), row["table"] or "", hierarchy)
                 for row in inclusion
                 if row.get("active") != "false"
             },
@@ -144,7 +146,7 @@ class Rules:
             if hierarchy.is_a(name, each.parent if each.dependent_is_parent else each.child)
         )
 
-    def includes(self, hierarchy: Hierarchy, record: Record) -> bool:
+    def includes(self, hierarchy: Hierarchy, record: Fields) -> bool:
         """Whether the inclusion rules let the CI be matched ("Create an identification inclusion rule")."""
         if not self.inclusion_by_class:
             return True
@@ -158,11 +160,11 @@ def _names(text: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
-def _by_rule(rows: Iterable[Record]) -> dict[str, tuple[Entry, ...]]:
+def _by_rule(rows: Iterable[Record], hierarchy: Hierarchy) -> dict[str, tuple[Entry, ...]]:
     found: dict[str, list[Entry]] = defaultdict(list)
     for row in rows:
         if row.get("active") != "false":
-            found[row.get("identifier") or ""].append(Entry.from_row(row))
+            found[row.get("identifier") or ""].append(Entry.from_row(row, hierarchy))
     # Equal priorities run in random order in the product; here the sys_id settles it.
     return {rule: tuple(sorted(found[rule], key=lambda entry: (entry.order, entry.sys_id))) for rule in found}
 

@@ -46,6 +46,14 @@ class Index:
         if sys_id:
             self.want("cmdb_ci", ("sys_id",), (sys_id,))
 
+    def row(self, table: str, sys_id: Value) -> Record | None:
+        """A record that conditions walk to, read at once: only the condition itself says which; each once."""
+        if not sys_id:
+            return None
+        if (sys_id,) not in self._rows[table, ("sys_id",)]:
+            self._rows[table, ("sys_id",)][sys_id,] = self._reader.rows(table, ("sys_id",), [(sys_id,)])
+        return next(iter(self.found(table, ("sys_id",), (sys_id,))), None)
+
     def is_empty(self, table: str) -> bool:
         """Whether *table* has no rows at all; asked at once, and cheaper than any key."""
         return self._reader.is_empty(table)

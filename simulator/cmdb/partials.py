@@ -142,7 +142,7 @@ def _stored_wins(name: str, item: Item, stored: Item, stored_source: str | None,
         return _is_more_recent(stored, item)
     model, source = call.model, call.source or ""
     rules = model.rulebook.of(model.hierarchy, item.class_name, call.caller.home, with_dynamic=False)
-    ranking = rules.governor(name, {**stored.values, **item.values})
+    ranking = rules.governor(name, call.view(item.class_name, {**stored.values, **item.values}))
     if not isinstance(ranking, Ranking) or not ranking.admits(stored_source or ""):
         return False
     return not ranking.admits(source) or ranking.outranks(stored_source or "", source)

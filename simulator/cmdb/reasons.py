@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from simulator.cmdb.authority import ClassRules, DynamicRule, Governor, Ranking, StaticRule
+from simulator.cmdb.encoded import Fields
 from simulator.cmdb.records import Record, Value
 from simulator.cmdb.work import AttributeExplanation
 
@@ -56,7 +57,7 @@ def ungoverned(rules: ClassRules, claim: Claim) -> AttributeExplanation:
 
 
 def ranked(
-    rules: ClassRules, ranking: Ranking, values: Record, claim: Claim, ground: Ground, owner: str | None
+    rules: ClassRules, ranking: Ranking, values: Fields, claim: Claim, ground: Ground, owner: str | None
 ) -> AttributeExplanation:
     """The explanation of an attribute that static rules govern; *owner* is who wrote it last before."""
     winner, value = (owner, claim.current) if ground.is_refusal else (claim.source, claim.sent)
@@ -77,7 +78,7 @@ def ranked(
 def chosen(
     rules: ClassRules,
     rule: DynamicRule,
-    values: Record,
+    values: Fields,
     claim: Claim,
     best: Record | None,
     reports: Iterable[Record],
@@ -107,7 +108,7 @@ def _log_line(claim: Claim, ranking: Ranking) -> str:
     )
 
 
-def _yielding(rules: ClassRules, governor: Governor, name: str, values: Record) -> list[str]:
+def _yielding(rules: ClassRules, governor: Governor, name: str, values: Fields) -> list[str]:
     """Why other rules about the attribute did not decide."""
     standing: list[StaticRule] | list[DynamicRule]
     standing = list(governor.rule_by_source.values()) if isinstance(governor, Ranking) else [governor]
@@ -117,7 +118,7 @@ def _yielding(rules: ClassRules, governor: Governor, name: str, values: Record) 
     ]
 
 
-def _difference(rule: StaticRule | DynamicRule, first: StaticRule | DynamicRule, values: Record) -> str:
+def _difference(rule: StaticRule | DynamicRule, first: StaticRule | DynamicRule, values: Fields) -> str:
     if not rule.condition.holds(values):
         return "its condition does not hold"
     if first.attributes and not rule.attributes:

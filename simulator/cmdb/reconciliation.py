@@ -9,6 +9,7 @@ from simulator.cmdb import duration, reasons
 from simulator.cmdb.authority import ClassRules, DynamicRule, Ranking
 from simulator.cmdb.call import Call
 from simulator.cmdb.dynamic import choose
+from simulator.cmdb.encoded import Fields
 from simulator.cmdb.history import Ledger
 from simulator.cmdb.reasons import Claim, Ground
 from simulator.cmdb.records import Record, Value
@@ -30,7 +31,7 @@ class _Update:
     work: Work
     record: Record
     rules: ClassRules
-    values: Record
+    values: Fields
     """On which the conditions of rules are tested."""
     written: Record = field(default_factory=dict)
     masked: list[str] = field(default_factory=list)
@@ -49,7 +50,7 @@ class Reconciler:
     def __init__(self, call: Call) -> None:
         model = self._model = call.model
         self._caller, self._explain = call.caller, call.explain
-        self._source, self._stamp = call.source or "", call.stamp
+        self._source, self._stamp, self._view = call.source or "", call.stamp, call.view
         self._history = Ledger("cmdb_datasource_last_update", (), call)
         self._reports = Ledger("cmdb_multisource_data", ("discovery_source",), call)
         self._with_dynamic = model.on("multisource_enabled", "false") and model.on(
@@ -86,10 +87,10 @@ class Reconciler:
             return Reconciled({name: value for name, value in sent.items() if (record.get(name) or None) != value})
         rules = self._rules_of(work, record)
         values = record if self._filter_before else {**record, **sent, "sys_class_name": work.class_name}
-        update = _Update(work, record, rules, values)
+        update = _Update(work, record, rules, self._view(work.class_name, values))
         for name, value in sent.items():
             claim = Claim(work.sys_id, name, self._source, value, record.get(name) or None)
-            governor = rules.governor(name, values) if rules else None
+            governor = rules.governor(name, update.values) if rules else None
             if rules and rules.keeps_reports(name):
                 self._report(work, name, value)
             if isinstance(governor, DynamicRule):

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from simulator.cmdb import duration
@@ -84,6 +85,7 @@ class Rulebook:
     @classmethod
     def from_rows(
         cls,
+        hierarchy: Hierarchy,
         definitions: Iterable[Record] = (),
         precedences: Iterable[Record] = (),
         staleness: Iterable[Record] = (),
@@ -104,10 +106,10 @@ class Rulebook:
                 place = row.get("applies_to") or "", row.get("discovery_source") or ""
                 inserts.setdefault(place, row.get("insert_not_allowed") == "false")
         return cls(
-            _Table.of(definitions, StaticRule.from_definition),
-            _Table.of(precedences, StaticRule.from_precedence),
+            _Table.of(definitions, partial(StaticRule.from_definition, hierarchy=hierarchy)),
+            _Table.of(precedences, partial(StaticRule.from_precedence, hierarchy=hierarchy)),
             _Table.of(staleness, RefreshRule.from_row),
-            _Table.of(dynamic, DynamicRule.from_row),
+            _Table.of(dynamic, partial(DynamicRule.from_row, hierarchy=hierarchy)),
             inserts,
             tree or Tree.of(),
         )

@@ -10,15 +10,11 @@ import sqlite3
 from collections import defaultdict
 from dataclasses import dataclass
 
+from simulator.cmdb.hierarchy import SYSTEM_COLUMNS
 from simulator.errors import StoreError
 
 ROOT = "cmdb"
 """The class that all extend, and the table that holds them."""
-
-SYSTEM_COLUMNS = (
-    "sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count",
-    "sys_class_name", "sys_domain", "sys_domain_path",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

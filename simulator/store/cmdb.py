@@ -87,6 +87,10 @@ class CmdbReader:
         (found,) = self._sql.execute(f"select not exists (select 1 from {self._source(table).table})").fetchone()  # noqa: S608
         return bool(found)
 
+    def has_table(self, table: str) -> bool:
+        """Whether there is a table or class of this name."""
+        return table in self.classes or bool(columns_of(self._sql, table))
+
     def columns(self, table: str) -> tuple[str, ...]:
         """The columns of a table or class. Raises StoreError for one that does not exist."""
         return self.classes.columns(table) if table in self.classes else self._source(table).columns

@@ -26,19 +26,15 @@ def load_model(reader: CmdbReader, tree: Tree) -> Model:
     ids_by_name: dict[str, list[str]] = defaultdict(list)
     for row in types:
         ids_by_name[row["name"] or ""].append(row["sys_id"] or "")
-    hierarchy = Hierarchy.from_rows(
-        _all(reader, "sys_db_object"),
-        _all(reader, "sys_dictionary"),
-        {table: reader.columns(table) for table in _LOOKUP_TABLES},
-    )
+    hierarchy = load_hierarchy(reader)
     sources = reader.rows("sys_choice", ("name", "element"), [("cmdb_ci", "discovery_source")])
     return Model(
         hierarchy,
-        _rules(reader, name_by_id),
+        _rules(reader, hierarchy, name_by_id),
         frozenset(row["value"] or "" for row in sources if row["inactive"] != "true"),
         {name: tuple(ids) for name, ids in ids_by_name.items()},
         {row["name"] or "": row["value"] or "" for row in _all(reader, "sys_properties")},
-        _rulebook(reader, tree),
+        _rulebook(reader, hierarchy, tree),
         Restrictions.from_rows(_all(reader, "cmdb_ire_reclassification_restriction")),
         frozenset(
             (row["class"] or "", row["identifier_table"])
@@ -48,9 +44,20 @@ def load_model(reader: CmdbReader, tree: Tree) -> Model:
     )
 
 
-def _rules(reader: CmdbReader, name_by_id: dict[str | None, str | None]) -> Rules:
+def load_hierarchy(reader: CmdbReader) -> Hierarchy:
+    """The classes with their fields, and the tables that rules are about or that classes refer to."""
+    dictionary = _all(reader, "sys_dictionary")
+    tables = {row["reference"]: None for row in dictionary if row["reference"]}
+    known = [name for name in (*_LOOKUP_TABLES, *tables) if name not in reader.classes and reader.has_table(name)]
+    return Hierarchy.from_rows(
+        _all(reader, "sys_db_object"), dictionary, {name: reader.columns(name) for name in known}
+    )
+
+
+def _rules(reader: CmdbReader, hierarchy: Hierarchy, name_by_id: dict[str | None, str | None]) -> Rules:
     try:
         return Rules.from_rows(
+            hierarchy,
             _all(reader, "cmdb_identifier"),
             _all(reader, "cmdb_identifier_entry"),
             _all(reader, "cmdb_related_entry"),
@@ -59,13 +66,14 @@ def _rules(reader: CmdbReader, name_by_id: dict[str | None, str | None]) -> Rule
             [_with_relation(row, name_by_id) for row in _all(reader, "cmdb_metadata_containment")],
         )
     except QueryError as problem:
-        message = f"the instance's file cannot be used; correct the condition of an identification rule: {problem}"
+        message = f"the instance's file cannot be used; correct {problem}"
         raise StoreError(message) from problem
 
 
-def _rulebook(reader: CmdbReader, tree: Tree) -> Rulebook:
+def _rulebook(reader: CmdbReader, hierarchy: Hierarchy, tree: Tree) -> Rulebook:
     try:
         return Rulebook.from_rows(
+            hierarchy,
             _all(reader, "cmdb_reconciliation_definition"),
             _all(reader, "cmdb_datasource_precedence"),
             _all(reader, "cmdb_datasource_staleness"),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 
-from simulator.cmdb import encoded
+from simulator.cmdb import conditions, encoded
 from simulator.cmdb.encoded import Condition, QueryError
+from simulator.cmdb.hierarchy import Hierarchy
 from simulator.errors import StoreError
 from simulator.store.classes import columns_of, quoted
+from simulator.store.cmdb import CmdbReader
+from simulator.store.model import load_hierarchy
 
 
 def show(
@@ -25,11 +28,21 @@ def show(
         condition = encoded.parse(encoded_query)
     except QueryError as problem:
         raise StoreError(str(problem)) from problem
-    _check_fields(condition, table, columns)
+    hierarchy = load_hierarchy(CmdbReader(connection))
+    sql_by_field = {
+        name: _column(name, table, columns, connection, hierarchy)
+        for name in (
+            *(name for term in condition.terms for name in term.fields),
+            *(name for name, _ in condition.order),
+        )
+    }
+    unknown = conditions.unknown_classes(condition, hierarchy)
+    if unknown:
+        raise StoreError(f"there is no class {', '.join(unknown)}")
     # SQL only combines the comparisons: that is how rules and queries mean the same by them.
     connection.create_function("holds", 3, _holds, deterministic=True)
-    where, parameters = _to_sql(condition)
-    order = [f"{quoted(field)}{' desc' if descends else ''}" for field, descends in condition.order]
+    where, parameters = _to_sql(conditions.with_classes(condition, hierarchy), sql_by_field)
+    order = [f"{sql_by_field[field]}{' desc' if descends else ''}" for field, descends in condition.order]
     order += [name for name in ("sys_created_on", "sys_id") if name in columns]
     by = f" order by {', '.join(order)}" if order else ""
     sql = f"select * from {quoted(table)} where {where}{by} limit ?"  # noqa: S608
@@ -42,25 +55,39 @@ def domain_names(connection: sqlite3.Connection) -> dict[str, str]:
     return dict(connection.execute("select sys_id, name from domain"))
 
 
-def _check_fields(condition: Condition, table: str, columns: tuple[str, ...]) -> None:
-    terms = [term.field for query in condition.queries for group in query for term in group]
-    for field in (*terms, *(field for field, _ in condition.order)):
-        if field not in columns:
-            raise StoreError(f"{table} has no column {field}; it has: {', '.join(columns)}")
+def _column(
+    name: str, table: str, columns: tuple[str, ...], connection: sqlite3.Connection, hierarchy: Hierarchy
+) -> str:
+    """SQL for a field of a row, or of one that it refers to. Raises StoreError for one that there is not."""
+    sql = at = ""
+    for depth, (field, holder) in enumerate(conditions.steps(name, table, hierarchy)):
+        if holder is None:
+            raise StoreError(f"{name}: {at} does not refer to other records")
+        there = columns_of(connection, holder) if depth else columns
+        if field not in there:
+            raise StoreError(f"{holder} has no column {field}; it has: {', '.join(there)}")
+        own, alias = f"{quoted(table)}.{quoted(field)}", f"walk{depth}"
+        walked = f"(select {alias}.{quoted(field)} from {quoted(holder)} {alias} where {alias}.sys_id = {sql})"  # noqa: S608
+        sql, at = walked if depth else own, f"{holder}.{field}"
+    return sql
 
 
-def _holds(have: str | int | None, operator: str, want: str) -> bool:
-    return encoded.compare(None if have is None else str(have), operator, want)
+def _holds(have: str | int | None, operator: str, want: str | int | None) -> bool:
+    return encoded.compare(None if have is None else str(have), operator, "" if want is None else str(want))
 
 
-def _to_sql(condition: Condition) -> tuple[str, list[str]]:
+def _to_sql(condition: Condition, sql_by_field: dict[str, str]) -> tuple[str, list[str]]:
     """The condition and its parameters; an empty one holds for every row."""
     parameters: list[str] = []
     queries = []
     for groups in condition.queries:
         alternatives = []
         for group in groups:
-            parameters += [part for term in group for part in (term.operator, term.value)]
-            alternatives.append(f"({' or '.join(f'holds({quoted(term.field)}, ?, ?)' for term in group)})")
+            tests = []
+            for term in group:
+                parameters += [term.operator] if term.with_field else [term.operator, term.value]
+                want = sql_by_field[term.value] if term.with_field else "?"
+                tests.append(f"holds({sql_by_field[term.field]}, ?, {want})")
+            alternatives.append(f"({' or '.join(tests)})")
         queries.append(f"({' and '.join(alternatives)})")
     return " or ".join(queries) or "true", parameters

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from contextlib import closing
 from functools import cache
 
+from simulator.cmdb.hierarchy import SYSTEM_COLUMNS
 from simulator.store.base import CiClass, base_classes
-from simulator.store.classes import SYSTEM_COLUMNS, columns_of
+from simulator.store.classes import columns_of
 from simulator.store.migrations import migrate
 
 

@@ -1,0 +1,94 @@
+"""Conditions of rules, held against the classes and tables of an instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from simulator.cmdb import encoded
+from simulator.cmdb.encoded import Condition, QueryError, Term
+from simulator.cmdb.hierarchy import Hierarchy
+from simulator.cmdb.records import Record, Value
+
+
+def read(text: str | None, table: str, hierarchy: Hierarchy) -> Condition:
+    """The condition on records of *table*; as in the product, a term about a field that there is not is dropped.
+
+    Raises QueryError for what is no condition, or cannot be one here.
+    """
+    try:
+        condition = encoded.parse(text or "")
+    except QueryError as problem:
+        raise QueryError(f"the condition {text!r} on {table}: {problem}") from problem
+    unknown = {*unknown_fields(condition, table, hierarchy)}
+    queries = (
+        [[term for term in group if unknown.isdisjoint(term.fields)] for group in groups]
+        for groups in condition.queries
+    )
+    known = tuple(tuple(tuple(group) for group in groups if group) for groups in queries)
+    return with_classes(replace(condition, queries=known), hierarchy)
+
+
+def with_classes(condition: Condition, hierarchy: Hierarchy) -> Condition:
+    """The condition with the names of classes in the place of INSTANCEOF; of a class that there is not, none."""
+    queries = (
+        tuple(tuple(_of_classes(term, hierarchy) for term in group) for group in groups)
+        for groups in condition.queries
+    )
+    return replace(condition, queries=tuple(queries))
+
+
+def unknown_fields(condition: Condition, table: str, hierarchy: Hierarchy) -> list[str]:
+    """The fields that the condition names and that records of *table*, if there is such a table, do not have."""
+    if table not in hierarchy and not hierarchy.fields(table):
+        return []
+    named = dict.fromkeys(name for term in condition.terms for name in term.fields)
+    return [
+        name
+        for name in named
+        if any(at is None or not hierarchy.has_field(at, field) for field, at in steps(name, table, hierarchy))
+    ]
+
+
+def unknown_classes(condition: Condition, hierarchy: Hierarchy) -> list[str]:
+    """The classes that INSTANCEOF asks for and that there are not."""
+    asked = (term.value for term in condition.terms if term.operator == "INSTANCEOF")
+    return [name for name in dict.fromkeys(asked) if name not in hierarchy]
+
+
+def steps(name: str, table: str, hierarchy: Hierarchy) -> Iterator[tuple[str, str | None]]:
+    """A dot-walk from *table*: each field with the table that has it; None where there is no way on."""
+    at: str | None = table
+    for field in name.split("."):
+        yield field, at
+        at = None if at is None else hierarchy.references(at).get(field)
+
+
+def _of_classes(term: Term, hierarchy: Hierarchy) -> Term:
+    if term.operator != "INSTANCEOF":
+        return term
+    return replace(term, operator="IN", value=",".join(hierarchy.below(term.value)))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A record of *table* together with those that it refers to: its `company.name` is the name of its company."""
+
+    table: str
+    record: Record
+    hierarchy: Hierarchy
+    find: Callable[[str, Value], Record | None]
+    """The record of a table with a sys_id."""
+
+    def get(self, name: str, /) -> Value:
+        """See simulator.cmdb.encoded.Fields."""
+        if "." not in name:
+            return self.record.get(name)
+        record: Record | None = self.record
+        at: str | None = self.table
+        *way, last = name.split(".")
+        for field in way:
+            at = None if at is None else self.hierarchy.references(at).get(field)
+            record = None if record is None or at is None else self.find(at, record.get(field))
+            at = at if record is None else record.get("sys_class_name") or at
+        return None if record is None else record.get(last)
