@@ -5,6 +5,7 @@ Instances are given by id. A fault begins when it is injected and lasts as long 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -71,6 +72,19 @@ class LinkFault:
         """Whether this way is affected."""
         return (self.senders is None or sender in self.senders) and (
             self.recipients is None or recipient in self.recipients
+        )
+
+    @property
+    def delays(self) -> bool:
+        """Whether a payload may arrive later than in fine weather, or only when it is sent again."""
+        return bool(
+            self.is_cut
+            or self.is_held
+            or self.loss
+            or self.reorder
+            or self.corrupt
+            or self.signing
+            or self.delay is not None
         )
 
 
@@ -145,3 +159,22 @@ InstanceFault = Pause | ClockSkew | DiskFault | SlowDisk
 """What befalls an instance while it runs."""
 
 Fault = LinkFault | BrokerOutage | Crash | InstanceFault
+
+
+def hold_up(faults: Iterable[Fault], sender: str, recipient: str) -> bool:
+    """Whether one of the faults may keep an envelope between the two, or its receipt, from arriving soon."""
+    return any(
+        fault.delays and (fault.concerns(sender, recipient) or fault.concerns(recipient, sender))
+        if isinstance(fault, LinkFault)
+        else isinstance(fault, BrokerOutage) or _disables(fault, sender) or _disables(fault, recipient)
+        for fault in faults
+    )
+
+
+def disable(faults: Iterable[Fault], instance: str) -> bool:
+    """Whether one of the faults may keep the instance from doing what is due."""
+    return any(_disables(fault, instance) for fault in faults)
+
+
+def _disables(fault: Fault, instance: str) -> bool:
+    return isinstance(fault, Crash | Pause | DiskFault | SlowDisk) and fault.instance == instance

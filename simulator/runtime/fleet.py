@@ -49,6 +49,10 @@ class Fleet(Protocol):
         """Whether nothing is due anywhere; what waits for an instance or a broker that is stopped is not due."""
         ...
 
+    async def is_at_rest(self) -> bool:
+        """Whether nothing is due or on its way any more but what a fault holds up."""
+        ...
+
     def is_running(self, instance: str) -> bool:
         """Whether the instance is meant to be up: nothing but a fault that will end keeps it down."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -32,6 +32,8 @@ from simulator.runtime.faults import (
     LinkFault,
     Pause,
     SlowDisk,
+    disable,
+    hold_up,
 )
 from simulator.runtime.host import HostSpec
 from simulator.runtime.process import HostProcess
@@ -208,12 +210,20 @@ class LiveFleet:
         Two rounds, because an envelope may pass from an instance not yet asked to one that was: if nothing
         was pending in either and nobody has handled anything between, nothing was on its way.
         """
+        return await self._is_idle(but_held_up=False)
+
+    async def is_at_rest(self) -> bool:
+        """See Fleet.is_at_rest."""
+        return await self._is_idle(but_held_up=True)
+
+    async def _is_idle(self, *, but_held_up: bool) -> bool:
         await self._begin_and_end_faults()
+        faults = list(self._faults.values()) if but_held_up else []
         first = await self._status()
-        if self._crashed or self._is_at_work(first):
+        if (self._crashed and not but_held_up) or self._is_at_work(first, faults):
             return False
         second = await self._status()
-        return not self._is_at_work(second) and _handled(first) == _handled(second)
+        return not self._is_at_work(second, faults) and _handled(first) == _handled(second)
 
     @property
     def is_troubled(self) -> bool:
@@ -226,14 +236,18 @@ class LiveFleet:
         for host in self._running_hosts():
             host.check_alive()
 
-    def _is_at_work(self, statuses: Mapping[str, Any]) -> bool:
-        """Whether an instance has something due, or waits for a receipt that can come."""
+    def _is_at_work(self, statuses: Mapping[str, Any], faults: Collection[Fault]) -> bool:
+        """Whether an instance has something due, or waits for a receipt that can come, in spite of the faults."""
         refused = {id_ for id_, status in statuses.items() if status["refusal"]}
         reachable = set() if self._broker_is_stopped else statuses.keys() - refused
-        return any(
-            status["is_due"] or (id_ not in refused and not reachable.isdisjoint(status["waiting_for"]))
-            for id_, status in statuses.items()
-        )
+
+        def is_at_work(me: str, status: Mapping[str, Any]) -> bool:
+            if disable(faults, me):
+                return False
+            peers = reachable.intersection(status["waiting_for"]) if me not in refused else ()
+            return status["is_due"] or any(not hold_up(faults, me, peer) for peer in peers)
+
+        return any(is_at_work(id_, status) for id_, status in statuses.items())
 
     async def _status(self) -> dict[str, Any]:
         self._check_alive()

@@ -7,7 +7,7 @@ the same seed gives the same journals, byte for byte.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -23,7 +23,7 @@ from simulator.protocol.envelope import Envelope
 from simulator.protocol.messages import PeerMessage
 from simulator.runtime.agenda import Agenda, Microseconds
 from simulator.runtime.clock import EPOCH, MICROSECOND
-from simulator.runtime.faults import BrokerOutage, Fault, LinkFault
+from simulator.runtime.faults import BrokerOutage, Fault, LinkFault, disable, hold_up
 from simulator.runtime.instance import Outgoing
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.virtual_instance import VirtualInstance
@@ -146,21 +146,30 @@ class VirtualFleet:
 
         The look goes round from there: whoever came before it was asked not long ago.
         """
+        return self._is_idle(faults=())
+
+    async def is_at_rest(self) -> bool:
+        """See Fleet.is_at_rest."""
+        return self._is_idle(self._faults.values())
+
+    def _is_idle(self, faults: Collection[Fault]) -> bool:
+        """Whether nobody is at work but on what the *faults* hold up."""
         instances = self._in_turns
         for _ in range(len(instances)):
-            if self._is_at_work(instances[0]):
+            if self._is_at_work(instances[0], faults):
                 return False
             instances.rotate(-1)
         return True
 
-    def _is_at_work(self, it: VirtualInstance) -> bool:
+    def _is_at_work(self, it: VirtualInstance, faults: Collection[Fault]) -> bool:
         """Whether it has something due, or waits for a receipt that can come."""
-        if not it.is_wanted:
+        me = it.spec.id
+        if not it.is_wanted or disable(faults, me):
             return False
         if it.is_busy:
             return True
         peers = [] if self.is_cut_off or it.refusal else [self._by_id[id_] for id_ in it.waiting_for()]
-        return any(peer.is_wanted and not peer.refusal for peer in peers)
+        return any(peer.is_wanted and not peer.refusal and not hold_up(faults, me, peer.spec.id) for peer in peers)
 
     @property
     def is_cut_off(self) -> bool:

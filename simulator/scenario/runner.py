@@ -28,6 +28,7 @@ from simulator.scenario.outcome import in_words as fates_in_words
 from simulator.scenario.references import SYSTEM_COLUMNS
 from simulator.scenario.source import DataPath
 from simulator.scenario.topology import instance_id
+from simulator.scenario.waiting import is_to_be_processed
 from simulator.scenario.words import duration_in_words, step_in_words
 from simulator.tables import Property
 from simulator.trust import ROW_TYPES
@@ -178,6 +179,8 @@ class Runner:
 
     async def _step(self, step: Step, path: DataPath) -> _Done:
         """Takes the step, then holds what is expected of it against what became of it."""
+        if not step.at_once and is_to_be_processed(self._scenario, step):
+            await self._let_arrive()
         acts = acts_of(self._scenario, step) or self._copies.acts_of(step)
         acting = [instance for instance, _ in acts] + ([step.impersonate.sender] if step.impersonate else [])
         mismatch = self._find_down(acting) or self._find_untaken(step, acts) or await self._event(step)
@@ -357,6 +360,12 @@ class Runner:
                 if timed.never or mismatch is None:
                     return None
                 return replace(mismatch, is_open=not await self._fleet.is_settled())
+            await self._fleet.pause(until=deadline)
+
+    async def _let_arrive(self) -> None:
+        """Waits until what earlier steps have set going has arrived, but not for what a fault holds up."""
+        deadline = self._fleet.now() + self._scenario.patience
+        while not await self._fleet.is_at_rest() and self._fleet.now() < deadline:
             await self._fleet.pause(until=deadline)
 
     async def settle(self, limit: timedelta) -> bool:

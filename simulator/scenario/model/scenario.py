@@ -122,6 +122,11 @@ class Step(Part):
         "left out: an administrator's action must be processed, a message may end in any way",
     )
 
+    at_once: bool = Field(
+        default=False,
+        description="true: the step does not wait for what earlier steps have set going, for who wants the race",
+    )
+
     @model_validator(mode="after")
     def _one_verb(self) -> Self:
         verbs = self._verbs()
@@ -136,6 +141,10 @@ class Step(Part):
             raise PydanticCustomError(
                 "verb", "{verb} has no outcome; expected `expect` with a list", {"verb": verbs[0]}
             )
+        if self.at_once and not self.has_outcome:
+            raise PydanticCustomError(
+                "verb", "{verb} waits for nothing; expected no `at_once`", {"verb": self.verb}
+            )
         has_response = isinstance(self.expect, OutcomeExpectation) and self.expect.response is not None
         if has_response and self.verb not in _WITH_RESPONSE:
             raise PydanticCustomError(
@@ -144,12 +153,21 @@ class Step(Part):
         return self
 
     def _verbs(self) -> list[str]:
-        return [name for name in type(self).model_fields if name != "expect" and getattr(self, name) is not None]
+        return [
+            name
+            for name in type(self).model_fields
+            if name not in {"expect", "at_once"} and getattr(self, name) is not None
+        ]
 
     @property
     def verb(self) -> str:
         """The one verb of this step, or `expect`."""
         return next(iter(self._verbs()), "expect")
+
+    @property
+    def has_outcome(self) -> bool:
+        """Whether somebody acts in this step, so that something becomes of it."""
+        return self.verb != "expect" and self.verb not in _WITHOUT_OUTCOME
 
     @property
     def sending(self) -> SendStep | ShareDataStep | None:
