@@ -19,6 +19,7 @@ certificates.py who gets a certificate when it becomes ready for mutual TLS
 failures.py     the known ways in which trust fails, and where a scenario shows each
 faults.py       a fault step as the faults that a fleet makes happen
 words.py        a step in words
+waiting.py      which steps wait for what earlier ones have set going
 runner.py       the steps, one after the other, on a fleet
 outcome.py      what became of each action and message
 claims.py       what a scenario claims of its whole run: always, never, eventually, sometimes
