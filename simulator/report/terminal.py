@@ -169,14 +169,13 @@ Cells = dict[tuple[str, str], str]
 
 
 def _grants(result: RunResult) -> dict[str, Cells]:
-    """Who grants whom access to each application's data, and whether by default."""
+    """Who grants whom access to each application's data, whether by default, and whom somebody has denied it."""
     grants: dict[str, Cells] = defaultdict(dict)
     for instance, tables in result.tables.items():
         for row in tables["sn_mif_trust_config"]:
-            if row["grant_access"]:
-                grants[row["application"]][instance, row["instance"]] = (
-                    "customised" if row["customised"] else "default"
-                )
+            if row["grant_access"] or row["customised"]:
+                state = "default" if not row["customised"] else "customised" if row["grant_access"] else "denied"
+                grants[row["application"]][instance, row["instance"]] = state
     return grants
 
 

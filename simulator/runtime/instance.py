@@ -44,6 +44,7 @@ from simulator.tables import Change, Key, Property, Put, Row, Tables
 from simulator.trust.connection import refuse_certificate
 from simulator.trust.directory import DirectoryEntry, administrator_of, name_of, this_instance
 from simulator.trust.handler import decide_expired, decide_from_inside, decide_from_peer
+from simulator.trust.profile import missing_profiles
 from simulator.trust.sharing import missing_configuration
 
 
@@ -96,7 +97,7 @@ class Instance:
             self._store.forget(now)
             if not self.has_history:
                 self._apply([Put(row) for row in rows if self._tables.get(type(row), *row.key) is None], now)
-                self._apply(missing_configuration(self._tables), now)
+                self._apply((*missing_profiles(self._tables), *missing_configuration(self._tables)), now)
 
     def announce(self, now: datetime) -> list[Outgoing]:
         """Tells the peers that this instance is here (again), so that they send what they hold for it."""

@@ -23,6 +23,7 @@ from simulator.trust.directory import (
     this_instance,
 )
 from simulator.trust.management import Approval, Managed, ManagedBy, end_forbidden
+from simulator.trust.profile import missing_profiles
 from simulator.trust.readiness import SUPPORTS_TLS, Plugin
 from simulator.trust.record import TrustingInstance, TrustRecord
 from simulator.trust.relations import report, report_to_all
@@ -104,6 +105,7 @@ def tell_relations_again(tables: Tables, message: Relations, peer: str) -> Decis
 
 def _start_over(tables: Tables, changes: list[Change]) -> Decision:
     """The tables are different from now on, without the others' consent: mirrors are theirs to put right."""
+    changes += missing_profiles(tables.after(changes))
     after = tables.after(changes)
     listed = {row.application for row in after.all(SharingApplication)}
     changes += [Delete(TrustConfig, row.key) for row in after.all(TrustConfig) if row.application not in listed]

@@ -15,7 +15,7 @@ from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode
 from simulator.protocol.actions import DeleteProfileItem, SaveProfileItem, SyncTrustProfiles
 from simulator.protocol.messages import SyncItem, TrustProfileSync, TrustSyncResult
 from simulator.tables import Change, Delete, Put, Row, Tables
-from simulator.trust.application import refuse_unoffered
+from simulator.trust.application import Capability, refuse_unoffered
 from simulator.trust.directory import administrator_of, name_of, refuse_instance, refuse_peer
 from simulator.trust.management import Managed, ManagedBy, is_managed_by, manages, manages_any
 from simulator.trust.record import Origin, TrustRecord, put_record, remove_record
@@ -76,6 +76,14 @@ class SyncStatus(Row):
     """The refusal code, of the whole or of an item; empty when all was applied."""
     detail: str = ""
     """The items that were left out, each with its code."""
+
+
+def missing_profiles(tables: Tables) -> tuple[Put, ...]:
+    """The profiles, without items, that installed applications bring along and that are not here (S6, S11)."""
+    enabled = dict.fromkeys(capability.application for capability in tables.all(Capability))
+    return tuple(
+        Put(_own_profile(tables, name, revision=0)) for name in enabled if tables.get(TrustProfile, name) is None
+    )
 
 
 # -- editing, on the manager ----------------------------------------------------------------------------
@@ -330,7 +338,10 @@ def _refuse_sync(tables: Tables, message: TrustProfileSync, sender: str) -> Refu
 
 
 def _next_revision(tables: Tables, application: str) -> TrustProfile:
-    revision = _distributed(tables, application) + 1
+    return _own_profile(tables, application, _distributed(tables, application) + 1)
+
+
+def _own_profile(tables: Tables, application: str, revision: int) -> TrustProfile:
     return TrustProfile(
         application=application,
         name=profile_name(application),

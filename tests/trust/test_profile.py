@@ -46,6 +46,21 @@ def managed(fleet: Fleet) -> Fleet:
     return fleet
 
 
+def profile_of(fleet: Fleet, name: str) -> TrustProfile:
+    """The trust profile for Impact Health on one instance."""
+    [profile] = [row for row in fleet.rows(name, TrustProfile) if row.application == HEALTH]
+    return profile
+
+
+def test_an_installed_application_has_a_trust_profile_from_the_start(fleet: Fleet) -> None:
+    """It comes with the application, belongs to the instance and has no items (S6, S11)."""
+    for name in ("prod1", "dev1"):
+        profile = profile_of(fleet, name)
+        assert (profile.name, profile.manager_instance) == ("Trust Profile for Impact Health", id_of(name))
+        assert (profile.revision, profile.distributed) == (0, 0)
+        assert fleet.rows(name, ProfileItem) == []
+
+
 # -- editing ------------------------------------------------------------------------------------------------
 
 
@@ -54,7 +69,7 @@ def test_item_is_kept_and_not_distributed(managed: Fleet) -> None:
     managed.settle()
     assert len(managed.rows("prod1", ProfileItem)) == 2
     assert not [*managed.rows("dev1", TrustRecord), *managed.rows("dev1", ProfileItem)]
-    assert managed.rows("prod1", TrustProfile) == []
+    assert profile_of(managed, "prod1").revision == 0
 
 
 def test_item_with_the_same_key_is_changed(managed: Fleet) -> None:
@@ -134,7 +149,7 @@ def test_each_instance_gets_its_own_items_only(managed: Fleet) -> None:
     managed.deliver()
     [item] = managed.rows("dev1", ProfileItem)
     assert (item.trusting_instance, item.trusted_instance) == (id_of("dev1"), id_of("prod1"))
-    [profile] = managed.rows("dev1", TrustProfile)
+    profile = profile_of(managed, "dev1")
     assert (profile.name, profile.manager_instance, profile.revision) == (
         "Trust Profile for Impact Health",
         id_of("prod1"),
@@ -250,7 +265,8 @@ def test_only_the_approved_manager_may_sync(fleet: Fleet, standing: str) -> None
     assert (entry.outcome, entry.code) == (Outcome.REFUSED, "not_my_manager")
     expected = "has the approval pending_approval" if standing == "pending" else "does not exist"
     assert expected in entry.explanation
-    assert not [*fleet.rows("dev1", TrustRecord), *fleet.rows("dev1", TrustProfile)]
+    assert not fleet.rows("dev1", TrustRecord)
+    assert profile_of(fleet, "dev1").revision == 0
 
 
 def test_application_that_the_managed_instance_lacks_refuses_the_sync() -> None:
