@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simulator.cmdb import duplicates
 from simulator.cmdb.call import Call
+from simulator.cmdb.criteria import criterion, whole
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.records import Record, Value
 from simulator.cmdb.work import Equals, SubWork, Work
@@ -51,5 +52,5 @@ def _place(sub: SubWork) -> tuple[str, tuple[str, ...], tuple[Value, ...]]:
     """Where the records are that have the same attributes and refer to the same CI."""
     entry = sub.entry
     assert entry is not None
-    values = [sub.item.values.get(name) for name in entry.attributes]
-    return entry.table, (*entry.attributes, entry.referenced_field), (*values, sub.owner.sys_id)
+    by = criterion(sub.item, entry) or whole(sub.item, entry)
+    return entry.table, (*by.attributes, entry.referenced_field), (*by.values, sub.owner.sys_id)

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
 from simulator.cmdb.call import Call
-from simulator.cmdb.identification import key_of, lookups, runnable, value_of
+from simulator.cmdb.criteria import can_run, criterion, lookups, own_values
 from simulator.cmdb.messages import Trouble, trouble
 from simulator.cmdb.work import Part, SubWork, Work
 
@@ -130,18 +130,20 @@ def _criteria(work: Work, call: Call) -> Iterable[_Criterion]:
         return
     host = None if work.host is None else id(work.host)
     for entry in work.rule.entries:
-        own = tuple(value_of(work, name) for name in entry.hybrid_attributes)
-        if not entry.is_lookup and runnable(work, entry):
-            yield entry.sys_id, (host, key_of(work, entry)), entry.attributes
-        elif entry.is_lookup and all(own):
-            keys = frozenset(key_of(sub, entry) for sub in lookups(call.model, work, entry))
-            if keys:
-                yield entry.sys_id, (own, keys), entry.attributes
+        if not can_run(call.model, work, entry):
+            continue
+        if entry.is_lookup:
+            records = frozenset(lookups(call.model, work, entry).values())
+            yield entry.sys_id, (own_values(work, entry), records), entry.attributes
+        else:
+            by = criterion(work.item, entry)
+            assert by is not None
+            yield entry.sys_id, (host, by), by.attributes
 
 
 def _sub_key(sub: SubWork) -> Hashable:
     assert sub.entry is not None
-    key = key_of(sub, sub.entry)
-    if all(key):
-        return sub.is_lookup, sub.entry.sys_id, key
+    by = criterion(sub.item, sub.entry)
+    if by is not None:
+        return sub.is_lookup, sub.entry.sys_id, by
     return sub.is_lookup, sub.class_name, frozenset(sub.item.values.items())

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 
 from simulator.cmdb import duplicates, qualifiers
 from simulator.cmdb.call import Call
+from simulator.cmdb.criteria import can_run, criterion, lookups, value_of
 from simulator.cmdb.identifiers import Entry, Rule
 from simulator.cmdb.messages import trouble
-from simulator.cmdb.model import Model
 from simulator.cmdb.records import Record, Value
-from simulator.cmdb.work import Attempt, AttemptExplanation, Candidate, Equals, SubWork, Work
+from simulator.cmdb.work import Attempt, AttemptExplanation, Candidate, Equals, Work
 
 _SOURCE_KEY = ("name", "id")
 
@@ -68,17 +68,17 @@ class Matcher:
         assert work.rule is not None
         for entry in work.rule.entries:
             if entry.is_lookup:
-                for sub in lookups(self._model, work, entry):
-                    self._index.want(entry.table, entry.attributes, key_of(sub, entry))
-            elif work.rule.independent and runnable(work, entry):
-                self._index.want(_table(work.rule, entry), entry.attributes, key_of(work, entry))
+                for by in lookups(self._model, work, entry).values():
+                    self._index.want(entry.table, by.attributes, by.values)
+            elif work.rule.independent and (own := criterion(work.item, entry)) is not None:
+                self._index.want(_table(work.rule, entry), own.attributes, own.values)
 
     def _want_referenced(self, work: Work) -> None:
         assert work.rule is not None
         for entry in work.rule.entries:
             if entry.is_lookup:
-                for sub in lookups(self._model, work, entry):
-                    for row in self._index.found(entry.table, entry.attributes, key_of(sub, entry)):
+                for by in lookups(self._model, work, entry).values():
+                    for row in self._index.found(entry.table, by.attributes, by.values):
                         self._index.want_ci(row.get(entry.referenced_field))
 
     def _find_related(self, works: Sequence[Work]) -> None:
@@ -132,12 +132,12 @@ class Matcher:
             return
         if not self._rules_first and self._by_source(work):
             return
-        can_run = any(self._can_run(work, entry) for rule in self._rules(work) for entry in rule.entries)
-        if self._rules_first and not can_run and self._by_source(work):
+        is_known = any(can_run(self._model, work, entry) for rule in self._rules(work) for entry in rule.entries)
+        if self._rules_first and not is_known and self._by_source(work):
             return
         if work.host is None or work.host.match is not None:
             self._by_entries(work)  # A dependent of a new host is new; for that no entry is tried.
-        if not can_run:
+        if not is_known:
             # The documents do not say this of a dependent of a new host, but it would never be found again.
             assert work.rule is not None
             table, item = work.rule.applies_to, self._call.echo(work)
@@ -185,17 +185,11 @@ class Matcher:
         assert work.rule is not None
         return self._model.rules.fallbacks(self._model.hierarchy, work.rule)
 
-    def _can_run(self, work: Work, entry: Entry) -> bool:
-        if entry.is_lookup:
-            own = all(value_of(work, name) for name in entry.hybrid_attributes)
-            return own and bool(lookups(self._model, work, entry))
-        return runnable(work, entry)
-
     def _by_entries(self, work: Work) -> None:
         """Try the entries in order until one finds something."""
         for rule in self._rules(work):
             for entry in rule.entries:
-                if not self._can_run(work, entry):
+                if not can_run(self._model, work, entry):
                     self._note(work, _attempt(rule, entry, "SKIPPED"))
                 elif self._try(work, rule, entry):
                     return
@@ -218,7 +212,8 @@ class Matcher:
 
     def _several(self, work: Work, rule: Rule, entry: Entry, matches: list[Record]) -> str:
         """What several matches amount to: those of a lookup are settled by age, others are duplicates."""
-        table, fields = _table(rule, entry), entry.attributes
+        table, by = _table(rule, entry), criterion(work.item, entry)
+        fields = entry.attributes if by is None or entry.is_lookup else by.attributes
         if entry.is_lookup:
             if duplicates.are_reported(self._model):
                 work.equals.append(Equals(tuple(matches), table, fields, marked=False))
@@ -235,28 +230,29 @@ class Matcher:
         return "MULTI_MATCH"
 
     def _regular(self, work: Work, rule: Rule, entry: Entry) -> list[Record]:
-        table, wanted = _table(rule, entry), key_of(work, entry)
+        table, by = _table(rule, entry), criterion(work.item, entry)
+        assert by is not None
         if rule.independent:
-            return self._index.found(table, entry.attributes, wanted)
+            return self._index.found(table, by.attributes, by.values)
         return [
             row
             for row in self._related.get(work, ())
-            if tuple(row.get(name) for name in entry.attributes) == wanted
+            if tuple(row.get(name) for name in by.attributes) == by.values
             and self._model.hierarchy.is_a(row.get("sys_class_name"), table)
         ]
 
     def _by_lookup(self, work: Work, entry: Entry) -> list[Record]:
-        wanted = {key_of(sub, entry) for sub in lookups(self._model, work, entry)}
+        wanted = set(lookups(self._model, work, entry).values())
         shared: Counter[Value] = Counter()
-        for key in wanted:
-            rows = self._index.found(entry.table, entry.attributes, key)
+        for by in wanted:
+            rows = self._index.found(entry.table, by.attributes, by.values)
             rows = [row for row in rows if self._holds(entry, row) and self._call.counts(entry.table, row)]
             shared.update({row.get(entry.referenced_field) for row in rows})
             self._note_lookups(work, entry, rows)
         by_count: dict[int, list[Record]] = {}
         for sys_id, count in shared.items():
             row = self._index.ci(sys_id)
-            if row is None or any(row.get(name) != value_of(work, name) for name in entry.hybrid_attributes):
+            if row is None or any(row.get(name) != value_of(work.item, name) for name in entry.hybrid_attributes):
                 continue
             by_count.setdefault(count, []).append(row)
         if entry.exact_count:
@@ -269,8 +265,8 @@ class Matcher:
     def _out_of_reach(self, work: Work, entry: Entry, reached: list[Record]) -> list[tuple[Record, str]]:
         """The CIs that lookup records of the item lead to without reaching them, and why."""
         known, found = {row["sys_id"] for row in reached}, []
-        for key in {key_of(sub, entry): None for sub in lookups(self._model, work, entry)}:
-            for row in self._index.found(entry.table, entry.attributes, key):
+        for by in dict.fromkeys(lookups(self._model, work, entry).values()):
+            for row in self._index.found(entry.table, by.attributes, by.values):
                 ci = self._index.ci(row.get(entry.referenced_field))
                 if ci is not None and ci["sys_id"] not in known:
                     known.add(ci["sys_id"])
@@ -332,35 +328,6 @@ class Matcher:
         reason = f"{why}; {self._call.caller.standing(row.get('sys_domain') or 'global')}"
         title = f"{row.get('sys_class_name')} {row.get('name') or ''}".rstrip()
         return Candidate(row["sys_id"], title, row.get("sys_domain"), reason, row is work.match)
-
-
-def lookups(model: Model, work: Work, entry: Entry) -> list[SubWork]:
-    """The item's lookup records that a lookup entry can use: of its table, with all its attributes."""
-    is_a = model.hierarchy.is_a
-    return [
-        sub for sub in work.subs if sub.is_lookup and is_a(sub.class_name, entry.table) and all(key_of(sub, entry))
-    ]
-
-
-def runnable(work: Work, entry: Entry) -> bool:
-    """Whether the item has the values that a regular entry needs."""
-    if not entry.allow_null:
-        return bool(entry.attributes) and all(key_of(work, entry))
-    # Every item has a class. The documents say of a set of two that the class alone is not enough; no more can
-    # it be in a larger set, where it would find every CI of the class that lacks the other values.
-    return any(value_of(work, name) for name in entry.attributes if name != "sys_class_name")
-
-
-def value_of(part: Work | SubWork, name: str) -> Value:
-    """What the item, or the lookup or related record, has for a criterion."""
-    return part.item.class_name if name == "sys_class_name" else part.item.values.get(name)
-
-
-def key_of(part: Work | SubWork, entry: Entry) -> tuple[Value, ...]:
-    """What the item, or the lookup or related record, has for the criteria of an entry."""
-    item = part.item
-    values = item.values
-    return tuple([item.class_name if name == "sys_class_name" else values.get(name) for name in entry.attributes])
 
 
 def _table(rule: Rule, entry: Entry) -> str:

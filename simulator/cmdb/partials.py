@@ -11,6 +11,7 @@ from typing import Any
 from simulator.cmdb import payload
 from simulator.cmdb.authority import Ranking
 from simulator.cmdb.call import Call
+from simulator.cmdb.criteria import criterion, value_of
 from simulator.cmdb.messages import PARTIAL_CODES
 from simulator.cmdb.model import Model
 from simulator.cmdb.payload import Item, Payload, Relation, SubItem
@@ -32,24 +33,22 @@ def identity_keys(model: Model, item: Item) -> list[str]:
     rule = model.rules.rule_of(model.hierarchy, item.class_name)
     rules = () if rule is None else model.rules.fallbacks(model.hierarchy, rule)
     for entry in (entry for each in rules for entry in each.entries):
-        own = [_value(item, name) for name in entry.hybrid_attributes]
+        own = [value_of(item, name) for name in entry.hybrid_attributes]
         parts: list[Item | SubItem] = [item]
         if entry.is_lookup:
             parts = [each for each in item.lookup if model.hierarchy.is_a(each.class_name, entry.table)]
         for part in parts:
-            criteria = [value for value in (*(_value(part, name) for name in entry.attributes), *own) if value]
-            if criteria and len(criteria) == len(entry.attributes) + len(own):
-                keys.append(_key(entry.sys_id, *criteria))
+            by = criterion(part, entry)
+            if by is not None and all(own):
+                # A set from which attributes have dropped out is told from the other ones by their names.
+                names = () if by.attributes == entry.attributes else by.attributes
+                keys.append(_key(entry.sys_id, *names, *(value or "" for value in (*by.values, *own))))
     return keys
 
 
 def _key(*parts: str) -> str:
     """Parts that stay apart, whatever is in them."""
     return "".join(f"{len(part)}:{part}" for part in parts)
-
-
-def _value(part: Item | SubItem, name: str) -> str | None:
-    return part.class_name if name == "sys_class_name" else part.values.get(name)
 
 
 def merge(parsed: Payload, call: Call) -> tuple[Payload, Mapping[int, list[str]]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from simulator.cmdb.call import Call
+from simulator.cmdb.criteria import criterion
 from simulator.cmdb.identifiers import Entry
 from simulator.cmdb.messages import Trouble, trouble
 from simulator.cmdb.model import Model
@@ -48,7 +49,7 @@ def check_rule(work: Work, model: Model) -> None:
 def _entry_of(sub: SubWork, entries: tuple[Entry, ...], model: Model) -> Entry | None:
     """The first entry for the record's table that it has the attributes for, else the first one."""
     fitting = [entry for entry in entries if model.hierarchy.is_a(sub.class_name, entry.table)]
-    whole = (entry for entry in fitting if all(sub.item.values.get(name) for name in entry.attributes))
+    whole = (entry for entry in fitting if criterion(sub.item, entry) is not None)
     return next(whole, fitting[0] if fitting else None)
 
 

@@ -107,21 +107,24 @@ def _make_views(connection: sqlite3.Connection, classes: Classes) -> None:
 
 def _make_indexes(connection: sqlite3.Connection, classes: Classes) -> None:
     """An index for each set of attributes that CIs are identified by; CIs without the first one are left out."""
-    wanted = {("name",): False, ("duplicate_of",): False}
+    wanted = {("name",), ("duplicate_of",)}
     entries = 'select "table", attributes, allow_null_attribute from cmdb_identifier_entry order by "order"'
     for table, attributes, allow_null in connection.execute(entries):
         if table in classes and attributes:
             key = tuple(attributes.split(","))
-            wanted[key] = wanted.get(key, False) or allow_null == "true"
+            wanted.add(key)
+            if allow_null == "true":  # each of them may be all that there is to look for
+                wanted |= {(name,) for name in key if name != "sys_class_name"}
     there = set(columns_of(connection, ROOT))
-    for key, is_null_allowed in wanted.items():
+    for key in sorted(wanted):
         if not there.issuperset(key):
             missing = ", ".join(sorted(set(key) - there))
             raise StoreError(f"an identifier entry names {missing}, which no class has; declare the attribute")
         columns = ", ".join(map(quoted, key))
-        which = "" if is_null_allowed else f" where {quoted(key[0])} is not null"
         name = quoted(f"cmdb_by_{'_and_'.join(key)}")
-        connection.execute(f"create index if not exists {name} on {ROOT} ({columns}){which}")
+        connection.execute(
+            f"create index if not exists {name} on {ROOT} ({columns}) where {quoted(key[0])} is not null"
+        )
 
 
 def columns_of(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:

@@ -218,7 +218,8 @@ def _try(
         found = _by_lookup(state, seen, item, entry)[:1]
     else:
         found = [ci for ci in _visible(state, seen) if _is_a(state, ci["sys_class_name"] or "", entry.table)]
-        found = [ci for ci in found if not [n for n in entry.attributes if ci.get(n) != _value(item, n)]]
+        names = [name for name in entry.attributes if _value(item, name) or not entry.allow_null]
+        found = [ci for ci in found if not [n for n in names if ci.get(n) != _value(item, n)]]
         if state.conditions:
             found = [ci for ci in found if _holds(entry.condition, ci)]
         if host is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from random import Random  # noqa: TID251 - Hypothesis makes it and prints its seed
 from typing import Any
 
@@ -13,7 +14,7 @@ from simulator.cmdb.records import Record
 from simulator.store.cmdb import CmdbStore
 from tests.cmdb.drawn import Case, draw_case
 from tests.cmdb.drawn_store import CALLS, call, store_of
-from tests.cmdb.naive_identifier import candidate_domains, identify
+from tests.cmdb.naive_identifier import Item, State, candidate_domains, identify
 from tests.fleet import examples
 
 NOT_KEPT = "enhanced, nothing kept"
@@ -125,7 +126,14 @@ def _finding_again(case: Case) -> Case:
     answers = identify(state, case.caller, case.items, case.relations, NOT_KEPT)
     found = [one for answer in answers for one in {answer.match, *answer.duplicates} - {""}]
     case = replace(case, state=state)
-    return case if len(found) == len(set(found)) else replace(case, items=[], relations=[])
+    alone = len(found) == len(set(found)) and not any(_meet(*pair, state) for pair in combinations(case.items, 2))
+    return case if alone else replace(case, items=[], relations=[])
+
+
+def _meet(one: Item, other: Item, state: State) -> bool:
+    """Whether an entry that allows null may find the CI of the one by what the other has: they share a value."""
+    names = {name for rule in state.rules for each in rule.entries if each.allow_null for name in each.attributes}
+    return any(one.values.get(name) and one.values[name] == other.values.get(name) for name in names)
 
 
 @given(chance=CHANCE)
@@ -149,10 +157,12 @@ def test_independent_items_give_the_same_cis_in_one_batch_and_one_by_one(chance:
 
 def _independent(case: Case) -> Case:
     answers = identify(case.state, case.caller, case.items, case.relations, NOT_KEPT)
-    items, taken = [], set[str]()
+    items, taken = list[Item](), set[str]()
     for item, answer in zip(case.items, answers, strict=True):
         found = {answer.match, *answer.duplicates} - {""}
-        if item.class_name.startswith(("x_box", "x_server", "x_linux", "x_switch")) and not found & taken:
+        if item.class_name.startswith(("x_box", "x_server", "x_linux", "x_switch")) and not (
+            found & taken or any(_meet(item, each, case.state) for each in items)
+        ):
             items.append(item)
             taken |= found
     return replace(case, items=items, relations=[])

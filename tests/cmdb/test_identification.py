@@ -96,18 +96,52 @@ def test_the_condition_of_a_hybrid_entry_is_on_the_lookup_table() -> None:
     assert only(instance.run({"items": [with_serial("a")]}))["operation"] == "INSERT"
 
 
-def test_allow_null_needs_one_value_and_matches_what_lacks_the_others() -> None:
+def test_with_allow_null_a_set_of_criteria_collapses_to_those_that_have_values() -> None:
+    """A name alone finds what has the name, whatever else that has; one value at least is needed."""
     instance = Instance()
     instance.put("cmdb_ci_dns_name", "full", name="n", service_provider="p")
-    instance.put("cmdb_ci_dns_name", "bare", name="n")
-    assert only(instance.run({"items": [item("cmdb_ci_dns_name", name="n")]}))["sysId"] == "bare"
-    assert (
-        only(instance.run({"items": [item("cmdb_ci_dns_name", name="n", service_provider="p")]}))["sysId"]
-        == "full"
-    )
+    assert only(instance.run({"items": [item("cmdb_ci_dns_name", name="n")]}))["sysId"] == "full"
+    assert only(instance.run({"items": [item("cmdb_ci_dns_name", service_provider="p")]}))["sysId"] == "full"
+    other = item("cmdb_ci_dns_name", name="n", service_provider="q")
+    assert only(instance.run({"items": [other]}))["operation"] == "INSERT"
     assert codes(instance.run({"items": [item("cmdb_ci_dns_name", comments="c")]})) == [
         "MISSING_MATCHING_ATTRIBUTES"
     ]
+
+
+@pytest.mark.parametrize(("tolerant", "result"), [("true", "MATCHED"), ("false", "MULTI_MATCH")])
+def test_several_that_have_what_is_left_of_a_set_are_duplicates_in_that(tolerant: str, result: str) -> None:
+    instance = Instance(skip_duplicates=tolerant)
+    instance.put("cmdb_ci_dns_name", "one", name="n", service_provider="p")
+    instance.put("cmdb_ci_dns_name", "two", name="n", service_provider="q")
+    found = only(instance.run({"items": [item("cmdb_ci_dns_name", name="n")]}))
+    assert attempts(found)[-1] == result
+    (task,) = instance.all("reconcile_duplicate_task")
+    assert (task["work_notes"], instance.get("cmdb_ci_dns_name", "two")["duplicate_of"]) == (
+        "[name = n]",
+        "one" if tolerant == "true" else None,
+    )
+
+
+def test_a_lookup_record_collapses_as_an_item_does() -> None:
+    entry = {"order": 100, "table": "cmdb_serial_number", "attributes": ["serial_number", "serial_number_type"],
+             "referenced_field": "cmdb_ci", "allow_null_attribute": True}  # fmt: skip
+    instance = Instance({"identifiers": [{"name": "Linux", "applies_to": SERVERS, "entries": [entry]}]})
+    instance.put(SERVERS, "a", name="a")
+    put_serial(instance, "s", "a", serial_number_type="system")
+    assert only(instance.run({"items": [with_serial("b")]}))["sysId"] == "a"
+    assert len(instance.all("cmdb_serial_number")) == 1
+
+
+def test_what_collapses_keeps_its_identity_while_it_is_stored_as_partial() -> None:
+    """A name without an address is told from an address that reads like a name."""
+    instance = Instance({"classes": {"cmdb_ci_dns_name": {"extends": "cmdb_ci", "mandatory": ["comments"]}}})
+    kept = item("cmdb_ci_dns_name", name="n", version="1")
+    assert operations(instance.run({"items": [kept]}, enhanced=True)) == ["INSERT_AS_PARTIAL"]
+    other = item("cmdb_ci_dns_name", ip_address="n", comments="c")
+    assert only(instance.run({"items": [other]}, enhanced=True))["mergedPayloadIds"] == []
+    same = item("cmdb_ci_dns_name", name="n", comments="c")
+    assert len(only(instance.run({"items": [same]}, enhanced=True))["mergedPayloadIds"]) == 1
 
 
 def test_allow_null_is_not_satisfied_by_the_class_alone() -> None:
