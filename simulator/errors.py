@@ -5,6 +5,8 @@ SimulatorError
 ├── WireError         the peer's: bytes that are no envelope                         never ends a run
 └── MachineryError    this machine's                                                 exit code 3
     ├── StoreError        an instance's SQLite file
+    │   ├── DiskError         the disk below it
+    │   └── DamageError       what is in it is no file of an instance any more
     ├── TransportError    the broker, or the way to it
     │   └── CertificateRefusedError    its no to an instance's certificate
     └── HostError         an operating-system process of the fleet
@@ -50,6 +52,14 @@ class MachineryError(SimulatorError):
 
 class StoreError(MachineryError):
     """An instance's SQLite file cannot be opened, read or written."""
+
+
+class DiskError(StoreError):
+    """The disk does not take or give what it should: it is full, locked, read-only or fails."""
+
+
+class DamageError(StoreError):
+    """The file is none of an instance, or something else than an instance has written in it."""
 
 
 class TransportError(MachineryError):

@@ -13,8 +13,8 @@ from simulator.decision import Refusal
 from simulator.protocol.actions import Identify
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
+from simulator.store.file import connect
 from simulator.store.setup import Setup
-from simulator.store.store import connect
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 

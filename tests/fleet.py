@@ -42,7 +42,8 @@ from simulator.protocol.messages import OperationKind, Payload, WireMessage
 from simulator.protocol.signature import public_key, signing_key
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.spec import InstanceSpec
-from simulator.store.store import Store, connect
+from simulator.store.file import connect
+from simulator.store.store import Store
 from simulator.tables import Property, Row, Tables
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.directory import DirectoryEntry, InstanceType

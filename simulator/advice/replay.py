@@ -19,7 +19,7 @@ from simulator.protocol.actions import ConfigureCmdb
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
 from simulator.store.domains import load_domains
-from simulator.store.store import MEMORY, connect, connect_with_cmdb
+from simulator.store.file import MEMORY, connect, connect_with_cmdb
 
 Mention = tuple[str, int]
 """An item of a payload: the payload's cause, and the item's index in it from 0."""

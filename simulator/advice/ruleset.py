@@ -24,9 +24,9 @@ from simulator.scenario.source import DataPath
 from simulator.store.cmdb import CmdbReader, CmdbStore
 from simulator.store.document import find_places
 from simulator.store.domains import load_domains
+from simulator.store.file import connect_to_read, connect_with_cmdb
 from simulator.store.model import load_model
 from simulator.store.setup import Setup, add, paths_of, read_setup
-from simulator.store.store import connect_to_read, connect_with_cmdb
 
 
 def examine_store(file: Path) -> list[Finding]:

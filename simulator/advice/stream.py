@@ -20,7 +20,7 @@ from simulator.scenario.load import load
 from simulator.scenario.run import run_virtual
 from simulator.scenario.runner import Unfollowed
 from simulator.store.cmdb import CmdbStore
-from simulator.store.store import connect_to_read
+from simulator.store.file import connect_to_read
 
 Action = ConfigureCmdb | Identify
 """What can be done again."""

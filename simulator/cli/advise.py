@@ -15,8 +15,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, PATH, print_report, write
-from simulator.errors import ScenarioError, StoreError
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, PATH, expects_store, print_report, write
+from simulator.errors import ScenarioError
 from simulator.trust.catalogue import MEANINGS, Meaning
 
 if TYPE_CHECKING:
@@ -60,11 +60,10 @@ def _examine_all(files: Sequence[Path]) -> list[Finding]:
     findings, problems = [], []
     for file in files:
         try:
-            findings += examine_file(file)
+            with expects_store("FILES"):
+                findings += examine_file(file)
         except ScenarioError as error:
             problems += error.problems
-        except StoreError as error:
-            raise click.BadParameter(str(error), param_hint="FILES") from error
     if problems:
         raise ScenarioError(problems)
     return findings

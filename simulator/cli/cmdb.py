@@ -15,7 +15,7 @@ from typing import BinaryIO
 import click
 from pydantic_core import to_json
 
-from simulator.cli.command import EXIT_MET, PATH, print_report
+from simulator.cli.command import EXIT_MET, PATH, expects_store, print_report
 from simulator.errors import StoreError
 
 EXIT_FAILURE = 1
@@ -83,8 +83,8 @@ def ire(
     from simulator.runtime.clock import FleetClock
     from simulator.runtime.cmdb import Cmdb
     from simulator.store.cmdb import CmdbStore
+    from simulator.store.file import connect_existing
     from simulator.store.query import domain_names
-    from simulator.store.store import connect_existing
 
     call = Identify(
         user=user, source=source, body=_json_text(payload), options=options, enhanced=enhanced, query=query
@@ -130,18 +130,29 @@ def init(file: Path, setup_file: Path | None) -> None:
     from simulator.runtime.clock import FleetClock
     from simulator.runtime.cmdb import Cmdb
     from simulator.store.cmdb import CmdbStore
+    from simulator.store.file import connect, connect_existing
     from simulator.store.setup import Setup, read_setup
-    from simulator.store.store import connect, connect_existing
 
     setup = read_setup(setup_file) if setup_file else Setup()
     is_new = not file.exists()
-    with _opened(connect if is_new else connect_existing, file, "FILE") as connection:
+    with _all_or_nothing(file), _opened(connect if is_new else connect_existing, file, "FILE") as connection:
         refusal = Cmdb(CmdbStore(connection)).begin(setup, FleetClock().now())
-    if refusal and is_new:
-        file.unlink()
-    if refusal is not None:
-        raise click.BadParameter(f"{setup_file}: {refusal.explanation}", param_hint="--from")
+        if refusal is not None:
+            raise click.BadParameter(f"{setup_file}: {refusal.explanation}", param_hint="--from")
     click.echo(f"{file}: ok")
+
+
+@contextmanager
+def _all_or_nothing(file: Path) -> Iterator[None]:
+    """Takes a new file away again, with what SQLite puts beside it, when what is done with it fails."""
+    is_new = not file.exists()
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            for end in ("", "-wal", "-shm"):
+                file.with_name(f"{file.name}{end}").unlink(missing_ok=True)
+        raise
 
 
 @store.command()
@@ -164,9 +175,9 @@ def show(file: Path, table: str, query: str, limit: int, as_json: bool) -> None:
     column.
     """
     from simulator.report.rows import rows_report
+    from simulator.store.file import connect_to_read
     from simulator.store.query import domain_names
     from simulator.store.query import show as find
-    from simulator.store.store import connect_to_read
 
     with _opened(partial(connect_to_read, is_kept=True), file, "FILE") as connection:
         try:
@@ -181,10 +192,8 @@ def show(file: Path, table: str, query: str, limit: int, as_json: bool) -> None:
 
 @contextmanager
 def _opened(opener: Callable[[Path], sqlite3.Connection], file: Path, hint: str) -> Iterator[sqlite3.Connection]:
-    """The file as *opener* opens it. Raises click.BadParameter where that is none of an instance."""
-    try:
-        connection = opener(file)
-    except StoreError as error:
-        raise click.BadParameter(str(error), param_hint=hint) from error
-    with closing(connection):
+    """The file as *opener* opens it. Raises click.BadParameter where that is none of an instance, also later."""
+    from simulator.store.fault import faults_of
+
+    with expects_store(hint), closing(opener(file)) as connection, faults_of(file):
         yield connection

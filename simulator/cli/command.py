@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from rich.console import Console, RenderableType
 
-from simulator.errors import MachineryError, ScenarioError
+from simulator.errors import DiskError, MachineryError, ScenarioError, StoreError
 from simulator.transport.address import BrokerAddress
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ T = TypeVar("T")
 
 
 EXIT_MET, EXIT_NOT_MET, EXIT_WRONG, EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_NOT_DETERMINED = range(6)
-EXIT_STOPPED = 130
+EXIT_STOPPED, EXIT_UNREAD = 130, 141
+"""As the shell says it of a command that SIGINT or SIGPIPE has ended."""
 
 
 PATH = click.Path(path_type=Path)
@@ -51,6 +52,24 @@ def exits_of_faults(*, wrong: int, failed: int) -> Iterator[None]:
     except MachineryError as error:
         click.echo(f"trustsim: {error}", err=True)
         sys.exit(failed)
+    except BrokenPipeError:  # whoever read the output has read enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_UNREAD)
+    except OSError as error:  # what an author can mend is reported where it is met
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"trustsim: {where}{error.strerror or error}", err=True)
+        sys.exit(failed)
+
+
+@contextmanager
+def expects_store(hint: str) -> Iterator[None]:
+    """Raises click.BadParameter for a file, given as *hint*, that is none of an instance or cannot be used."""
+    try:
+        yield
+    except DiskError:
+        raise
+    except StoreError as error:
+        raise click.BadParameter(str(error), param_hint=hint) from error
 
 
 def load(file: Path) -> LoadedScenario:

@@ -8,8 +8,16 @@ from typing import Any
 
 import click
 
-from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, exits_of_faults, load, print_report, write
-from simulator.errors import StoreError
+from simulator.cli.command import (
+    EXIT_MET,
+    EXIT_NOT_MET,
+    PATH,
+    exits_of_faults,
+    expects_store,
+    load,
+    print_report,
+    write,
+)
 from simulator.report.drift import drift_report
 from simulator.report.machine import drift_to_json, plan_to_json
 from simulator.report.plan import plan_report
@@ -89,10 +97,8 @@ def drift(directory: Path, json_file: Path | None) -> None:
     from simulator.advice.kept import fleet_in
 
     write(json_file, "")
-    try:
+    with expects_store("DIR"):
         found = find_drift(fleet_in(directory))
-    except StoreError as error:
-        raise click.BadParameter(str(error), param_hint="DIR") from error
     print_report(drift_report(found))
     write(json_file, drift_to_json(found))
     sys.exit(EXIT_NOT_MET if found.is_drift else EXIT_MET)

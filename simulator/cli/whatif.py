@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, print_report, write
-from simulator.errors import StoreError
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, expects_store, print_report, write
 from simulator.report.whatif import as_objects, mode_report, order_report
 
 if TYPE_CHECKING:
@@ -82,7 +81,5 @@ def _streams(file: Path) -> list[Stream]:
     """The streams in a file. Raises click.BadParameter where there are none."""
     from simulator.advice.stream import streams_of
 
-    try:
+    with expects_store("FILE"):
         return streams_of(file)
-    except StoreError as error:
-        raise click.BadParameter(str(error), param_hint="FILE") from error

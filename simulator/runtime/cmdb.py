@@ -17,7 +17,7 @@ from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.payload import Options, OptionsError
 from simulator.decision import Refusal, RefusalCode
 from simulator.domains.session import Session
-from simulator.errors import StoreError
+from simulator.errors import DamageError, DiskError, StoreError
 from simulator.protocol.actions import CmdbAction, ConfigureCmdb, Identify, ReplaceCmdb
 from simulator.protocol.envelope import derive_id
 from simulator.store import setup
@@ -123,6 +123,8 @@ class Cmdb:
             with self._store.transaction():
                 setup.add(self._store, setup.Setup.model_validate(content))
                 self._look_up()
+        except (DiskError, DamageError):  # no setup could be right
+            raise
         except (StoreError, ValidationError) as error:
             return Refusal(
                 code=RefusalCode.SETUP_INVALID,

@@ -2,6 +2,7 @@
 
     fleet -> host    {"call": 7, "do": "act", "instance": "prod1", "with": ...}
     host -> fleet    {"call": 7, "result": ...}
+    host -> fleet    {"call": 0, "result": "its last words"}
 
 The socket pair is also the lifeline: a host whose fleet is gone sees its end and stops, and a fleet whose
 host is gone sees it at once.
@@ -20,6 +21,9 @@ from simulator.runtime.faults import Fault
 Command = Literal[
     "start", "stop", "crash", "stand_at", "go_on", "act", "advance", "status", "begin", "end", "certify", "claim"
 ]
+
+LAST_WORDS = 0
+"""The number of no call: with it a host says what it dies of."""
 
 LINE_LIMIT = 16 * 1024 * 1024
 """Bytes in a line: several envelopes of the largest size fit in."""

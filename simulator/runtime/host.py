@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
+import json
 import os
 import signal
 import socket
@@ -18,7 +20,7 @@ from typing import Any, NoReturn
 from simulator.errors import MachineryError
 from simulator.protocol.codec import load_action
 from simulator.runtime.clock import FleetClock
-from simulator.runtime.control import LINE_LIMIT, Call, load_fault, read_line, write_line
+from simulator.runtime.control import LAST_WORDS, LINE_LIMIT, Call, Reply, load_fault, read_line, write_line
 from simulator.runtime.faults import CrashPoint, Fault, InstanceFault, LinkFault
 from simulator.runtime.live_instance import LiveInstance
 from simulator.runtime.spec import InstanceSpec
@@ -53,23 +55,45 @@ class HostSpec:
 def main(spec: HostSpec, control: socket.socket) -> NoReturn:
     """The process: serves the fleet's calls until the fleet is gone or says stop; exit code 1 on a fault."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the fleet stops its hosts
-    with spec.log.open("a") as log:
-        os.dup2(log.fileno(), sys.stdout.fileno())
-        os.dup2(log.fileno(), sys.stderr.fileno())
+    farewell = control.dup()
+    log = _open_log(spec.log)
+    os.dup2(log, sys.stdout.fileno())
+    os.dup2(log, sys.stderr.fileno())
     # What is loaded by now stays: the collector need not look at it again, nor dirty pages that are shared.
     gc.freeze()
-    code = 0
+    words: list[str] = []
     try:
         asyncio.run(Host(spec).serve(control))
     except* MachineryError as errors:
-        code = 1
-        for error in _leaves(errors):
-            sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        words += [f"{type(error).__name__}: {error}" for error in _leaves(errors)]
     except* Exception:
-        code = 1
-        traceback.print_exc()
-    sys.stderr.flush()
-    os._exit(code)  # nothing is left to clean up, and a thread that hangs must not hold the process
+        words.append(traceback.format_exc().strip())
+    if words:
+        _say("\n".join(words), farewell)
+    os._exit(bool(words))  # nothing is left to clean up, and a thread that hangs must not hold the process
+
+
+def _open_log(file: Path) -> int:
+    """Where what is printed goes: nowhere, when the disk does not take it."""
+    try:
+        return os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    except OSError:
+        return os.open(os.devnull, os.O_WRONLY)
+
+
+def _say(last_words: str, farewell: socket.socket) -> None:
+    """To the fleet first: the log is on the disk of the instances' files, which may be what is wrong."""
+    line = json.dumps(Reply(call=LAST_WORDS, result=last_words)) + "\n"
+    with contextlib.suppress(OSError):
+        farewell.settimeout(_FAREWELL_LIMIT)
+        farewell.sendall(line.encode())
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{last_words}\n")
+        sys.stderr.flush()
+
+
+_FAREWELL_LIMIT = 1.0
+"""Seconds for the last words to leave: a fleet that is there reads at once."""
 
 
 class Host:

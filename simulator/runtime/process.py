@@ -10,14 +10,14 @@ from itertools import count
 from typing import Any
 
 from simulator.errors import HostError
-from simulator.runtime.control import LINE_LIMIT, Call, Command, read_line, write_line
+from simulator.runtime.control import LAST_WORDS, LINE_LIMIT, Call, Command, read_line, write_line
 from simulator.runtime.host import HostSpec, main
 
 STOP_LIMIT = 10.0
 """Seconds a host may take to stop in good order before it is killed."""
 
-_LAST_WORDS = 5
-"""How many lines of a dead host's log are quoted."""
+_WORDS_SHOWN = 5
+"""How many lines of a dead host's last words are quoted."""
 
 
 class HostProcess:
@@ -29,7 +29,8 @@ class HostProcess:
         self._writer: asyncio.StreamWriter
         self._reading: asyncio.Task[None]
         self._open: dict[int, asyncio.Future[Any]] = {}
-        self._numbers = count(1)
+        self._numbers = count(LAST_WORDS + 1)
+        self._last_words = ""
 
     @property
     def is_running(self) -> bool:
@@ -43,7 +44,7 @@ class HostProcess:
 
     async def start(self, spec: HostSpec) -> None:
         """Starts the process, with no instance running yet."""
-        self.spec = spec
+        self.spec, self._last_words = spec, ""
         ours, theirs = socket.socketpair()
         process = multiprocessing.get_context("forkserver").Process(
             target=main, args=(spec, theirs), name=f"trustsim-{spec.name}", daemon=True
@@ -109,6 +110,9 @@ class HostProcess:
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         while (reply := await read_line(reader)) is not None:
+            if reply["call"] == LAST_WORDS:
+                self._last_words = reply["result"]
+                continue
             future = self._open.pop(reply["call"])
             if not future.done():
                 future.set_result(reply["result"])
@@ -124,9 +128,13 @@ class HostProcess:
 
     def _obituary(self) -> str:
         code = self._process.exitcode if self._process is not None else None
-        try:
-            words = "\n  ".join(self.spec.log.read_text(errors="replace").strip().splitlines()[-_LAST_WORDS:])
-        except OSError:
-            words = ""
+        words = "\n  ".join((self._last_words or self._logged()).strip().splitlines()[-_WORDS_SHOWN:])
         names = ", ".join(instance.name for instance in self.spec.instances)
         return f"the process of {names} ended with exit code {code}; its last words:\n  {words or '(none)'}"
+
+    def _logged(self) -> str:
+        """What it has printed, where it could not even say what it dies of."""
+        try:
+            return self.spec.log.read_text(errors="replace")
+        except OSError:
+            return ""

@@ -28,8 +28,9 @@ from simulator.runtime.instance import Outgoing
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.virtual_instance import VirtualInstance
 from simulator.runtime.weather import Weather
+from simulator.store.file import connect
 from simulator.store.memory import MemoryStores
-from simulator.store.store import Store, connect
+from simulator.store.store import Store
 from simulator.tables import Row
 from simulator.transport.certificate import Certificate
 from simulator.trust.directory import DirectoryEntry

@@ -224,7 +224,10 @@ class VirtualInstance:
     # -- one step ---------------------------------------------------------------------------------------
 
     def _drive(self, step: Step) -> bool:
-        """Takes one step, now, and has carried away what comes of it; False when it failed."""
+        """Takes one step, now, and has carried away what comes of it.
+
+        False when an injected fault of the disk has undone it, or it has died. Raises StoreError for a true one.
+        """
         instance = self._instance
         assert instance is not None
         crash_point, self._crash_point = self._crash_point, None
@@ -234,6 +237,8 @@ class VirtualInstance:
         try:
             all_outgoing = step(instance, self._now())
         except StoreError:
+            if self.store.fault is None:
+                raise
             self._die()  # it starts over from its file when the disk lets it
             self._start_later()
             return False

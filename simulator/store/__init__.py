@@ -2,6 +2,8 @@
 
 schema/         the tables, one file per version, in the product's names where those are public
 migrations.py   brings a file to the newest version
+file.py         opens an instance's file, and no other
+fault.py        what SQLite says against a file, in our words
 columns.py      a row as the values of its columns, and back
 store.py        the store: transactions, rows, inbox, outbox, journal
 memory.py       the stores of a fleet in memory

@@ -15,6 +15,7 @@ from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.errors import StoreError
 from simulator.store.base import Rows, SqlRow, base_classes, base_rows, class_rows
 from simulator.store.classes import ROOT, Classes, columns_of, declare, integers_of, load_classes, quoted
+from simulator.store.fault import fault_of, file_of
 from simulator.store.replica import restore
 
 _BASE_TIME = "2000-01-01 00:00:00"
@@ -79,7 +80,7 @@ class CmdbReader:
         try:
             found = self._sql.execute(sql, (json.dumps(wanted),) if columns else ()).fetchall()
         except sqlite3.Error as error:
-            raise StoreError(f"{table} cannot be read: {error}") from error
+            raise fault_of(file_of(self._sql), error, f"{table} cannot be read") from error
         return list(self._records(source, found))
 
     def is_empty(self, table: str) -> bool:
@@ -222,7 +223,7 @@ class CmdbStore(CmdbReader):
             self._sql.execute(end)
         except sqlite3.Error as error:
             self._undo(undo)
-            raise StoreError(f"the instance's file: {error}") from error
+            raise fault_of(file_of(self._sql), error, "what is to be stored does not fit") from error
         except BaseException:
             self._undo(undo)
             raise

@@ -18,7 +18,8 @@ from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from simulator.store.columns import sys_id_of
-from simulator.store.store import MEMORY, Store, connect
+from simulator.store.file import MEMORY, connect
+from simulator.store.store import Store
 from simulator.tables import Change, Delete, Put, Row
 
 R = TypeVar("R", bound=Row)

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import cache
 from importlib.resources import files
-
-from simulator.errors import StoreError
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Runs the schema files that the database has not seen; `user_version` holds the number of the last one.
-
-    Raises StoreError for a file that a newer simulator has written.
-    """
-    steps = sorted(
-        (entry for entry in files("simulator.store.schema").iterdir() if entry.name.endswith(".sql")),
-        key=lambda entry: entry.name,
-    )
+    """Runs the schema files that the database has not seen; `user_version` holds the number of the last one."""
     (version,) = connection.execute("pragma user_version").fetchone()
-    if version > len(steps):
-        raise StoreError(
-            f"the file has schema version {version}, and this simulator knows {len(steps)}: use a newer one"
-        )
-    for number, step in enumerate(steps[version:], start=version + 1):
-        connection.executescript(f"begin;\n{step.read_text()}\npragma user_version = {number};\ncommit;")
+    for number, step in enumerate(_steps()[version:], start=version + 1):
+        connection.executescript(f"begin;\n{step}\npragma user_version = {number};\ncommit;")
+
+
+def newest_version() -> int:
+    """The `user_version` of a file that has seen all of them."""
+    return len(_steps())
+
+
+@cache
+def _steps() -> list[str]:
+    entries = [entry for entry in files("simulator.store.schema").iterdir() if entry.name.endswith(".sql")]
+    return [entry.read_text(encoding="utf-8") for entry in sorted(entries, key=lambda entry: entry.name)]

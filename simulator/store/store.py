@@ -9,29 +9,26 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
 from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
-from simulator.errors import StoreError
+from simulator.errors import DamageError, StoreError
 from simulator.journal import Entry, Outcome
 from simulator.store.base import Rows
 from simulator.store.cmdb import CmdbStore
 from simulator.store.columns import from_values, stamp, statements, sys_id_of, to_values
-from simulator.store.migrations import migrate
+from simulator.store.fault import fault_of, faults_of, file_of
+from simulator.store.file import connect_to_read
 from simulator.store.replica import dump
 from simulator.tables import Change, Delete, Put, Row
 
 R = TypeVar("R", bound=Row)
 
 _SYS_ID_LENGTH = 32
-
-MEMORY = ":memory:"
-"""The path of a store that lives as long as its connection."""
 
 _ENTRY_COLUMNS = (
     "at", "outcome", "code", "explanation", "envelope", "cause", "kind",
@@ -78,85 +75,6 @@ def _order_of(type_: str, is_keyed: int) -> str:
     return "" if is_keyed else "order by rowid"  # without a rowid it is in the order of its key
 
 
-def connect(path: Path | str, content: bytes | None = None) -> sqlite3.Connection:
-    """Opens or creates an instance's file, in the newest schema. Raises StoreError naming the file.
-
-    A store in memory may begin with *content*, as a connection serializes it.
-    """
-    try:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    except sqlite3.Error as error:
-        raise StoreError(f"{path}: cannot be opened as an instance's file: {error}") from error
-    try:
-        _prepare(connection, path, content)
-    except (sqlite3.Error, StoreError) as error:
-        connection.close()
-        raise StoreError(f"{path}: cannot be opened as an instance's file: {error}") from error
-    return connection
-
-
-def connect_existing(path: Path) -> sqlite3.Connection:
-    """Opens an instance's file that is there already, and touches no other. Raises StoreError naming the file."""
-    if not path.is_file():
-        raise StoreError(f"{path}: expected an instance's file; there is none")
-    connect_to_read(path, is_kept=True).close()
-    return connect(path)
-
-
-def connect_to_read(path: Path, *, is_kept: bool = False) -> sqlite3.Connection:
-    """Opens an instance's file beside the instance that keeps it, whether that runs or not. Raises StoreError.
-
-    A file that *is_kept* belongs to a run that is over: it is read without leaving a trace beside it.
-    """
-    log = path.with_name(f"{path.name}-wal")
-    has_log = log.exists() and log.stat().st_size > 0  # as an instance leaves it that was killed
-    mode = "mode=ro&immutable=1" if is_kept and not has_log else "mode=ro"
-    try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)
-    except sqlite3.Error as error:
-        raise StoreError(f"{path}: cannot be read as an instance's file: {error}") from error
-    try:
-        connection.execute("select 1 from x_trustsim_journal limit 1")
-    except sqlite3.Error as error:
-        connection.close()
-        raise StoreError(f"{path}: cannot be read as an instance's file: {error}") from error
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection, path: Path | str, content: bytes | None) -> None:
-    if path == MEMORY:
-        connection.deserialize(content or _blank())
-        connection.execute("pragma cache_size = -64")  # KiB: what is in memory needs no second copy there
-        return
-    connection.execute("pragma journal_mode = wal")
-    # NORMAL survives a killed process; only a power cut can take the last commits, and a simulator that lost
-    # its power starts over. FULL costs about ten times as much per message.
-    connection.execute("pragma synchronous = normal")
-    connection.execute("pragma wal_autocheckpoint = 8000")  # pages: a checkpoint waits for the disk
-    migrate(connection)
-
-
-@cache
-def _blank() -> bytes:
-    """A store in the newest schema with nothing in it: copying it is far quicker than making it."""
-    with closing(sqlite3.connect(MEMORY, isolation_level=None)) as connection:
-        connection.execute("pragma page_size = 512")  # many small tables, and thousands of stores in memory
-        migrate(connection)
-        return connection.serialize()
-
-
-def connect_with_cmdb() -> sqlite3.Connection:
-    """A store in memory that has the base data of a CMDB and nothing else."""
-    return connect(MEMORY, _with_base_data())
-
-
-@cache
-def _with_base_data() -> bytes:
-    with closing(connect(MEMORY)) as connection:
-        CmdbStore(connection).install()
-        return connection.serialize()
-
-
 def _utc(at: datetime) -> str:
     """A time as text that sorts like the time."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
@@ -182,14 +100,16 @@ class Reader:
 
     def load(self, row_type: type[R]) -> list[R]:
         """All rows of one table, as they came. Raises StoreError where the file has no such table."""
+        found = self._ask(statements(row_type).select)
         try:
-            return [from_values(row_type, values) for values in self._sql.execute(statements(row_type).select)]
-        except sqlite3.OperationalError as error:
-            raise StoreError(f"{self.owner}: {row_type.TABLE} cannot be read: {error}") from error
+            return [from_values(row_type, values) for values in found]
+        except (ValueError, TypeError) as error:  # an instance writes only what it can read
+            raise DamageError(f"{self._file}: {row_type.TABLE} has a row that is none: {error}") from error
 
     def cmdb_rows(self) -> Rows:
         """All of the CMDB by table, to take it elsewhere; nothing where it was never used."""
-        return dump(self._sql)
+        with faults_of(self._file):
+            return dump(self._sql)
 
     def show(self, table: str, known: Mapping[str, str] = MappingProxyType({})) -> list[dict[str, Any]]:
         """The rows of any table as a person sees them: references show the instance's name.
@@ -208,14 +128,16 @@ class Reader:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The rows of any table as they stand in the file, as they came. Raises StoreError as `show` does."""
-        cursor = self._sql.execute(f"select * from {table} {self._order(table)}")  # noqa: S608
-        columns = [column for column, *_ in cursor.description]
-        return [dict(zip(columns, values, strict=True)) for values in cursor]
+        order = self._order(table)
+        with faults_of(self._file):
+            cursor = self._sql.execute(f"select * from {table} {order}")  # noqa: S608
+            columns = [column for column, *_ in cursor.description]
+            return [dict(zip(columns, values, strict=True)) for values in cursor]
 
     def has_table(self, table: str) -> bool:
         """Whether there is a table of this name, or a class of CIs; those come while an instance runs."""
         if table not in self._orders:
-            found = self._sql.execute("select name, type, wr from pragma_table_list where schema = 'main'")
+            found = self._ask("select name, type, wr from pragma_table_list where schema = 'main'")
             self._orders = {name: _order_of(type_, is_keyed) for name, type_, is_keyed in found}
         return table in self._orders
 
@@ -229,9 +151,9 @@ class Reader:
         """The names of the records among these sys_ids: instances, domains, users, CIs and so on."""
         if not sys_ids:
             return {}
-        has_cis = self._sql.execute(_HAS_CIS).fetchone()  # the class that has names comes with the first use
+        has_cis = self._ask(_HAS_CIS)  # the class that has names comes with the first use
         sql = _names_in(table for table in _NAMED if table != "cmdb" or has_cis)
-        return dict(self._sql.execute(sql, (json.dumps(sys_ids),)).fetchall())
+        return dict(self._ask(sql, (json.dumps(sys_ids),)))
 
     def journal(self, after: int = 0) -> list[tuple[int, Entry]]:
         """The entries with a number above *after*, in their order."""
@@ -245,8 +167,19 @@ class Reader:
                     **dict(zip(_ENTRY_COLUMNS[2:], rest, strict=True)),
                 ),
             )
-            for number, at, outcome, *rest in self._sql.execute(_SELECT_ENTRIES, (after,))
+            for number, at, outcome, *rest in self._ask(_SELECT_ENTRIES, (after,))
         ]
+
+    @property
+    def _file(self) -> str:
+        return file_of(self._sql)
+
+    def _ask(self, sql: str, parameters: tuple[str | int, ...] = ()) -> list[Any]:
+        """All that a statement finds. Raises StoreError."""
+        try:
+            return self._sql.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise fault_of(self._file, error) from error
 
 
 class Store(Reader):
@@ -272,7 +205,7 @@ class Store(Reader):
             self._commit()
         except sqlite3.Error as error:
             self._roll_back()
-            raise StoreError(f"the instance's file: {error}") from error
+            raise fault_of(self._file, error, "a transaction has failed") from error
         except BaseException:
             self._roll_back()
             raise

@@ -14,7 +14,8 @@ from typing import ParamSpec, TypeVar, cast
 
 import aiosqlite
 
-from simulator.store.store import Store, connect
+from simulator.store.file import connect
+from simulator.store.store import Store
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -6,6 +6,8 @@ directory. They protect a simulation and nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from simulator.errors import TransportError
 from simulator.transport.certificate import Certificate, TlsFiles
 
 LIFE = timedelta(days=30)
@@ -40,7 +43,8 @@ class Authority:
         """Of the latest certificate of each holder."""
         self._revoked: list[int] = []
         self._lists_issued = 0
-        directory.mkdir(parents=True, mode=0o700)
+        with self._writing():
+            directory.mkdir(parents=True, mode=0o700)
         self._write(self.certificate_file, self._issuer.certificate.public_bytes(Encoding.PEM))
         self._write(self.broker_file, self._issuer.issue("broker", now - AGE, now + LIFE, host)[1])
         self._write_revocation_list()
@@ -98,9 +102,19 @@ class Authority:
     def _write(self, file: Path, content: bytes) -> None:
         """Whoever reads the file meanwhile finds the old content or the new one."""
         fresh = file.with_suffix(".new")
-        fresh.touch(mode=0o600)
-        fresh.write_bytes(content)
-        fresh.rename(file)
+        with self._writing():
+            fresh.touch(mode=0o600)
+            fresh.write_bytes(content)
+            fresh.rename(file)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise TransportError(
+                f"no certificate can be written to {self._directory}: {error.strerror}"
+            ) from error
 
 
 class _Issuer:

@@ -119,6 +119,9 @@ class MosquittoBroker:
             address = replace(self._address, port=self._address.port or _free_port())
             try:
                 await self._launch(executable, address)
+            except OSError as error:
+                message = f"mosquitto cannot be started with its files in {self._directory}: {error.strerror}"
+                raise TransportError(message) from error
             except TransportError as error:
                 if attempt == attempts or "Address already in use" not in str(error):
                     raise

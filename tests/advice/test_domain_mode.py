@@ -11,8 +11,8 @@ from simulator.advice.replay import Replayer
 from simulator.advice.stream import Stream, streams_of
 from simulator.errors import StoreError
 from simulator.report.whatif import ModeComparison
+from simulator.store.file import connect_to_read
 from simulator.store.query import show
-from simulator.store.store import connect_to_read
 from tests.cmdbs import DOMAINS, call, item, make
 
 

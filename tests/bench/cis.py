@@ -24,7 +24,7 @@ from simulator.protocol.envelope import derive_id
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.base import ADMIN
 from simulator.store.cmdb import CmdbStore
-from simulator.store.store import connect
+from simulator.store.file import connect
 
 from .fleets import peak
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -57,10 +59,13 @@ class Result:
 class Command:
     """One run of `python -m simulator`, in a session of its own as a terminal would start it.
 
-    It is watched from outside, through /proc. Leaving the `with` ends what is left of it.
+    It is watched from outside, through /proc. Leaving the `with` ends what is left of it. With *largest_file*,
+    in bytes, the disk takes no more of any file.
     """
 
-    def __init__(self, tmp_path: Path, *arguments: str | Path, **environment: str) -> None:
+    def __init__(
+        self, tmp_path: Path, *arguments: str | Path, largest_file: int | None = None, **environment: str
+    ) -> None:
         self.temporary = Path(tempfile.mkdtemp(prefix="ts-"))
         """Where the command makes its temporary files; a short path, for a socket's may have 107 characters."""
         atexit.register(shutil.rmtree, self.temporary, ignore_errors=True)
@@ -71,6 +76,8 @@ class Command:
         name, _, value = self._mark.partition("=")
         self._out, self._err = (tmp_path / f"{value.rpartition('/')[2]}.{end}" for end in ("out", "err"))
         inherited = {key: text for key, text in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
+        limit = largest_file or 0
+        limited = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit))
         with self._out.open("w") as out, self._err.open("w") as err:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "simulator", *map(str, arguments)],
@@ -79,6 +86,7 @@ class Command:
                 stderr=err,
                 env={**inherited, name: value, "TMPDIR": str(self.temporary), "COLUMNS": "200", **environment},
                 start_new_session=True,
+                preexec_fn=limited if largest_file else None,
             )
 
     def __enter__(self) -> Self:
@@ -163,9 +171,9 @@ class Command:
         return [pid for pid in self.processes() if pid != self.process.pid]
 
 
-def run(tmp_path: Path, *arguments: str | Path, **environment: str) -> Result:
+def run(tmp_path: Path, *arguments: str | Path, largest_file: int | None = None, **environment: str) -> Result:
     """Runs the command to its end, which leaves no process behind."""
-    with Command(tmp_path, *arguments, **environment) as command:
+    with Command(tmp_path, *arguments, largest_file=largest_file, **environment) as command:
         result = command.wait()
         command.wait_gone()
     return result

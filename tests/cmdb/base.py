@@ -15,9 +15,9 @@ from simulator.cmdb.records import ChangeSet, Record
 from simulator.store.base import property_row
 from simulator.store.cmdb import CmdbStore
 from simulator.store.domains import load_domains
+from simulator.store.file import connect_with_cmdb
 from simulator.store.model import load_model
 from simulator.store.setup import Setup, add
-from simulator.store.store import connect_with_cmdb
 
 NOW = datetime(2026, 1, 5, 10, 0, 2, tzinfo=UTC)
 _LONG_AGO = "2025-01-01 00:00:00"

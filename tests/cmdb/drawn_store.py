@@ -15,8 +15,8 @@ from simulator.protocol.actions import Identify
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.base import Rows, SqlRow, as_flag, property_row
 from simulator.store.cmdb import CmdbStore
+from simulator.store.file import MEMORY, connect
 from simulator.store.setup import Setup, add
-from simulator.store.store import MEMORY, connect
 from tests.cmdb.base import NOW
 from tests.cmdb.drawn import ATTRIBUTES, HOSTING, SERIAL, SOURCE, SUPERCLASSES, Case
 from tests.cmdb.naive_identifier import Condition, Entry, Rule, State

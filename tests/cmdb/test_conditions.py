@@ -12,9 +12,9 @@ from simulator.advice.ruleset import flaws_of
 from simulator.cmdb.encoded import QueryError, parse
 from simulator.errors import StoreError
 from simulator.store.cmdb import CmdbStore
+from simulator.store.file import connect_with_cmdb
 from simulator.store.query import show
 from simulator.store.setup import Setup, add
-from simulator.store.store import connect_with_cmdb
 from tests.cmdb.base import Instance
 from tests.cmdb.cases import item, only
 

@@ -11,9 +11,9 @@ import pytest
 
 from simulator.errors import ScenarioError, StoreError
 from simulator.store.cmdb import CmdbStore
+from simulator.store.file import connect
 from simulator.store.query import show
 from simulator.store.setup import Setup, add, domain_id, read_setup
-from simulator.store.store import connect
 
 SETUP = """
 properties:

@@ -14,7 +14,7 @@ from simulator.cmdb.records import ChangeSet, Reader, Record
 from simulator.errors import StoreError
 from simulator.protocol.envelope import derive_id
 from simulator.store.cmdb import CmdbReader, CmdbStore
-from simulator.store.store import connect
+from simulator.store.file import connect
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 

@@ -16,8 +16,8 @@ from simulator.domains.tree import GLOBAL
 from simulator.errors import StoreError
 from simulator.store.cmdb import CmdbStore
 from simulator.store.domains import load_domains, move_domain
+from simulator.store.file import connect
 from simulator.store.setup import Setup, add, domain_id
-from simulator.store.store import connect
 
 NOW = datetime(2026, 1, 5, 10, 0, 2, tzinfo=UTC)
 SETUP = {

@@ -17,8 +17,9 @@ import pytest
 
 from simulator.journal import Entry, Outcome
 from simulator.store import memory
+from simulator.store.file import connect
 from simulator.store.memory import MemoryStores
-from simulator.store.store import Store, connect
+from simulator.store.store import Store
 from simulator.tables import Property, Put
 from simulator.trust.directory import DirectoryEntry, InstanceType
 

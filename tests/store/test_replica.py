@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from simulator.store.file import connect
 from simulator.store.setup import Setup, add
-from simulator.store.store import Store, connect
+from simulator.store.store import Store
 from simulator.tables import Property, Put
 from tests.cmdbs import make
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from simulator.errors import StoreError
 from simulator.journal import Entry, Outcome
 from simulator.store import thread
-from simulator.store.store import Reader, Store, connect
+from simulator.store.file import connect
+from simulator.store.store import Reader, Store
 from simulator.tables import Change, Delete, Put, Row, Tables
 from simulator.trust import ROW_TYPES
 from simulator.trust.management import Approval, ManagedBy
