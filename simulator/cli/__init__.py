@@ -3,6 +3,7 @@
 main.py     the entry point: all commands, and every fault as one clear message and its exit code
 command.py  what every command needs: exit codes, loading, printing, stopping
 run.py      trustsim run
+demo.py     trustsim demo
 explore.py  trustsim sweep, shrink and mutate
 compare.py  trustsim plan and drift
 advise.py   trustsim doctor and explain

@@ -11,6 +11,7 @@ from simulator.cli.advise import doctor, explain
 from simulator.cli.cmdb import ire, store
 from simulator.cli.command import EXIT_FAILED, EXIT_STOPPED, EXIT_WRONG, exits_of_faults
 from simulator.cli.compare import drift, plan
+from simulator.cli.demo import demo
 from simulator.cli.explore import mutate, shrink, sweep
 from simulator.cli.files import schema, validate
 from simulator.cli.run import run
@@ -37,7 +38,7 @@ def main() -> None:
         sys.exit(EXIT_STOPPED)
 
 
-FLEETS = (run, sweep, shrink, mutate, plan, drift, doctor, explain, validate, schema, broker, instance)
+FLEETS = (demo, run, sweep, shrink, mutate, plan, drift, doctor, explain, validate, schema, broker, instance)
 CMDB = (ire, store, whatif)
 for command in (*FLEETS, *CMDB):
     cli.add_command(command)

@@ -14,7 +14,12 @@ from simulator.errors import Problem, ScenarioError
 from simulator.scenario.references import did_you_mean
 from simulator.scenario.source import DataPath, Source, parse, read
 
-SHIPPED = Path(__file__).parents[2] / "scenarios" / "applications"
+_PACKAGE = Path(__file__).parents[1]
+
+EXAMPLES = next(folder for folder in (_PACKAGE / "scenarios", _PACKAGE.parent / "scenarios") if folder.is_dir())
+"""The scenarios that come with trustsim: within the installed package, or beside it in a checkout."""
+
+SHIPPED = EXAMPLES / "applications"
 """The library that comes with trustsim; a folder beside the scenario comes before it."""
 
 

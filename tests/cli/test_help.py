@@ -12,6 +12,7 @@ from simulator.scenario.load import load
 from .command import ENDLESS, EXAMPLE, HEAD, run
 
 COMMANDS = (
+    "demo",
     "run",
     "sweep",
     "shrink",
