@@ -145,7 +145,8 @@ class _Doctor:
                 for trustor, trustee in product(it.trusting, it.trusted):
                     self._items.pop((it.application, it.capability, trustor, trustee), None)
             case model.SyncTrustProfilesStep() as it:
-                yield from self._sync(it, path)
+                for application in it.application or self._scenario.applications:
+                    yield from self._sync(application, it.on, path)
             case model.CreateTrustRecordStep() as it:
                 for trustor, trustee in product(it.on, it.trustee):
                     yield from self._create_record(it, trustor, trustee, path)
@@ -297,16 +298,16 @@ class _Doctor:
                 "profile_takes_over", f"{trustor} trusts {trustee} by hand already.", path, Severity.WARNING
             )
 
-    def _sync(self, it: model.SyncTrustProfilesStep, path: DataPath) -> Iterator[Finding]:
-        managed = {name for (name, app), by in self._manager.items() if (app, by) == (it.application, it.on)}
-        items = {key: item for key, item in self._items.items() if (key[0], item.on) == (it.application, it.on)}
-        if items and not managed and any(key[2] != it.on for key in items):
-            found = f"{it.on} manages {it.application} on no instance, and so distributes nothing."
+    def _sync(self, application: str, on: str, path: DataPath) -> Iterator[Finding]:
+        managed = {name for (name, app), by in self._manager.items() if (app, by) == (application, on)}
+        items = {key: item for key, item in self._items.items() if (key[0], item.on) == (application, on)}
+        if items and not managed and any(key[2] != on for key in items):
+            found = f"{on} manages {application} on no instance, and so distributes nothing."
             yield self._find("no_manager", found, path, Severity.ERROR)
         for (_, _, trustor, _), item in items.items():
-            item.is_synced = item.is_synced or trustor in {*managed, it.on}
-            if managed and trustor not in {*managed, it.on}:
-                found = f"{it.on} does not manage {it.application} on {trustor}, so the item does not get there."
+            item.is_synced = item.is_synced or trustor in {*managed, on}
+            if managed and trustor not in {*managed, on}:
+                found = f"{on} does not manage {application} on {trustor}, so the item does not get there."
                 yield self._find("not_managed", found, item.path, Severity.ERROR)
 
     def _create_record(
@@ -440,7 +441,10 @@ class _Doctor:
         """Whether the profile is synced after the item was saved, and does not reach its trusting instance."""
         steps = enumerate(self._scenario.steps)
         syncs = [(("steps", index), step.sync_trust_profiles) for index, step in steps]
-        return any(it and (it.application, it.on) == (key[0], item.on) and path > item.path for path, it in syncs)
+        return any(
+            it and it.on == item.on and key[0] in (it.application or [key[0]]) and path > item.path
+            for path, it in syncs
+        )
 
     def _accounts(self, one: str, other: str) -> str:
         accounts = [self._scenario.instances[name].account for name in (one, other)]

@@ -82,7 +82,7 @@ def _is_optional(path: DataPath) -> bool:
         case ("instances" | "applications", _, *inner):
             return "expect" not in inner and isinstance(path[-1], str)
         case (str(key),):
-            return key in {"description", "auto_approval", "patience", "seed", *_CLAIMS}
+            return key in {"description", "groups", "auto_approval", "patience", "seed", *_CLAIMS}
     return False
 
 

@@ -95,10 +95,11 @@ class DeleteProfileItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncTrustProfiles:
-    """The button Sync Trust Profiles, on the manager, for one application."""
+    """The button Sync Trust Profiles, on the manager."""
 
     kind: Literal["sync_trust_profiles"] = "sync_trust_profiles"
     application: str
+    """Empty: all whose profiles it keeps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ class _Acts:
             case model.DeleteProfileItemStep() as it:
                 return [(it.on, self._delete_item(it, *pair)) for pair in product(it.trusting, it.trusted)]
             case model.SyncTrustProfilesStep() as it:
-                return [(it.on, actions.SyncTrustProfiles(application=it.application))]
+                return [(it.on, actions.SyncTrustProfiles(application=one)) for one in it.application or [""]]
             case model.CreateTrustRecordStep() as it:
                 return [(on, self._record(it, trustee)) for on, trustee in product(it.on, it.trustee)]
             case model.DeleteTrustRecordStep() as it:

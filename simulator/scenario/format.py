@@ -110,6 +110,7 @@ def _meaning_of_key(field: FieldInfo) -> str:
 
 _REFERENCE = {
     references.known_instance: "instance",
+    references.known_instances: "instance",
     references.known_application: "application",
     references.known_capability: "capability",
     references.known_operation: "operation",

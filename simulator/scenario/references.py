@@ -6,7 +6,7 @@ together with everything else that is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, cast
@@ -38,6 +38,8 @@ class Names:
     """What a scenario file defines."""
 
     instances: frozenset[str] = frozenset()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The instances of each group, those of groups in it included."""
     new_names: frozenset[str] = frozenset()
     """Those that steps give instances."""
     operations: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
@@ -69,11 +71,13 @@ class Names:
         }
         steps = root.get("steps")
         of_steps = list(map(_mapping, steps)) if isinstance(steps, list) else []
+        groups = _mapping(root.get("groups"))
         snapshots = [_mapping(step.get("snapshot")) for step in of_steps]
         renames = [_mapping(step.get("rename")) for step in of_steps]
         sends = [_mapping(step.get(verb)) for step in of_steps for verb in ("send", "share_data")]
         return cls(
             instances=frozenset(map(str, _mapping(root.get("instances")))),
+            groups={str(name): tuple(dict.fromkeys(_members(name, groups, ()))) for name in groups},
             new_names=frozenset(str(new["to"]) for new in renames if "to" in new),
             operations=operations,
             without_capabilities=frozenset(only_sharing),
@@ -97,13 +101,57 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def known_instance(name: str, info: ValidationInfo) -> str:
-    """Validates a reference to an instance."""
-    return known("instance", name, names_in(info).instances)
+    """Validates a reference to an instance, which may be a group of one."""
+    members = names_in(info).groups.get(name)
+    if members is None:
+        return known("instance", name, names_in(info).instances)
+    if len(members) != 1:
+        context = {"name": name, "number": len(members)}
+        raise PydanticCustomError("group", "expected one instance; the group {name} has {number}", context)
+    return members[0]
+
+
+def known_instances(name: str, info: ValidationInfo) -> str:
+    """Validates a reference to an instance or to a group."""
+    names = names_in(info)
+    return name if name in names.groups else known("instance", name, names.instances | names.groups.keys())
+
+
+def without_groups(named: list[str], info: ValidationInfo) -> list[str]:
+    """The instances, each once, with the members of a group in its place."""
+    groups = names_in(info).groups
+    return list(dict.fromkeys(one for name in named for one in groups.get(name, (name,))))
+
+
+def each_of_groups(by_name: object, info: ValidationInfo) -> object:
+    """What is said of a group as said of each of its instances, but of those that are named themselves."""
+    if not isinstance(by_name, Mapping):
+        return by_name
+    groups = names_in(info).groups
+    said = {one: it for name, it in by_name.items() if name in groups for one in groups[name]}
+    return {**said, **{name: it for name, it in by_name.items() if name not in groups}}
+
+
+def known_group(name: str, info: ValidationInfo) -> str:
+    """Validates the name that a group is given."""
+    if name in names_in(info).instances:
+        raise PydanticCustomError("group", "{name} is an instance; expected another name", {"name": name})
+    if not names_in(info).groups[name]:
+        raise PydanticCustomError("group", "the group {name} has no instances", {"name": name})
+    return name
 
 
 def known_application(name: str, info: ValidationInfo) -> str:
     """Validates a reference to an application."""
     return known("application", name, names_in(info).operations)
+
+
+def known_applications(named: list[str], info: ValidationInfo) -> list[str]:
+    """Validates references to applications; without any, to the only one there is, or to all: then it is empty."""
+    if named != [ONLY_ONE]:
+        return [known_application(name, info) for name in named]
+    everything = names_in(info).operations
+    return list(everything) if len(everything) == 1 else []
 
 
 def known_capability(name: str, info: ValidationInfo) -> str:
@@ -180,6 +228,17 @@ def names_in(info: ValidationInfo) -> Names:
     """The names that the file defines of which this is a part."""
     assert isinstance(info.context, Names), "scenarios are validated with the names they define"
     return info.context
+
+
+def _members(name: object, groups: Mapping[Any, Any], inside: tuple[object, ...]) -> Iterator[str]:
+    """The instances of a group; *inside* are the groups around it, none of which is looked through again."""
+    content = groups[name]
+    for one in content if isinstance(content, list) else [content]:
+        if isinstance(one, str) and one in groups:
+            if one not in {name, *inside}:
+                yield from _members(one, groups, (name, *inside))
+        elif isinstance(one, str):
+            yield one
 
 
 def _classes_of(step: Mapping[Any, Any]) -> Mapping[Any, Any]:

@@ -21,7 +21,7 @@ class _EditorSchema(GenerateJsonSchema):
     """Describes what an author may write, where pydantic by itself describes what becomes of it."""
 
     def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
-        """A list that may also be one value, which is OneOrMore, is either."""
+        """A list that may also be one value, as of instances, is either."""
         written = super().function_before_schema(schema)
         return {"anyOf": [written["items"], written]} if schema["schema"]["type"] == "list" else written
 

@@ -34,7 +34,7 @@ def step_in_words(step: Step) -> str:
         case model.DeleteProfileItemStep() as it:
             return f"{it.on}: profile item deleted, {_pairs(it)} for {it.capability}"
         case model.SyncTrustProfilesStep() as it:
-            return f"{it.on}: Sync Trust Profiles for {it.application}"
+            return f"{it.on}: Sync Trust Profiles{f' for {listed(it.application)}' if it.application else ''}"
         case model.CreateTrustRecordStep() as it:
             return f"{listed(it.on)} {_s(it.on, 'trust')} {listed(it.trustee)} for {it.capability}, by hand"
         case model.DeleteTrustRecordStep() as it:

@@ -127,11 +127,27 @@ def decide_delete_item(tables: Tables, action: DeleteProfileItem) -> Decision:
 
 
 def decide_sync(tables: Tables, action: SyncTrustProfiles) -> Decision:
-    """The button: every managed instance gets its items; the manager's own are applied at once (Q12).
+    """The button: for one application, or for all whose profiles are kept here.
+
+    Where that is none it is refused for what another one manages, if anything.
+    """
+    if action.application:
+        return _sync(tables, action.application)
+    names = [profile.application for profile in tables.all(TrustProfile)]
+    syncs = [_sync(tables, name) for name in names if keeps_profile(tables, name)]
+    refusals = (_refuse_edit(tables, name) for name in names)
+    return Decision(
+        tuple(change for sync in syncs for change in sync.changes),
+        tuple(post for sync in syncs for post in sync.posts),
+        None if syncs else next(filter(None, refusals), None),
+    )
+
+
+def _sync(tables: Tables, application: str) -> Decision:
+    """Every managed instance gets its items; the manager's own are applied at once (Q12).
 
     An instance that is named as trusting but is not managed is skipped and shown so (Q13).
     """
-    application = action.application
     if refusal := _refuse_edit(tables, application):
         return Decision(refusal=refusal)
     profile = _next_revision(tables, application)

@@ -110,7 +110,7 @@ def test_a_plan_is_what_the_sync_does(file: Path) -> None:
         if any("the plan takes it" in note for note in plan.notes):
             continue
         before, after = trust(loaded, index), trust(loaded, index + 1)
-        application = step.sync_trust_profiles.application
+        [application] = step.sync_trust_profiles.application
         found = {
             (it.instance, it.peer, it.capability): (it.before, it.after)
             for it in plan.changes

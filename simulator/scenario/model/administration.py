@@ -12,9 +12,10 @@ from pydantic import (
 from simulator.scenario.model.topology import HostName, ReleaseName
 from simulator.scenario.model.values import (
     InstanceName,
-    OneOrMore,
+    Instances,
     Part,
     TheApplication,
+    TheApplications,
     TheCapability,
     TheOperation,
 )
@@ -27,7 +28,7 @@ class NameManagerStep(Part):
     The manager approves by itself after the auto-approval delay.
     """
 
-    on: OneOrMore[InstanceName] = Field(description="the instances to be managed")
+    on: Instances = Field(description="the instances to be managed")
     application: TheApplication
     manager: InstanceName = Field(description="the instance that is to manage them")
 
@@ -37,7 +38,7 @@ class RequestManagementStep(Part):
 
     on: InstanceName = Field(description="the manager")
     application: TheApplication
-    instances: OneOrMore[InstanceName] = Field(description="the instances to be managed")
+    instances: Instances = Field(description="the instances to be managed")
 
 
 class DeleteManagedStep(RequestManagementStep):
@@ -47,7 +48,7 @@ class DeleteManagedStep(RequestManagementStep):
 class ManagerAnswerStep(Part):
     """Approve, reject or delete a manager's record, on the managed side."""
 
-    on: OneOrMore[InstanceName] = Field(description="the managed instances")
+    on: Instances = Field(description="the managed instances")
     application: TheApplication
     manager: InstanceName = Field(description="the manager whose record it is")
 
@@ -58,8 +59,8 @@ class ProfileItemKey(Part):
     on: InstanceName = Field(description="the manager, where the profile is kept")
     application: TheApplication
     capability: TheCapability
-    trusting: OneOrMore[InstanceName] = Field(description="who trusts")
-    trusted: OneOrMore[InstanceName] = Field(description="who is trusted")
+    trusting: Instances = Field(description="who trusts")
+    trusted: Instances = Field(description="who is trusted")
 
 
 class SaveProfileItemStep(ProfileItemKey):
@@ -77,19 +78,19 @@ class DeleteProfileItemStep(ProfileItemKey):
 
 
 class SyncTrustProfilesStep(Part):
-    """The button Sync Trust Profiles, on the manager."""
+    """The button Sync Trust Profiles, on the manager, for the profiles that it keeps. In short: the manager."""
 
     on: InstanceName = Field(description="the manager")
-    application: TheApplication
+    application: TheApplications
 
 
 class TrustRecordStep(Part):
     """A trust record by hand, on the trustor; several trustees make one record each."""
 
-    on: OneOrMore[InstanceName] = Field(description="the trustors")
+    on: Instances = Field(description="the trustors")
     application: TheApplication
     capability: TheCapability
-    trustee: OneOrMore[InstanceName] = Field(description="who is trusted")
+    trustee: Instances = Field(description="who is trusted")
 
 
 class CreateTrustRecordStep(TrustRecordStep):
@@ -107,8 +108,8 @@ class DeleteTrustRecordStep(TrustRecordStep):
 class SendStep(Part):
     """An application sends one operation; several senders and recipients make one message for each pair."""
 
-    sender: OneOrMore[InstanceName] = Field(alias="from", description="the senders")
-    to: OneOrMore[InstanceName] = Field(description="the recipients")
+    sender: Instances = Field(alias="from", description="the senders")
+    to: Instances = Field(description="the recipients")
     application: TheApplication
     capability: TheCapability
     operation: TheOperation
@@ -126,7 +127,7 @@ class SendStep(Part):
 class ChangeSettingsStep(Part):
     """Changes an application's settings, such as preferences; those that another instance has sent stay."""
 
-    on: OneOrMore[InstanceName] = Field(description="the instances whose settings they are")
+    on: Instances = Field(description="the instances whose settings they are")
     application: TheApplication
     capability: TheCapability
     payload: dict[str, JsonValue] = Field(description="the settings, any mapping")
@@ -135,9 +136,9 @@ class ChangeSettingsStep(Part):
 class TrustConfigStep(Part):
     """A row of Trust Configuration; several instances make one row for each pair."""
 
-    on: OneOrMore[InstanceName] = Field(description="where the row is edited")
+    on: Instances = Field(description="where the row is edited")
     application: TheApplication
-    instance: OneOrMore[InstanceName] = Field(description="the other instance, which the row is about")
+    instance: Instances = Field(description="the other instance, which the row is about")
 
 
 class SetGrantAccessStep(TrustConfigStep):
@@ -155,17 +156,20 @@ class SetIsGrantingAccessStep(TrustConfigStep):
 class ShareDataStep(Part):
     """An application shares data with instances that are granted access; one message for each pair."""
 
-    sender: OneOrMore[InstanceName] = Field(alias="from", description="the grantors, whose data it is")
-    to: OneOrMore[InstanceName] = Field(description="the grantees")
+    sender: Instances = Field(alias="from", description="the grantors, whose data it is")
+    to: Instances = Field(description="the grantees")
     application: TheApplication
     payload: dict[str, JsonValue] = Field(default_factory=dict, description="any mapping")
     name: str | None = Field(default=None, alias="as", description="a name to refer to the message later")
 
 
 class InstallPluginStep(Part):
-    """Support installs a plugin; the one for mutual TLS counts when it has been there for `mtls_wait`."""
+    """Support installs a plugin; the one for mutual TLS counts when it has been there for `mtls_wait`.
 
-    on: OneOrMore[InstanceName] = Field(description="the instances")
+    In short: the instances.
+    """
+
+    on: Instances = Field(description="the instances")
     plugin: PluginId = Field(default="com.glide.mif.mtls", description="left out: com.glide.mif.mtls")
 
 
@@ -182,7 +186,7 @@ class RenameStep(Part):
 class UpgradeStep(Part):
     """Brings instances to another release."""
 
-    on: OneOrMore[InstanceName] = Field(description="the instances")
+    on: Instances = Field(description="the instances")
     to: ReleaseName = Field(description="their release family from now on")
 
 
@@ -206,7 +210,7 @@ class SnapshotStep(Part):
 
 
 class DemoteStep(Part):
-    """Demotes production instances; what the rules no longer allow ends (Q19)."""
+    """Demotes production instances; what the rules no longer allow ends (Q19). In short: the instances."""
 
-    on: OneOrMore[InstanceName] = Field(description="the instances")
+    on: Instances = Field(description="the instances")
     to: Literal["test", "development"] = Field(default="development", description="what they are for from now on")

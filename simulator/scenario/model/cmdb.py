@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from simulator.scenario.model.values import InstanceName, OneOrMore, Part, TheApplication
+from simulator.scenario.model.values import Instances, Part, TheApplication
 from simulator.store.setup import Setup
 
 
@@ -18,7 +18,7 @@ class ConfigureCmdbStep(Part):
     has another value.
     """
 
-    on: OneOrMore[InstanceName] = Field(description="the instances")
+    on: Instances = Field(description="the instances")
     setup: Setup | None = Field(default=None, description="a [setup](#a-setup)")
     file: str | None = Field(
         default=None, alias="from", description="or a YAML file with one, relative to the scenario's own folder"
@@ -34,7 +34,7 @@ class ConfigureCmdbStep(Part):
 class IdentifyStep(Part):
     """A call of the Identification and Reconciliation API, as an integration makes it."""
 
-    on: OneOrMore[InstanceName] = Field(description="the instances that are called, each with the same payload")
+    on: Instances = Field(description="the instances that are called, each with the same payload")
     user: str = Field(default="admin", description="who calls, and thereby in which domain")
     source: str | None = Field(
         default=None, description="the data source, `sysparm_data_source`; left out: none is sent"
@@ -61,8 +61,8 @@ class IdentifyStep(Part):
 class AssignUserStep(Part):
     """Says as which user a trusted application's data from other instances goes into the CMDB."""
 
-    on: OneOrMore[InstanceName] = Field(description="the receivers, whose user it is")
+    on: Instances = Field(description="the receivers, whose user it is")
     application: TheApplication
-    instance: OneOrMore[InstanceName] = Field(description="the instances from which the data comes")
+    instance: Instances = Field(description="the instances from which the data comes")
     user: str = Field(description="the user, whose domain decides what the data may touch")
     source: str = Field(description="the data source under which it goes in")

@@ -23,14 +23,15 @@ from simulator.scenario.model.values import (
     ApplicationName,
     Duration,
     InstanceName,
+    Instances,
     JournalField,
     MessageName,
-    OneOrMore,
     Part,
     TableName,
 )
 from simulator.scenario.references import (
     JOURNAL_FIELDS,
+    each_of_groups,
 )
 from simulator.trust.profile import SyncState
 
@@ -88,7 +89,7 @@ class TableExpectation(Timed):
     """
 
     table: TableName = Field(description="the table's name, such as sn_mif_trusting_instance")
-    on: OneOrMore[InstanceName] = Field(description="the instance, or several that must all fulfil it")
+    on: Instances = Field(description="the instance, or several that must all fulfil it")
     where: Columns = Field(default_factory=dict, description="only rows with these values count")
     rows: list[Columns] | None = Field(
         default=None, description="exactly these rows, in any order; columns left out are not compared"
@@ -110,7 +111,7 @@ class SyncExpectation(Timed):
 
     sync: ApplicationName = Field(description="the application")
     on: InstanceName = Field(description="the manager")
-    results: dict[InstanceName, SyncResult] = Field(
+    results: Annotated[dict[InstanceName, SyncResult], BeforeValidator(each_of_groups)] = Field(
         description="per instance: synced, pending, not_managed, stale, refused, or `refused:` with a code",
         min_length=1,
     )

@@ -16,7 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from simulator.runtime.faults import CrashPoint, DiskState
-from simulator.scenario.model.values import Duration, InstanceName, OneOrMore, Part
+from simulator.scenario.model.values import Duration, InstanceName, Instances, Part
 
 
 def _share(value: object) -> object:
@@ -40,8 +40,8 @@ Share = Annotated[
 class Way(Part):
     """The way between instances; what is left out stands for all of them."""
 
-    sender: OneOrMore[InstanceName] | None = Field(default=None, alias="from", description="left out: everybody")
-    to: OneOrMore[InstanceName] | None = Field(default=None, description="left out: everybody")
+    sender: Instances | None = Field(default=None, alias="from", description="left out: everybody")
+    to: Instances | None = Field(default=None, description="left out: everybody")
 
 
 class DelayDefinition(Part):
@@ -129,8 +129,8 @@ class DefectDefinition(Part):
         "(F21); `stale_connection` and `truncated_topic`: what they send goes where nobody listens (F22, F26); "
         "`duplicate_connection`: it leaves twice (F23)"
     )
-    on: OneOrMore[InstanceName] = Field(description="the instances whose transport it is")
-    to: OneOrMore[InstanceName] | None = Field(
+    on: Instances = Field(description="the instances whose transport it is")
+    to: Instances | None = Field(
         default=None, description="only what they send to these is affected; left out: all"
     )
 
@@ -144,10 +144,10 @@ class DefectDefinition(Part):
 class FaultStep(Part):
     """Something goes wrong: one of the kinds, from `after` until it has lasted `for`."""
 
-    partition: list[OneOrMore[InstanceName]] | None = Field(
+    partition: list[Instances] | None = Field(
         default=None, description="groups of instances that do not reach each other", min_length=2
     )
-    isolate: OneOrMore[InstanceName] | None = Field(
+    isolate: Instances | None = Field(
         default=None, description="instances that neither reach nor are reached by any other"
     )
     cut: Way | None = Field(default=None, description="nothing arrives on this way; the way back is open")
@@ -156,7 +156,7 @@ class FaultStep(Part):
     defect: DefectDefinition | None = Field(default=None, description="a known defect of the product's transport")
     broker_outage: Literal[True] | None = Field(default=None, description="the broker is away")
     crash: CrashDefinition | None = Field(default=None, description="an instance dies")
-    pause: OneOrMore[InstanceName] | None = Field(
+    pause: Instances | None = Field(
         default=None, description="instances that do nothing, while what reaches them waits"
     )
     clock: ClockDefinition | None = Field(default=None, description="a clock is off")

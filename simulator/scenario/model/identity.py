@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from simulator.scenario.model.values import (
     InstanceName,
-    OneOrMore,
+    Instances,
     Part,
     TheApplication,
     TheCapability,
@@ -24,7 +24,7 @@ class CertificateStep(Part):
     Instances that run connect anew, with that certificate.
     """
 
-    on: OneOrMore[InstanceName] = Field(description="the instances")
+    on: Instances = Field(description="the instances")
     state: Certificate = Field(description="the certificate that they have from now on")
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     model_validator,
@@ -45,10 +46,21 @@ from simulator.scenario.model.expectations import (
 from simulator.scenario.model.faults import FaultStep
 from simulator.scenario.model.identity import CertificateStep, ImpersonateStep
 from simulator.scenario.model.topology import AnInstance, ApplicationDefinition, HostName
-from simulator.scenario.model.values import Duration, InstanceName, OneOrMore, Part, SnapshotName
+from simulator.scenario.model.values import Duration, Instances, Part, SnapshotName, on_only
 from simulator.scenario.references import (
     did_you_mean,
+    known_group,
 )
+
+
+def _short(part: type[Part]) -> BeforeValidator:
+    """For a step that may be written as its instances alone."""
+    return BeforeValidator(on_only, json_schema_input_type=str | list[str] | part)
+
+
+def _about(part: type[Part]) -> str:
+    """The first paragraph of its description."""
+    return (part.__doc__ or "").partition("\n\n")[0]
 
 
 class Step(Part):
@@ -71,7 +83,9 @@ class Step(Part):
     delete_managed: DeleteManagedStep | None = None
     save_profile_item: SaveProfileItemStep | None = None
     delete_profile_item: DeleteProfileItemStep | None = None
-    sync_trust_profiles: SyncTrustProfilesStep | None = None
+    sync_trust_profiles: Annotated[SyncTrustProfilesStep, _short(SyncTrustProfilesStep)] | None = Field(
+        default=None, description=_about(SyncTrustProfilesStep)
+    )
     create_trust_record: CreateTrustRecordStep | None = None
     delete_trust_record: DeleteTrustRecordStep | None = None
     send: SendStep | None = None
@@ -82,14 +96,16 @@ class Step(Part):
     configure_cmdb: ConfigureCmdbStep | None = None
     identify: IdentifyStep | None = None
     assign_user: AssignUserStep | None = None
-    enable_tls: OneOrMore[InstanceName] | None = Field(
+    enable_tls: Instances | None = Field(
         default=None, description="support enables ADCv2 mutual TLS, so that adcv2/supports_tls answers true"
     )
-    install_plugin: InstallPluginStep | None = None
-    promote: OneOrMore[InstanceName] | None = Field(
+    install_plugin: Annotated[InstallPluginStep, _short(InstallPluginStep)] | None = Field(
+        default=None, description=_about(InstallPluginStep)
+    )
+    promote: Instances | None = Field(
         default=None, description="makes production instances of non-production ones"
     )
-    demote: DemoteStep | None = None
+    demote: Annotated[DemoteStep, _short(DemoteStep)] | None = Field(default=None, description=_about(DemoteStep))
     rename: RenameStep | None = None
     upgrade: UpgradeStep | None = None
     clone: CloneStep | None = None
@@ -98,7 +114,7 @@ class Step(Part):
         default=None,
         description="restores an instance from a snapshot of itself; what it has sent and received since stays so",
     )
-    decommission: OneOrMore[InstanceName] | None = Field(
+    decommission: Instances | None = Field(
         default=None, description="gives instances up: what they had with others ends on both sides"
     )
     advance: Duration | None = Field(default=None, description="moves the fleet's clock forward")
@@ -107,9 +123,9 @@ class Step(Part):
         description="waits until nothing is due anywhere, at most this long; alone: 30s. What waits for an "
         "instance that is not running is not due",
     )
-    stop: OneOrMore[InstanceName] | None = Field(default=None, description="stops instances in good order")
-    kill: OneOrMore[InstanceName] | None = Field(default=None, description="kills instances with SIGKILL")
-    start: OneOrMore[InstanceName] | None = Field(default=None, description="starts instances that were stopped")
+    stop: Instances | None = Field(default=None, description="stops instances in good order")
+    kill: Instances | None = Field(default=None, description="kills instances with SIGKILL")
+    start: Instances | None = Field(default=None, description="starts instances that were stopped")
     stop_broker: Literal[True] | None = Field(default=None, description="stops the broker")
     start_broker: Literal[True] | None = Field(default=None, description="starts the broker again")
     certificate: CertificateStep | None = None
@@ -230,6 +246,10 @@ class Scenario(Part):
     )
     seed: str = Field(default="trustsim", description="what the signing keys are derived from")
     instances: dict[HostName, AnInstance] = Field(description="the instances, by name", min_length=1)
+    groups: dict[Annotated[HostName, AfterValidator(known_group)], Instances] = Field(
+        default_factory=dict,
+        description="sets of instances, by a name that stands for them wherever instances are named",
+    )
     include: list[str] = Field(
         default_factory=list,
         description="applications of the [library](#ready-made-applications), by name, as if defined here",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from pydantic import (
     AfterValidator,
@@ -21,18 +21,24 @@ from simulator.scenario.references import (
     JOURNAL_FIELDS,
     ONLY_ONE,
     known_application,
+    known_applications,
     known_capability,
     known_instance,
+    known_instances,
     known_message,
     known_operation,
     known_snapshot,
     known_table,
+    without_groups,
 )
 
-T = TypeVar("T")
+
+def _as_list(value: object) -> object:
+    return value if isinstance(value, list) else [value]
 
 
 InstanceName = Annotated[str, AfterValidator(known_instance)]
+"""The name of one instance, or of a group that is one instance."""
 ApplicationName = Annotated[str, AfterValidator(known_application)]
 TheApplication = Annotated[
     ApplicationName,
@@ -47,6 +53,12 @@ TheOperation = Annotated[
     str,
     AfterValidator(known_operation),
     Field(default=ONLY_ONE, validate_default=True, description="left out: the capability's only one"),
+]
+TheApplications = Annotated[
+    list[str],
+    BeforeValidator(_as_list),
+    AfterValidator(known_applications),
+    Field(default=ONLY_ONE, validate_default=True, description="one or a list; left out: all there are"),
 ]
 MessageName = Annotated[str, AfterValidator(known_message)]
 SnapshotName = Annotated[str, AfterValidator(known_snapshot)]
@@ -91,12 +103,18 @@ Duration = Annotated[
 ]
 
 
-def _as_list(value: object) -> object:
-    return value if isinstance(value, list) else [value]
+Instances = Annotated[
+    list[Annotated[str, AfterValidator(known_instances)]],
+    Field(min_length=1),
+    BeforeValidator(_as_list),
+    AfterValidator(without_groups),
+]
+"""Instances by name, each once, with the members of the groups that are named."""
 
 
-OneOrMore = Annotated[list[T], BeforeValidator(_as_list), Field(min_length=1)]
-"""One value or a list of them."""
+def on_only(value: object) -> object:
+    """A step that needs no more than its instances, which then may be all that is written."""
+    return {"on": value} if isinstance(value, str | list) else value
 
 
 class Part(BaseModel):
