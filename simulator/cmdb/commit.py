@@ -83,8 +83,9 @@ class Writer:
             if name in fields and name != "discovery_source"
         }
         seen = sent.get("last_discovered")
-        if seen and seen < (match.get("last_discovered") or ""):
-            del sent["last_discovered"]
+        is_outdated = self._is_outdated(seen, match)
+        if is_outdated or seen is None:
+            sent.pop("last_discovered", None)
         reconciled = self._reconciler.reconcile(work, match, sent)
         written, work.masked = dict(reconciled.written), reconciled.masked
         if work.operation == "UPDATE" and not (written or work.masked):
@@ -94,12 +95,18 @@ class Writer:
         written = release(match, written)
         if written:
             written["sys_updated_on"] = self._stamp
-        if seen is not None or not self._call.options.skip_updating_source_last_discovered_to_now:
-            if seen is None and (match.get("last_discovered") or "") < self._stamp:
-                written["last_discovered"] = self._stamp
-            written["discovery_source"] = self._source
-        table = match.get("sys_class_name") or "cmdb_ci"
-        self._changes.updates[table].setdefault(work.sys_id, {}).update(written)
+        is_kept = seen is None and self._call.options.skip_updating_source_last_discovered_to_now
+        if not (is_outdated or is_kept):
+            written |= {"discovery_source": self._source, "last_discovered": seen or self._stamp}
+        if written:
+            table = match.get("sys_class_name") or "cmdb_ci"
+            self._changes.updates[table].setdefault(work.sys_id, {}).update(written)
+
+    def _is_outdated(self, seen: Value, match: Record) -> bool:
+        """Whether the CI was discovered later than the payload says: that leaves both, when and by whom."""
+        if not self._model.on("skip_updating_source_last_discovered_if_older", "true"):
+            return False
+        return (seen or self._stamp) < (match.get("last_discovered") or "")
 
     def _write_sub(self, sub: SubWork) -> None:
         work, entry, values = sub.owner, sub.entry, sub.item.values
@@ -142,10 +149,14 @@ class Writer:
                     "last_scan": scan,
                 }
             )
-        elif (row.get("last_scan") or "") < scan and (
+        elif self._is_to_be_scanned(row, scan) and (
             source.recency or not self._call.options.skip_updating_last_scan_to_now
         ):
             self._changes.updates["sys_object_source"][row["sys_id"] or ""] = {"last_scan": scan}
+
+    def _is_to_be_scanned(self, row: Record, scan: str) -> bool:
+        last = row.get("last_scan") or ""
+        return scan > last or (scan < last and not self._model.on("skip_updating_last_scan_if_older", "true"))
 
     def _relation_key(self, link: Link) -> tuple[tuple[str, ...], tuple[Value, ...]]:
         kind = self._model.relation_types[link.type][0]

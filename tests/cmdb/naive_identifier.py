@@ -391,14 +391,9 @@ def _kept(
 
 
 def _has_criteria(state: State, item: Item) -> bool:
-    """Whether the item has the whole criterion set of an entry."""
+    """Whether the item has a criterion set of an entry, with null allowed one that has collapsed."""
     rule = _rule(state, item.class_name)
-    for _, entry in _tried(state, rule) if rule else []:
-        if entry.reference and _can_run(state, item, entry):
-            return True
-        if not entry.reference and not [name for name in entry.attributes if not _value(item, name)]:
-            return True
-    return False
+    return bool([1 for _, entry in _tried(state, rule) if _can_run(state, item, entry)]) if rule else False
 
 
 def _holds(condition: Condition, row: Row) -> bool:
