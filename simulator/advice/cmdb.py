@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.cmdb.payload import Options, OptionsError
+from simulator.cmdb.text import fold
 from simulator.decision import RefusalCode
 from simulator.runtime.cmdb import CALLERS
 from simulator.scenario import model
@@ -25,7 +26,7 @@ PLATFORM_MODE = "glide.identification_engine.platform_domain_separation_enabled"
 
 
 def _base_sources() -> set[str]:
-    return {str(row["value"]) for row in base_rows()["sys_choice"]}
+    return {fold(str(row["value"])) for row in base_rows()["sys_choice"]}
 
 
 @dataclass(slots=True)
@@ -116,7 +117,7 @@ class CmdbDoctor:
     def _content(self, on: str, source: str | None, payload: object) -> Iterator[Objection]:
         cmdb = self._of(on)
         cmdb.has_run_strictly |= cmdb.has_domains and not cmdb.is_platform
-        if source not in cmdb.sources:
+        if fold(source or "") not in cmdb.sources:
             yield "source_unknown", f"{source or 'No source'} is no choice of discovery_source on {on}."
         for name in dict.fromkeys(_class_names(payload)):
             if name not in cmdb.classes:
@@ -126,7 +127,7 @@ class CmdbDoctor:
 def _take_in(setup: Setup, cmdb: _Cmdb) -> None:
     for name, user in setup.users.items():
         cmdb.roles_by_user.setdefault(name, set()).update(user.roles)
-    cmdb.sources.update(setup.sources)
+    cmdb.sources.update(map(fold, setup.sources))
     cmdb.classes.update(setup.classes)
     cmdb.has_domains |= bool(setup.domains)
     if PLATFORM_MODE in setup.properties:

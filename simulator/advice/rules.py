@@ -13,6 +13,7 @@ from simulator.cmdb.authority import is_governed
 from simulator.cmdb.identifiers import Entry, Rule
 from simulator.cmdb.model import Model
 from simulator.cmdb.records import Record
+from simulator.cmdb.text import fold
 from simulator.domains.tree import GLOBAL, Tree
 from simulator.store.cmdb import CmdbReader
 from simulator.store.domains import load_domains
@@ -194,7 +195,7 @@ class _Lint:
         name, source = row["applies_to"] or "", row.get("discovery_source")
         if name not in self._hierarchy:
             yield Flaw("rule_class_unknown", row["sys_id"] or "", f"{_title(row)}: there is no class {name}.")
-        if table != _DYNAMIC and source not in self._model.sources:
+        if table != _DYNAMIC and fold(source or "") not in self._model.sources:
             found = f"{_title(row)}: {source!r} is no active choice of cmdb_ci.discovery_source."
             yield Flaw("rule_source_unknown", row["sys_id"] or "", found)
 

@@ -21,7 +21,8 @@ What one call passes through, in order; engine.py puts the steps together:
     company.py           the rule by which a CI follows its company, which is no part of the engine
 
 What all steps share: call.py is the call, work.py the payload's items on their way, criteria.py by what they are
-looked for, messages.py the fixed texts, records.py rows and changes, index.py the rows read ahead.
+looked for, messages.py the fixed texts, records.py rows and changes, index.py the rows read ahead,
+text.py when two texts are the same.
 
 What an instance knows, from its tables (base/ is what a new one holds), is in model.py: hierarchy.py the classes,
 identifiers.py the identification rules, restrictions.py what keeps its class, rulebook.py and authority.py whose

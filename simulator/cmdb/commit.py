@@ -159,7 +159,7 @@ class Writer:
         return scan > last or (scan < last and not self._model.on("skip_updating_last_scan_if_older", "true"))
 
     def _relation_key(self, link: Link) -> tuple[tuple[str, ...], tuple[Value, ...]]:
-        kind = self._model.relation_types[link.type][0]
+        kind = self._model.relation_id(link.type)
         return ("parent", "child", "type"), (link.parent.sys_id, link.child.sys_id, kind)
 
     def _relate(self, links: list[Link]) -> None:

@@ -8,15 +8,16 @@ from simulator.cmdb.identifiers import Entry
 from simulator.cmdb.model import Model
 from simulator.cmdb.payload import Item, SubItem
 from simulator.cmdb.records import Value
+from simulator.cmdb.text import Key, fold_key
 from simulator.cmdb.work import SubWork, Work
 
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """Attributes with the values that a record must have in them."""
+    """Attributes with the values, folded, that a record must have in them."""
 
     attributes: tuple[str, ...]
-    values: tuple[Value, ...]
+    values: Key
 
 
 def value_of(item: Item | SubItem, name: str) -> Value:
@@ -45,7 +46,7 @@ def criterion(item: Item | SubItem, entry: Entry) -> Criterion | None:
 
 def whole(item: Item | SubItem, entry: Entry) -> Criterion:
     """All attributes of the entry with what the record has in them, also nothing."""
-    return Criterion(entry.attributes, tuple([value_of(item, name) for name in entry.attributes]))
+    return Criterion(entry.attributes, fold_key(tuple([value_of(item, name) for name in entry.attributes])))
 
 
 def lookups(model: Model, work: Work, entry: Entry) -> dict[SubWork, Criterion]:
@@ -56,9 +57,9 @@ def lookups(model: Model, work: Work, entry: Entry) -> dict[SubWork, Criterion]:
     return {sub: by for sub, by in found if by is not None}
 
 
-def own_values(work: Work, entry: Entry) -> tuple[Value, ...]:
-    """What the item itself has for the attributes of the CI in a hybrid entry."""
-    return tuple([value_of(work.item, name) for name in entry.hybrid_attributes])
+def own_values(work: Work, entry: Entry) -> Key:
+    """What the item itself has, folded, for the attributes of the CI in a hybrid entry."""
+    return fold_key(tuple([value_of(work.item, name) for name in entry.hybrid_attributes]))
 
 
 def can_run(model: Model, work: Work, entry: Entry) -> bool:

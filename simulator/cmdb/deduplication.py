@@ -8,6 +8,7 @@ from dataclasses import replace
 from simulator.cmdb.call import Call
 from simulator.cmdb.criteria import can_run, criterion, lookups, own_values
 from simulator.cmdb.messages import Trouble, trouble
+from simulator.cmdb.text import fold, fold_key
 from simulator.cmdb.work import Part, SubWork, Work
 
 _Criterion = tuple[str, Hashable, tuple[str, ...]]
@@ -81,7 +82,8 @@ class Deduplicator:
         earlier.class_name = earlier.item.class_name
         earlier.merged_ids += work.merged_ids
         earlier.warnings += work.warnings
-        earlier.sources += [each for each in work.sources if each not in earlier.sources]
+        known = {each.identity for each in earlier.sources}
+        earlier.sources += [each for each in work.sources if each.identity not in known]
         for sub in work.subs:
             sub.owner = earlier
             earlier.subs.append(sub)
@@ -123,9 +125,9 @@ def _criteria(work: Work, call: Call) -> Iterable[_Criterion]:
     """By what the item can be compared with others, in the order in which it would be identified."""
     sys_id = work.item.values.get("sys_id")
     if sys_id:
-        yield "sys_id", sys_id, ("sys_id",)
+        yield "sys_id", fold(sys_id), ("sys_id",)
     for source in work.sources:
-        yield "source", (source.name, source.key), ("source_name", "source_native_key")
+        yield "source", source.identity, ("source_name", "source_native_key")
     if work.rule is None:
         return
     host = None if work.host is None else id(work.host)
@@ -146,4 +148,5 @@ def _sub_key(sub: SubWork) -> Hashable:
     by = criterion(sub.item, sub.entry)
     if by is not None:
         return sub.is_lookup, sub.entry.sys_id, by
-    return sub.is_lookup, sub.class_name, frozenset(sub.item.values.items())
+    values = sub.item.values
+    return sub.is_lookup, sub.class_name, frozenset(zip(values, fold_key(tuple(values.values())), strict=True))

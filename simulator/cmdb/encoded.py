@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from simulator.cmdb.records import Value
+from simulator.cmdb.text import fold
 
 _MEANING = {
     "=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=",
@@ -70,7 +71,7 @@ class Fields(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One comparison; text compares without regard to case, as the product's database does."""
+    """One comparison; text compares as everywhere (text.py)."""
 
     field: str
     """Perhaps with dots: `company.name` is a field of the record that the first part refers to."""
@@ -162,7 +163,7 @@ def _term(piece: str) -> Term:
 
 def compare(have: Value, operator: str, want: str) -> bool:
     """Whether the value *have* stands to *want* as the operator says; nothing counts as empty text."""
-    have, want = (have or "").lower(), want.lower()
+    have, want = fold(have or ""), fold(want)
     match operator:
         case "=":
             return have == want

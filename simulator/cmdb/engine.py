@@ -48,7 +48,7 @@ def process(
     explain: bool = False,
 ) -> Result:
     """Run a payload; without *commit* the response says what would happen, and nothing is to be written."""
-    call = Call(source, options, caller, model, Index(reader), now.astimezone(UTC), new_id, explain)
+    call = Call(model.source(source), options, caller, model, Index(reader), now.astimezone(UTC), new_id, explain)
     run_id = new_id()
     try:
         sent = payload.parse(body)

@@ -11,6 +11,7 @@ from simulator.cmdb.criteria import can_run, criterion, lookups, value_of
 from simulator.cmdb.identifiers import Entry, Rule
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.records import Record, Value
+from simulator.cmdb.text import are_same, fold_key
 from simulator.cmdb.work import Attempt, AttemptExplanation, Candidate, Equals, Work
 
 _SOURCE_KEY = ("name", "id")
@@ -119,7 +120,7 @@ class Matcher:
         """Where the relations are that join the CI with this sys_id, at the host's end, to such dependents."""
         assert work.dependency is not None
         end = "child" if work.dependency.dependent_is_parent else "parent"
-        return (end, "type"), (sys_id, self._model.relation_types[work.dependency.relation][0])
+        return (end, "type"), (sys_id, self._model.relation_id(work.dependency.relation))
 
     def _far_end(self, work: Work) -> str:
         assert work.dependency is not None
@@ -237,7 +238,7 @@ class Matcher:
         return [
             row
             for row in self._related.get(work, ())
-            if tuple(row.get(name) for name in by.attributes) == by.values
+            if fold_key(tuple([row.get(name) for name in by.attributes])) == by.values
             and self._model.hierarchy.is_a(row.get("sys_class_name"), table)
         ]
 
@@ -252,7 +253,9 @@ class Matcher:
         by_count: dict[int, list[Record]] = {}
         for sys_id, count in shared.items():
             row = self._index.ci(sys_id)
-            if row is None or any(row.get(name) != value_of(work.item, name) for name in entry.hybrid_attributes):
+            if row is None or not all(
+                are_same(row.get(name), value_of(work.item, name)) for name in entry.hybrid_attributes
+            ):
                 continue
             by_count.setdefault(count, []).append(row)
         if entry.exact_count:

@@ -10,6 +10,7 @@ from simulator.cmdb.identifiers import Rules
 from simulator.cmdb.records import Record
 from simulator.cmdb.restrictions import Restrictions
 from simulator.cmdb.rulebook import Rulebook
+from simulator.cmdb.text import fold
 
 _PREFIX = "glide.identification_engine."
 
@@ -32,14 +33,23 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class RelationType:
+    """A name in `cmdb_rel_type`; more than one record of it is an error."""
+
+    name: str
+    sys_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """The classes, the rules and the settings of an instance."""
 
     hierarchy: Hierarchy
     rules: Rules
-    sources: frozenset[str]
-    relation_types: Mapping[str, tuple[str, ...]]
-    """The sys_ids in `cmdb_rel_type` by name; more than one is an error."""
+    sources: Mapping[str, str]
+    """The data sources, as the choices of `cmdb_ci.discovery_source` spell them, by their folded names."""
+    relation_types: Mapping[str, RelationType]
+    """By their folded names."""
     properties: Mapping[str, str] = field(default_factory=dict)
     rulebook: Rulebook = field(default_factory=Rulebook)
     """Whose values count."""
@@ -48,6 +58,14 @@ class Model:
     lookup_task_classes: frozenset[tuple[str, str | None]] = frozenset()
     """Lookup or related class and identifier table of the active rows of
     `cmdb_duplicate_lookup_related_allowed_class`; None for all identifiers."""
+
+    def source(self, name: str | None) -> str | None:
+        """The data source as its choice spells it; one that is no choice, as it is given."""
+        return self.sources.get(fold(name), name) if name else name
+
+    def relation_id(self, name: str) -> str:
+        """The sys_id of a relation type that exists."""
+        return self.relation_types[fold(name)].sys_ids[0]
 
     def wants_lookup_tasks(self, table: str, identifier_table: str) -> bool:
         """Whether equal records of a lookup or related table call for a task."""

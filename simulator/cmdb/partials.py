@@ -17,6 +17,7 @@ from simulator.cmdb.model import Model
 from simulator.cmdb.payload import Item, Payload, Relation, SubItem
 from simulator.cmdb.records import Record
 from simulator.cmdb.relations import Link
+from simulator.cmdb.text import fold
 from simulator.cmdb.work import Work
 
 _KEYS = "cmdb_ire_partial_payloads_index"
@@ -47,8 +48,8 @@ def identity_keys(model: Model, item: Item) -> list[str]:
 
 
 def _key(*parts: str) -> str:
-    """Parts that stay apart, whatever is in them."""
-    return "".join(f"{len(part)}:{part}" for part in parts)
+    """Parts that stay apart, whatever is in them; keys are the same whatever their case."""
+    return "".join(f"{len(part)}:{fold(part)}" for part in parts)
 
 
 def merge(parsed: Payload, call: Call) -> tuple[Payload, Mapping[int, list[str]]]:
@@ -148,7 +149,7 @@ def _stored_wins(name: str, item: Item, stored: Item, stored_source: str | None,
 
 
 def _is_of_one_key(item: Item, stored: Item) -> bool:
-    return bool(item.source.key) and (item.source.name, item.source.key) == (stored.source.name, stored.source.key)
+    return bool(item.source.key) and item.source.identity == stored.source.identity
 
 
 def _is_more_recent(item: Item, other: Item) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.cmdb.records import Value
+from simulator.cmdb.text import Key, fold_key
 
 SYSTEM_FIELDS = frozenset(
     {
@@ -85,6 +86,11 @@ class SourceInfo:
     key: str | None = None
     feed: str | None = None
     recency: str | None = None
+
+    @property
+    def identity(self) -> Key:
+        """What is the same for every word of the source about the record."""
+        return fold_key((self.name, self.key))
 
 
 @dataclass(frozen=True, slots=True)

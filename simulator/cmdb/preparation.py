@@ -11,6 +11,7 @@ from simulator.cmdb.identifiers import Entry
 from simulator.cmdb.messages import Trouble, trouble
 from simulator.cmdb.model import Model
 from simulator.cmdb.records import Value
+from simulator.cmdb.text import fold
 from simulator.cmdb.work import SubWork, Work
 
 
@@ -22,7 +23,7 @@ def check_source(call: Call) -> Trouble | None:
     """
     if call.source == "":
         return trouble("no_source")
-    if call.source not in call.model.sources:
+    if call.source is None or fold(call.source) not in call.model.sources:
         return trouble("source", source="null" if call.source is None else call.source)
     return None
 

@@ -128,7 +128,7 @@ def _stored(chains: list[Tie], call: Call) -> dict[Tie, list[Record]]:
 def _start(chain: Tie, path: list[Record], call: Call) -> tuple[Value, ...]:
     assert chain.parent.match is not None
     start = path[-1]["child"] if path else chain.parent.match["sys_id"]
-    return start, call.model.relation_types[chain.type][0]
+    return start, call.model.relation_id(chain.type)
 
 
 def is_stored(record: Record | None, call: Call) -> bool:

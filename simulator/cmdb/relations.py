@@ -12,6 +12,7 @@ from simulator.cmdb.identifiers import Dependency
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.payload import Payload
 from simulator.cmdb.response import RelationResult
+from simulator.cmdb.text import fold
 from simulator.cmdb.work import Part, Work
 
 
@@ -72,17 +73,15 @@ def link(
                 result.errors.append(trouble("relation_index", relation=text, index=end))
             else:
                 ends.append(part)
-        types = call.model.relation_types.get(relation.type, ())
-        if not types:
+        kind = call.model.relation_types.get(fold(relation.type))
+        if kind is None:
             result.errors.append(trouble("relation_type", name=relation.type))
-        elif len(types) > 1:
-            result.errors.append(trouble("relation_types", name=relation.type, sys_ids=", ".join(types)))
-        if not result.errors:
+        elif len(kind.sys_ids) > 1:
+            result.errors.append(trouble("relation_types", name=kind.name, sys_ids=", ".join(kind.sys_ids)))
+        if kind is not None and not result.errors:
             sent = "sys_rel_source_info" in relation.raw
             parent, child = ends
-            links.append(
-                Link(parent, child, relation.type, result, relation.source_name, relation.source_feed, sent)
-            )
+            links.append(Link(parent, child, kind.name, result, relation.source_name, relation.source_feed, sent))
     return links, results
 
 

@@ -1,11 +1,13 @@
 """The classes of the CMDB in SQL: their columns in the one table of all CIs, their views, and the indexes.
 
 All CIs are rows of `cmdb`; a class is a view of its own columns over itself and its subclasses. What the classes
-are stands in `sys_db_object` and `sys_dictionary`, their attributes are columns of `cmdb`.
+are stands in `sys_db_object` and `sys_dictionary`, their attributes are columns of `cmdb`, which compare without
+regard to case as identification does (simulator.cmdb.text), and so do the indexes over them.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import defaultdict
 from dataclasses import dataclass
@@ -15,6 +17,14 @@ from simulator.errors import StoreError
 
 ROOT = "cmdb"
 """The class that all extend, and the table that holds them."""
+
+_AS_TEXT = "text collate nocase"
+"""How the column of an attribute is declared."""
+
+_EARLIER_TEXT = re.compile(r'" text(?=[,)]|$)')
+"""How files of earlier versions declare it."""
+
+_DEFINED = f"select sql from sqlite_schema where tbl_name = '{ROOT}' and sql is not null and type ="  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +72,10 @@ def load_classes(connection: sqlite3.Connection) -> Classes:
 
 
 def declare(connection: sqlite3.Connection) -> None:
-    """Makes the columns, views and indexes what the classes and identifier entries say."""
+    """Makes the columns, views and indexes what the classes and identifier entries say; in a transaction."""
     classes = load_classes(connection)
+    if not classes.parents:
+        return  # a file without a CMDB
     _add_columns(connection, classes)
     _make_views(connection, classes)
     _make_indexes(connection, classes)
@@ -72,21 +84,28 @@ def declare(connection: sqlite3.Connection) -> None:
 def _add_columns(connection: sqlite3.Connection, classes: Classes) -> None:
     there = columns_of(connection, ROOT)
     every = dict.fromkeys(attribute for own in classes.own_attributes.values() for attribute in own)
-    missing = [f"{quoted(column)} text" for column in every if column not in there]
-    if missing and connection.execute(f"select 1 from {ROOT}").fetchone() is None:  # noqa: S608
-        _make_anew(connection, missing)
+    missing = [f"{quoted(column)} {_AS_TEXT}" for column in every if column not in there]
+    (sql,) = connection.execute(f"{_DEFINED} 'table'").fetchone()
+    is_earlier = _EARLIER_TEXT.search(sql) is not None
+    is_empty = connection.execute(f"select 1 from {ROOT}").fetchone() is None  # noqa: S608
+    if is_earlier or (missing and is_empty):
+        _make_anew(
+            connection, ", ".join([_EARLIER_TEXT.sub(f'" {_AS_TEXT}', sql.rstrip().removesuffix(")")), *missing])
+        )
         return
     for column in missing:
         connection.execute(f"alter table {ROOT} add column {column}")
 
 
-def _make_anew(connection: sqlite3.Connection, more: list[str]) -> None:
-    """Makes the table of all CIs, which is empty, with *more* columns: ten times as quick as to add hundreds."""
-    found = "select sql from sqlite_schema where tbl_name = ? and type = ? and sql is not null"
-    [(sql,)] = connection.execute(found, (ROOT, "table")).fetchall()
-    indexes = connection.execute(found, (ROOT, "index")).fetchall()
+def _make_anew(connection: sqlite3.Connection, sql: str) -> None:
+    """Makes the table of all CIs by another definition: of an empty one ten times as quick as to add hundreds."""
+    indexes = connection.execute(f"{_DEFINED} 'index'").fetchall()
+    columns = ", ".join(map(quoted, columns_of(connection, ROOT)))
+    connection.execute(f"create table {ROOT}_before as select * from {ROOT}")  # noqa: S608
     connection.execute(f"drop table {ROOT}")
-    connection.execute(f"{sql.rstrip().removesuffix(')')}, {', '.join(more)})")
+    connection.execute(f"{sql})")
+    connection.execute(f"insert into {ROOT} ({columns}) select * from {ROOT}_before")  # noqa: S608
+    connection.execute(f"drop table {ROOT}_before")
     for (index,) in indexes:
         connection.execute(index)
 

@@ -12,6 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from simulator.cmdb.records import ChangeSet, Record, Value
+from simulator.cmdb.text import Key, fold_key, spellings
 from simulator.errors import StoreError
 from simulator.store.base import Rows, SqlRow, base_classes, base_rows, class_rows
 from simulator.store.classes import ROOT, Classes, columns_of, declare, integers_of, load_classes, quoted
@@ -68,7 +69,7 @@ class CmdbReader:
 
     def rows(self, table: str, columns: tuple[str, ...], keys: Iterable[tuple[Value, ...]]) -> list[Record]:
         """See Reader.rows; no columns and one empty key ask for the whole table. Raises StoreError."""
-        wanted = list(dict.fromkeys(keys))
+        wanted = list({fold_key(key): key for key in keys}.values())
         if not wanted:
             return []
         source = self._source(table)
@@ -78,7 +79,7 @@ class CmdbReader:
         has_null = [any(key[place] is None for key in wanted) for place in range(len(columns))]
         sql = _select(source, columns, has_null)
         try:
-            found = self._sql.execute(sql, (json.dumps(wanted),) if columns else ()).fetchall()
+            found = self._sql.execute(sql, (_as_json(wanted),) if columns else ()).fetchall()
         except sqlite3.Error as error:
             raise fault_of(file_of(self._sql), error, f"{table} cannot be read") from error
         return list(self._records(source, found))
@@ -278,6 +279,12 @@ class CmdbStore(CmdbReader):
         unknown = [column for column in columns if column not in source.columns]
         if unknown:
             raise StoreError(f"{table} has no column {', '.join(unknown)}; it has: {', '.join(source.columns)}")
+
+
+def _as_json(keys: list[Key]) -> str:
+    """The keys as a parameter, in all the spellings that the file's indexes tell apart."""
+    text = json.dumps(keys, ensure_ascii=False)
+    return text if text.isascii() else json.dumps([each for key in keys for each in spellings(key)])
 
 
 # -- SQL ------------------------------------------------------------------------------------------------

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from simulator.cmdb.encoded import QueryError
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.identifiers import Rules
-from simulator.cmdb.model import Model
+from simulator.cmdb.model import Model, RelationType
 from simulator.cmdb.records import Record
 from simulator.cmdb.restrictions import Restrictions
 from simulator.cmdb.rulebook import Rulebook
+from simulator.cmdb.text import fold
 from simulator.domains.tree import Tree
 from simulator.errors import StoreError
 from simulator.store.cmdb import CmdbReader
@@ -23,18 +25,22 @@ def load_model(reader: CmdbReader, tree: Tree) -> Model:
     """The classes, rules and settings as the file has them now, with its domains. Raises StoreError."""
     types = _all(reader, "cmdb_rel_type")
     name_by_id = {row["sys_id"]: row["name"] for row in types}
-    ids_by_name: dict[str, list[str]] = defaultdict(list)
+    types_by_name: dict[str, list[Record]] = defaultdict(list)
     for row in types:
-        ids_by_name[row["name"] or ""].append(row["sys_id"] or "")
+        types_by_name[fold(row["name"] or "")].append(row)
     hierarchy = load_hierarchy(reader)
-    sources = reader.rows("sys_choice", ("name", "element"), [("cmdb_ci", "discovery_source")])
+    choices = reader.rows("sys_choice", ("name", "element"), [("cmdb_ci", "discovery_source")])
+    sources = {fold(row["value"] or ""): row["value"] or "" for row in choices if row["inactive"] != "true"}
     return Model(
         hierarchy,
         _rules(reader, hierarchy, name_by_id),
-        frozenset(row["value"] or "" for row in sources if row["inactive"] != "true"),
-        {name: tuple(ids) for name, ids in ids_by_name.items()},
+        sources,
+        {
+            name: RelationType(rows[0]["name"] or "", tuple(row["sys_id"] or "" for row in rows))
+            for name, rows in types_by_name.items()
+        },
         {row["name"] or "": row["value"] or "" for row in _all(reader, "sys_properties")},
-        _rulebook(reader, hierarchy, tree),
+        _rulebook(reader, hierarchy, tree, sources),
         Restrictions.from_rows(_all(reader, "cmdb_ire_reclassification_restriction")),
         frozenset(
             (row["class"] or "", row["identifier_table"])
@@ -70,15 +76,24 @@ def _rules(reader: CmdbReader, hierarchy: Hierarchy, name_by_id: dict[str | None
         raise StoreError(message) from problem
 
 
-def _rulebook(reader: CmdbReader, hierarchy: Hierarchy, tree: Tree) -> Rulebook:
+def _rulebook(reader: CmdbReader, hierarchy: Hierarchy, tree: Tree, sources: Mapping[str, str]) -> Rulebook:
+    def about_sources(table: str) -> list[Record]:
+        """The rules of a table, each with its data source as the choice spells it."""
+        rows = _all(reader, table)
+        names = [row["discovery_source"] or "" for row in rows]
+        return [
+            {**row, "discovery_source": sources.get(fold(name), name)}
+            for row, name in zip(rows, names, strict=True)
+        ]
+
     try:
         return Rulebook.from_rows(
             hierarchy,
-            _all(reader, "cmdb_reconciliation_definition"),
-            _all(reader, "cmdb_datasource_precedence"),
-            _all(reader, "cmdb_datasource_staleness"),
+            about_sources("cmdb_reconciliation_definition"),
+            about_sources("cmdb_datasource_precedence"),
+            about_sources("cmdb_datasource_staleness"),
             _all(reader, "cmdb_dynamic_reconciliation_definition"),
-            _all(reader, "cmdb_ire_data_source_rule"),
+            about_sources("cmdb_ire_data_source_rule"),
             tree,
         )
     except ValueError as problem:

@@ -120,8 +120,9 @@ def _attributes(kind: str) -> list[str]:
 
 
 def _draw_value(chance: Random, name: str, share: int) -> str:
-    """One of the values that only the items with this *share* send, mostly the first."""
-    return f"{name}-{share}{chance.choice('aaab')}"
+    """One of the values that only the items with this *share* send, mostly the first, and now and then loudly."""
+    value = f"{name}-{share}{chance.choice('aaab')}"
+    return value.upper() if chance.random() < 0.1 else value
 
 
 def _draw_serials(chance: Random, boxes: list[Row]) -> list[Row]:
@@ -252,5 +253,9 @@ def _draw_item(chance: Random, state: State, kind: str, share: int) -> Item:
     alike = [ci["sys_id"] or "" for ci in state.cis if _family(ci) == family]
     if chance.random() < 0.06:
         values["sys_id"] = chance.choice([*alike[share::2], f"no {kind} {share}"])
-    key = (SOURCE, f"{family}-{share}") if chance.random() < 0.3 else None
+    key = (
+        (SOURCE, chance.choice((f"{family}-{share}", f"{family}-{share}".upper())))
+        if chance.random() < 0.3
+        else None
+    )
     return Item(kind, values, [], key)

@@ -204,7 +204,7 @@ def _by_source(state: State, seen: list[str], item: Item, answer: Answer) -> Non
     if item.key is None:
         answer.attempts.append(("", "SKIPPED", (), ""))
         return
-    targets = [target for name, key, target in state.sources if (name, key) == item.key]
+    targets = [target for name, key, target in state.sources if not _differs(f"{name} {key}", " ".join(item.key))]
     found = [ci for target in targets for ci in _visible(state, seen) if ci["sys_id"] == target]
     result = ("MATCHED", ("source_name", "source_native_key")) if found else ("NO_MATCH", ())
     answer.attempts.append(("", *result, "sys_object_source" if found else ""))
@@ -219,7 +219,7 @@ def _try(
     else:
         found = [ci for ci in _visible(state, seen) if _is_a(state, ci["sys_class_name"] or "", entry.table)]
         names = [name for name in entry.attributes if _value(item, name) or not entry.allow_null]
-        found = [ci for ci in found if not [n for n in names if ci.get(n) != _value(item, n)]]
+        found = [ci for ci in found if not [n for n in names if _differs(ci.get(n), _value(item, n))]]
         if state.conditions:
             found = [ci for ci in found if _holds(entry.condition, ci)]
         if host is not None:
@@ -241,14 +241,14 @@ def _by_lookup(state: State, seen: list[str], item: Item, entry: Entry) -> list[
     sent = [values for values in sent if not [name for name in entry.attributes if not values.get(name)]]
     shared = []
     for ci in sorted(_visible(state, seen), key=_age):
-        if [name for name in entry.own if ci.get(name) != item.values.get(name)]:
+        if [name for name in entry.own if _differs(ci.get(name), item.values.get(name))]:
             continue
         records = [
             row for row in _records(state, seen, entry, entry.condition) if row[entry.reference] == ci["sys_id"]
         ]
         count = 0
         for values in sent:
-            same = [row for row in records if not [n for n in entry.attributes if row.get(n) != values[n]]]
+            same = [row for row in records if not [n for n in entry.attributes if _differs(row.get(n), values[n])]]
             count += bool(same)
         shared.append((count, ci))
     least = len(sent) if entry.exact else max([1, *(count for count, _ in shared)])
@@ -272,7 +272,7 @@ def _look_at_lookups(state: State, seen: list[str], item: Item, answer: Answer) 
         fitting = [entry for entry in rule.entries if entry.reference and _is_a(state, table, entry.table)]
         entry = sorted(fitting, key=lambda one: one.order)[0]
         rows = [row for row in _records(state, seen, entry, []) if row[entry.reference] == answer.match]
-        same = [row for row in rows if not [n for n in entry.attributes if row.get(n) != values.get(n)]]
+        same = [row for row in rows if not [n for n in entry.attributes if _differs(row.get(n), values.get(n))]]
         if len(same) > 1 and not _tolerates(state, len(same)):
             answer.problem = "MULTI_MATCH"
 
@@ -397,7 +397,12 @@ def _has_criteria(state: State, item: Item) -> bool:
 
 
 def _holds(condition: Condition, row: Row) -> bool:
-    return not [1 for name, sign, value in condition if ((row.get(name) or "") == value) != (sign == "=")]
+    return not [1 for name, sign, value in condition if _differs(row.get(name), value) == (sign == "=")]
+
+
+def _differs(one: str | None, other: str | None) -> bool:
+    """Text is compared without regard to case."""
+    return (one or "").lower() != (other or "").lower()
 
 
 def _age(row: Row) -> tuple[str, str]:

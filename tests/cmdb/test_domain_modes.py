@@ -266,7 +266,7 @@ def test_7_the_mode_decides_alike_on_every_way_to_identify(use: str) -> None:
         if use == "dependent":  # The host is the caller's, and what runs on it is in the child domain.
             instance.seed(LINUX, "host", "ACME", name="host")
             instance.seed("cmdb_ci_web_server", "web", "ACME-EU", **WEB_VALUES)
-            (kind,) = instance.model.relation_types["Runs on::Runs"]
+            kind = instance.model.relation_id("Runs on::Runs")
             instance.put("cmdb_rel_ci", "r", parent="web", child="host", type=kind)
             items, relations = [WEB, item(LINUX, name="host")], RUNS
         found = instance.send("u_acme", *items, relations=relations, query=True)["items"][0]

@@ -53,7 +53,7 @@ def test_a_stored_qualifier_of_a_domain_out_of_sight_leads_nowhere_and_stays(mod
     instance.seed(LINUX, "ci", "ACME", name="lx1")
     instance.seed("cmdb_ci_web_server", "web", "ACME", **WEB_VALUES)
     instance.seed("cmdb_ci_qualifier", "far", "INIT", name="q")
-    (kind,) = instance.model.relation_types["Runs on::Runs"]
+    kind = instance.model.relation_id("Runs on::Runs")
     instance.put("cmdb_rel_ci", "r1", parent="web", child="far", type=kind)
     instance.put("cmdb_rel_ci", "r2", parent="far", child="ci", type=kind)
     qualifiers = [item("cmdb_ci_qualifier", name=name) for name in "ab"]
