@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak lock clean mosquitto
+.PHONY: help run test check lowest bench soak lock clean mosquitto
 
 help:                ## Show this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -22,6 +22,14 @@ check: $(STAMP) mosquitto
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest --numprocesses 2
+
+lowest: $(STAMP)     ## Run the tests' quick part on the lowest versions that pyproject.toml declares
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --resolution lowest-direct --no-annotate --quiet --output-file $(VENV)/lowest.txt
+	$(PYTHON) -m venv --clear $(VENV)/lowest
+	$(BIN)/uv pip install --quiet --python $(VENV)/lowest/bin/python --requirement $(VENV)/lowest.txt
+	$(BIN)/uv pip install --quiet --python $(VENV)/lowest/bin/python --no-deps --no-build-isolation --editable .
+	$(VENV)/lowest/bin/python -m pytest --numprocesses 2 tests/protocol tests/domains tests/scenario tests/store tests/cli/test_help.py
 
 bench: $(STAMP) mosquitto ## Measure the full path against a bare client, on this machine
 	$(BIN)/python -m tests.bench
