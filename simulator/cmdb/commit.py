@@ -11,7 +11,7 @@ from simulator.cmdb.reconciliation import Reconciler
 from simulator.cmdb.records import Record, Value
 from simulator.cmdb.references import Reference
 from simulator.cmdb.relations import Link
-from simulator.cmdb.work import Part, SubWork, Work
+from simulator.cmdb.work import Part, SubWork, Work, owner_of
 
 
 def plan(work: Work, call: Call) -> None:
@@ -39,7 +39,7 @@ class Writer:
     def write(self, works: list[Work], links: list[Link], references: list[Reference]) -> None:
         """Write all *works*, the relations between them and where they come from."""
         good = set(works)
-        links = [each for each in links if all(_owner(end) in good for end in each.ends)]
+        links = [each for each in links if all(owner_of(end) in good for end in each.ends)]
         for reference in references:
             reference.fill()
         self._reconciler.want(works)
@@ -183,10 +183,6 @@ class Writer:
                         "source_feed": each.source_feed or self._call.caller.feed or "UNKNOWN",
                     }
                 )
-
-
-def _owner(part: Part) -> Work:
-    return part if isinstance(part, Work) else part.owner
 
 
 def _depends(link: Link) -> bool:

@@ -22,7 +22,7 @@ from simulator.cmdb.records import ChangeSet, Reader
 from simulator.cmdb.references import Reference
 from simulator.cmdb.relations import Link, Tie, find_hosts, levels, link
 from simulator.cmdb.response import RelationResult, respond
-from simulator.cmdb.work import UNKNOWN, ItemExplanation, Work
+from simulator.cmdb.work import UNKNOWN, ItemExplanation, Work, owner_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def process(
     for work in bad:
         _forget(work)
     if options.partial_payloads:
-        partials.store(bad, links, call)
+        partials.store(bad, links, refers, call)
         partials.remove([work for work in works if not work.errors], call)
 
     if not commit:
@@ -183,7 +183,7 @@ def _abandon(works: list[Work], links: list[Link], results: list[RelationResult]
     for each in links:
         failed = next((end for end in each.ends if end.errors), None)
         if failed is not None:
-            echo = call.echo(failed if isinstance(failed, Work) else failed.owner)
+            echo = call.echo(owner_of(failed))
             each.result.errors.append(trouble("relation", item=echo))
     for result in results:
         if result.errors:

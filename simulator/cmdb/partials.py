@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,11 +14,12 @@ from simulator.cmdb.call import Call
 from simulator.cmdb.criteria import criterion, value_of
 from simulator.cmdb.messages import PARTIAL_CODES
 from simulator.cmdb.model import Model
-from simulator.cmdb.payload import Item, Payload, Relation, SubItem
-from simulator.cmdb.records import Record
+from simulator.cmdb.payload import Item, Payload, Relation, SourceInfo, SubItem
+from simulator.cmdb.records import Record, Value
+from simulator.cmdb.references import Reference
 from simulator.cmdb.relations import Link
-from simulator.cmdb.text import fold
-from simulator.cmdb.work import Work
+from simulator.cmdb.text import fold, fold_key
+from simulator.cmdb.work import Part, Work, owner_of
 
 _KEYS = "cmdb_ire_partial_payloads_index"
 _PARTIALS = "cmdb_ire_partial_payloads"
@@ -58,17 +59,19 @@ def merge(parsed: Payload, call: Call) -> tuple[Payload, Mapping[int, list[str]]
     Items and relations that came with a stored item follow those of the payload; such items have no `indices`.
     """
     index, ids = call.index, _find(parsed, call)
-    items, relations = list(parsed.items), list(parsed.relations)
+    items, relations, refers = list(parsed.items), list(parsed.relations), list(parsed.references)
     for place, stored_ids in ids.items():
         for sys_id in stored_ids:
             (row,) = index.found(_PARTIALS, ("sys_id",), (sys_id,))
             body = payload.parse(row["payload"] or "")
-            items[place] = _merged(items[place], _without_indices(body.items[0]), row["source"], call)
+            stored = _without_indices(body.items[0])
+            items[place] = _merged(items[place], stored, row["source"], call)
             first = len(items) - 1
             items += [_without_indices(each) for each in body.items[1:]]
             moved = {0: place} | {number: first + number for number in range(1, len(body.items))}
             relations += [_moved(each, moved) for each in body.relations]
-    return Payload(tuple(items), tuple(relations), parsed.references), ids
+            refers += _renamed(body.references, stored, items[place])
+    return Payload(tuple(items), tuple(relations), tuple(refers)), ids
 
 
 def _find(parsed: Payload, call: Call) -> dict[int, list[str]]:
@@ -113,6 +116,21 @@ def _moved(relation: Relation, place_by_index: Mapping[int, int]) -> Relation:
     )
 
 
+def _renamed(references: Iterable[payload.Reference], stored: Item, item: Item) -> Iterator[payload.Reference]:
+    """The references with the names that the records of the *stored* item have in the *item* it went into."""
+    name_by_part = {_content(each): each.internal_id for each in (*item.lookup, *item.related)}
+    names = {each.internal_id: name_by_part[_content(each)] for each in (*stored.lookup, *stored.related)}
+    names[stored.internal_id] = item.internal_id
+    for each in references:
+        referenced, by = names.get(each.referenced), names.get(each.referenced_by)
+        yield replace(each, referenced=referenced or each.referenced, referenced_by=by or each.referenced_by)
+
+
+def _content(sub: SubItem) -> tuple[str, frozenset[tuple[str, Value]]]:
+    """What tells the lookup or related records of one item apart."""
+    return sub.class_name, frozenset(zip(sub.values, fold_key(tuple(sub.values.values())), strict=True))
+
+
 def _merged(item: Item, stored: Item, stored_source: str | None, call: Call) -> Item:
     """The item with what was stored of it, of the class of the two that says more."""
     model = call.model
@@ -127,8 +145,9 @@ def _merged(item: Item, stored: Item, stored_source: str | None, call: Call) -> 
         item,
         class_name=specific.class_name,
         values={**item.values, **kept},
-        lookup=item.lookup + _more(item.lookup, stored.lookup),
-        related=item.related + _more(item.related, stored.related),
+        internal_id=item.internal_id or stored.internal_id,
+        lookup=_joined(item.lookup, stored.lookup),
+        related=_joined(item.related, stored.related),
         source=stored.source if is_newer or not item.source.key else item.source,
     )
 
@@ -156,12 +175,20 @@ def _is_more_recent(item: Item, other: Item) -> bool:
     return (item.source.recency or "") > (other.source.recency or "")
 
 
-def _more(subs: tuple[SubItem, ...], stored: tuple[SubItem, ...]) -> tuple[SubItem, ...]:
-    seen = [(each.class_name, each.values) for each in subs]
-    return tuple(each for each in stored if (each.class_name, each.values) not in seen)
+def _joined(subs: tuple[SubItem, ...], stored: tuple[SubItem, ...]) -> tuple[SubItem, ...]:
+    """The records with those stored ones that are not among them; what one does not say of them, the other may."""
+    there = {_content(each): each for each in stored}
+    own = {_content(each) for each in subs}
+    known = [_completed(each, there.get(_content(each), each)) for each in subs]
+    return (*known, *(each for each in stored if _content(each) not in own))
 
 
-def store(bad: list[Work], links: list[Link], call: Call) -> None:
+def _completed(sub: SubItem, stored: SubItem) -> SubItem:
+    source = sub.source if sub.source.key else stored.source
+    return replace(sub, internal_id=sub.internal_id or stored.internal_id, source=source)
+
+
+def store(bad: list[Work], links: list[Link], refers: list[Reference], call: Call) -> None:
     """Keep the items in trouble: with an identity and only things missing as partial, all others as incomplete."""
     members_by_root: dict[Work, list[Work]] = {}
     for work in bad:
@@ -185,7 +212,7 @@ def store(bad: list[Work], links: list[Link], call: Call) -> None:
         elif each.result.errors:
             each.result.operation = "INSERT_AS_INCOMPLETE"
     for root, members in partial.items():
-        _store_partial(root, members, links_by_root.get(root, []), call)
+        _store_partial(root, members, links_by_root.get(root, []), refers, call)
 
 
 def _is_partial(root: Work, model: Model) -> bool:
@@ -210,7 +237,9 @@ def _store_incomplete(work: Work, call: Call) -> None:
     call.changes.inserts["cmdb_ire_incomplete_payloads"].append(row)
 
 
-def _store_partial(root: Work, members: list[Work], links: list[Link], call: Call) -> None:
+def _store_partial(
+    root: Work, members: list[Work], links: list[Link], refers: list[Reference], call: Call
+) -> None:
     """Keep an item with all that depends on it, so that they come back together."""
     keys = identity_keys(call.model, _whole(root))
     for work in members:
@@ -219,7 +248,7 @@ def _store_partial(root: Work, members: list[Work], links: list[Link], call: Cal
         sys_id = call.new_id()
         for work in part:
             work.partial_ids.append(sys_id)
-        row = _row(sys_id, _body(part, links), call)
+        row = _row(sys_id, _body(sys_id, part, links, refers), call)
         call.changes.inserts[_PARTIALS].append(row)
         call.changes.inserts[_KEYS] += [
             {
@@ -248,41 +277,53 @@ def _parts(members: list[Work], size: int) -> Iterator[list[Work]]:
     yield list(part)
 
 
-def _body(part: list[Work], links: list[Link]) -> dict[str, Any]:
-    """A payload of these items, with what else their relations lead to: CIs that are known by their sys_ids."""
+def _body(sys_id: str, part: list[Work], links: list[Link], refers: list[Reference]) -> dict[str, Any]:
+    """A payload of these items, with what else they are joined to: CIs that are known by their sys_ids."""
     within = set(part)
+    joined = [each.ends for each in links if any(end in within for end in each.ends)]
+    joined += [(each.by, each.referenced) for each in refers if owner_of(each.referenced) in within]
     places = {work: place for place, work in enumerate(part)}
-    items, relations = [_raw(work) for work in part], []
-    for each in links:
-        ends = [end for end in each.ends if isinstance(end, Work)]
-        if not any(end in within for end in ends) or any(end.errors and end not in within for end in ends):
-            continue
-        for end in ends:
-            if end not in places:
-                places[end] = len(items)
-                items.append(_known(end))
-        relations.append({"parent": places[ends[0]], "child": places[ends[1]], "type": each.type})
-    return {"items": items, "relations": relations}
+    for one in (owner_of(end) for ends in joined for end in ends):
+        if not one.errors:
+            places.setdefault(one, len(places))
+    # Among the items of a later payload, names that begin so are nobody else's.
+    named = dict.fromkeys(end for each in refers for end in (each.by, each.referenced) if owner_of(end) in places)
+    names = {each: f"{sys_id}:{number}" for number, each in enumerate(named)}
+    relations = [
+        {"parent": places[one], "child": places[other], "type": each.type}
+        for each in links
+        for one, other in [each.ends]
+        if isinstance(one, Work) and isinstance(other, Work)
+        if {one, other} <= places.keys() and {one, other} & within
+    ]
+    references = [
+        {"referenceField": each.field, "referenced": names[each.referenced], "referencedBy": names[each.by]}
+        for each in refers
+        if owner_of(each.referenced) in within and each.by in names
+    ]
+    items = [_raw(each, names) if each in within else _known(each, names) for each in places]
+    return {"items": items, "relations": relations, "referenceItems": references}
 
 
-def _known(work: Work) -> dict[str, Any]:
+def _known(work: Work, names: Mapping[Part, str]) -> dict[str, Any]:
     """A CI that was in order, by all that it may be recognised by when it comes again."""
     entries = work.rule.entries if work.rule is not None else ()
-    names = {name for entry in entries for name in (*entry.attributes, *entry.hybrid_attributes)}
-    values = {name: value for name, value in work.item.values.items() if name in names}
-    return {"className": work.class_name, "values": {**values, "sys_id": work.sys_id}, **_source(work.item)}
+    criteria = {name for entry in entries for name in (*entry.attributes, *entry.hybrid_attributes)}
+    values = {name: value for name, value in work.item.values.items() if name in criteria}
+    known: dict[str, Any] = {"className": work.class_name, "values": {**values, "sys_id": work.sys_id}}
+    return known | _source(work.item.source) | _name(work, names)
 
 
-def _raw(work: Work) -> dict[str, Any]:
+def _raw(work: Work, names: Mapping[Part, str]) -> dict[str, Any]:
     """The item as a payload would send it, with what was merged in; relations find it by its place."""
     whole = _whole(work)
-    parts = {
-        name: [{"className": each.class_name, "values": each.values} for each in subs]
-        for name, subs in (("lookup", whole.lookup), ("related", whole.related))
-        if subs
-    }
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for sub in work.subs:
+        body = {"className": sub.class_name, "values": sub.item.values, **_source(sub.item.source)}
+        parts.setdefault("lookup" if sub.is_lookup else "related", []).append(body | _name(sub, names))
     raw = {name: value for name, value in whole.raw.items() if name not in ("internal_id", "lookup", "related")}
-    return {**raw, "className": whole.class_name, "values": whole.values, **parts, **_source(whole)}
+    own = {"className": whole.class_name, "values": whole.values, **parts}
+    return raw | own | _source(whole.source) | _name(work, names)
 
 
 def _whole(work: Work) -> Item:
@@ -294,8 +335,11 @@ def _whole(work: Work) -> Item:
     )
 
 
-def _source(item: Item) -> dict[str, Any]:
-    source = item.source
+def _name(part: Part, names: Mapping[Part, str]) -> dict[str, Any]:
+    return {"internal_id": names[part]} if part in names else {}
+
+
+def _source(source: SourceInfo) -> dict[str, Any]:
     names = ("source_name", "source_native_key", "source_feed", "source_recency_timestamp")
     pairs = zip(names, (source.name, source.key, source.feed, source.recency), strict=True)
     info = {name: value for name, value in pairs if value}

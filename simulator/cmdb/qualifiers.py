@@ -12,7 +12,7 @@ from simulator.cmdb.call import Call
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.records import Record, Value
 from simulator.cmdb.relations import Link, Tie
-from simulator.cmdb.work import Part, Work
+from simulator.cmdb.work import Part, Work, owner_of
 
 CLASS = "cmdb_ci_qualifier"
 
@@ -79,7 +79,7 @@ def match(ties: list[Tie], call: Call) -> None:
     for each in chains:
         failed = next((end for end in (each.parent, each.child) if end.errors), None)
         if failed is not None:
-            host = failed if isinstance(failed, Work) else failed.owner
+            host = owner_of(failed)
             for qualifier in each.qualifiers:
                 qualifier.errors.append(trouble("host", item=call.echo(qualifier), host=call.echo(host)))
     known = [each for each in chains if each.parent.match is not None and each.child.match is not None]

@@ -11,7 +11,7 @@ from simulator.cmdb.messages import trouble
 from simulator.cmdb.payload import Payload
 from simulator.cmdb.records import Record, Value
 from simulator.cmdb.relations import by_internal_id
-from simulator.cmdb.work import UNKNOWN, Part, Work
+from simulator.cmdb.work import UNKNOWN, Part, Work, owner_of
 
 
 @dataclass(slots=True, eq=False)
@@ -79,11 +79,13 @@ def find(parsed: Payload, works: list[Work], call: Call) -> list[Reference]:
     found = []
     for each in parsed.references:
         referenced, by = by_id.get(each.referenced), by_id.get(each.referenced_by)
-        if by is None or each.field not in call.model.hierarchy.fields(by.item.class_name):
+        if by is None:  # There is nobody who could be told.
             continue
-        if referenced is None:
-            owner = by if isinstance(by, Work) else by.owner
-            owner.warnings.append(trouble("reference", internal_id=each.referenced, field=each.field))
+        warnings, table = owner_of(by).warnings, by.item.class_name
+        if each.field not in call.model.hierarchy.fields(table):
+            warnings.append(trouble("field", field=each.field, table=table))
+        elif referenced is None:
+            warnings.append(trouble("reference", internal_id=each.referenced, field=each.field))
         else:
             found.append(Reference(each.field, referenced, by))
     return found

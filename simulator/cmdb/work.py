@@ -175,3 +175,8 @@ class Work:
 
 Part = Work | SubWork
 """What a relation or a reference of the payload can point at."""
+
+
+def owner_of(part: Part) -> Work:
+    """The item that a record of the payload is, or came with."""
+    return part if isinstance(part, Work) else part.owner

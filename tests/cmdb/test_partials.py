@@ -208,3 +208,79 @@ def test_without_partial_payloads_items_in_trouble_are_errors_and_good_ones_are_
     assert codes(result) == ["MISSING_MATCHING_ATTRIBUTES"]
     assert not instance.all(PARTIALS)
     assert len(instance.all("cmdb_ci")) == 1
+
+
+# -- references -----------------------------------------------------------------------------------------
+
+
+def refer(field: str, referenced: str, by: str) -> dict[str, str]:
+    return {"referenceField": field, "referenced": referenced, "referencedBy": by}
+
+
+def named(internal_id: str, one: dict[str, Any]) -> dict[str, Any]:
+    return {**one, "internal_id": internal_id}
+
+
+def disk_on_what_lacks_a_name(instance: Instance) -> Any:
+    """A computer with a key only, and its disk, which refers to it."""
+    items = [named("h", keyed(COMPUTER, ram="1")), named("d", item(DISK, name="sda"))]
+    body = {"items": items, "relations": [CONTAINS], "referenceItems": [refer("computer", "h", "d")]}
+    return instance.run(body, enhanced=True)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_refers_to_a_partial_item_refers_to_the_ci_that_it_becomes(times: int) -> None:
+    """However often it comes before it is complete, and whatever the completing payload calls its own items."""
+    instance = Instance()
+    for _ in range(times):
+        assert operations(disk_on_what_lacks_a_name(instance)) == ["INSERT_AS_PARTIAL"] * 2
+    done = send(instance, named("d", keyed("cmdb_ci_linux_server", name="lx")))
+    (disk,) = instance.all(DISK)
+    assert disk["computer"] == only(done)["sysId"]
+    assert len(instance.all("cmdb_rel_ci")) == 1
+
+
+def test_a_payload_that_says_all_again_completes_it_too() -> None:
+    instance = Instance()
+    disk_on_what_lacks_a_name(instance)
+    items = [named("h", keyed(COMPUTER, name="lx")), named("d", item(DISK, name="sda"))]
+    body = {"items": items, "relations": [CONTAINS], "referenceItems": [refer("computer", "h", "d")]}
+    done = instance.run(body, enhanced=True)
+    (disk,) = instance.all(DISK)
+    assert disk["computer"] == only(done)["sysId"]
+
+
+def test_a_ci_in_order_refers_to_a_partial_item_once_that_is_complete() -> None:
+    classes = {"u_rack": {"extends": "cmdb_ci", "attributes": ["u_top"], "references": {"u_top": "cmdb_ci"}}}
+    rule = {"name": "Rack", "applies_to": "u_rack", "entries": [{"order": 100, "attributes": ["name"]}]}
+    instance = Instance({"classes": classes, "identifiers": [rule]})
+    items = [named("h", keyed(COMPUTER, ram="1")), named("r", item("u_rack", name="r1"))]
+    body = {"items": items, "referenceItems": [refer("u_top", "h", "r")]}
+    assert operations(instance.run(body, enhanced=True)) == ["INSERT_AS_PARTIAL", "INSERT"]
+    done = send(instance, keyed(COMPUTER, name="lx"))
+    (rack,) = instance.all("u_rack")
+    assert rack["u_top"] == only(done)["sysId"]
+
+
+def test_the_records_of_a_partial_item_keep_their_source_and_what_they_refer_to() -> None:
+    """Also where the completing payload sends an equal one."""
+    card = named("c", item("cmdb_ci_network_adapter", name="e0", mac_address="a"))
+    card["sys_object_source_info"] = {"source_name": "ServiceNow", "source_native_key": "card"}
+    classes = {
+        "cmdb_ci_network_adapter": {"references": {"u_box": "cmdb_ci"}, "extends": "cmdb_ci"},
+        COMPUTER: {"extends": "cmdb_ci_hardware", "mandatory": ["os"]},
+    }
+    instance = Instance({"classes": classes})
+    host = {**named("h", keyed(COMPUTER, name="pc")), "lookup": [card]}
+    body = {"items": [host], "referenceItems": [refer("u_box", "h", "c")]}
+    assert operations(instance.run(body, enhanced=True)) == ["INSERT_AS_PARTIAL"]
+    again = {**keyed(COMPUTER, name="pc", os="x"), "lookup": [item("cmdb_ci_network_adapter", **card["values"])]}
+    done = send(instance, again)
+    (adapter,) = instance.all("cmdb_ci_network_adapter")
+    assert (adapter["u_box"], adapter["cmdb_ci"]) == (only(done)["sysId"], only(done)["sysId"])
+    assert {row["id"] for row in instance.all("sys_object_source")} == {"pc-1", "card"}
+
+
+def test_a_reference_in_a_field_that_there_is_not_is_told() -> None:
+    body = {"items": [named("h", LINUX)], "referenceItems": [refer("u_nothing", "h", "h")]}
+    assert "No such field [u_nothing]" in message(Instance().run(body, enhanced=True), "warnings")
