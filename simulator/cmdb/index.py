@@ -49,8 +49,8 @@ class Index:
         """A record that conditions walk to, read at once: only the condition itself says which; each once."""
         if not sys_id:
             return None
-        if (sys_id,) not in self._rows[table, ("sys_id",)]:
-            self._rows[table, ("sys_id",)][sys_id,] = self._reader.rows(table, ("sys_id",), [(sys_id,)])
+        self.want(table, ("sys_id",), (sys_id,))
+        self.fetch()
         return next(iter(self.found(table, ("sys_id",), (sys_id,))), None)
 
     def is_empty(self, table: str) -> bool:
