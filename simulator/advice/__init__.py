@@ -6,6 +6,7 @@ cmdb.py           what is wrong with what CMDBs are given and told by a scenario
 finding.py        one thing that is wrong
 ruleset.py        what is wrong with a CMDB, in a setup or in an instance's file
 rules.py          flaws of rules: what does nothing, ties, cannot be reached
+weakness.py       rules that take for one what is kept apart elsewhere
 placeholders.py   criteria whose values stand for none
 rule_findings.py  what each flaw means
 plan.py           what Sync Trust Profiles would change, and which messages would flip

@@ -27,6 +27,9 @@ SEVERITY_BY_CODE = {
     "staleness_zero": Severity.WARNING,
     "null_without_attribute": Severity.WARNING,
     "placeholder_value": Severity.WARNING,
+    "weaker_fallback": Severity.WARNING,
+    "name_repeats": Severity.WARNING,
+    "ancestor_tags_duplicates": Severity.WARNING,
     # worth knowing
     "lookup_entry": Severity.NOTE,
     "exact_count": Severity.NOTE,
@@ -152,6 +155,28 @@ RULE_FINDINGS: dict[str, Meaning] = {
         "General guidelines for using CMDB Identification",
         "the vendor has left the firmware's default, and the discovery sends it on",
         "the integration's administrator leaves the value out of the payload",
+    ),
+    "weaker_fallback": Meaning(
+        "a dependent rule falls back to an ancestor's rule that asks for fewer attributes",
+        "With allow_fallback the ancestor's rule is tried after the class's own, on what that misses.",
+        "Identification rules",
+        "the box was ticked so that incomplete items are not rejected",
+        f"{_DATA_MANAGER} switches the fallback off, or has the integration send what the own rule asks for",
+    ),
+    "name_repeats": Meaning(
+        "a rule has an entry by name alone, and several CIs of its class have the same name",
+        "An entry that finds several CIs takes the oldest and tags the others as duplicates.",
+        "Identification rules; Detecting duplicate CIs",
+        "names are given by people or by images, or the entry is the last resort of a rule by serial number",
+        f"{_DATA_MANAGER} adds what tells them apart to the entry, or deactivates it",
+    ),
+    "ancestor_tags_duplicates": Meaning(
+        "an ancestor's rule takes for one what a class's own rule keeps apart",
+        "A payload of the ancestor's class is identified by the ancestor's rule, also among the CIs of subclasses;"
+        " where it finds several, all but the oldest are tagged as duplicates.",
+        "Identification rules; Detecting duplicate CIs",
+        "the class was given a rule of its own because the ancestor's did not fit",
+        f"{_DATA_MANAGER} has all sources send the class itself, or gives both rules the same criteria",
     ),
     "lookup_entry": Meaning(
         "an entry searches another table than the rule's class",

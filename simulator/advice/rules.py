@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from simulator.advice.placeholders import Placeholders
+from simulator.advice.weakness import weaknesses
 from simulator.cmdb import conditions, duration, encoded
 from simulator.cmdb.authority import is_governed
 from simulator.cmdb.identifiers import Entry, Rule
@@ -70,6 +71,8 @@ class _Lint:
                 yield Flaw("second_identifier", names[-1]["sys_id"] or "", f"{name} has {number} rules: {titles}.")
         for rule in self._rules.rule_by_class.values():
             yield from self._rule(rule)
+        for weakness in weaknesses(self._rules, self._hierarchy, self._rows("cmdb")):
+            yield Flaw(weakness.code, weakness.sys_id, weakness.found)
 
     def _rule(self, rule: Rule) -> Iterator[Flaw]:
         if rule.applies_to not in self._hierarchy:

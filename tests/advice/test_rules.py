@@ -44,6 +44,18 @@ DEFINITION, STALENESS = "cmdb_reconciliation_definition", "cmdb_datasource_stale
 FIRST, SECOND = {"priority": 1}, {"priority": 1, "discovery_source": "Lab"}
 OVERRIDE = {"sys_overrides": "a", "sys_domain": "ACME"}
 
+NODES = {
+    **rule({"attributes": ["u_arms"]}),
+    "records": {"u_robot": [{"u_arms": "2", "serial_number": "S1"}, {"u_arms": "4", "serial_number": "s1"}]},
+}
+"""Two by their arms, and one by the serial number that the rule of hardware goes by."""
+TOMCAT = {"order": 100, "attributes": ["install_directory", "name", "version"], "allow_fallback": True}
+TOMCATS: dict[str, Any] = {
+    "classes": {"u_tomcat": {"extends": "cmdb_ci_app_server_tomcat"}},
+    "hosting": [{"parent_type": "u_tomcat", "rel_type": "Runs on::Runs", "child_type": "cmdb_ci_hardware"}],
+    "identifiers": [{"name": "T", "applies_to": "u_tomcat", "independent": False, "entries": [TOMCAT]}],
+}
+
 
 @pytest.mark.parametrize(
     ("setup", "expected"),
@@ -78,6 +90,24 @@ OVERRIDE = {"sys_overrides": "a", "sys_domain": "ACME"}
                 {"attributes": ["serial_number", "serial_number_type"], **SERIAL},
             ),
             ["exact_count", "lookup_entry", "lookup_entry"],
+        ),
+        # what is kept apart elsewhere
+        (rule({"attributes": ["u_arms", "name"]}), ["ancestor_tags_duplicates"]),
+        (
+            rule({"attributes": ["u_arms", "name"]}, {"attributes": ["name"]}, {"attributes": ["serial_number"]}),
+            [],
+        ),
+        (NODES, ["ancestor_tags_duplicates"]),
+        ({**NODES, "records": {"u_robot": [{"u_arms": "2", "serial_number": "S1"}]}}, []),
+        ({"records": {"cmdb_ci_cluster": [{"name": "east"}, {"name": "East"}]}}, ["name_repeats"]),
+        ({"records": {"cmdb_ci_cluster": [{"name": "east"}, {"name": "west"}]}}, []),
+        (TOMCATS, ["weaker_fallback"]),
+        (
+            {
+                **TOMCATS,
+                "identifiers": [{**TOMCATS["identifiers"][0], "entries": [{**TOMCAT, "allow_fallback": False}]}],
+            },
+            [],
         ),
         # reconciliation
         (records(DEFINITION, {"attributes": "name"}), []),
