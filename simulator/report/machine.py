@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from xml.etree import ElementTree as Xml
 
+from simulator.report.answers import answer_in_words
 from simulator.report.drift import Drift
 from simulator.report.plan import Plan
 from simulator.report.result import Failure, RunResult, StepResult, SweepResult
@@ -81,4 +82,6 @@ def _add_case(suite: Xml.Element, file: str, step: StepResult) -> None:
 
 def _details(file: str, failure: Failure) -> str:
     lines = [f"{file}:{failure.line}", f"wanted: {failure.wanted}", f"seen: {failure.seen}"]
-    return "\n".join([*lines, f"why: {failure.explanation}"] if failure.explanation else lines)
+    lines += [f"why: {failure.explanation}"] if failure.explanation else []
+    lines += [f"answer of {name}:\n{answer_in_words(answer)}" for name, answer in failure.responses.items()]
+    return "\n".join(lines)

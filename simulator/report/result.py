@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from shlex import quote
 from typing import Any
@@ -32,6 +33,8 @@ class Failure:
     """Why the instance decided as it did, in its own words; empty where it did not refuse."""
     is_open: bool = False
     """Whether something was still due when the wait was over, so that it might have been met later."""
+    responses: Mapping[str, Any] = field(default_factory=dict)
+    """By instance: what its CMDB has answered, where that was not as wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from simulator.report.answers import answer_in_words
 from simulator.report.result import (
     Failure,
     MutantResult,
@@ -142,7 +143,10 @@ def _failure(file: str, failure: Failure) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
     table.add_column(overflow="fold")
-    for name, words in (("wanted", failure.wanted), ("seen", failure.seen), ("why", failure.explanation)):
+    told = [("wanted", failure.wanted), ("seen", failure.seen), ("why", failure.explanation)]
+    for instance, response in failure.responses.items():
+        told.append(("answer", f"of {instance}:\n{answer_in_words(response)}"))
+    for name, words in told:
         if words:
             table.add_row(f"  {name}", Text(words))
     return Padding(Group(Text(f"{file}:{failure.line}", style="bold"), table), (0, 0, 1, 0))

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from simulator.journal import Entry
 from simulator.protocol.actions import Action, CmdbRows
+from simulator.protocol.codec import Posted
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.messages import PeerMessage
 from simulator.runtime.faults import Fault
@@ -74,6 +75,13 @@ class Fleet(Protocol):
 
     def cmdb_rows(self, instance: str) -> CmdbRows:
         """All of the instance's CMDB by table, to take it elsewhere; nothing where it was never used."""
+        ...
+
+    def posted(self, instance: str) -> list[tuple[datetime, Envelope[Posted]]]:
+        """What the instance has yet to deliver, or to do by itself, oldest first, each with when that is due.
+
+        What has just been delivered may still be among it.
+        """
         ...
 
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:

@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 from simulator.errors import HostError, TransportError
 from simulator.journal import Entry
 from simulator.protocol.actions import Action, CmdbRows
-from simulator.protocol.codec import dump_action, encode
+from simulator.protocol.codec import Posted, dump_action, encode, load_posted
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.messages import PeerMessage
 from simulator.runtime.clock import FleetClock
@@ -458,6 +458,10 @@ class LiveFleet:
     def cmdb_rows(self, instance: str) -> CmdbRows:
         """See Fleet.cmdb_rows."""
         return self._reader(instance).cmdb_rows()
+
+    def posted(self, instance: str) -> list[tuple[datetime, Envelope[Posted]]]:
+        """See Fleet.posted."""
+        return [(due_at, load_posted(body)) for due_at, body in self._reader(instance).posted()]
 
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
         """See Fleet.journal."""

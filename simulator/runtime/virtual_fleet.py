@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar, cast
 from simulator.errors import HostError
 from simulator.journal import Entry
 from simulator.protocol.actions import Action, CmdbRows
-from simulator.protocol.codec import encode
+from simulator.protocol.codec import Posted, encode, load_posted
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.messages import PeerMessage
 from simulator.runtime.agenda import Agenda, Microseconds
@@ -311,6 +311,10 @@ class VirtualFleet:
     def cmdb_rows(self, instance: str) -> CmdbRows:
         """See Fleet.cmdb_rows."""
         return self._instances[instance].store.cmdb_rows()
+
+    def posted(self, instance: str) -> list[tuple[datetime, Envelope[Posted]]]:
+        """See Fleet.posted."""
+        return [(due_at, load_posted(body)) for due_at, body in self._instances[instance].store.posted()]
 
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
         """See Fleet.journal."""

@@ -20,6 +20,9 @@ failures.py     the known ways in which trust fails, and where a scenario shows 
 faults.py       a fault step as the faults that a fleet makes happen
 words.py        a step in words
 waiting.py      which steps wait for what earlier ones have set going
+traffic.py      what is on its way, or due later, and which step has set it going
+syncs.py        whom each sync has reached, and why not the others
+circumstances.py  what the fleet shows of a refusal, and who refused could not know
 runner.py       the steps, one after the other, on a fleet
 outcome.py      what became of each action and message
 claims.py       what a scenario claims of its whole run: always, never, eventually, sometimes

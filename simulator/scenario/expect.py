@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 from simulator.runtime.fleet import Fleet
@@ -20,7 +21,6 @@ from simulator.scenario.model import (
     TableExpectation,
 )
 from simulator.scenario.outcome import Fate
-from simulator.scenario.outcome import in_words as fates_in_words
 from simulator.scenario.references import SYSTEM_COLUMNS
 from simulator.scenario.responses import first_difference
 from simulator.scenario.words import listed
@@ -38,6 +38,55 @@ class Mismatch:
     """Whether something was still due when the wait was over."""
     is_early: bool = False
     """Whether there is nothing yet that could be as wanted."""
+    responses: Mapping[str, Any] = field(default_factory=dict)
+    """By instance: what its CMDB has answered, where that is not as wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is wrong with one message or instance."""
+
+    name: str
+    wanted: str
+    seen: str
+    by: str = ""
+    """Who has decided so."""
+    explanation: str = ""
+    response: Mapping[str, Any] | None = None
+
+
+def _together(parts: Sequence[_Part], place: Callable[[str], str]) -> Mismatch | None:
+    """All that is wrong as one mismatch, in which what is alike is said once; *place* says where, by names."""
+    alike: dict[tuple[str, str], list[_Part]] = {}
+    for part in parts:
+        alike.setdefault((part.wanted, part.seen), []).append(part)
+    if not alike:
+        return None
+    wanted, seen, why = [], [], []
+    for (what, found), group in alike.items():
+        names = ", ".join(part.name for part in group)
+        wanted.append(f"{place(names)}: {what}")
+        by = ", ".join(dict.fromkeys(part.by for part in group if part.by))
+        found = f"{found} by {by}" if by else found
+        seen.append(found if len(alike) == 1 or by else f"{names}: {found}")
+        why += _reasons(group)
+    responses = {part.name: part.response for part in parts if part.response is not None}
+    return Mismatch("; ".join(wanted), "; ".join(seen), "\n".join(why), responses=responses)
+
+
+def _reasons(group: Sequence[_Part]) -> list[str]:
+    """Why, and of reasons that differ only in the names the first."""
+    alike: dict[str, list[str]] = {}
+    for part in group:
+        if part.explanation:
+            without_names = reduce(
+                lambda text, name: text.replace(name, ""), part.name.split(" -> "), part.explanation
+            )
+            alike.setdefault(without_names, []).append(part.explanation)
+    return [
+        reasons[0] if len(reasons) == 1 else f"{reasons[0]} (and {len(reasons) - 1} more, alike)"
+        for reasons in alike.values()
+    ]
 
 
 Check = Callable[[], Mismatch | None]
@@ -87,20 +136,21 @@ def in_words(expectation: Expectation) -> str:
         case MessageExpectation():
             return f"{expectation.message}: {_fate_in_words(expectation)}"
         case TableExpectation():
-            return f"{_place(expectation.table, expectation.on, expectation.where)}: {_rows_expected(expectation)}"
+            place = _place(expectation.table, listed(expectation.on), expectation.where)
+            return f"{place}: {_rows_expected(expectation)}"
         case SyncExpectation():
             results = ", ".join(f"{name}: {_columns(it) if isinstance(it, dict) else it}"
                                 for name, it in expectation.results.items())  # fmt: skip
             return f"sync of {expectation.sync} on {expectation.on}: {results}"
         case JournalExpectation():
-            where = _place("journal", [expectation.journal], expectation.where)
+            where = _place("journal", expectation.journal, expectation.where)
             return f"{where}: {_entries_expected(expectation)}"
         case ConnectionExpectation():
             return f"connection of {expectation.connection}: {_connection(expectation.refused)}"
 
 
-def _place(what: str, instances: Sequence[str], where: Mapping[str, Any]) -> str:
-    return f"{what} on {listed(instances)}{f' where {_columns(where)}' if where else ''}"
+def _place(what: str, names: str, where: Mapping[str, Any]) -> str:
+    return f"{what} on {names}{f' where {_columns(where)}' if where else ''}"
 
 
 def _rows_expected(expectation: TableExpectation) -> str:
@@ -114,21 +164,22 @@ def _entries_expected(expectation: JournalExpectation) -> str:
 
 
 def check_fates(expectation: OutcomeExpectation, fates: Sequence[Fate]) -> Mismatch | None:
-    """Every one of the messages must have met the expected fate."""
-    wanted = _fate_in_words(expectation)
-    for fate in fates:
-        if not _meets(expectation, fate):
-            return Mismatch(f"{fate.what}: {wanted}", fates_in_words([fate]), fate.explanation)
-        if expectation.response is not None and (mismatch := _check_response(expectation.response, fate)):
-            return mismatch
-    return None
+    """Every one of the messages must have met the expected fate; all that have not are told."""
+    return _together([part for fate in fates if (part := _check_fate(expectation, fate))], lambda names: names)
 
 
-def _check_response(wanted: Mapping[str, Any], fate: Fate) -> Mismatch | None:
+def _check_fate(expectation: OutcomeExpectation, fate: Fate) -> _Part | None:
+    if not _meets(expectation, fate):
+        wanted = _fate_in_words(expectation)
+        return _Part(fate.what, wanted, fate.verdict_in_words(), fate.by, fate.explanation, fate.response)
+    if expectation.response is None:
+        return None
     if fate.response is None:
-        return Mismatch(f"{fate.what}: a response", "its CMDB was not asked")
-    found = first_difference(wanted, fate.response)
-    return Mismatch(f"{fate.what}: {found.path}: {found.wanted}", found.seen) if found else None
+        return _Part(fate.what, "a response", "its CMDB was not asked")
+    found = first_difference(expectation.response, fate.response)
+    if found is None:
+        return None
+    return _Part(fate.what, f"{found.path}: {found.wanted}", found.seen, response=fate.response)
 
 
 def _check_message(expectation: MessageExpectation, fates: Sequence[Fate]) -> Mismatch | None:
@@ -158,15 +209,15 @@ def _fate_in_words(expectation: OutcomeExpectation) -> str:
 
 
 def _check_table(expectation: TableExpectation, fleet: Fleet) -> Mismatch | None:
+    parts = []
     for instance in expectation.on:
         where = _as_begun(fleet, instance, expectation.table, expectation.where)
         rows = [row for row in shown(fleet, instance, expectation.table) if _has(row, where)]
         exactly = [_as_begun(fleet, instance, expectation.table, row) for row in expectation.rows or ()]
         wanted = _rows_wanted(expectation, exactly, rows)
         if wanted is not None:
-            place = _place(expectation.table, [instance], expectation.where)
-            return Mismatch(f"{place}: {wanted}", _rows_in_words(rows))
-    return None
+            parts.append(_Part(instance, wanted, _rows_in_words(rows)))
+    return _together(parts, lambda names: _place(expectation.table, names, expectation.where))
 
 
 def _as_begun(fleet: Fleet, instance: str, table: str, columns: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -207,15 +258,14 @@ def _rows_wanted(
 def _check_sync(expectation: SyncExpectation, fleet: Fleet) -> Mismatch | None:
     rows = fleet.show(expectation.on, "sn_mif_sync_status")
     status_of = {row["instance"]: row for row in rows if row["application"] == expectation.sync}
+    parts = []
     for instance, wanted in expectation.results.items():
         status, code = ("refused", wanted["refused"]) if isinstance(wanted, dict) else (wanted, None)
         row = status_of.get(instance, {"status": "no result", "code": "", "detail": ""})
         if row["status"] != status or code not in {None, row["code"]}:
-            return Mismatch(
-                f"sync of {expectation.sync} to {instance}: {status}{f' ({code})' if code else ''}",
-                " ".join(filter(None, [row["status"], row["code"] and f"({row['code']})", row["detail"]])),
-            )
-    return None
+            seen = " ".join(filter(None, [row["status"], row["code"] and f"({row['code']})", row["detail"]]))
+            parts.append(_Part(instance, f"{status}{f' ({code})' if code else ''}", seen))
+    return _together(parts, lambda names: f"sync of {expectation.sync} to {names}")
 
 
 def _check_journal(expectation: JournalExpectation, fleet: Fleet) -> Mismatch | None:
@@ -224,7 +274,7 @@ def _check_journal(expectation: JournalExpectation, fleet: Fleet) -> Mismatch | 
     found = [entry for entry in entries if _has(entry, wanted)]
     if len(found) == expectation.count or (expectation.count is None and found):
         return None
-    place = _place("journal", [expectation.journal], expectation.where)
+    place = _place("journal", expectation.journal, expectation.where)
     return Mismatch(f"{place}: {_entries_expected(expectation)}", _count(len(found), "entry", "entries"))
 
 

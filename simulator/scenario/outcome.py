@@ -16,6 +16,8 @@ from simulator.scenario.responses import in_short, response_to
 from simulator.scenario.words import listed
 from simulator.trust.catalogue import with_rule
 
+_SYNC = "trust_profile_sync"
+
 _FOR_THE_CMDB = {"identify", "capability_message"}
 """The kinds of what a CMDB may answer."""
 
@@ -58,6 +60,8 @@ class Journals:
         self._read = dict.fromkeys(instances, 0)
         self._by_envelope: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
         self._entries: dict[str, list[Entry]] = {instance: [] for instance in self._read}
+        self._syncs: dict[tuple[str, str], str] = {}
+        """By the action that a sync comes from and who gets it: the envelopes that carry it."""
         self._responses: dict[tuple[str, str], Mapping[str, Any] | None] = {}
         """By instance and envelope; what a CMDB has answered is committed with what was journalled of it."""
 
@@ -72,6 +76,8 @@ class Journals:
             self._read[instance] = number
             self._by_envelope[entry.envelope].append((instance, entry))
             self._entries[instance].append(entry)
+            if entry.kind == _SYNC:
+                self._syncs[entry.cause, self._fleet.names[entry.recipient]] = entry.envelope
 
     def entries(self) -> list[Entry]:
         """All that was read, in the order of time and then of instances, with names in the place of ids.
@@ -102,13 +108,28 @@ class Journals:
         sent = self._fate(what, action)
         return self._fate(what, post_id(action, 0)) if sent.outcome is Outcome.PROCESSED else sent
 
+    def fate_of_sync(self, action: str, target: str) -> Fate:
+        """What became of what a sync has sent to one of its instances."""
+        envelope = self._syncs.get((action, target))
+        return Fate(target) if envelope is None else self._fate(target, envelope)
+
+    def has_finished(self, instance: str, envelope: str) -> bool:
+        """Whether an instance has finished with an envelope, so that only the receipt for it may be on its way."""
+        return any(
+            by == instance and entry.code not in UNAUTHENTIC for by, entry in self._by_envelope.get(envelope, ())
+        )
+
+    def cause_of(self, envelope: str) -> str | None:
+        """What has led to an envelope, by what is journalled of it; None for an action."""
+        return next((entry.cause for _, entry in self._by_envelope.get(envelope, ()) if entry.cause), None)
+
     def _fate(self, what: str, envelope: str) -> Fate:
         """The first word on an envelope counts: a repeat changes nothing, nor does a sender giving up later.
 
         That a copy was not authentic says nothing about the envelope, unless nothing else is ever heard of it.
         """
         fate = Fate(what)
-        for instance, entry in self._by_envelope[envelope]:
+        for instance, entry in self._by_envelope.get(envelope, ()):
             if entry.outcome is not Outcome.DUPLICATE:
                 explanation = with_rule(entry.code, entry.explanation)
                 fate = Fate(

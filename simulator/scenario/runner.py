@@ -11,11 +11,13 @@ from itertools import product
 from typing import Any, Protocol
 
 from simulator.journal import Outcome
+from simulator.protocol.actions import SyncTrustProfiles
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.report.result import Failure, RunResult, StepResult, Trust
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.acts import Act, acts_of, forged_message
 from simulator.scenario.certificates import Certificates
+from simulator.scenario.circumstances import Circumstances
 from simulator.scenario.claims import Claims
 from simulator.scenario.cmdb import final_tables
 from simulator.scenario.copies import Copies
@@ -27,7 +29,9 @@ from simulator.scenario.outcome import Fate, Journals
 from simulator.scenario.outcome import in_words as fates_in_words
 from simulator.scenario.references import SYSTEM_COLUMNS
 from simulator.scenario.source import DataPath
+from simulator.scenario.syncs import Syncs
 from simulator.scenario.topology import instance_id
+from simulator.scenario.traffic import Traffic
 from simulator.scenario.waiting import is_to_be_processed
 from simulator.scenario.words import duration_in_words, step_in_words
 from simulator.tables import Property
@@ -104,6 +108,9 @@ class Runner:
         """By the name of a message: who sent it, to whom, and the id of the action."""
         self._unawaited: dict[int, Callable[[], list[Fate]]] = {}
         """By the number of their steps: the messages of which nothing is expected."""
+        self._traffic = Traffic(fleet, self._journals)
+        self._syncs = Syncs(loaded, fleet, self._journals)
+        self._circumstances = Circumstances(fleet, self._traffic, self._syncs)
         self._copies = Copies(
             fleet, {name: instance_id(name, item) for name, item in loaded.scenario.instances.items()}
         )
@@ -163,17 +170,19 @@ class Runner:
         return result
 
     async def _with_late_fates(self, results: list[StepResult]) -> list[StepResult]:
-        """The results, and in them what has become of the messages that no step has waited for."""
+        """The results, and in them what has become of the messages and syncs that no step has waited for."""
         self._journals.read()
-        if any(fate.outcome is None for fates in self._unawaited.values() for fate in fates()):
+        unawaited = [fate for fates in self._unawaited.values() for fate in fates()]
+        if any(fate.outcome is None for fate in [*unawaited, *self._syncs.fates()]):
             await self.settle(LAST_WAIT)
             self._journals.read()
-        return [
-            replace(result, **_told(self._unawaited[result.number]()))
-            if result.number in self._unawaited
-            else result
-            for result in results
-        ]
+        return [self._with_late_fate(result) for result in results]
+
+    def _with_late_fate(self, result: StepResult) -> StepResult:
+        if result.number in self._unawaited:
+            return replace(result, **_told(self._unawaited[result.number]()))
+        reach = self._syncs.reach(result.number)
+        return replace(result, outcome=f"{result.outcome}; {reach}") if reach else result
 
     # -- one step ---------------------------------------------------------------------------------------
 
@@ -238,13 +247,18 @@ class Runner:
         if step.calm:
             await self._fleet.calm()
         if step.settle is not None and not await self.settle(step.settle):
-            limit = duration_in_words(step.settle)
-            return Mismatch(f"settled within {limit}", "something is still due", is_open=True)
+            seen = self._traffic.still_due() or "something is still due"
+            return Mismatch(f"settled within {duration_in_words(step.settle)}", seen, is_open=True)
         return None
 
     def _find_down(self, acting: Sequence[str]) -> Mismatch | None:
         down = [instance for instance in acting if not self._fleet.is_running(instance)]
-        return Mismatch(f"{down[0]} is running, to act", "it is not; a step must start it first") if down else None
+        if not down:
+            return None
+        is_one = len(down) == 1
+        wanted = f"{', '.join(down)} {'is' if is_one else 'are'} running, to act"
+        seen = "it is not; a step must start it first" if is_one else "they are not; a step must start them first"
+        return Mismatch(wanted, seen)
 
     def _find_untaken(self, step: Step, acts: Sequence[Act]) -> Mismatch | None:
         if not step.restore or acts:
@@ -254,6 +268,9 @@ class Runner:
     async def _act(self, step: Step, acts: Sequence[Act], path: DataPath) -> Callable[[], list[Fate]]:
         """Hands the step's actions to their instances; returns what tells their fates."""
         acted = []
+        line = self._loaded.line(*path)
+        is_settled = not acts or await self._fleet.is_settled()
+        on_its_way = [] if is_settled else self._circumstances.look(acts)
         without_certificate = self._certificates.awaited(step)
         for number, (instance, action) in enumerate(acts):
             sender = instance_id(instance, self._scenario.instances[instance])
@@ -267,16 +284,25 @@ class Runner:
                 expires_at=now + LIFETIME,
                 message=action,
             )
+            self._traffic.acted(envelope.id, line)
+            self._circumstances.taken(envelope.id, (instance, action), on_its_way)
             await self._fleet.act(instance, envelope)
             acted.append((instance, envelope.id))
+            if isinstance(action, SyncTrustProfiles):
+                self._sync_began(envelope.id, int(path[1]) + 1, instance, action.application)
         await self._certificates.issue(without_certificate - self._certificates.awaited(step))
         if step.sending is None:
-            return lambda: [self._journals.fate_of_action(instance, id_) for instance, id_ in acted]
+            return lambda: [self._fate_of_action(*one) for one in acted]
         pairs = product(step.sending.sender, step.sending.to)
         sent = [(sender, to, id_) for (sender, to), (_, id_) in zip(pairs, acted, strict=True)]
         if step.sending.name:
             self._sent.setdefault(step.sending.name, []).extend(sent)
         return lambda: [self._fate(*one) for one in sent]
+
+    def _sync_began(self, action: str, step: int, manager: str, application: str) -> None:
+        self._journals.read_of(manager)
+        if self._journals.fate_of_action(manager, action).outcome is Outcome.PROCESSED:
+            self._syncs.began(action, step, manager, application)
 
     async def _impersonate(self, it: ImpersonateStep, path: DataPath) -> Callable[[], list[Fate]]:
         """Lets one instance publish as another; returns what tells what became of it."""
@@ -328,9 +354,13 @@ class Runner:
     def _fates(self, name: str) -> list[Fate]:
         return [self._fate(*one) for one in self._sent.get(name, [])]
 
+    def _fate_of_action(self, instance: str, action: str) -> Fate:
+        return self._circumstances.explained(self._journals.fate_of_action(instance, action), action)
+
     def _fate(self, sender: str, to: str, action: str) -> Fate:
         """What became of one message; one that waits for somebody whom the broker refuses says so."""
         fate = self._journals.fate_of_message(f"{sender} -> {to}", action)
+        fate = self._circumstances.explained(fate, action)
         refusals = {name: self._fleet.refusal(name) for name in (sender, to)}
         if fate.outcome is not None or not any(refusals.values()):
             return fate
@@ -385,6 +415,7 @@ class Runner:
             seen=mismatch.seen,
             explanation=mismatch.explanation,
             is_open=mismatch.is_open,
+            responses=mismatch.responses,
         )
 
     # -- the end ----------------------------------------------------------------------------------------

@@ -155,6 +155,11 @@ class Reader:
         sql = _names_in(table for table in _NAMED if table != "cmdb" or has_cis)
         return dict(self._ask(sql, (json.dumps(sys_ids),)))
 
+    def posted(self) -> list[tuple[datetime, str]]:
+        """What is to be delivered, oldest first: due time and body."""
+        rows = self._sql.execute("select due_at, body from x_trustsim_outbox order by number")
+        return [(datetime.fromisoformat(due_at), body) for due_at, body in rows]
+
     def journal(self, after: int = 0) -> list[tuple[int, Entry]]:
         """The entries with a number above *after*, in their order."""
         return [
@@ -271,11 +276,6 @@ class Store(Reader):
     def unpost(self, envelope_ids: Iterable[str]) -> None:
         """These envelopes are delivered, or given up."""
         self._sql.executemany("delete from x_trustsim_outbox where envelope = ?", ((id_,) for id_ in envelope_ids))
-
-    def posted(self) -> list[tuple[datetime, str]]:
-        """What is to be delivered, oldest first: due time and body."""
-        rows = self._sql.execute("select due_at, body from x_trustsim_outbox order by number")
-        return [(datetime.fromisoformat(due_at), body) for due_at, body in rows]
 
     # -- journal ----------------------------------------------------------------------------------------
 

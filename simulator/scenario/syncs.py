@@ -1,0 +1,87 @@
+"""Whom each sync of a trust profile has reached, and why not the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from simulator.journal import Outcome
+from simulator.runtime.fleet import Fleet
+from simulator.scenario.load import LoadedScenario
+from simulator.scenario.outcome import Fate, Journals
+from simulator.trust.profile import SyncState, SyncStatus
+
+_ON_ITS_WAY = "it is still on its way"
+_NOT_RUNNING = "not running"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sync:
+    """One press of the button; instances are named."""
+
+    action: str
+    step: int
+    """The number of the step, from 1."""
+    manager: str
+    application: str
+    targets: Mapping[str, SyncState]
+    """Every instance that it is for, and what it came to there at once."""
+
+
+class Syncs:
+    """Remembers every sync that a scenario's steps have begun."""
+
+    def __init__(self, loaded: LoadedScenario, fleet: Fleet, journals: Journals) -> None:
+        self._loaded = loaded
+        self._fleet = fleet
+        self._journals = journals
+        self._syncs: list[_Sync] = []
+
+    def began(self, action: str, step: int, manager: str, application: str) -> None:
+        """A manager has just synced, and was not refused."""
+        rows = [row for row in self._fleet.load(manager, SyncStatus) if row.application == application]
+        targets = {self._fleet.names[row.instance]: row.status for row in rows}
+        self._syncs.append(_Sync(action, step, manager, application, targets))
+
+    def managers(self, application: str) -> list[str]:
+        """The instances that have synced that application."""
+        return list(dict.fromkeys(sync.manager for sync in self._syncs if sync.application == application))
+
+    def fates(self) -> Iterator[Fate]:
+        """What has become of all that was sent to managed instances."""
+        for sync in self._syncs:
+            for target, state in sync.targets.items():
+                if state is SyncState.PENDING:
+                    yield self._journals.fate_of_sync(sync.action, target)
+
+    def reach(self, step: int) -> str:
+        """How many of whom they are for the syncs of a step have reached by now, and why not the others."""
+        return "; ".join(self._reach(sync) for sync in self._syncs if sync.step == step)
+
+    def _reach(self, sync: _Sync) -> str:
+        by_reason: dict[str, list[str]] = {}
+        for target in sync.targets:
+            by_reason.setdefault(self._why_not(sync, target), []).append(target)
+        reached = len(by_reason.pop("", ()))
+        others = "".join(f"; not {', '.join(names)}: {why}" for why, names in by_reason.items())
+        return f"reached {reached} of {len(sync.targets)}{others}"
+
+    def missed(self, application: str, instances: Iterable[str]) -> Iterator[str]:
+        """Which of these instances the last sync of the application has missed for good, and why."""
+        for sync in [sync for sync in self._syncs if sync.application == application][-1:]:
+            line = self._loaded.line("steps", sync.step - 1)
+            for target in instances:
+                why = self._why_not(sync, target)
+                if why not in {"", _ON_ITS_WAY, _NOT_RUNNING}:
+                    yield f"the sync of line {line} has not reached {target}: {why}"
+
+    def _why_not(self, sync: _Sync, target: str) -> str:
+        """Why the sync has not reached an instance; empty when it has, or is not for it."""
+        if sync.targets.get(target) is SyncState.NOT_MANAGED:
+            return f"{sync.manager} did not manage {sync.application} there then"
+        if sync.targets.get(target) is not SyncState.PENDING:
+            return ""
+        fate = self._journals.fate_of_sync(sync.action, target)
+        if fate.outcome is None:
+            return _ON_ITS_WAY if self._fleet.is_running(target) else _NOT_RUNNING
+        return "" if fate.outcome is Outcome.PROCESSED else fate.verdict_in_words()
