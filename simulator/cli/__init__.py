@@ -1,7 +1,8 @@
 """The command line: arguments, one call, an exit code. Nothing else prints.
 
 main.py     the entry point: all commands, and every fault as one clear message and its exit code
-command.py  what every command needs: exit codes, loading, printing, stopping
+command.py  what every command needs: exit codes, loading, stopping
+output.py   the one door through which text leaves, and the files of results
 run.py      trustsim run
 demo.py     trustsim demo
 explore.py  trustsim sweep, shrink and mutate

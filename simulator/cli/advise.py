@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -15,8 +14,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, PATH, expects_store, print_report, write
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, PATH, expects_store
+from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file, say
 from simulator.errors import ScenarioError
+from simulator.report.machine import as_json
 from simulator.trust.catalogue import MEANINGS, Meaning
 
 if TYPE_CHECKING:
@@ -38,18 +39,20 @@ def doctor(files: tuple[Path, ...], json_file: Path | None) -> None:
     """
     from simulator.advice.finding import Severity
 
-    findings = _examine_all(files)
-    write(json_file, json.dumps([asdict(finding) for finding in findings], indent=2) + "\n")
+    with result_file(json_file) as write:
+        findings = _examine_all(files)
+        write(as_json([asdict(finding) for finding in findings]))
+    to_err = json_file == STANDARD_OUTPUT
     for finding in findings:
         style = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}[finding.severity]
         head = Text(f"{finding.place}: ")
         head.append(f"{finding.severity} {finding.code}", style=style).append(f": {finding.found}")
-        print_report(Group(head, Padding(Text(finding.remedy, style="dim"), (0, 0, 0, 4))))
+        print_report(Group(head, Padding(Text(finding.remedy, style="dim"), (0, 0, 0, 4))), err=to_err)
     counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
     said = ", ".join(
         f"{number} {severity}{'' if number == 1 else 's'}" for severity, number in counts.items() if number
     )
-    click.echo(f"{len(files)} {'file' if len(files) == 1 else 'files'}: {said or 'nothing found'}")
+    say(f"{len(files)} {'file' if len(files) == 1 else 'files'}: {said or 'nothing found'}", err=to_err)
     sys.exit(EXIT_NOT_MET if counts[Severity.ERROR] else EXIT_MET)
 
 

@@ -15,7 +15,8 @@ from typing import BinaryIO
 import click
 from pydantic_core import to_json
 
-from simulator.cli.command import EXIT_MET, PATH, expects_store, print_report
+from simulator.cli.command import EXIT_MET, PATH, expects_store
+from simulator.cli.output import print_json, print_report, say
 from simulator.errors import StoreError
 
 EXIT_FAILURE = 1
@@ -93,9 +94,9 @@ def ire(
         answer = Cmdb(CmdbStore(connection)).call(call, at or FleetClock().now(), explain=explain)
         names = domain_names(connection)
     if isinstance(answer, Refusal):
-        click.echo(json.dumps(failure_body(answer), indent=2, ensure_ascii=False))
+        print_json(json.dumps(failure_body(answer), indent=2, ensure_ascii=False))
         sys.exit(EXIT_FAILURE)
-    click.echo(to_json({"result": answer.response}, indent=2).decode())
+    print_json(to_json({"result": answer.response}, indent=2).decode())
     if explain:
         print_report(explanation_report(answer.explanation, names), err=True)
     sys.exit(EXIT_MET)
@@ -139,7 +140,7 @@ def init(file: Path, setup_file: Path | None) -> None:
         refusal = Cmdb(CmdbStore(connection)).begin(setup, FleetClock().now())
         if refusal is not None:
             raise click.BadParameter(f"{setup_file}: {refusal.explanation}", param_hint="--from")
-    click.echo(f"{file}: ok")
+    say(f"{file}: ok")
 
 
 @contextmanager
@@ -185,7 +186,7 @@ def show(file: Path, table: str, query: str, limit: int, as_json: bool) -> None:
         except StoreError as error:
             raise click.UsageError(str(error)) from error
     if as_json:
-        click.echo(to_json(rows, indent=2).decode())
+        print_json(to_json(rows, indent=2).decode())
     else:
         print_report(rows_report(rows, names))
 

@@ -1,19 +1,19 @@
-"""The command `trustsim`, and what every part of it needs: exit codes, loading, printing, stopping."""
+"""The command `trustsim`, and what every part of it needs: exit codes, loading, stopping."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rich.console import Console, RenderableType
 
+from simulator.cli.output import say
 from simulator.errors import DiskError, MachineryError, ScenarioError, StoreError
 from simulator.transport.address import BrokerAddress
 
@@ -24,8 +24,7 @@ T = TypeVar("T")
 
 
 EXIT_MET, EXIT_NOT_MET, EXIT_WRONG, EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_NOT_DETERMINED = range(6)
-EXIT_STOPPED, EXIT_UNREAD = 130, 141
-"""As the shell says it of a command that SIGINT or SIGPIPE has ended."""
+EXIT_STOPPED = 130
 
 
 PATH = click.Path(path_type=Path)
@@ -44,20 +43,21 @@ def exits_of_faults(*, wrong: int, failed: int) -> Iterator[None]:
         yield
     except ScenarioError as error:
         for problem in error.problems:
-            click.echo(problem, err=True)
+            say(problem, err=True)
         sys.exit(wrong)
     except click.ClickException as error:
-        error.show()
+        shown = StringIO()
+        error.show(shown)
+        say(shown.getvalue().rstrip("\n"), err=True)
         sys.exit(wrong)
     except MachineryError as error:
-        click.echo(f"trustsim: {error}", err=True)
+        say(f"trustsim: {error}", err=True)
         sys.exit(failed)
-    except BrokenPipeError:  # whoever read the output has read enough, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(EXIT_UNREAD)
+    except BrokenPipeError:  # whoever read the output has read enough, as `head` does; click knows what to do
+        raise
     except OSError as error:  # what an author can mend is reported where it is met
         where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"trustsim: {where}{error.strerror or error}", err=True)
+        say(f"trustsim: {where}{error.strerror or error}", err=True)
         sys.exit(failed)
 
 
@@ -70,6 +70,16 @@ def expects_store(hint: str) -> Iterator[None]:
         raise
     except StoreError as error:
         raise click.BadParameter(str(error), param_hint=hint) from error
+
+
+def words_of(error: BaseException) -> str:
+    """What has ended a command, for its results: a fault in its own words, anything else with its kind."""
+    match error:
+        case MachineryError():
+            return str(error)
+        case KeyboardInterrupt():
+            return f"stopped {error}".rstrip()
+    return f"{type(error).__name__}: {error}"
 
 
 def load(file: Path) -> LoadedScenario:
@@ -91,28 +101,6 @@ def load_all(files: Sequence[Path]) -> list[LoadedScenario]:
     if problems:
         raise ScenarioError(problems)
     return scenarios
-
-
-def print_report(renderable: RenderableType, *, err: bool = False) -> None:
-    """Prints to a terminal as it is, and elsewhere in 100 columns without the blanks that fill a line."""
-    console = Console(stderr=err)
-    if console.is_terminal:
-        console.print(renderable)
-        return
-    console = Console(width=int(os.environ.get("COLUMNS", "100")))
-    with console.capture() as capture:
-        console.print(renderable)
-    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()), err=err)
-
-
-def write(file: Path | None, text: str) -> None:
-    """Writes a file that was asked for, or nothing where none was. Raises click.FileError."""
-    if file is None:
-        return
-    try:
-        file.write_text(text)
-    except OSError as error:
-        raise click.FileError(str(file), error.strerror) from error
 
 
 def until_stopped(work: Coroutine[Any, Any, T]) -> T:

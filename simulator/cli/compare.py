@@ -8,16 +8,8 @@ from typing import Any
 
 import click
 
-from simulator.cli.command import (
-    EXIT_MET,
-    EXIT_NOT_MET,
-    PATH,
-    exits_of_faults,
-    expects_store,
-    load,
-    print_report,
-    write,
-)
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, exits_of_faults, expects_store, load
+from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file
 from simulator.report.drift import drift_report
 from simulator.report.machine import drift_to_json, plan_to_json
 from simulator.report.plan import plan_report
@@ -68,10 +60,10 @@ def plan(file: Path, at: str | None, replay: Path | None, json_file: Path | None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--at") from error
     messages = recorded_messages(replay, loaded) if replay else messages_of(loaded)
-    write(json_file, "")
-    made = make_plan(loaded, moment, messages)
-    print_report(plan_report(made))
-    write(json_file, plan_to_json(made))
+    with result_file(json_file) as write:
+        made = make_plan(loaded, moment, messages)
+        print_report(plan_report(made), err=json_file == STANDARD_OUTPUT)
+        write(plan_to_json(made))
     sys.exit(EXIT_CHANGES if made.changes else EXIT_NOTHING)
 
 
@@ -96,9 +88,9 @@ def drift(directory: Path, json_file: Path | None) -> None:
     from simulator.advice.drift import find_drift
     from simulator.advice.kept import fleet_in
 
-    write(json_file, "")
-    with expects_store("DIR"):
-        found = find_drift(fleet_in(directory))
-    print_report(drift_report(found))
-    write(json_file, drift_to_json(found))
+    with result_file(json_file) as write:
+        with expects_store("DIR"):
+            found = find_drift(fleet_in(directory))
+        print_report(drift_report(found), err=json_file == STANDARD_OUTPUT)
+        write(drift_to_json(found))
     sys.exit(EXIT_NOT_MET if found.is_drift else EXIT_MET)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from simulator.cli.output import say
 from simulator.cli.run import run
 
 
@@ -14,5 +15,5 @@ def demo(context: click.Context, virtual: bool) -> None:
     """Run the documented example, and say where it and the other examples are: copies are good to begin with."""
     from simulator.scenario.library import EXAMPLES
 
-    click.echo(f"the examples are in {EXAMPLES}", err=True)
+    say(f"the examples are in {EXAMPLES}", err=True)
     context.invoke(run, files=(EXAMPLES / "documented-example.yaml",), virtual=virtual)

@@ -6,14 +6,15 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
-from simulator.cli.command import EXIT_INCONCLUSIVE, EXIT_MET, EXIT_NOT_MET, PATH, load, print_report, write
+from simulator.cli.command import EXIT_INCONCLUSIVE, EXIT_MET, EXIT_NOT_MET, PATH, load, words_of
+from simulator.cli.output import STANDARD_OUTPUT, going, print_report, result_file, say
 from simulator.report.machine import sweep_to_json
 from simulator.report.result import SeedResult, SeedVerdict, SweepResult
 from simulator.report.terminal import mutate_report, sweep_report
@@ -47,18 +48,23 @@ def sweep(
     from simulator.exploration.sweep import sweep as run_sweep
 
     loaded, profile = load(file), load_profile(weather)
-    write(json_file, "")
-    began, results = time.monotonic(), []
-    with Console(stderr=True).status(f"{loaded.scenario.name}: sweeping") as status:
-        for result in run_sweep(loaded, profile, range(first_seed, first_seed + seeds), jobs):
-            results.append(result)
-            rate = len(results) / (time.monotonic() - began)
-            status.update(f"{loaded.scenario.name}: {len(results)}/{seeds} seeds, {rate:.1f} seeds/s")
-            if result.verdict is not SeedVerdict.HELD and fail_fast:
-                break
-    swept = _sweep_result(loaded, weather, results, began)
-    print_report(sweep_report(swept))
-    write(json_file, sweep_to_json(swept))
+    began, results = time.monotonic(), list[SeedResult]()
+    with result_file(json_file) as write:
+        try:
+            with going(f"{loaded.scenario.name}: sweeping") as status:
+                for result in run_sweep(loaded, profile, range(first_seed, first_seed + seeds), jobs):
+                    results.append(result)
+                    rate = len(results) / (time.monotonic() - began)
+                    status.update(f"{loaded.scenario.name}: {len(results)}/{seeds} seeds, {rate:.1f} seeds/s")
+                    if result.verdict is not SeedVerdict.HELD and fail_fast:
+                        break
+        except BaseException as error:
+            broken = replace(_sweep_result(loaded, weather, results, began), error=words_of(error))
+            write(sweep_to_json(broken))
+            raise
+        swept = _sweep_result(loaded, weather, results, began)
+        print_report(sweep_report(swept), err=json_file == STANDARD_OUTPUT)
+        write(sweep_to_json(swept))
     sys.exit(_EXITS[swept.verdict])
 
 
@@ -102,7 +108,7 @@ def shrink(file: Path, seed: int, weather: str, output: Path | None, max_runs: i
     output = output or Path(f"{file.stem}-seed-{seed}.yaml")
     if output.resolve() == file.resolve():
         raise click.BadParameter("this is the scenario that is to be shrunk", param_hint="--output")
-    with Console(stderr=True).status(f"{loaded.scenario.name}: shrinking") as status:
+    with going(f"{loaded.scenario.name}: shrinking") as status:
 
         def show(runs: int, size: Size) -> None:
             status.update(f"{loaded.scenario.name}: {runs} of at most {max_runs} runs, {size}")
@@ -112,17 +118,17 @@ def shrink(file: Path, seed: int, weather: str, output: Path | None, max_runs: i
         message = f"{file} does not fail under seed {seed} in {weather} weather, so there is nothing to shrink"
         raise click.BadParameter(message, param_hint="--seed")
     again = f"trustsim run --virtual --seed {seed} {quote(str(output))}"
-    write(
-        output,
-        shrunk.as_file(
-            [
-                f"Shrunk from: trustsim shrink --seed {seed} --weather {quote(weather)} {quote(str(file))}",
-                f"Fails with: {again}",
-            ]
-        ),
-    )
-    click.echo(shrunk.in_words())
-    click.echo(f"written to {output}, fails with: {again}")
+    with result_file(output) as write:
+        write(
+            shrunk.as_file(
+                [
+                    f"Shrunk from: trustsim shrink --seed {seed} --weather {quote(weather)} {quote(str(file))}",
+                    f"Fails with: {again}",
+                ]
+            )
+        )
+    say(shrunk.in_words())
+    say(f"written to {output}, fails with: {again}")
 
 
 @click.command()
@@ -147,7 +153,7 @@ def mutate(file: Path, seeds: int, jobs: int, weather: str) -> None:
 
     loaded, profile = load(file), load_profile(weather)
     began, results = time.monotonic(), []
-    with Console(stderr=True).status(f"{loaded.scenario.name}: sweeping with all rules on") as status:
+    with going(f"{loaded.scenario.name}: sweeping with all rules on") as status:
         held = list(run_sweep(loaded, profile, range(seeds), jobs))
         if any(result.verdict is not SeedVerdict.HELD for result in held):
             status.stop()

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from simulator.cli.command import FILES, load_all
+from simulator.cli.output import print_json, say
 
 
 @click.command()
@@ -16,7 +17,7 @@ def validate(files: tuple[Path, ...]) -> None:
     """Check scenario files and start nothing."""
     for loaded in load_all(files):
         scenario = loaded.scenario
-        click.echo(f"{loaded.file}: ok, {len(scenario.instances)} instances, {len(scenario.steps)} steps")
+        say(f"{loaded.file}: ok, {len(scenario.instances)} instances, {len(scenario.steps)} steps")
 
 
 @click.command()
@@ -24,4 +25,4 @@ def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
     from simulator.scenario.schema import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2))
+    print_json(json.dumps(json_schema(), indent=2))

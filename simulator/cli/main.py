@@ -14,6 +14,7 @@ from simulator.cli.compare import drift, plan
 from simulator.cli.demo import demo
 from simulator.cli.explore import mutate, shrink, sweep
 from simulator.cli.files import schema, validate
+from simulator.cli.output import never_fail, say
 from simulator.cli.run import run
 from simulator.cli.serve import broker, instance
 from simulator.cli.whatif import whatif
@@ -27,6 +28,7 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point: turns every fault into one clear message and its exit code."""
+    never_fail()
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is asked to end cleans up, like Ctrl-C
     try:
@@ -34,7 +36,7 @@ def main() -> None:
             cli(standalone_mode=False)
     except (KeyboardInterrupt, click.Abort) as stopped:
         where = stopped.__cause__ or stopped  # click makes an Abort of its own of a KeyboardInterrupt
-        click.echo(f"trustsim: stopped {where}".rstrip(), err=True)
+        say(f"trustsim: stopped {where}".rstrip(), err=True)
         sys.exit(EXIT_STOPPED)
 
 

@@ -7,13 +7,11 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.status import Status
 
 from simulator.cli.command import (
     EXIT_MET,
@@ -23,15 +21,15 @@ from simulator.cli.command import (
     address_of,
     load_all,
     make_directory,
-    print_report,
     taken,
     until_stopped,
-    write,
+    words_of,
 )
+from simulator.cli.output import STANDARD_OUTPUT, Going, going, print_report, result_file, say
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.compare import differences, first_difference
 from simulator.report.machine import to_json, to_junit
-from simulator.report.result import RunResult, StepResult, Verdict
+from simulator.report.result import BrokenRun, RunResult, StepResult, Verdict
 from simulator.report.terminal import report, step_line
 from simulator.runtime.forkserver import start_fork_server
 from simulator.transport.broker import Broker
@@ -89,25 +87,54 @@ def run(
     if not virtual:
         start_fork_server()
     scenarios = load_all(files)
-    _check(broker, keep, [json_file, junit], scenarios)
+    _check(broker, keep, scenarios)
+    if json_file == junit == STANDARD_OUTPUT:
+        raise click.UsageError("standard output takes one of --json and --junit")
     if not virtual and not tls:
-        click.echo(NOT_ENCRYPTED, err=True)
-    results, is_alike = [], True
-    for loaded in scenarios:
-        with _directory(loaded, keep) as directory:
-            if virtual:
-                results.append(_run_virtual(loaded, seed, directory if keep else None))
-            else:
-                results.append(_run_live(loaded, broker, tls, directory, instances_per_process, seed))
-        if check_determinism:
-            _check_same(results[-1], _run_virtual(loaded, seed, None))
-        if both:
-            is_alike &= _check_alike(results[-1], _run_virtual(loaded, seed, None, knows_clients=tls))
-        print_report(report(results[-1], with_journal=verbose))
-    write(json_file, to_json(results))
-    write(junit, to_junit(results))
-    is_met = is_alike and all(result.verdict is Verdict.MET for result in results)
+        say(NOT_ENCRYPTED, err=True)
+    is_met = True
+    with _results(json_file, junit) as results:
+        for loaded in scenarios:
+            with _noting(loaded, results), _directory(loaded, keep) as directory:
+                if virtual:
+                    result = _run_virtual(loaded, seed, directory if keep else None)
+                else:
+                    result = _run_live(loaded, broker, tls, directory, instances_per_process, seed)
+                results.append(result)
+            if check_determinism:
+                _check_same(result, _run_virtual(loaded, seed, None))
+            if both:
+                is_met &= _check_alike(result, _run_virtual(loaded, seed, None, knows_clients=tls))
+            is_met &= result.verdict is Verdict.MET
+            print_report(report(result, with_journal=verbose), err=STANDARD_OUTPUT in (json_file, junit))
     sys.exit(EXIT_MET if is_met else EXIT_NOT_MET)
+
+
+_Results = list[RunResult | BrokenRun]
+
+
+@contextmanager
+def _results(json_file: Path | None, junit: Path | None) -> Iterator[_Results]:
+    """Collects the results of runs, and writes those that there are to files, however it ends."""
+    with result_file(json_file) as write_json, result_file(junit) as write_junit:
+        results: _Results = []
+        try:
+            yield results
+        finally:
+            write_json(to_json(results))
+            write_junit(to_junit(results))
+
+
+@contextmanager
+def _noting(loaded: LoadedScenario, results: _Results) -> Iterator[None]:
+    """Notes among the results what lets one run come to no end."""
+    number = len(results)
+    try:
+        yield
+    except BaseException as error:
+        if len(results) == number:
+            results.append(BrokenRun(file=loaded.file, name=loaded.scenario.name, error=words_of(error)))
+        raise
 
 
 def _run_live(
@@ -145,13 +172,13 @@ def _check_alike(live: RunResult, virtual: RunResult) -> bool:
     """Says whether a run on a broker and one in virtual time came to the same, and where they did not."""
     found = list(differences(live, virtual))
     verdict = "differ" if found else "are alike"
-    click.echo(
+    say(
         f"{live.file}: the run on a broker and the one in virtual time {verdict}\n"
         f"in virtual time: journal {virtual.fingerprint}, again with: {virtual.replay}",
         err=True,
     )
     for difference in found:
-        click.echo(f"  {difference}", err=True)
+        say(f"  {difference}", err=True)
     return not found
 
 
@@ -159,9 +186,9 @@ def _check_same(one: RunResult, other: RunResult) -> None:
     """Ends the command with exit code 5, at the first difference, when two runs were not the same."""
     difference = first_difference(one, other)
     if difference is None:
-        click.echo(f"{one.file}: two runs with seed {one.seed} are the same, journal {one.fingerprint}", err=True)
+        say(f"{one.file}: two runs with seed {one.seed} are the same, journal {one.fingerprint}", err=True)
         return
-    click.echo(f"{one.file}: two runs with seed {one.seed} differ, first in\n  {difference[0]}\n  {difference[1]}")
+    say(f"{one.file}: two runs with seed {one.seed} differ, first in\n  {difference[0]}\n  {difference[1]}")
     sys.exit(EXIT_NOT_DETERMINED)
 
 
@@ -179,9 +206,7 @@ def _check_tls(tls: bool, broker: str, virtual: bool) -> None:
         )
 
 
-def _check(
-    broker: str, keep: Path | None, outputs: Sequence[Path | None], scenarios: Sequence[LoadedScenario]
-) -> None:
+def _check(broker: str, keep: Path | None, scenarios: Sequence[LoadedScenario]) -> None:
     """Finds what would only go wrong when the first scenario is run, or after the last one was."""
     if broker not in {"embedded", "mosquitto"}:
         address_of(broker)
@@ -189,8 +214,6 @@ def _check(
     for index, directory in enumerate(directories):
         if directory.exists() or directory in directories[:index]:
             raise taken(directory)
-    for file in outputs:
-        write(file, "")
 
 
 def _make_broker(choice: str, directory: Path) -> Broker:
@@ -236,7 +259,7 @@ def _kept(loaded: LoadedScenario, keep: Path) -> Path:
 class _Follower:
     """Shows on standard error how a run goes: in place on a terminal, as plain lines otherwise."""
 
-    def __init__(self, loaded: LoadedScenario, status: Status | None) -> None:
+    def __init__(self, loaded: LoadedScenario, status: Going) -> None:
         self._total = len(loaded.scenario.steps) + bool(loaded.scenario.expect)
         self._name = loaded.scenario.name
         self._file = loaded.file
@@ -245,25 +268,20 @@ class _Follower:
 
     def begins(self, number: int, line: int, text: str) -> None:
         self.where = f"in step {number} of {self._total} ({self._file}:{line}): {text}"
-        if self._status:
-            self._status.update(f"{self._name}: {number}/{self._total} {text}")
+        self._status.update(f"{self._name}: {number}/{self._total} {text}")
 
     def ended(self, step: StepResult) -> None:
-        if not self._status:
-            click.echo(step_line(step, self._total), err=True)
+        if not self._status.is_shown:
+            say(step_line(step, self._total), err=True)
 
 
 @contextmanager
 def _following(loaded: LoadedScenario) -> Iterator[_Follower]:
     """Follows one run, and says where it was when it is stopped."""
-    scenario, console = loaded.scenario, Console(stderr=True)
-    with ExitStack() as stack:
-        status = None
-        if console.is_terminal:
-            starting = f"{scenario.name}: starting {len(scenario.instances)} instances"
-            status = stack.enter_context(console.status(starting))
-        else:
-            click.echo(f"{scenario.name} ({loaded.file})", err=True)
+    scenario = loaded.scenario
+    with going(f"{scenario.name}: starting {len(scenario.instances)} instances") as status:
+        if not status.is_shown:
+            say(f"{scenario.name} ({loaded.file})", err=True)
         follower = _Follower(loaded, status)
         try:
             yield follower

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from simulator.cli.command import PATH, address_of, load, make_directory, until_stopped
+from simulator.cli.output import say
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.runtime.forkserver import start_fork_server
 from simulator.transport.address import BrokerAddress
@@ -23,7 +24,7 @@ def broker(host: str, port: int) -> None:
     start_fork_server()
 
     def announce(address: BrokerAddress) -> None:
-        click.echo(f"serving MQTT 3.1.1 on {address}; Ctrl-C stops it")
+        say(f"serving MQTT 3.1.1 on {address}; Ctrl-C stops it")
 
     until_stopped(serve(EmbeddedBroker(host, port, preload=None), announce))
 
@@ -50,6 +51,6 @@ def instance(file: Path, name: str, broker: str, directory: Path, namespace: str
     link = MqttLink(address, identity=spec.id, inbox=spec.inbox)
 
     def announce() -> None:
-        click.echo(f"{name} listens on {address}, topics {spec.inbox}; Ctrl-C stops it")
+        say(f"{name} listens on {address}, topics {spec.inbox}; Ctrl-C stops it")
 
     until_stopped(LiveInstance(spec, directory, link, FleetClock()).run(announce))

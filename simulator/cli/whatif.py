@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, expects_store, print_report, write
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, expects_store
+from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file
+from simulator.report.machine import as_json
 from simulator.report.whatif import as_objects, mode_report, order_report
 
 if TYPE_CHECKING:
@@ -45,14 +46,14 @@ def domain_mode(file: Path, switch_at: int | None, json_file: Path | None) -> No
     """
     from simulator.advice.domain_mode import compare_modes
 
-    write(json_file, "")
-    try:
-        compared = [compare_modes(stream, switch_at) for stream in _streams(file)]
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--switch-at") from error
-    for each in compared:
-        print_report(mode_report(each))
-    write(json_file, json.dumps(as_objects(compared), indent=2, ensure_ascii=False) + "\n")
+    with result_file(json_file) as write:
+        try:
+            compared = [compare_modes(stream, switch_at) for stream in _streams(file)]
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--switch-at") from error
+        for each in compared:
+            print_report(mode_report(each), err=json_file == STANDARD_OUTPUT)
+        write(as_json(as_objects(compared)))
     sys.exit(EXIT_NOT_MET if any(each.differs for each in compared) else EXIT_MET)
 
 
@@ -69,11 +70,11 @@ def order(file: Path, shuffles: int, seed: int, json_file: Path | None) -> None:
     """
     from simulator.advice.order import check_order
 
-    write(json_file, "")
-    checks = [check_order(stream, shuffles, seed) for stream in _streams(file)]
-    for check in checks:
-        print_report(order_report(check))
-    write(json_file, json.dumps(as_objects(checks), indent=2, ensure_ascii=False) + "\n")
+    with result_file(json_file) as write:
+        checks = [check_order(stream, shuffles, seed) for stream in _streams(file)]
+        for check in checks:
+            print_report(order_report(check), err=json_file == STANDARD_OUTPUT)
+        write(as_json(as_objects(checks)))
     sys.exit(EXIT_NOT_MET if any(check.findings for check in checks) else EXIT_MET)
 
 

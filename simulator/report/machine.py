@@ -10,12 +10,18 @@ from xml.etree import ElementTree as Xml
 from simulator.report.answers import answer_in_words
 from simulator.report.drift import Drift
 from simulator.report.plan import Plan
-from simulator.report.result import Failure, RunResult, StepResult, SweepResult
+from simulator.report.printable import printable, printable_json
+from simulator.report.result import BrokenRun, Failure, RunResult, StepResult, SweepResult
 
 
-def to_json(results: Sequence[RunResult]) -> str:
+def as_json(value: object) -> str:
+    """Any results as JSON that a terminal can print."""
+    return printable_json(json.dumps(value, indent=2, ensure_ascii=False, default=str)) + "\n"
+
+
+def to_json(results: Sequence[RunResult | BrokenRun]) -> str:
     """All runs, each with its steps, their failures and the trust at the end."""
-    return json.dumps([_run(result) for result in results], indent=2, ensure_ascii=False, default=str) + "\n"
+    return as_json([_run(result) if isinstance(result, RunResult) else _broken(result) for result in results])
 
 
 def sweep_to_json(sweep: SweepResult) -> str:
@@ -23,24 +29,27 @@ def sweep_to_json(sweep: SweepResult) -> str:
     seeds = [{**asdict(seed), "replay": sweep.replay(seed)} for seed in sweep.seeds]
     unseen = [asdict(sighting) for sighting in sweep.unseen]
     report = {**asdict(sweep), "verdict": sweep.verdict, "unseen": unseen, "seeds": seeds}
-    return json.dumps(report, indent=2, ensure_ascii=False, default=str) + "\n"
+    return as_json(report)
 
 
 def plan_to_json(plan: Plan) -> str:
     """A plan with every row that would change and every message that would flip."""
-    return json.dumps({**asdict(plan), "summary": plan.summary}, indent=2, ensure_ascii=False) + "\n"
+    return as_json({**asdict(plan), "summary": plan.summary})
 
 
 def drift_to_json(drift: Drift) -> str:
     """Every line of a comparison, drift or not."""
     report = {**asdict(drift), "is_drift": drift.is_drift, "summary": drift.summary}
-    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    return as_json(report)
 
 
-def to_junit(results: Sequence[RunResult]) -> str:
-    """A suite for each run and a case for each step."""
+def to_junit(results: Sequence[RunResult | BrokenRun]) -> str:
+    """A suite for each run and a case for each step; a run that is broken has an error in the place of steps."""
     root = Xml.Element("testsuites")
     for result in results:
+        if isinstance(result, BrokenRun):
+            _add_broken(root, result)
+            continue
         suite = Xml.SubElement(
             root,
             "testsuite",
@@ -56,6 +65,7 @@ def to_junit(results: Sequence[RunResult]) -> str:
                 Xml.SubElement(about, "property", name=name, value=str(value))
         for step in result.steps:
             _add_case(suite, result.file, step)
+    _make_printable(root)
     Xml.indent(root)
     return Xml.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -63,6 +73,26 @@ def to_junit(results: Sequence[RunResult]) -> str:
 def _run(result: RunResult) -> dict[str, object]:
     steps = [{**asdict(step), "verdict": step.verdict} for step in result.steps]
     return {**asdict(result), "verdict": result.verdict, "replay": result.replay, "steps": steps}
+
+
+def _broken(run: BrokenRun) -> dict[str, object]:
+    """With what readers of all runs look at."""
+    return {**asdict(run), "verdict": "error", "steps": [], "journal": []}
+
+
+def _add_broken(root: Xml.Element, run: BrokenRun) -> None:
+    suite = Xml.SubElement(root, "testsuite", name=run.name, tests="1", failures="0", errors="1")
+    case = Xml.SubElement(suite, "testcase", classname=run.file, name="the run", file=run.file)
+    Xml.SubElement(case, "error", message=run.error.partition("\n")[0]).text = run.error
+
+
+def _make_printable(root: Xml.Element) -> None:
+    """XML 1.0 has no way to say most of what cannot be printed, so it is left to a sign."""
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            element.set(name, printable(value))
+        if element.text:
+            element.text = printable(element.text)
 
 
 def _add_case(suite: Xml.Element, file: str, step: StepResult) -> None:

@@ -118,6 +118,16 @@ class RunResult:
         return [failure for step in self.steps for failure in step.failures]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenRun:
+    """A run that did not come to its end: the machinery failed, or somebody stopped it."""
+
+    file: str
+    name: str
+    error: str
+    """What has ended it."""
+
+
 class SeedVerdict(StrEnum):
     """How a seed ended."""
 
@@ -151,6 +161,8 @@ class SweepResult:
     weather: str
     seeds: tuple[SeedResult, ...]
     seconds: float
+    error: str = ""
+    """What has ended it before its time."""
 
     def number_of(self, verdict: SeedVerdict) -> int:
         """How many seeds ended so."""

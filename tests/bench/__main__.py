@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import click
-from rich.console import Console
+from rich.console import Console  # noqa: TID251 - it is no text of data that is printed
 
 from simulator.runtime.forkserver import start_fork_server
 

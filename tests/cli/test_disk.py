@@ -11,8 +11,8 @@ import pytest
 
 from .command import HEAD, Command, run
 
-SOON = 10.0
-"""Seconds to an end that takes one or two on an idle machine."""
+SOON = 20.0
+"""Seconds to an end that takes one or two on an idle machine, and came never."""
 
 LARGE = (
     HEAD.format(name="More than the disk takes")

@@ -6,7 +6,7 @@ import asyncio
 from io import StringIO
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console  # noqa: TID251 - what is printed is looked at, and by no terminal
 
 from simulator.report.result import RunResult, StepResult
 from simulator.report.terminal import report

@@ -1,0 +1,168 @@
+"""The one door through which all text leaves: what is printed, what goes on while a command works, result files.
+
+Text from data is shown and never obeyed: not by rich as markup, not by a terminal as an escape sequence.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from io import TextIOWrapper
+from pathlib import Path
+
+import click
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.segment import Segment
+from rich.status import Status
+from rich.text import Text
+
+from simulator.errors import MachineryError
+from simulator.report.printable import printable, printable_json
+
+STANDARD_OUTPUT = Path("-")
+
+
+def say(text: object, *, err: bool = False) -> None:
+    """Prints a line, or some, to standard output or standard error."""
+    click.echo(printable(str(text)), err=err)
+
+
+def print_json(text: str) -> None:
+    """Prints JSON to standard output; it has its own way to say what cannot be printed."""
+    click.echo(printable_json(text).rstrip("\n"))
+
+
+def print_report(renderable: RenderableType, *, err: bool = False) -> None:
+    """Prints to a terminal as it is, and elsewhere in 100 columns without the blanks that fill a line."""
+    console = _console(err=err)
+    if console.is_terminal:
+        console.print(_Printable(renderable))
+        return
+    console = _console(width=int(os.environ.get("COLUMNS", "100")))
+    with console.capture() as capture:
+        console.print(_Printable(renderable))
+    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()), err=err)
+
+
+def _console(*, err: bool = False, width: int | None = None) -> Console:
+    return Console(stderr=err, width=width, markup=False, emoji=False)
+
+
+class _Printable:
+    """What another one renders, with all of its text printable."""
+
+    def __init__(self, renderable: RenderableType) -> None:
+        self._renderable = renderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in console.render(self._renderable, options):
+            yield segment if segment.control else Segment(printable(segment.text), segment.style)
+
+
+class Going:
+    """What a command does at the moment, in one line of a terminal; nothing elsewhere."""
+
+    def __init__(self, status: Status | None) -> None:
+        self._status = status
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether anybody sees it: there is a terminal."""
+        return self._status is not None
+
+    def update(self, text: str) -> None:
+        """It does this now."""
+        if self._status:
+            self._status.update(_line(text))
+
+    def stop(self) -> None:
+        """The line is gone."""
+        if self._status:
+            self._status.stop()
+
+
+@contextmanager
+def going(text: str) -> Iterator[Going]:
+    """Shows on standard error what goes on inside."""
+    console = _console(err=True)
+    if not console.is_terminal:
+        yield Going(None)
+        return
+    with console.status(_line(text)) as status:
+        yield Going(status)
+
+
+def _line(text: str) -> Text:
+    return Text(printable(text))
+
+
+# -- files ----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def result_file(path: Path | None) -> Iterator[Callable[[str], None]]:
+    """What writes the file that was asked for, once; nothing where none was, and - is standard output.
+
+    It is written beside and moved into its place when it is complete. That it can be is made sure of before the
+    work begins: raises click.FileError.
+    """
+    if path is None:
+        yield lambda _: None
+    elif path == STANDARD_OUTPUT:
+        yield click.echo
+    else:
+        target, beside = _beside(path)
+        try:
+            yield partial(_put, target, beside)
+        finally:
+            if beside:
+                beside.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> tuple[Path, Path | None]:
+    """Where a path leads, and a new file in the same directory; None where it has to be written in its place."""
+    try:
+        target = Path(os.path.realpath(path))
+        if target.exists() and not target.is_file() and not target.is_dir():
+            return target, None  # a device or a pipe
+        if target.is_dir():
+            raise IsADirectoryError(0, "it is a directory")
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(0, "it may not be written")
+        handle, name = tempfile.mkstemp(prefix=".trustsim-", dir=target.parent)
+    except (OSError, ValueError) as error:
+        raise click.FileError(str(path), getattr(error, "strerror", None) or str(error)) from error
+    os.close(handle)
+    return target, Path(name)
+
+
+def _put(target: Path, beside: Path | None, text: str) -> None:
+    try:
+        if beside is None:
+            target.write_text(text, encoding="utf-8")
+            return
+        beside.write_text(text, encoding="utf-8")
+        beside.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
+        try:
+            beside.replace(target)
+        except OSError:  # what is mounted by itself, as into a container, cannot be replaced
+            target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise MachineryError(f"{target}: the results cannot be written: {error.strerror}") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def never_fail() -> None:
+    """Lets the standard streams print in any encoding: a character that it has not is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
