@@ -104,21 +104,22 @@ class Deduplicator:
                     earlier.item, values=values, indices=earlier.item.indices + sub.item.indices
                 )
                 work.subs.remove(sub)
-            elif not work.errors:
-                assert sub.entry is not None
-                skipped = 0 if sub.is_lookup else len(work.item.lookup)
-                (index, first), (_, second) = earlier.item.indices[0], sub.item.indices[0]
-                work.errors.append(
-                    trouble(
-                        "duplicate_lookups" if sub.is_lookup else "duplicate_related",
-                        first=first - skipped,
-                        second=second - skipped,
-                        index=index,
-                        fields=", ".join(sub.entry.attributes),
-                    )
-                )
-                if sub.is_lookup:
-                    work.duplicate_lookup_indices = (first, second)
+            else:
+                self._refuse_sub(work, earlier, sub)
+
+    def _refuse_sub(self, work: Work, earlier: SubWork, sub: SubWork) -> None:
+        assert sub.entry is not None
+        skipped = 0 if sub.is_lookup else len(work.item.lookup)
+        (index, first), (_, second) = earlier.item.indices[0], sub.item.indices[0]
+        if sub.is_lookup:
+            work.duplicate_lookup_indices.setdefault(first, []).append(second)
+        if not work.errors:
+            key, fields = (
+                "duplicate_lookups" if sub.is_lookup else "duplicate_related",
+                ",".join(sub.entry.attributes),
+            )
+            places = {"first": first - skipped, "second": second - skipped}
+            work.errors.append(trouble(key, **places, index=index, fields=fields))
 
 
 def _criteria(work: Work, call: Call) -> Iterable[_Criterion]:

@@ -70,7 +70,7 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
     ),
     "relation_index": (
         "INVALID_INPUT_DATA",
-        "Payload relations '{relation}' has invalid parent / child record index: [{index}]",
+        "Payload relations '{relation}' has invalid {role} record index: [{index}]",
     ),
     "relation_types": (
         "DUPLICATE_RELATIONSHIP_TYPES",

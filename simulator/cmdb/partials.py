@@ -109,11 +109,11 @@ def _without_indices(item: Item) -> Item:
 
 
 def _moved(relation: Relation, place_by_index: Mapping[int, int]) -> Relation:
-    return replace(
-        relation,
-        parent=place_by_index[int(relation.parent or 0)],
-        child=place_by_index[int(relation.child or 0)],
-    )
+    places = {
+        "parent": place_by_index[int(relation.parent or 0)],
+        "child": place_by_index[int(relation.child or 0)],
+    }
+    return replace(relation, parent=places["parent"], child=places["child"], raw={**relation.raw, **places})
 
 
 def _renamed(references: Iterable[payload.Reference], stored: Item, item: Item) -> Iterator[payload.Reference]:

@@ -39,7 +39,7 @@ def tie(links: list[Link], works: list[Work], call: Call) -> list[Tie]:
             continue
         qualifiers, end = _follow(each, after, chained, call)
         if end is not None:
-            ties.append(Tie(each.parent, end, each.type, tuple(qualifiers)))
+            ties.append(Tie(each.parent, end, each.type, tuple(qualifiers), each.text))
     for work in works:
         if is_qualifier(work, call) and work not in chained and not work.errors:
             work.errors.append(trouble("qualifier_end", item=call.echo(work)))

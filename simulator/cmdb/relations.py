@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simulator.cmdb.call import Call
 from simulator.cmdb.identifiers import Dependency
@@ -27,6 +27,8 @@ class Link:
     source_name: str | None
     source_feed: str | None
     sent_source: bool
+    text: str
+    """The relation as it was sent, in JSON."""
 
     @property
     def ends(self) -> tuple[Part, Part]:
@@ -42,6 +44,8 @@ class Tie:
     child: Part
     type: str
     qualifiers: tuple[Work, ...] = ()
+    text: str = field(default="", compare=False)
+    """The relation, the first of a chain, as it was sent."""
 
 
 def by_internal_id(works: Iterable[Work]) -> dict[str, Part]:
@@ -57,20 +61,22 @@ def link(
 ) -> tuple[list[Link], list[RelationResult]]:
     """The relations with their ends found; one that has none carries its error."""
     by_id: Mapping[str, Part] = by_internal_id(works)
-    links, results = [], []
+    links, results, sent_items = [], [], sum(not work.added for work in works)
     for place, relation in enumerate(parsed.relations):
         result = RelationResult(place, added=place >= first_added)
         results.append(result)
+        text = json.dumps(dict(relation.raw), separators=(",", ":"))
+        within = len(works) if result.added else sent_items  # What was stored follows what was sent.
         ends: list[Part] = []
-        for end in (relation.parent, relation.child):
+        for role, end in (("parent", relation.parent), ("child", relation.child)):
             part: Part | None = None
             if relation.by_id:
                 part = by_id.get(str(end))
-            elif isinstance(end, int) and 0 <= end < len(works):
+            elif isinstance(end, int) and 0 <= end < within:
                 part = works[end]
             if part is None:
-                text = json.dumps(dict(relation.raw), separators=(",", ":"))
-                result.errors.append(trouble("relation_index", relation=text, index=end))
+                index = "null" if end is None else end
+                result.errors.append(trouble("relation_index", relation=text, role=role, index=index))
             else:
                 ends.append(part)
         kind = call.model.relation_types.get(fold(relation.type))
@@ -81,7 +87,8 @@ def link(
         if kind is not None and not result.errors:
             sent = "sys_rel_source_info" in relation.raw
             parent, child = ends
-            links.append(Link(parent, child, kind.name, result, relation.source_name, relation.source_feed, sent))
+            source = relation.source_name, relation.source_feed
+            links.append(Link(parent, child, kind.name, result, *source, sent, text))
     return links, results
 
 
@@ -112,7 +119,7 @@ def _find_host(work: Work, ties: list[Tie], call: Call) -> None:
     work.host, work.dependency = host, rule
     for other, _, another in found[1:]:
         if other is not host:
-            work.errors.append(trouble("dependencies", first=call.echo(host), second=call.echo(other)))
+            work.errors.append(trouble("dependencies", first=tie.text, second=another.text))
         elif another != tie:
             key = "paths" if tie.qualifiers or another.qualifiers else "several_relations"
             work.errors.append(trouble(key, first=call.echo(work), second=call.echo(host)))

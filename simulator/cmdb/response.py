@@ -80,10 +80,13 @@ def _item(work: Work, committed: bool) -> dict[str, Any]:
         ("partialSysIds", work.partial_ids),
         ("incompleteSysIds", work.incomplete_ids),
         ("duplicateIndices", work.duplicate_indices),
-        ("duplicateLookupIndices", work.duplicate_lookup_indices),
     ):
         if values:
             body[name] = list(values)
+    if work.duplicate_lookup_indices:
+        body["duplicateLookupIndices"] = {
+            str(first): others for first, others in work.duplicate_lookup_indices.items()
+        }
     body |= {
         "mergedPayloadIds": list(work.merged_ids),
         "errorCount": len(work.errors),
@@ -133,7 +136,7 @@ def _relation(relation: RelationResult, committed: bool) -> dict[str, Any]:
         "warningCount": 0,
         "markers": [],
         "mergedPayloadIds": [],
-        "inputIndices": [relation.index],
+        "inputIndices": [] if relation.added else [relation.index],
     }
 
 

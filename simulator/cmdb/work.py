@@ -149,7 +149,8 @@ class Work:
     info: list[Info] = field(default_factory=list)
     reconciled: list[AttributeExplanation] = field(default_factory=list)
     duplicate_indices: tuple[int, ...] = ()
-    duplicate_lookup_indices: tuple[int, ...] = ()
+    duplicate_lookup_indices: dict[int, list[int]] = field(default_factory=dict)
+    """By the first of equal lookup records the others."""
     merged_ids: list[str] = field(default_factory=list)
     partial_ids: list[str] = field(default_factory=list)
     incomplete_ids: list[str] = field(default_factory=list)

@@ -445,3 +445,38 @@ def test_case_50_the_query_endpoint_gives_no_id_for_a_new_ci_and_stores_nothing(
     assert "sysId" not in found
     assert found["relatedSysIds"] == [None]
     assert list(instance.connection.iterdump()) == before
+
+
+# -- what belongs to a CI -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["lookup", "related"])
+def test_a_new_record_of_a_known_ci_is_in_the_domain_of_the_ci_not_of_the_caller(kind: str) -> None:
+    table = "cmdb_serial_number" if kind == "lookup" else "cmdb_print_queue_instance"
+    values = {"serial_number": "1", "serial_number_type": "u"} if kind == "lookup" else {"name": "q"}
+    instance = Separated(PLATFORM)
+    instance.seed(LINUX, "a", "ACME-EU", name="lx")
+    record = {"className": table, "values": values}
+    instance.send("u_acme", {"className": LINUX, "values": {"name": "lx"}, kind: [record]})
+    (row,) = instance.all(table)
+    assert instance.domain_of("a") == instance.domain_of(row["sys_id"] or "", table) == "ACME-EU"
+
+
+def test_what_a_source_reports_of_a_ci_is_in_the_domain_of_the_caller() -> None:
+    """And who wrote an attribute last is in the domain of the CI (PRB1895194, PRB1868458)."""
+    rules = {
+        "cmdb_dynamic_reconciliation_definition": [
+            {"name": "n", "type": "Last reported", "applies_to": LINUX, "attributes": "os"}
+        ],
+        "cmdb_reconciliation_definition": [
+            {"applies_to": LINUX, "discovery_source": "Other Automated", "attributes": "ram"}
+        ],
+    }
+    on = {"glide.identification_engine.multisource_enabled": "true"}
+    instance = Separated(PLATFORM, records=rules, properties=on)
+    instance.seed(LINUX, "a", "ACME-EU", name="lx")
+    instance.send("u_acme", {"className": LINUX, "values": {"name": "lx", "os": "x", "ram": "1"}})
+    places = {"cmdb_multisource_data": "ACME", "cmdb_datasource_last_update": "ACME-EU"}
+    for table, domain in places.items():
+        (row,) = instance.all(table)
+        assert instance.domain_of(row["sys_id"] or "", table) == domain

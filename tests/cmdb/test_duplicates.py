@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from simulator.cmdb.model import Caller
-from tests.cmdb.base import Instance
+from simulator.cmdb.records import ChangeSet
+from tests.cmdb.base import NOW, Instance
 from tests.cmdb.cases import LINUX, RUNS, attempts, codes, item, message, only
 
 SERVERS = "cmdb_ci_linux_server"
@@ -233,3 +234,17 @@ def test_a_hidden_ci_is_no_duplicate() -> None:
     instance.caller = Caller("u", "global", frozenset({"global"}))
     assert only(instance.run({"items": [LINUX]}))["sysId"] == "seen"
     assert not instance.all(TASKS)
+
+
+@pytest.mark.parametrize(("state", "tasks"), [("1", 1), ("2", 1), ("3", 2), ("7", 2)])
+def test_a_task_that_is_open_or_in_progress_is_not_raised_again(state: str, tasks: int) -> None:
+    instance = Instance(skip_duplicates="false")
+    for number in "12":
+        instance.put(SERVERS, number, name="lx1")
+    instance.run({"items": [LINUX]})
+    (task,) = instance.all(TASKS)
+    changes = ChangeSet()
+    changes.updates[TASKS][task["sys_id"] or ""] = {"state": state}
+    instance.store.apply(changes, NOW)
+    instance.run({"items": [LINUX]})
+    assert len(instance.all(TASKS)) == tasks

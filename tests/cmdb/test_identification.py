@@ -338,12 +338,18 @@ def test_equal_lookup_or_related_records_of_an_item(kind: str, code: str, record
     body = {"items": [{**LINUX, kind: [record, record]}]}
     result = instance.run(body)
     assert codes(result) == [code]
-    fields = "serial_number, serial_number_type" if kind == "lookup" else "name"
+    fields = "serial_number,serial_number_type" if kind == "lookup" else "name"
     text = f"Found duplicate {kind.title()} items (0 and 1) in the payload index 0 using fields {fields}"
     assert message(result) == text
-    assert ("duplicateLookupIndices" in only(result)) is (kind == "lookup")
+    assert only(result).get("duplicateLookupIndices") == ({"0": [1]} if kind == "lookup" else None)
     (merged,) = only(instance.run(body, enhanced=True))["relatedItems"]
     assert merged["inputIndices"] == [{"mainIndex": 0, "subIndex": 0}, {"mainIndex": 0, "subIndex": 1}]
+
+
+def test_each_lookup_record_names_all_that_are_equal_to_it() -> None:
+    one, other = (item("cmdb_serial_number", serial_number=name, serial_number_type="u") for name in "ab")
+    found = only(Instance().run({"items": [{**LINUX, "lookup": [one, other, one, one, other]}]}))
+    assert (found["duplicateLookupIndices"], found["errorCount"]) == ({"0": [2, 3], "1": [4]}, 1)
 
 
 # -- the source -----------------------------------------------------------------------------------------

@@ -83,7 +83,8 @@ def test_disk_feed_and_computer_feed_become_the_server_with_its_disk() -> None:
     assert (only(done)["className"], only(done)["operation"]) == ("cmdb_ci_linux_server", "INSERT")
     (disk,) = done.response["additionalCommittedItems"]
     assert (disk["className"], disk["operation"], disk["inputIndices"]) == (DISK, "INSERT", [])
-    assert [each["operation"] for each in done.response["additionalCommittedRelations"]] == ["INSERT"]
+    (held,) = done.response["additionalCommittedRelations"]
+    assert (held["operation"], held["inputIndices"]) == ("INSERT", [])
     (row,) = instance.all("cmdb_rel_ci")
     assert (row["parent"], row["child"]) == (only(done)["sysId"], disk["sysId"])
     assert operations(send(instance, keyed("cmdb_ci_linux_server", name="lx1"))) == ["NO_CHANGE"]
@@ -208,6 +209,13 @@ def test_without_partial_payloads_items_in_trouble_are_errors_and_good_ones_are_
     assert codes(result) == ["MISSING_MATCHING_ATTRIBUTES"]
     assert not instance.all(PARTIALS)
     assert len(instance.all("cmdb_ci")) == 1
+
+
+def test_a_relation_of_the_request_does_not_reach_what_was_stored() -> None:
+    instance = Instance()
+    send(instance, keyed(COMPUTER), item(DISK, name="sda"), relations=[CONTAINS])
+    done = send(instance, keyed("cmdb_ci_linux_server", name="lx1"), relations=[CONTAINS])
+    assert "invalid child record index: [1]" in done.response["relations"][0]["errors"][0]["message"]
 
 
 # -- references -----------------------------------------------------------------------------------------

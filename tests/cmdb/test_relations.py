@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -45,12 +46,25 @@ def test_a_sys_id_as_an_index_cannot_be_parsed() -> None:
     assert (response["items"], response["hasError"], instance.all("cmdb_ci")) == ([], True, [])
 
 
-def test_case_24_an_index_that_no_item_has_is_invalid() -> None:
-    found = error(Instance().run({"items": [LINUX], "relations": [relation(0, 9)]}))
-    assert found["message"] == (
-        'Payload relations \'{"parent":0,"child":9,"type":"Runs on::Runs"}\' has invalid parent / child record'
-        " index: [9]"
-    )
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"parent": 0, "child": 9}, ["child record index: [9]"]),
+        ({"parent": 9, "child": 0}, ["parent record index: [9]"]),
+        ({"parent": -1, "child": 9}, ["parent record index: [-1]", "child record index: [9]"]),
+        ({"child": 0}, ["parent record index: [null]"]),
+        ({"parent_id": "a", "child_id": "b"}, ["parent record index: [a]", "child record index: [b]"]),
+        ({"parent_id": "a"}, ["parent record index: [a]", "child record index: [null]"]),
+    ],
+)
+def test_case_24_an_index_that_no_item_has_is_invalid(sent: dict[str, Any], said: list[str]) -> None:
+    """One message for each end, which names the relation as it was sent."""
+    sent = {**sent, "type": "Runs on::Runs"}
+    (found,) = Instance().run({"items": [LINUX], "relations": [sent]}).response["relations"]
+    text = json.dumps(sent, separators=(",", ":"))
+    assert [each["message"] for each in found["errors"]] == [
+        f"Payload relations '{text}' has invalid {end}" for end in said
+    ]
 
 
 def test_case_24_a_relation_type_that_does_not_exist_is_invalid() -> None:
@@ -89,7 +103,8 @@ def test_cases_20_and_21_a_dependent_needs_one_host() -> None:
     other = item("cmdb_ci_linux_server", name="lx2")
     two = instance.run({"items": [WEB, LINUX, other], "relations": [relation(0, 1), relation(0, 2)]})
     assert codes(two)[0] == "MULTIPLE_DEPENDENCIES"
-    assert message(two).startswith("Found multiple dependent relation items [{")
+    first, second = (json.dumps(relation(0, host), separators=(",", ":")) for host in (1, 2))
+    assert message(two) == f"Found multiple dependent relation items [{first}] and [{second}] in payload"
     assert operations(instance.run({"items": [WEB, LINUX], "relations": RUNS})) == ["INSERT", "INSERT"]
 
 
