@@ -9,6 +9,7 @@ from simulator.decision import Refusal, RefusalCode
 from simulator.protocol.actions import Identify
 from simulator.protocol.envelope import derive_id
 from simulator.runtime.cmdb import Cmdb
+from simulator.store.base import SqlRow
 from tests.cmdb.base import NOW, Instance
 from tests.cmdbs import body, item
 
@@ -39,7 +40,7 @@ def test_only_itil_asset_and_admin_may_call(roles: list[str], may: bool) -> None
 def test_a_user_who_is_no_longer_active_may_not_call() -> None:
     instance = Instance({"users": {"u": {"roles": ["itil"]}}})
     assert isinstance(called_by("u", instance), Result)
-    gone = {"sys_id": derive_id("sys_user", "u"), "user_name": "u", "active": "false"}
+    gone: SqlRow = {"sys_id": derive_id("sys_user", "u"), "user_name": "u", "active": "false"}
     instance.store.add_rows({"sys_user": [gone]})
     answer = called_by("u", instance)
     assert isinstance(answer, Refusal)
