@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import product
+from typing import Any
 
 from simulator.advice.cmdb import CmdbDoctor, Objection
 from simulator.advice.finding import Finding, Severity
+from simulator.advice.races import Races, is_meant
 from simulator.decision import RefusalCode
 from simulator.protocol.messages import OperationKind
 from simulator.scenario import model
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import Environment, OutcomeExpectation, Step
 from simulator.scenario.source import DataPath
-from simulator.scenario.words import duration_in_words
+from simulator.scenario.waiting import is_to_be_processed
+from simulator.scenario.words import duration_in_words, listed
 from simulator.transport.certificate import ALERTS
 from simulator.trust.application import version_order
 from simulator.trust.catalogue import MEANINGS
@@ -61,7 +65,14 @@ class _Doctor:
         """By managed instance and application."""
         self._asked: dict[tuple[str, str, str], DataPath] = {}
         """Managed instance, application and manager, of requests that nobody has answered."""
+        self._now = timedelta(0)
+        """How far the scenario has advanced the clock, or may have waited."""
+        self._approved_at: dict[tuple[str, str], timedelta] = {}
+        """By managed instance and application: when its manager approves it by itself."""
+        self._races = Races(self._scenario)
         self._items: dict[Key, _Item] = {}
+        self._in_force: set[Key] = set()
+        """What a sync has brought, which stays until the next one."""
         self._records: dict[Key, _Item] = {}
         self._is_production = {
             name: it.environment is Environment.PRODUCTION for name, it in self._scenario.instances.items()
@@ -76,8 +87,15 @@ class _Doctor:
     def findings(self) -> Iterator[Finding]:
         for name in self._scenario.instances:
             yield from self._readiness(name)
+        yield from self._unmentioned()
         for index, step in enumerate(self._scenario.steps):
-            yield from self._step(step, ("steps", index))
+            path = ("steps", index)
+            severity = Severity.NOTE if is_meant(step) else Severity.WARNING
+            for found in self._races.left(step):
+                yield self._find("race_left", f"{found[0].upper()}{found[1:]}.", path, severity)
+            yield from self._step(step, path)
+            self._races.taken(step, self._loaded.line(*path), self._reached_by(step))
+            self._now += _time_of(step)
         yield from self._at_the_end()
 
     # -- instances --------------------------------------------------------------------------------------
@@ -109,6 +127,15 @@ class _Doctor:
                 found = f"The plugin {plugin} of {name} is too new; the instance can take part in {left}."
                 yield self._find(RefusalCode.PLUGIN_TOO_NEW, found, path, Severity.WARNING)
 
+    def _unmentioned(self) -> Iterator[Finding]:
+        """Instances that are forgotten: they are started, and nothing else."""
+        scenario = self._scenario
+        named = set(_texts(scenario.model_dump(exclude={"instances", "groups", "name", "description"})))
+        for name in scenario.instances:
+            if name not in named:
+                found = f"Nobody manages {name}, and no step and no expectation names it."
+                yield self._find("not_mentioned", found, ("instances", name), Severity.WARNING)
+
     def _is_mended(self, verb: str, name: str) -> bool:
         """Whether a step does what support has to do for the instance."""
         done = (getattr(step, verb) for step in self._scenario.steps)
@@ -126,6 +153,7 @@ class _Doctor:
         match getattr(step, step.verb):
             case model.NameManagerStep() as it:
                 for managed in it.on:
+                    self._approved_at[managed, it.application] = self._now + self._scenario.auto_approval
                     yield from self._manage(it.application, it.manager, managed, path)
             case model.DeleteManagedStep() as it:
                 yield from self._give_up(it, path)
@@ -162,7 +190,7 @@ class _Doctor:
                 yield self._find(RefusalCode.MIRROR_IS_READ_ONLY, found, path)
             case model.ShareDataStep() as it:
                 for pair in product(it.sender, it.to):
-                    yield from self._share(it.application, *pair, path, is_expected=step.expect is not None)
+                    yield from self._share(it.application, *pair, path, self._severity(step))
             case list() as names if step.verb == "decommission":
                 self._retired.update(names)
                 self._end_management(lambda *pair: not self._retired.isdisjoint(pair))
@@ -172,7 +200,7 @@ class _Doctor:
                 self._change_type(names, is_production=True)
             case model.SendStep() as it:
                 for sender, recipient in product(it.sender, it.to):
-                    yield from self._send(it, sender, recipient, path, is_expected=step.expect is not None)
+                    yield from self._send(it, sender, recipient, path, self._severity(step))
             case _:
                 yield from self._on_cmdbs(step, path)
 
@@ -191,6 +219,12 @@ class _Doctor:
                 self._cmdb.snapshot(it)
             case str() as name if step.verb == "restore":
                 self._cmdb.restore(name)
+
+    def _severity(self, step: Step) -> Severity:
+        """How bad it is that a message of the step is refused: it depends on what the author expects of it."""
+        if is_to_be_processed(self._scenario, step):
+            return Severity.ERROR
+        return Severity.WARNING if step.expect is None else Severity.NOTE
 
     def _objections(
         self, objections: Iterable[Objection], path: DataPath, *, is_expected: bool
@@ -223,6 +257,7 @@ class _Doctor:
         elif verb == "reject_manager":
             del self._asked[request]
         else:
+            self._approved_at.pop((managed, application), None)
             yield from self._manage(application, manager, managed, path)
             if self._manager.get((managed, application)) == manager:
                 del self._asked[request]
@@ -299,16 +334,40 @@ class _Doctor:
             )
 
     def _sync(self, application: str, on: str, path: DataPath) -> Iterator[Finding]:
-        managed = {name for (name, app), by in self._manager.items() if (app, by) == (application, on)}
+        managed = [name for (name, app), by in self._manager.items() if (app, by) == (application, on)]
         items = {key: item for key, item in self._items.items() if (key[0], item.on) == (application, on)}
-        if items and not managed and any(key[2] != on for key in items):
+        if not managed and not any(key[2] == on for key in items):
             found = f"{on} manages {application} on no instance, and so distributes nothing."
             yield self._find("no_manager", found, path, Severity.ERROR)
+        approved = self._approved(application, on)
+        if early := [name for name in managed if name not in approved]:
+            whom = f"{listed(early)}" if approved else f"{listed(early)}, and so nobody"
+            delay = duration_in_words(self._scenario.auto_approval)
+            found = f"{on} approves by itself {delay} after it was named: this sync does not reach {whom}."
+            yield self._find("sync_too_early", found, path, Severity.WARNING if approved else Severity.ERROR)
+        reached = {*approved, on}
+        self._in_force = {key for key in self._in_force if key[0] != application or key[2] not in reached}
+        self._in_force |= {key for key, item in items.items() if item.active and key[2] in reached}
         for (_, _, trustor, _), item in items.items():
-            item.is_synced = item.is_synced or trustor in {*managed, on}
+            item.is_synced = item.is_synced or trustor in reached
             if managed and trustor not in {*managed, on}:
                 found = f"{on} does not manage {application} on {trustor}, so the item does not get there."
                 yield self._find("not_managed", found, item.path, Severity.ERROR)
+
+    def _approved(self, application: str, manager: str) -> list[str]:
+        """The instances that the manager manages by now, having approved them."""
+        return [
+            name
+            for (name, app), by in self._manager.items()
+            if (app, by) == (application, manager)
+            and self._approved_at.get((name, app), timedelta(-1)) < self._now
+        ]
+
+    def _reached_by(self, step: Step) -> list[tuple[str, str]]:
+        """The instances that a sync is sent to, each with the application."""
+        it = step.sync_trust_profiles
+        applications = (it.application or self._scenario.applications) if it else ()
+        return [(name, app) for app in applications for name in self._approved(app, it.on if it else "")]
 
     def _create_record(
         self, it: model.CreateTrustRecordStep, trustor: str, trustee: str, path: DataPath
@@ -372,30 +431,25 @@ class _Doctor:
     # -- what needs it ----------------------------------------------------------------------------------
 
     def _send(
-        self, it: model.SendStep, sender: str, recipient: str, path: DataPath, *, is_expected: bool
+        self, it: model.SendStep, sender: str, recipient: str, path: DataPath, severity: Severity
     ) -> Iterator[Finding]:
         yield from self._missing(it.application, [sender, recipient], path)
         offer = self._scenario.applications[it.application].capabilities[it.capability]
         is_data = offer.operations[it.operation].kind is OperationKind.DATA
         trustor, trustee = (sender, recipient) if is_data else (recipient, sender)
         key = (it.application, it.capability, trustor, trustee)
-        covering = [
-            item
-            for item in (self._items.get(key), self._records.get(key))
-            if item is not None and item.active and item.is_synced
-        ]
-        for item in covering:
-            item.is_used = True
-        if not covering:
-            if not is_expected:
+        for item in (self._items.get(key), self._records.get(key)):
+            if item is not None and item.active and item.is_synced:
+                item.is_used = True
+        if key not in self._in_force and key not in self._records:
+            if severity is not Severity.NOTE:
                 self._needed.setdefault(key, path)
             found = f"{trustor} does not trust {trustee} for {it.capability}, which {it.operation} needs."
-            severity = Severity.NOTE if is_expected else Severity.WARNING
             yield self._find(RefusalCode.NO_TRUST_RECORD, found, path, severity)
         elif offer.operations[it.operation].cmdb:
             objections = self._cmdb.receive(it.application, sender, recipient, it.payload)
             for code, what in objections:
-                yield self._find(code, what, path, Severity.NOTE if is_expected else Severity.WARNING)
+                yield self._find(code, what, path, severity)
 
     def _configured(self, application: str, one: str, other: str, path: DataPath) -> Iterator[Finding]:
         """What keeps the application's data from being shared whatever is granted."""
@@ -407,13 +461,12 @@ class _Doctor:
             yield self._find(RefusalCode.OTHER_ACCOUNT, self._accounts(one, other), path)
 
     def _share(
-        self, application: str, grantor: str, grantee: str, path: DataPath, *, is_expected: bool
+        self, application: str, grantor: str, grantee: str, path: DataPath, severity: Severity
     ) -> Iterator[Finding]:
         yield from self._configured(application, grantor, grantee, path)
         default = self._is_production[grantee] and not self._is_production[grantor]
         if not self._grants.get((application, grantor, grantee), default):
             found = f"{grantor} does not grant {grantee} access to {application} at this point."
-            severity = Severity.NOTE if is_expected else Severity.WARNING
             yield self._find(RefusalCode.ACCESS_NOT_GRANTED, found, path, severity)
 
     # -- the end ----------------------------------------------------------------------------------------
@@ -455,3 +508,22 @@ class _Doctor:
         place = source.values[source.nearest(path)]
         meaning = FINDINGS.get(code) or MEANINGS[RefusalCode(code)]
         return Finding(str(code), severity, self._loaded.file, place.line, place.column, found, meaning.remedy)
+
+
+def _time_of(step: Step) -> timedelta:
+    """By how much the clock may be further when the step is over."""
+    expectations = step.expect if isinstance(step.expect, list) else [step.expect] if step.expect else []
+    waits = [one.within for one in expectations if one.within]
+    return (step.advance or timedelta(0)) + sum(waits, timedelta(0))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts of a part of the scenario, however deep."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from _texts([*value.keys(), *value.values()])
+        case list() | tuple() | set():
+            for part in value:
+                yield from _texts(part)

@@ -14,7 +14,7 @@ from simulator.scenario.outcome import Journals
 OF_APPLICATIONS = {"capability_message", "capability_answer", "shared_data"}
 """The kinds of messages that build no trust and take none away."""
 
-_NOUNS = {
+NOUNS = {
     "management_request": "request",
     "management_decision": "answer to the request",
     "manager_designation": "naming of a manager",
@@ -67,7 +67,7 @@ class Waiting:
     @property
     def what(self) -> str:
         """Such as "the sync of line 8"."""
-        return f"the {_NOUNS[self.kind]}{'' if self.line is None else f' of line {self.line}'}"
+        return f"the {NOUNS[self.kind]}{'' if self.line is None else f' of line {self.line}'}"
 
     def in_words(self) -> str:
         """Such as "the sync of line 8 is still on its way to sub1"."""

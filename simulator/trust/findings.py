@@ -27,6 +27,27 @@ FINDINGS: dict[str, Meaning] = {
         "the trusting instance's administrator names the manager, and the profile is synced again",
         "profile-changes",
     ),
+    "sync_too_early": Meaning(
+        "a profile is synced before its manager has approved those that have named it",
+        "The manager approves by itself some minutes after it was named; a sync reaches those it manages then.",
+        "S7, Q13",
+        "everything was done in one go",
+        "the manager's administrator waits for the approval (`advance`), and syncs then",
+    ),
+    "not_mentioned": Meaning(
+        "an instance is named by no step and no expectation",
+        "Trust is set up for each instance; one that is left out takes no part.",
+        "S1",
+        "one instance of many was forgotten",
+        "the author adds it to the steps that its like are in, or removes it",
+    ),
+    "race_left": Meaning(
+        "a step that does not wait looks at tables which an earlier step may still be changing",
+        "A message may end in any way unless the file says that it is to be processed, so nothing is waited for.",
+        "design",
+        "the file does not say what is expected of the message",
+        "the author expects it to be processed, or puts `settle` before it; or says `at_once` for a race",
+    ),
     "never_synced": Meaning(
         "a profile item is saved, and the profile is not synced afterwards",
         "Nothing is distributed before somebody selects Sync Trust Profiles.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,16 +109,22 @@ def test_what_the_scenario_expects_is_a_note(case: Case) -> None:
     assert (case.code, case.line) in findings(steps, Severity.NOTE)
 
 
+def of_instances(text: str) -> set[tuple[str, int, Severity]]:
+    """What is found, but that an instance is not mentioned."""
+    found = examine(load_text(text, "topology.yaml"))
+    return {(it.code, it.line, it.severity) for it in found if it.code != "not_mentioned"}
+
+
 def test_instances_that_are_not_ready() -> None:
     """At the place of the instance; a step that mends it makes a note of the error."""
     text = TOPOLOGY + "  - settle\n"
-    found = {(it.code, it.line, it.severity) for it in examine(load_text(text, "topology.yaml"))}
+    found = of_instances(text)
     assert found == {("release_too_old", 8, Severity.ERROR), ("plugin_missing", 9, Severity.ERROR)}
     text = TOPOLOGY + "  - install_plugin: { on: bare }\n"
-    found = {(it.code, it.line, it.severity) for it in examine(load_text(text, "topology.yaml"))}
+    found = of_instances(text)
     assert ("plugin_missing", 9, Severity.NOTE) in found
     text = TOPOLOGY + "  - upgrade: { on: old, to: Zurich }\n"
-    found = {(it.code, it.line, it.severity) for it in examine(load_text(text, "topology.yaml"))}
+    found = of_instances(text)
     assert ("release_too_old", 8, Severity.NOTE) in found
 
 
@@ -177,10 +184,88 @@ def test_a_flawless_topology_has_no_findings() -> None:
     """Managed, synced and used."""
     steps = MANAGED + ITEM.format(trusting="dev1", trusted="prod1") + SYNC
     steps += "  - send: { from: dev1, to: prod1, operation: hand over }\n"
-    text = TOPOLOGY.replace("  old: { environment: development, release: Xanadu }\n", "").replace(
-        "missing", "installed"
-    )
-    assert examine(load_text(text + steps, "topology.yaml")) == []
+    assert examine(load_text(FLAWLESS + steps, "topology.yaml")) == []
+
+
+FLAWLESS = re.sub(r"^  (prod2|dev2|other|old|bare|empty): .*\n", "", TOPOLOGY, flags=re.MULTILINE)
+SEND = "  - send: { from: dev1, to: prod1, operation: hand over }\n"
+
+
+@pytest.mark.parametrize(
+    ("expected", "severity"),
+    [
+        ("", Severity.WARNING),
+        ("    expect: processed\n", Severity.ERROR),
+        ("    expect: { outcome: processed, by: prod1 }\n", Severity.ERROR),
+        ("    expect: [{ table: sn_mif_sync_data, on: prod1 }]\n", Severity.ERROR),
+        ("    expect: processed\n    at_once: true\n", Severity.ERROR),
+        ("    expect: refused\n", Severity.NOTE),
+    ],
+)
+def test_a_message_that_cannot_be_processed_is_as_bad_as_the_file_expects_it_to_be(
+    expected: str, severity: Severity
+) -> None:
+    found = examine(load_text(FLAWLESS + SEND + expected, "topology.yaml"))
+    assert ("no_trust_record", severity) in {(it.code, it.severity) for it in found}
+
+
+def test_trust_stays_until_the_next_sync_whatever_becomes_of_its_item() -> None:
+    off = ITEM.format(trusting="dev1", trusted="prod1").replace("trusted: prod1", "trusted: prod1, active: false")
+    deleted = "  - delete_profile_item: { on: prod1, trusting: dev1, trusted: prod1 }\n"
+    expected = SEND + "    expect: processed\n"
+    for change in (off, deleted):
+        steps = MANAGED + ITEM.format(trusting="dev1", trusted="prod1") + SYNC + change
+        assert findings(steps + expected) == []
+        assert findings(steps + SYNC + expected)[-1:] == [("no_trust_record", 9)]
+
+
+def test_a_sync_before_the_manager_has_approved_reaches_nobody_or_not_all() -> None:
+    named = "  - name_manager: { on: dev1, manager: prod1 }\n"
+    item = ITEM.format(trusting="[dev1, dev2]", trusted="prod1")
+    assert findings(named + ITEM.format(trusting="dev1", trusted="prod1") + SYNC) == [("sync_too_early", 3)]
+    more = "  - name_manager: { on: dev2, manager: prod1 }\n"
+    assert findings(MANAGED + more + item + SYNC, Severity.WARNING) == [("sync_too_early", 5)]
+    assert findings(MANAGED + more + "  - advance: 6m\n" + item + SYNC, Severity.WARNING) == []
+    awaited = "  - expect: [{ table: sn_mif_managed_instance, on: prod1, count: 1, within: 10m }]\n"
+    assert ("sync_too_early", 4) not in findings(named + awaited + item + SYNC)
+
+
+def test_a_sync_without_any_item_or_managed_instance_reaches_nobody() -> None:
+    assert findings("  - sync_trust_profiles: { on: prod1 }\n") == [("no_manager", 1)]
+
+
+def test_an_instance_that_nothing_mentions() -> None:
+    text = FLAWLESS.replace("dev1: development", "dev1: development\n  dev9: development")
+    found = examine(load_text(text + MANAGED, "topology.yaml"))
+    assert [(it.code, it.severity, it.line) for it in found] == [("not_mentioned", Severity.WARNING, 5)]
+    claimed = "never: [{ journal: dev9, where: { outcome: unreadable } }]\n"
+    assert examine(load_text(text + MANAGED + claimed, "topology.yaml")) == []
+
+
+RACE = MANAGED + ITEM.format(trusting="dev1", trusted="prod1") + "  - sync_trust_profiles: { on: prod1 }\n"
+
+
+@pytest.mark.parametrize(
+    ("step", "severity"),
+    [
+        (SEND, Severity.WARNING),
+        (SEND + "    expect: processed\n    at_once: true\n", Severity.NOTE),
+        (SEND + "    expect: refused\n", Severity.NOTE),
+        ("  - stop: dev1\n", Severity.WARNING),
+        ("  - kill: dev1\n", Severity.WARNING),
+        ("  - snapshot: { on: dev1, as: before }\n", Severity.WARNING),
+        (SEND + "    expect: processed\n", None),
+        ("  - settle\n" + SEND, None),
+        ("  - advance: 1m\n" + SEND, None),
+        ("  - expect: [{ table: sn_mif_trusted_instance, on: dev1 }]\n" + SEND, None),
+        ("  - stop: dev2\n", None),
+    ],
+)
+def test_a_race_that_is_left_names_what_is_on_its_way(step: str, severity: Severity | None) -> None:
+    races = [it for it in examine(load_text(TOPOLOGY + RACE + step, "topology.yaml")) if it.code == "race_left"]
+    assert [it.severity for it in races] == ([] if severity is None else [severity])
+    for race in races:
+        assert race.found == f"The sync of line {FIRST_STEP + 3} may still be on its way to dev1."
 
 
 SHARING = """
@@ -202,7 +287,10 @@ steps:
 def test_data_that_is_not_granted() -> None:
     """What data sharing will refuse, each where it is met first, and the certificate that keeps one out."""
     first = SHARING.split("\n").index("steps:") + 2
-    assert [(finding.code, finding.line) for finding in examine(load_text(SHARING, "sharing.yaml"))] == [
+    found = [
+        (it.code, it.line) for it in examine(load_text(SHARING, "sharing.yaml")) if it.code != "not_mentioned"
+    ]
+    assert found == [
         ("certificate_expired", 3),
         ("access_not_granted", first + 1),
         ("no_data_sharing", first + 4),
@@ -216,7 +304,7 @@ def test_a_demotion_takes_back_what_was_granted() -> None:
     share = "  - share_data: { from: dev1, to: dev2, application: Shared }\n"
     head = SHARING[: SHARING.index("  - share_data")].replace(", certificate: expired", "")
     codes = [
-        [it.code for it in examine(load_text(head + steps, "demoted.yaml"))]
+        [it.code for it in examine(load_text(head + steps, "demoted.yaml")) if it.code != "not_mentioned"]
         for steps in (granted + share, granted + "  - demote: { on: dev1 }\n" + share)
     ]
     assert codes == [[], ["access_not_granted"]]
