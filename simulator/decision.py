@@ -72,6 +72,14 @@ class RefusalCode(StrEnum):
     ROLE_MISSING = "role_missing"
     OPTIONS_INVALID = "options_invalid"
     SETUP_INVALID = "setup_invalid"
+    # What people may do with records
+    RECORD_UNKNOWN = "record_unknown"
+    RECORD_NOT_VISIBLE = "record_not_visible"
+    EDIT_INVALID = "edit_invalid"
+    DUPLICATE_OF_INVALID = "duplicate_of_invalid"
+    MAIN_HAS_DUPLICATES = "main_has_duplicates"
+    NOT_IN_TASK = "not_in_task"
+    TASK_CLOSED = "task_closed"
 
 
 UNAUTHENTIC = frozenset({RefusalCode.SIGNATURE_INVALID, RefusalCode.UNKNOWN_SENDER, RefusalCode.NOT_ADDRESSED})

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.cmdb.payload import Options, OptionsError
+from simulator.cmdb.roles import Right
 from simulator.cmdb.text import fold
 from simulator.decision import RefusalCode
-from simulator.runtime.cmdb import CALLERS
 from simulator.scenario import model
 from simulator.store.base import ADMIN, base_classes, base_rows
 from simulator.store.setup import Setup
+from simulator.store.tables import tables
 
 Objection = tuple[str, str]
 """The code of a finding, and what was found."""
@@ -65,12 +66,24 @@ class CmdbDoctor:
     def identify(self, it: model.IdentifyStep) -> Iterator[Objection]:
         """A call of the API: who calls, with which options, and what is in the payload."""
         for on in it.on:
-            refused = list(self._caller(on, it.user))
+            refused = list(self._user(on, it.user, Right.CALL))
             if it.options is not None:
                 refused += _options(it)
             yield from refused
             if not refused:
                 yield from self._content(on, it.source, it.payload)
+
+    def edit(self, it: model.RecordStep | model.TaskStep) -> Iterator[Objection]:
+        """Somebody works on records or tasks: who it is; which records are there is for the run to say."""
+        match it:
+            case model.TaskStep():
+                right = Right.REMEDIATE
+            case model.DeleteRecordStep() if it.table not in tables():
+                right = Right.DELETE
+            case _:
+                right = Right.EDIT
+        for on in it.on:
+            yield from self._user(on, it.user, right)
 
     def assign(self, it: model.AssignUserStep) -> None:
         """A user is assigned to peers."""
@@ -86,7 +99,7 @@ class CmdbDoctor:
             yield RefusalCode.NO_ASSIGNED_USER, found
             return
         user, source = assigned
-        refused = list(self._caller(recipient, user))
+        refused = list(self._user(recipient, user, Right.CALL))
         yield from refused or self._content(recipient, source, payload)
 
     def clone(self, source: str, to: str) -> None:
@@ -107,12 +120,12 @@ class CmdbDoctor:
     def _of(self, instance: str) -> _Cmdb:
         return self._cmdbs.setdefault(instance, _Cmdb())
 
-    def _caller(self, on: str, user: str) -> Iterator[Objection]:
+    def _user(self, on: str, user: str, right: Right) -> Iterator[Objection]:
         roles = self._of(on).roles_by_user.get(user)
         if roles is None:
             yield RefusalCode.USER_UNKNOWN, f"{on} has no user {user} at this point."
-        elif not roles & CALLERS:
-            yield RefusalCode.ROLE_MISSING, f"The user {user} of {on} has neither itil nor asset."
+        elif not right.is_held(roles):
+            yield RefusalCode.ROLE_MISSING, f"The user {user} of {on} has neither {' nor '.join(right.roles)}."
 
     def _content(self, on: str, source: str | None, payload: object) -> Iterator[Objection]:
         cmdb = self._of(on)

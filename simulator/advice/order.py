@@ -12,7 +12,7 @@ from random import Random  # noqa: TID251 - this is the door through which chanc
 from simulator.advice.replay import Mention, Replayed, Replayer
 from simulator.advice.stream import Stream, Told
 from simulator.cmdb.authority import is_governed
-from simulator.protocol.actions import ConfigureCmdb, Identify
+from simulator.protocol.actions import Identify
 from simulator.report.whatif import OrderCheck, OrderedValue, OrderFinding
 
 _WHICH = "(items)"
@@ -79,7 +79,7 @@ class _Check:
         self._reported: set[tuple[str, str]] = set()
 
     def shuffled(self, random: Random) -> Order:
-        """The payloads in another order, none moved across a setup."""
+        """The payloads in another order, none moved across a setup or what people do."""
         order: list[str] = []
         for block in self._blocks(self._order):
             random.shuffle(block)
@@ -135,10 +135,10 @@ class _Check:
         return [name for name in names if ends[0].get(name) != ends[1].get(name)]
 
     def _blocks(self, order: Order) -> list[list[str]]:
-        """The payloads between two setups each, in *order*; it may leave some out."""
+        """The payloads between two other things each, in *order*; it may leave some out."""
         sizes, wanted = [0], set(order)
         for each in self._stream.told:
-            if isinstance(each.action, ConfigureCmdb):
+            if not isinstance(each.action, Identify):
                 sizes.append(0)
             elif each.cause in wanted:
                 sizes[-1] += 1
@@ -152,7 +152,7 @@ class _Check:
     def _arranged(self, order: Order) -> Iterable[Told]:
         wanted, following = set(order), iter(order)
         for each in self._stream.told:
-            if isinstance(each.action, ConfigureCmdb):
+            if not isinstance(each.action, Identify):
                 yield each
             elif each.cause in wanted:
                 moved = self._told_by_cause[next(following)]
@@ -163,7 +163,7 @@ def _end(run: Replayed, mentions: Sequence[Mention], place: dict[str, int]) -> E
     """How the CI of the first of the *mentions* ends that has one, and of which items it was put together."""
     cis = dict.fromkeys(run.sightings[mention].sys_id for mention in mentions if mention in run.sightings)
     sys_id = next((each for each in cis if each), None)
-    if sys_id is None:
+    if sys_id is None or sys_id not in run.cis:
         return {_WHICH: None}
     parts = sorted((place[cause], index) for (cause, index), it in run.sightings.items() if it.sys_id == sys_id)
     which = ", ".join(f"{payload}.{index}" for payload, index in parts)

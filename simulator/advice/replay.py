@@ -15,7 +15,7 @@ from simulator.cmdb.engine import Result
 from simulator.cmdb.records import Record
 from simulator.decision import Refusal
 from simulator.domains.tree import GLOBAL
-from simulator.protocol.actions import ConfigureCmdb
+from simulator.protocol.actions import ConfigureCmdb, Identify
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
 from simulator.store.domains import load_domains
@@ -43,6 +43,8 @@ class Replayed:
     sightings: dict[Mention, Sighting] = field(default_factory=dict)
     cis: dict[str, Record] = field(default_factory=dict)
     """All CIs at the end, by sys_id."""
+    gone: dict[str, Record] = field(default_factory=dict)
+    """Those that people have deleted, as they were before."""
     names: Mapping[str, str] = field(default_factory=dict)
     """The name of every domain by its sys_id."""
     tasks: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
@@ -52,12 +54,15 @@ class Replayed:
 
     def domain(self, sys_id: str) -> str:
         """The domain of a CI."""
-        return self.cis[sys_id].get("sys_domain") or GLOBAL
+        return self._row(sys_id).get("sys_domain") or GLOBAL
 
     def title(self, sys_id: str) -> str:
         """What people call a CI."""
-        row = self.cis[sys_id]
+        row = self._row(sys_id)
         return f"{row.get('sys_class_name')} {row.get('name') or sys_id}"
+
+    def _row(self, sys_id: str) -> Record:
+        return self.cis[sys_id] if sys_id in self.cis else self.gone[sys_id]
 
     def name(self, domain: str) -> str:
         """The name of a domain."""
@@ -69,7 +74,7 @@ class Replayer:
 
     def __init__(self, stream: Stream) -> None:
         self._told = stream.told
-        leading = tuple(takewhile(lambda each: isinstance(each.action, ConfigureCmdb), stream.told))
+        leading = tuple(takewhile(lambda each: not isinstance(each.action, Identify), stream.told))
         self._number = len(leading)
         with closing(connect_with_cmdb()) as connection:
             _Replay(CmdbStore(connection), {}).run(leading)
@@ -98,14 +103,21 @@ class _Replay:
 
     def run(self, told: Iterable[Told]) -> Replayed:
         for each in told:
-            if isinstance(each.action, ConfigureCmdb):
-                self._configure(each.action.setup)
-            else:
-                self._set_mode(self._mode_by_cause.get(each.cause))
-                self._identify(each)
-        self._seen.cis = {row["sys_id"] or "": row for row in self._store.rows("cmdb", (), [()])}
+            match each.action:
+                case ConfigureCmdb():
+                    self._configure(each.action.setup)
+                case Identify():
+                    self._set_mode(self._mode_by_cause.get(each.cause))
+                    self._identify(each, each.action)
+                case _:  # What it was done to may not be there now, and then it is not done.
+                    self._seen.gone |= self._cis()
+                    self._cmdb.do(each.action, each.cause, each.at)
+        self._seen.cis = self._cis()
         self._seen.names = {one.sys_id: one.name for one in self._domains.tree.domains.values()}
         return self._seen
+
+    def _cis(self) -> dict[str, Record]:
+        return {row["sys_id"] or "": row for row in self._store.rows("cmdb", (), [()])}
 
     def _configure(self, content: Mapping[str, Any]) -> None:
         with self._store.transaction():
@@ -119,9 +131,7 @@ class _Replay:
             self._configure({"properties": {PLATFORM_MODE: "true" if mode else "false"}})
             self._mode = mode
 
-    def _identify(self, told: Told) -> None:
-        call = told.action
-        assert not isinstance(call, ConfigureCmdb)
+    def _identify(self, told: Told, call: Identify) -> None:
         with self._store.transaction():
             result = self._cmdb.identify(call, told.cause, told.at)
         if isinstance(result, Refusal):

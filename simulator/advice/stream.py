@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from simulator.errors import StoreError
-from simulator.protocol.actions import ConfigureCmdb, Identify
+from simulator.protocol.actions import CmdbEdit, ConfigureCmdb, Identify
 from simulator.runtime.cmdb import REPLACED
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.load import load
@@ -22,7 +22,7 @@ from simulator.scenario.runner import Unfollowed
 from simulator.store.cmdb import CmdbStore
 from simulator.store.file import connect_to_read
 
-Action = ConfigureCmdb | Identify
+Action = ConfigureCmdb | Identify | CmdbEdit
 """What can be done again."""
 
 _ACTION: TypeAdapter[Action] = TypeAdapter(Annotated[Action, Field(discriminator="kind")])
@@ -89,5 +89,5 @@ def _told(store: CmdbStore, instance: str) -> Iterator[Told]:
         return
     for noted in every:
         action = _ACTION.validate_json(noted.action)
-        if isinstance(action, ConfigureCmdb) or not action.query:
+        if not (isinstance(action, Identify) and action.query):
             yield Told(noted.cause, noted.at, action)

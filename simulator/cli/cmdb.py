@@ -41,7 +41,8 @@ class _Text(click.ParamType[str]):
 TEXT = _Text()
 
 
-def _time(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
+def as_time(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
+    """The time that an option names; without a zone it is in UTC. Raises click.BadParameter."""
     if value is None:
         return None
     try:
@@ -59,7 +60,7 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
 @click.option("--query", is_flag=True, help="Call /query or /queryEnhanced: say what would happen, write nothing.")
 @click.option("--options", type=TEXT, metavar="NAME:VALUE,...", help="As the API's parameter options.")
 @click.option("--explain", is_flag=True, help="Tell on standard error how it came about.")
-@click.option("--at", callback=_time, metavar="TIME", help="When the call is made; left out, now.")
+@click.option("--at", callback=as_time, metavar="TIME", help="When the call is made; left out, now.")
 @click.argument("payload", type=click.File("rb"), metavar="PAYLOAD.json")
 def ire(
     file: Path,
@@ -90,7 +91,7 @@ def ire(
     call = Identify(
         user=user, source=source, body=_json_text(payload), options=options, enhanced=enhanced, query=query
     )
-    with _opened(connect_existing, file, "--store") as connection:
+    with opened(connect_existing, file, "--store") as connection:
         answer = Cmdb(CmdbStore(connection)).call(call, at or FleetClock().now(), explain=explain)
         names = domain_names(connection)
     if isinstance(answer, Refusal):
@@ -116,7 +117,7 @@ def _json_text(payload: BinaryIO) -> str:
 
 @click.group()
 def store() -> None:
-    """Make an instance's SQLite file with a CMDB, and look into one."""
+    """Make an instance's SQLite file with a CMDB, look into one, and do in it what people do with records."""
 
 
 @store.command()
@@ -136,7 +137,7 @@ def init(file: Path, setup_file: Path | None) -> None:
 
     setup = read_setup(setup_file) if setup_file else Setup()
     is_new = not file.exists()
-    with _all_or_nothing(file), _opened(connect if is_new else connect_existing, file, "FILE") as connection:
+    with _all_or_nothing(file), opened(connect if is_new else connect_existing, file, "FILE") as connection:
         refusal = Cmdb(CmdbStore(connection)).begin(setup, FleetClock().now())
         if refusal is not None:
             raise click.BadParameter(f"{setup_file}: {refusal.explanation}", param_hint="--from")
@@ -180,7 +181,7 @@ def show(file: Path, table: str, query: str, limit: int, as_json: bool) -> None:
     from simulator.store.query import domain_names
     from simulator.store.query import show as find
 
-    with _opened(partial(connect_to_read, is_kept=True), file, "FILE") as connection:
+    with opened(partial(connect_to_read, is_kept=True), file, "FILE") as connection:
         try:
             rows, names = find(connection, table, query, limit), domain_names(connection)
         except StoreError as error:
@@ -192,7 +193,7 @@ def show(file: Path, table: str, query: str, limit: int, as_json: bool) -> None:
 
 
 @contextmanager
-def _opened(opener: Callable[[Path], sqlite3.Connection], file: Path, hint: str) -> Iterator[sqlite3.Connection]:
+def opened(opener: Callable[[Path], sqlite3.Connection], file: Path, hint: str) -> Iterator[sqlite3.Connection]:
     """The file as *opener* opens it. Raises click.BadParameter where that is none of an instance, also later."""
     from simulator.store.fault import faults_of
 

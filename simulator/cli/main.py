@@ -15,6 +15,7 @@ from simulator.cli.demo import demo
 from simulator.cli.explore import mutate, shrink, sweep
 from simulator.cli.files import schema, validate
 from simulator.cli.output import never_fail, say
+from simulator.cli.records import RECORDS
 from simulator.cli.run import run
 from simulator.cli.serve import broker, instance
 from simulator.cli.whatif import whatif
@@ -44,3 +45,5 @@ FLEETS = (demo, run, sweep, shrink, mutate, plan, drift, doctor, explain, valida
 CMDB = (ire, store, whatif)
 for command in (*FLEETS, *CMDB):
     cli.add_command(command)
+for command in RECORDS:
+    store.add_command(command)

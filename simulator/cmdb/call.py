@@ -12,7 +12,7 @@ from simulator.cmdb.conditions import View
 from simulator.cmdb.index import Index
 from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.payload import Options
-from simulator.cmdb.records import ChangeSet, Record
+from simulator.cmdb.records import ChangeSet, Record, stamp_of
 from simulator.cmdb.work import Work
 
 
@@ -33,7 +33,7 @@ class Call:
     @property
     def stamp(self) -> str:
         """The time of the call as records keep it."""
-        return f"{self.now:%Y-%m-%d %H:%M:%S}"
+        return stamp_of(self.now)
 
     def sees(self, table: str, record: Record) -> bool:
         """Whether the caller may come upon a record of *table*: in a candidate domain, or without any domain."""

@@ -38,6 +38,11 @@ def candidate_domains(tree: Tree, properties: Mapping[str, str], session: Sessio
     return frozenset([session.domain])
 
 
+def seen_domains(tree: Tree, properties: Mapping[str, str], session: Session) -> frozenset[str] | None:
+    """The domains whose data people see, in either mode of the engine; None for all. Raises DomainError."""
+    return visible_domains(tree, session) if _is_separated(properties) else None
+
+
 def standing(tree: Tree, properties: Mapping[str, str], session: Session, domain: str) -> str:
     """Why CIs of the domain are, or are not, candidates of the session, for people. Raises DomainError."""
     if not _is_separated(properties):

@@ -13,7 +13,7 @@ from simulator.cmdb.work import Equals, Work
 OPEN_STATES = frozenset({"1", "2"})
 """Open and work in progress, as the states of a task are numbered."""
 
-_AUDITS, _TASKS = "duplicate_audit_result", "reconcile_duplicate_task"
+AUDITS, TASKS = "duplicate_audit_result", "reconcile_duplicate_task"
 
 
 def are_tolerable(model: Model, count: int) -> bool:
@@ -70,11 +70,11 @@ def _fetch_tasks(found: Iterable[Equals], call: Call) -> None:
     index = call.index
     sys_ids = [row["sys_id"] for each in found for row in each.records]
     for sys_id in sys_ids:
-        index.want(_AUDITS, ("duplicate_ci",), (sys_id,))
+        index.want(AUDITS, ("duplicate_ci",), (sys_id,))
     index.fetch()
     for sys_id in sys_ids:
-        for row in index.found(_AUDITS, ("duplicate_ci",), (sys_id,)):
-            index.want(_TASKS, ("sys_id",), (row.get("follow_on_task"),))
+        for row in index.found(AUDITS, ("duplicate_ci",), (sys_id,)):
+            index.want(TASKS, ("sys_id",), (row.get("follow_on_task"),))
     index.fetch()
 
 
@@ -89,18 +89,18 @@ def _mark(equals: Equals, call: Call) -> None:
 def _has_open_task(equals: Equals, call: Call) -> bool:
     """Whether one open task names them all already."""
     shared = [
-        {row.get("follow_on_task") for row in call.index.found(_AUDITS, ("duplicate_ci",), (each["sys_id"],))}
+        {row.get("follow_on_task") for row in call.index.found(AUDITS, ("duplicate_ci",), (each["sys_id"],))}
         for each in equals.records
     ]
     tasks = chain.from_iterable(
-        call.index.found(_TASKS, ("sys_id",), (task,)) for task in set.intersection(*shared)
+        call.index.found(TASKS, ("sys_id",), (task,)) for task in set.intersection(*shared)
     )
     return any(task.get("state") in OPEN_STATES for task in tasks)
 
 
 def _raise_task(equals: Equals, call: Call) -> None:
     main, task, domain = equals.records[0], call.new_id(), task_domain(equals)
-    call.changes.inserts[_TASKS].append(
+    call.changes.inserts[TASKS].append(
         {
             "sys_id": task,
             "short_description": (
@@ -113,7 +113,7 @@ def _raise_task(equals: Equals, call: Call) -> None:
             "sys_created_on": call.stamp,
         }
     )
-    call.changes.inserts[_AUDITS] += [
+    call.changes.inserts[AUDITS] += [
         {
             "sys_id": call.new_id(),
             "table": row.get("sys_class_name") or equals.table,

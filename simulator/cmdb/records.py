@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 Value = str | None
@@ -12,6 +13,11 @@ Value = str | None
 
 Record = dict[str, Value]
 """A row by column; always with `sys_id`, and a CI also with `sys_class_name` and `sys_domain`."""
+
+
+def stamp_of(now: datetime) -> str:
+    """A time as records keep it."""
+    return f"{now.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 class Reader(Protocol):

@@ -13,6 +13,9 @@ from simulator.protocol.messages import InstanceTypeName, Payload
 CmdbRows = dict[str, list[dict[str, str | int | None]]]
 """The rows of a CMDB, by table."""
 
+CmdbValues = dict[str, str | None]
+"""Values of a record by column, None for empty."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameManager:
@@ -287,6 +290,59 @@ class Identify:
     """Where the data comes from: the source feed of items that name none."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditRecord:
+    """A user changes values of records, at a form or in a list."""
+
+    kind: Literal["edit_record"] = "edit_record"
+    user: str
+    table: str
+    where: CmdbValues
+    """What all of the records have; a reference by its sys_id or by what it shows."""
+    values: CmdbValues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteRecord:
+    """A user deletes records, and what belongs to them."""
+
+    kind: Literal["delete_record"] = "delete_record"
+    user: str
+    table: str
+    where: CmdbValues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseTask:
+    """A user closes a task that the engine has left, without anything else."""
+
+    kind: Literal["close_task"] = "close_task"
+    user: str
+    task: str
+    """Its number."""
+    state: Literal["closed_complete", "closed_incomplete", "closed_skipped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remediate:
+    """A user makes one CI of those of a de-duplication task."""
+
+    kind: Literal["remediate"] = "remediate"
+    user: str
+    task: str
+    """Its number."""
+    main: CmdbValues
+    """Values that the CI that stays has, and no other of the task; none: the oldest."""
+    take: CmdbValues
+    """Values of duplicates that the main CI takes over."""
+    relations: bool
+    """Whether the main CI takes over the relations of the others."""
+    related: bool
+    """The same of the records that refer to them."""
+    others: CmdbValues | None
+    """What the other CIs are set to; None: they are deleted."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReplaceCmdb:
     """Part of a clone or a restore: all of the CMDB is another one from now on."""
@@ -294,7 +350,10 @@ class ReplaceCmdb:
     rows: CmdbRows
 
 
-CmdbAction = ConfigureCmdb | Identify | ReplaceCmdb
+CmdbEdit = EditRecord | DeleteRecord | CloseTask | Remediate
+"""What people do with records."""
+
+CmdbAction = ConfigureCmdb | Identify | CmdbEdit | ReplaceCmdb
 """What the CMDB does itself, from what stands in it."""
 
 
@@ -335,5 +394,6 @@ Action = (
     | AssignUser
     | ConfigureCmdb
     | Identify
+    | CmdbEdit
 )
 Timer = ApproveDesignation

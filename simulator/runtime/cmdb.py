@@ -10,28 +10,37 @@ from typing import Any, assert_never
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from simulator.cmdb.candidates import make_caller
+from simulator.cmdb.candidates import make_caller, seen_domains
 from simulator.cmdb.company import follow_companies
 from simulator.cmdb.engine import Result, process
+from simulator.cmdb.forms.editor import Editor
 from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.payload import Options, OptionsError
+from simulator.cmdb.records import stamp_of
+from simulator.cmdb.roles import ADMINISTRATOR, Right, refuse_role
 from simulator.decision import Refusal, RefusalCode
 from simulator.domains.session import Session
 from simulator.errors import DamageError, DiskError, StoreError
-from simulator.protocol.actions import CmdbAction, ConfigureCmdb, Identify, ReplaceCmdb
+from simulator.protocol.actions import (
+    CloseTask,
+    CmdbAction,
+    CmdbEdit,
+    ConfigureCmdb,
+    DeleteRecord,
+    EditRecord,
+    Identify,
+    Remediate,
+    ReplaceCmdb,
+)
 from simulator.protocol.envelope import derive_id
+from simulator.runtime.forms import plan
 from simulator.store import setup
 from simulator.store.cmdb import CmdbStore
 from simulator.store.domains import Domains, load_domains
 from simulator.store.model import load_model
 
-CALLERS = frozenset({"itil", "asset", "admin"})
-"""Roles with which the API may be called ("Identification and Reconciliation API"); admin contains the others."""
-
 REPLACED = '{"kind":"replace_cmdb"}'
 """What is noted of a clone or a restore: that it was, and not the whole CMDB that came with it."""
-
-ADMINISTRATOR = "an administrator of this instance"
 
 
 class Cmdb:
@@ -54,6 +63,11 @@ class Cmdb:
                 case Identify():
                     answer = self.answer(action, cause, now)
                     return answer if isinstance(answer, Refusal) else None
+                case EditRecord() | DeleteRecord() | CloseTask() | Remediate():
+                    refusal = self.edit(action, cause, now)
+                    if refusal is None:
+                        self._store.note(cause, to_json(action).decode(), None, now)
+                    return refusal
                 case ConfigureCmdb():
                     refusal = self.configure(action.setup)
                     if refusal is None:
@@ -83,6 +97,12 @@ class Cmdb:
         with self._store.transaction():
             cause = derive_id("setup", self._store.last_number())
             return self.do(ConfigureCmdb(setup=content.model_dump(exclude_unset=True)), cause, now)
+
+    def tell(self, action: CmdbEdit, now: datetime) -> Refusal | None:
+        """See `do`, for a person who is in no fleet."""
+        with self._store.transaction():
+            self._store.install()
+            return self.do(action, derive_id(action.kind, self._store.last_number()), now)
 
     def identify(self, call: Identify, cause: str, now: datetime, *, explain: bool = False) -> Result | Refusal:
         """The API's response, and what it changes made true; ids of new records derive from *cause*."""
@@ -134,6 +154,22 @@ class Cmdb:
             )
         return None
 
+    def edit(self, action: CmdbEdit, cause: str, now: datetime) -> Refusal | None:
+        """What a person does with records comes true, if that user may do it; ids derive from *cause*."""
+        model, domains = self._look_up()
+        roles = self._roles(action.user)
+        if isinstance(roles, Refusal):
+            return roles
+        session, ids = Session(domains.users[action.user]), _ids(cause)
+        seen = seen_domains(domains.tree, model.properties, session)
+        editor = Editor(action.user, roles, seen, model, self._store, stamp_of(now), lambda: next(ids))
+        changes = plan(action, editor, self._store)
+        if isinstance(changes, Refusal):
+            return changes
+        follow_companies(changes, self._store, model.properties)
+        self._store.apply(changes, now)
+        return None
+
     def _look_up(self) -> tuple[Model, Domains]:
         """What the engine goes by; the same until it is configured anew."""
         if self._known is None:
@@ -143,23 +179,24 @@ class Cmdb:
 
     def _caller(self, call: Identify, model: Model, domains: Domains) -> Caller | Refusal:
         """Who calls, and in which domains; the API asks for a user with one of its roles."""
-        user = call.user
+        roles = self._roles(call.user)
+        if isinstance(roles, Refusal):
+            return roles
+        if refusal := refuse_role(call.user, roles, Right.CALL):
+            return refusal
+        return make_caller(domains.tree, model.properties, Session(domains.users[call.user]), call.feed)
+
+    def _roles(self, user: str) -> set[str] | Refusal:
+        """The roles of a user who is there and active."""
         roles = self._store.roles_of(user)
-        if roles is None:
-            return Refusal(
-                code=RefusalCode.USER_UNKNOWN,
-                found=f"This instance has no active user {user}.",
-                change=f"create the user {user}, or call as another one",
-                who=ADMINISTRATOR,
-            )
-        if not roles & CALLERS:
-            return Refusal(
-                code=RefusalCode.ROLE_MISSING,
-                found=f"The user {user} has neither itil nor asset; roles: {', '.join(sorted(roles)) or 'none'}.",
-                change=f"give the user {user} the role itil or asset",
-                who=ADMINISTRATOR,
-            )
-        return make_caller(domains.tree, model.properties, Session(domains.users[user]), call.feed)
+        if roles is not None:
+            return roles
+        return Refusal(
+            code=RefusalCode.USER_UNKNOWN,
+            found=f"This instance has no active user {user}.",
+            change=f"create the user {user}, or call as another one",
+            who=ADMINISTRATOR,
+        )
 
 
 def _ids(cause: str) -> Iterator[str]:

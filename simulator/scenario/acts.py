@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable
 from itertools import product
 
+from simulator.cmdb.forms.edit import RETIRED
+from simulator.cmdb.forms.remediation import OTHERS
 from simulator.protocol import actions
 from simulator.protocol.actions import Action
 from simulator.protocol.messages import CapabilityMessage
@@ -75,6 +77,13 @@ class _Acts:
                 return [(on, _identify(it)) for on in it.on]
             case model.AssignUserStep() as it:
                 return [(on, self._assign(it, instance)) for on, instance in product(it.on, it.instance)]
+            case model.EditRecordStep() | model.RetireStep() | model.DeleteRecordStep() as it:
+                return [(on, _of_record(it)) for on in it.on]
+            case model.CloseTaskStep() as it:
+                act = actions.CloseTask(user=it.user, task=it.task, state=it.state)
+                return [(on, act) for on in it.on]
+            case model.RemediateStep() as it:
+                return [(on, _remediate(it)) for on in it.on]
             case model.ShareDataStep() as it:
                 return [(sender, self._share(it, to)) for sender, to in product(it.sender, it.to)]
             case model.DemoteStep() as it:
@@ -190,6 +199,28 @@ def _identify(it: model.IdentifyStep) -> Action:
         options=it.options,
         enhanced=it.enhanced,
         query=it.query,
+    )
+
+
+def _of_record(it: model.EditRecordStep | model.RetireStep | model.DeleteRecordStep) -> Action:
+    match it:
+        case model.EditRecordStep():
+            return actions.EditRecord(user=it.user, table=it.table, where=it.where, values=it.values)
+        case model.RetireStep():
+            return actions.EditRecord(user=it.user, table=it.table, where=it.where, values={**RETIRED})
+        case model.DeleteRecordStep():
+            return actions.DeleteRecord(user=it.user, table=it.table, where=it.where)
+
+
+def _remediate(it: model.RemediateStep) -> Action:
+    return actions.Remediate(
+        user=it.user,
+        task=it.task,
+        main=it.main,
+        take=it.take,
+        relations=it.relations,
+        related=it.related,
+        others=OTHERS[it.others] if isinstance(it.others, str) else it.others,
     )
 
 

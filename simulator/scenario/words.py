@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from simulator.runtime.faults import CrashPoint
@@ -57,6 +57,17 @@ def step_in_words(step: Step) -> str:
         case model.IdentifyStep() as it:
             verb = "asks about" if it.query else "identifies"
             return f"{it.user} {verb} {_items(it)} on {listed(it.on)}, source {it.source or 'none'}"
+        case model.EditRecordStep() as it:
+            return f"{it.user} sets {_values(it.values)} of {_record(it)}"
+        case model.RetireStep() as it:
+            return f"{it.user} retires {_record(it)}"
+        case model.DeleteRecordStep() as it:
+            return f"{it.user} deletes {_record(it)}"
+        case model.CloseTaskStep() as it:
+            return f"{it.user} closes {it.task} on {listed(it.on)}: {it.state.replace('_', ' ')}"
+        case model.RemediateStep() as it:
+            others = f"{it.others}d" if isinstance(it.others, str) else f"set to {_values(it.others)}"
+            return f"{it.user} remediates {it.task} on {listed(it.on)}, the others {others}"
         case model.AssignUserStep() as it:
             whose = f"{it.application} data of {listed(it.instance)}"
             return f"{listed(it.on)}: {whose} goes into the CMDB as {it.user}, source {it.source}"
@@ -137,6 +148,14 @@ def _affected(it: model.FaultStep) -> str:
     if way := it.cut or it.hold or it.weather:
         return f" from {listed(way.sender or ['all'])} to {listed(way.to or ['all'])}"
     return ""
+
+
+def _record(it: model.RecordStep) -> str:
+    return f"{it.table} with {_values(it.where)} on {listed(it.on)}"
+
+
+def _values(values: Mapping[str, str | None]) -> str:
+    return listed([f"{name} {value or 'empty'}" for name, value in values.items()] or ["nothing"])
 
 
 def _given(it: model.ConfigureCmdbStep) -> str:

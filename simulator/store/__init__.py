@@ -12,6 +12,7 @@ document.py     a YAML document as a checked model
 base.py         the base data of the CMDB as rows by table
 classes.py      the classes of the CMDB: columns, views, indexes
 cmdb.py         the CMDB: reads what the engine asks for, applies its change sets
+names.py        what people call the records that others refer to
 domains.py      domains and users, and the paths that records have by them
 replica.py      all of a CMDB as values, and back
 setup.py        what an administrator gives a CMDB to begin with

@@ -7,16 +7,17 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import groupby
+from datetime import datetime
+from itertools import groupby, product
 from operator import itemgetter
 
-from simulator.cmdb.records import ChangeSet, Record, Value
+from simulator.cmdb.records import ChangeSet, Record, Value, stamp_of
 from simulator.cmdb.text import Key, fold_key, spellings
 from simulator.errors import StoreError
 from simulator.store.base import Rows, SqlRow, base_classes, base_rows, class_rows
 from simulator.store.classes import ROOT, Classes, columns_of, declare, integers_of, load_classes, quoted
 from simulator.store.fault import fault_of, file_of
+from simulator.store.names import named
 from simulator.store.replica import restore
 
 _BASE_TIME = "2000-01-01 00:00:00"
@@ -83,6 +84,14 @@ class CmdbReader:
         except sqlite3.Error as error:
             raise fault_of(file_of(self._sql), error, f"{table} cannot be read") from error
         return list(self._records(source, found))
+
+    def find(self, table: str, where: Mapping[str, Value]) -> list[Record]:
+        """The rows that have these values; a reference also by what people call the record. Raises StoreError."""
+        missing = [column for column in where if column not in self.columns(table)]
+        if missing:
+            raise StoreError(f"{table} has no column {', '.join(missing)}")
+        choices = [[value, *(named(self._sql, value) if value else ())] for value in where.values()]
+        return self.rows(table, tuple(where), product(*choices))
 
     def is_empty(self, table: str) -> bool:
         """See Reader.is_empty."""
@@ -159,7 +168,7 @@ class CmdbStore(CmdbReader):
 
     def apply(self, changes: ChangeSet, now: datetime) -> None:
         """Makes the changes true, all or nothing; system fields that a record leaves out are set from *now*."""
-        stamp = f"{now.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+        stamp = stamp_of(now)
         with self.transaction():
             for table, records in changes.inserts.items():
                 self._insert(table, records, stamp)

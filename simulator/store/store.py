@@ -6,7 +6,6 @@ inside `transaction()`, which holds all or nothing of it.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from simulator.store.cmdb import CmdbStore
 from simulator.store.columns import from_values, stamp, statements, sys_id_of, to_values
 from simulator.store.fault import fault_of, faults_of, file_of
 from simulator.store.file import connect_to_read
+from simulator.store.names import names
 from simulator.store.replica import dump
 from simulator.tables import Change, Delete, Put, Row
 
@@ -42,31 +42,6 @@ _INSERT_ENTRY = (
 _SELECT_ENTRIES = (
     f"select number, {', '.join(_ENTRY_COLUMNS)} from x_trustsim_journal where number > ? order by number"  # noqa: S608
 )
-
-
-_NAMED = {
-    "sn_mif_instance": "name",
-    "domain": "name",
-    "sys_user": "user_name",
-    "sys_user_group": "name",
-    "core_company": "name",
-    "cmdb_rel_type": "name",
-    "reconcile_duplicate_task": "number",
-    "reclassification_task": "number",
-    "cmdb": "name",
-}
-"""The column with what people call a record, for the tables that others refer to."""
-
-_HAS_CIS = "select 1 from pragma_table_info('cmdb') where name = 'name'"
-
-
-def _names_in(tables: Iterable[str]) -> str:
-    """The statement that finds the names of the records of these tables among many sys_ids."""
-    return " union all ".join(
-        f"select sys_id, t.{_NAMED[table]} from json_each(?1) cross join {table} t "  # noqa: S608
-        f"on t.sys_id = value where t.{_NAMED[table]} is not null"
-        for table in tables
-    )
 
 
 def _order_of(type_: str, is_keyed: int) -> str:
@@ -149,11 +124,8 @@ class Reader:
 
     def names(self, sys_ids: Sequence[str]) -> dict[str, str]:
         """The names of the records among these sys_ids: instances, domains, users, CIs and so on."""
-        if not sys_ids:
-            return {}
-        has_cis = self._ask(_HAS_CIS)  # the class that has names comes with the first use
-        sql = _names_in(table for table in _NAMED if table != "cmdb" or has_cis)
-        return dict(self._ask(sql, (json.dumps(sys_ids),)))
+        with faults_of(self._file):
+            return names(self._sql, sys_ids)
 
     def posted(self) -> list[tuple[datetime, str]]:
         """What is to be delivered, oldest first: due time and body."""

@@ -30,6 +30,7 @@ _OF_THE_PLATFORM = (
     *(actions.CloneOver, actions.Restore, actions.Decommission),
     actions.ChangeSettings,
     *(actions.AssignUser, actions.ConfigureCmdb, actions.Identify),
+    *(actions.EditRecord, actions.DeleteRecord, actions.CloseTask, actions.Remediate),
 )
 """What needs no instance that is ready: what the framework does not do, and news that would not come again."""
 
@@ -168,6 +169,8 @@ def decide_from_inside(
         case actions.AssignUser():
             return assignment.decide_assign(tables, message)
         case actions.ConfigureCmdb() | actions.Identify():
+            return Decision(cmdb=message)
+        case actions.EditRecord() | actions.DeleteRecord() | actions.CloseTask() | actions.Remediate():
             return Decision(cmdb=message)
         case actions.ApproveDesignation():
             return management.decide_approve_designation(tables, message)

@@ -4,6 +4,7 @@ values.py          names that must exist, durations, shares, one or more of a ki
 topology.py        the instances and the applications on them
 administration.py  what administrators and applications do
 cmdb.py            what the CMDBs of instances are given and asked
+records.py         what people do with the records of CMDBs
 faults.py          what goes wrong
 identity.py        certificates, and another's name
 expectations.py    what must hold after a step, or at the end
@@ -59,6 +60,15 @@ from simulator.scenario.model.faults import (
     WeatherDefinition,
 )
 from simulator.scenario.model.identity import CertificateStep, ImpersonateStep
+from simulator.scenario.model.records import (
+    CloseTaskStep,
+    DeleteRecordStep,
+    EditRecordStep,
+    RecordStep,
+    RemediateStep,
+    RetireStep,
+    TaskStep,
+)
 from simulator.scenario.model.scenario import Scenario, Step
 from simulator.scenario.model.topology import (
     ApplicationDefinition,
@@ -78,6 +88,7 @@ __all__ = [
     "ChangeSettingsStep",
     "ClockDefinition",
     "CloneStep",
+    "CloseTaskStep",
     "ConfigureCmdbStep",
     "ConnectionExpectation",
     "CrashDefinition",
@@ -87,10 +98,12 @@ __all__ = [
     "DelayDefinition",
     "DeleteManagedStep",
     "DeleteProfileItemStep",
+    "DeleteRecordStep",
     "DeleteTrustRecordStep",
     "DemoteStep",
     "DiskDefinition",
     "Duration",
+    "EditRecordStep",
     "Environment",
     "Expectation",
     "FaultStep",
@@ -106,8 +119,11 @@ __all__ = [
     "OutcomeExpectation",
     "Part",
     "ProfileItemKey",
+    "RecordStep",
+    "RemediateStep",
     "RenameStep",
     "RequestManagementStep",
+    "RetireStep",
     "SaveProfileItemStep",
     "Scenario",
     "SendStep",
@@ -120,6 +136,7 @@ __all__ = [
     "SyncExpectation",
     "SyncTrustProfilesStep",
     "TableExpectation",
+    "TaskStep",
     "Timed",
     "TrustRecordStep",
     "UpgradeStep",

@@ -45,6 +45,13 @@ from simulator.scenario.model.expectations import (
 )
 from simulator.scenario.model.faults import FaultStep
 from simulator.scenario.model.identity import CertificateStep, ImpersonateStep
+from simulator.scenario.model.records import (
+    CloseTaskStep,
+    DeleteRecordStep,
+    EditRecordStep,
+    RemediateStep,
+    RetireStep,
+)
 from simulator.scenario.model.topology import AnInstance, ApplicationDefinition, HostName
 from simulator.scenario.model.values import Duration, Instances, Part, SnapshotName, on_only
 from simulator.scenario.references import (
@@ -96,6 +103,11 @@ class Step(Part):
     configure_cmdb: ConfigureCmdbStep | None = None
     identify: IdentifyStep | None = None
     assign_user: AssignUserStep | None = None
+    edit_record: EditRecordStep | None = None
+    retire: RetireStep | None = None
+    delete_record: DeleteRecordStep | None = None
+    close_task: CloseTaskStep | None = None
+    remediate: RemediateStep | None = None
     enable_tls: Instances | None = Field(
         default=None, description="support enables ADCv2 mutual TLS, so that adcv2/supports_tls answers true"
     )

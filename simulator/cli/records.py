@@ -1,0 +1,188 @@
+"""`trustsim store edit` and so on: what people do with the records in one instance's file, with no broker."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+from simulator.cli.cmdb import EXIT_FAILURE, STORE, TEXT, as_time, opened
+from simulator.cli.output import say
+from simulator.protocol.actions import CloseTask, CmdbEdit, CmdbValues, DeleteRecord, EditRecord, Remediate
+
+if TYPE_CHECKING:
+    from simulator.decision import Refusal
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Pairs(click.ParamType[tuple[str, str | None]]):
+    """A column with its value; nothing after the sign: empty."""
+
+    name = "column=value"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str | None]:
+        column, sign, content = TEXT.convert(value, param, ctx).partition("=")
+        if not (column and sign):
+            self.fail(f"expected COLUMN=VALUE such as name=web1, got {value!r}", param, ctx)
+        return column, content or None
+
+
+_PAIRS = _Pairs()
+
+
+def _values(option: str, name: str, help_text: str, *, required: bool = False) -> Callable[[F], F]:
+    """An option that may be repeated, whose values become a mapping."""
+    return click.option(
+        option,
+        name,
+        type=_PAIRS,
+        multiple=True,
+        required=required,
+        metavar="COLUMN=VALUE",
+        help=help_text,
+        callback=lambda _context, _parameter, pairs: dict(pairs),
+    )
+
+
+_AS = click.option("--as", "user", type=TEXT, default="admin", show_default=True, metavar="NAME",
+                   help="Who does it: roles and domain of that user count.")  # fmt: skip
+_AT = click.option("--at", callback=as_time, metavar="TIME", help="When it is done; left out, now.")
+_TABLE = click.argument("table", type=TEXT)
+_WHERE = _values(
+    "--where", "where", "What the records have; a reference by the name of its record.", required=True
+)
+_TASK = click.argument("task", type=TEXT)
+
+
+@click.command()
+@STORE
+@_TABLE
+@_WHERE
+@_values("--set", "values", "What they have from now on; nothing after the = empties a column.", required=True)
+@_AS
+@_AT
+def edit(file: Path, table: str, where: CmdbValues, values: CmdbValues, user: str, at: datetime | None) -> None:
+    """Change values of the records of TABLE in FILE that fit, as a form does: reconciliation is not asked.
+
+    Exit code 0: done; 1: refused, with the reason, and nothing is changed; 2: there is no such file.
+    """
+    _do(file, EditRecord(user=user, table=table, where=where, values=values), at)
+
+
+@click.command()
+@STORE
+@_TABLE
+@_WHERE
+@_AS
+@_AT
+def retire(file: Path, table: str, where: CmdbValues, user: str, at: datetime | None) -> None:
+    """Set install_status and operational_status of the CIs that fit to retired.
+
+    Exit codes as of `store edit`.
+    """
+    from simulator.cmdb.forms.edit import RETIRED
+
+    _do(file, EditRecord(user=user, table=table, where=where, values={**RETIRED}), at)
+
+
+@click.command()
+@STORE
+@_TABLE
+@_WHERE
+@_AS
+@_AT
+def delete(file: Path, table: str, where: CmdbValues, user: str, at: datetime | None) -> None:
+    """Delete the records of TABLE that fit: CIs with what belongs to them, or a relation, a lookup record.
+
+    Exit codes as of `store edit`.
+    """
+    _do(file, DeleteRecord(user=user, table=table, where=where), at)
+
+
+@click.command()
+@STORE
+@_TASK
+@click.option("--state", type=click.Choice(["closed_complete", "closed_incomplete", "closed_skipped"]),
+              default="closed_complete", show_default=True, help="The state that ends it.")  # fmt: skip
+@_AS
+@_AT
+def close(
+    file: Path,
+    task: str,
+    state: Literal["closed_complete", "closed_incomplete", "closed_skipped"],
+    user: str,
+    at: datetime | None,
+) -> None:
+    """Close the TASK with that number, such as DUP0001001, and do nothing else.
+
+    Exit codes as of `store edit`.
+    """
+    _do(file, CloseTask(user=user, task=task, state=state), at)
+
+
+@click.command()
+@STORE
+@_TASK
+@_values("--main", "main", "What the CI has that stays, and no other of the task; left out, the oldest stays.")
+@_values("--take", "take", "What the main CI takes over; a duplicate must have it.")
+@click.option("--no-relations", is_flag=True, help="The main CI takes over no relations.")
+@click.option("--no-related", is_flag=True, help="What refers to the others goes on doing so.")
+@click.option("--others", type=click.Choice(["delete", "retire"]), help="What becomes of the others.")
+@_values("--set", "values", "Or what they are set to.")
+@_AS
+@_AT
+def remediate(
+    file: Path,
+    task: str,
+    main: CmdbValues,
+    take: CmdbValues,
+    no_relations: bool,
+    no_related: bool,
+    others: str | None,
+    values: CmdbValues,
+    user: str,
+    at: datetime | None,
+) -> None:
+    """Make one CI of those of the de-duplication TASK with that number, and close it.
+
+    Exit codes as of `store edit`.
+    """
+    from simulator.cmdb.forms.remediation import OTHERS
+
+    if (others is None) == (not values):
+        raise click.UsageError("expected either --others or --set, to say what becomes of the other CIs")
+    action = Remediate(
+        user=user,
+        task=task,
+        main=main,
+        take=take,
+        relations=not no_relations,
+        related=not no_related,
+        others=OTHERS[others] if others else values,
+    )
+    _do(file, action, at)
+
+
+def _do(file: Path, action: CmdbEdit, at: datetime | None) -> None:
+    from simulator.runtime.clock import FleetClock
+    from simulator.runtime.cmdb import Cmdb
+    from simulator.store.cmdb import CmdbStore
+    from simulator.store.file import connect_existing
+
+    with opened(connect_existing, file, "FILE") as connection:
+        refusal: Refusal | None = Cmdb(CmdbStore(connection)).tell(action, at or FleetClock().now())
+    if refusal is not None:
+        say(f"refused ({refusal.code}): {refusal.explanation}", err=True)
+        sys.exit(EXIT_FAILURE)
+    say(f"{file}: ok")
+
+
+RECORDS = (edit, retire, delete, close, remediate)
+"""The commands of `trustsim store` for people's work."""

@@ -1,0 +1,91 @@
+"""Values that people change: no reconciliation, and nothing is noted of who owns an attribute (KB2925670)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from simulator.cmdb.forms.duplicate_of import MARK, mark
+from simulator.cmdb.forms.editor import Editor, invalid
+from simulator.cmdb.forms.referrers import editable_tables
+from simulator.cmdb.records import ChangeSet, Record, Value
+from simulator.cmdb.roles import Right
+from simulator.decision import Refusal
+
+RETIRED: Mapping[str, str] = {"install_status": "7", "operational_status": "6"}
+"""Retired, in both of the fields that say so."""
+
+
+def plan_edit(
+    table: str, found: Sequence[Record], sought: str, values: Mapping[str, Value], editor: Editor
+) -> ChangeSet | Refusal:
+    """What becomes of the records that were *found* by what was *sought*: all that the user sees, or none."""
+    if refusal := editor.refuse(Right.EDIT) or _refuse_table(table, editor):
+        return refusal
+    chosen = editor.choose(table, found, sought)
+    if isinstance(chosen, Refusal):
+        return chosen
+    changes = ChangeSet()
+    for record in chosen:
+        if refusal := _edit(record.get("sys_class_name") or table, record, values, editor, changes):
+            return refusal
+    return changes
+
+
+def checked(kind: str, values: Mapping[str, Value], editor: Editor) -> Record | Refusal:
+    """The values as a record of this class or table has them, or why a form does not take them.
+
+    A reference may be given by the name of what it leads to; what the user does not see is not found.
+    """
+    hierarchy = editor.model.hierarchy
+    unknown = [name for name in values if name not in hierarchy.fields(kind)]
+    if unknown:
+        found = f"{kind} has no field {', '.join(unknown)} that people can change."
+        return invalid(found, "name fields of that class", editor)
+    taken: Record = {name: value or None for name, value in values.items()}
+    empty = [name for name in sorted(hierarchy.mandatory(kind)) if taken.get(name, "kept") is None]
+    if empty:
+        return invalid(f"{', '.join(empty)} of {kind} must have a value.", "give one", editor)
+    for name, value in taken.items():
+        table = "cmdb_ci" if name == MARK else hierarchy.references(kind).get(name)
+        if value and table:
+            ids = _referred(table, value, editor)
+            if len(ids) != 1:
+                found = (
+                    f"{name} of {kind} refers to {table}, where the user sees {len(ids) or 'no'} records {value}."
+                )
+                return invalid(found, f"name one record of {table}, or its sys_id", editor)
+            taken[name] = ids[0]
+    return taken
+
+
+def _referred(table: str, value: str, editor: Editor) -> list[Value]:
+    rows = editor.reader.rows(table, ("sys_id",), [(value,)]) or editor.reader.rows(table, ("name",), [(value,)])
+    return [row["sys_id"] for row in editor.visible(table, rows)]
+
+
+def _refuse_table(table: str, editor: Editor) -> Refusal | None:
+    if table in editor.model.hierarchy or table in editable_tables(editor.model):
+        return None
+    return invalid(
+        f"{table} holds neither CIs nor what belongs to them.",
+        "edit a CI, or change rules, users and domains with a setup",
+        editor,
+    )
+
+
+def _edit(
+    kind: str, record: Record, values: Mapping[str, Value], editor: Editor, changes: ChangeSet
+) -> Refusal | None:
+    taken = checked(kind, values, editor)
+    if isinstance(taken, Refusal):
+        return taken
+    changed = {name: value for name, value in taken.items() if value != (record.get(name) or None)}
+    main = changed.get(MARK)
+    if main is not None:
+        del changed[MARK]
+        rows = editor.reader.rows("cmdb_ci", ("sys_id",), [(main,)])
+        if refusal := mark(record, rows[0], editor, changes):
+            return refusal
+    if changed:
+        changes.updates[kind].setdefault(record["sys_id"] or "", {}).update(changed)
+    return None

@@ -1,0 +1,48 @@
+"""What people call the records that others refer to: instances, domains, users, CIs and so on."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+_NAMED = {
+    "sn_mif_instance": "name",
+    "domain": "name",
+    "sys_user": "user_name",
+    "sys_user_group": "name",
+    "core_company": "name",
+    "cmdb_rel_type": "name",
+    "reconcile_duplicate_task": "number",
+    "reclassification_task": "number",
+    "cmdb": "name",
+}
+"""The column with what people call a record, for the tables that others refer to."""
+
+_HAS_CIS = "select 1 from pragma_table_info('cmdb') where name = 'name'"
+
+
+def names(connection: sqlite3.Connection, sys_ids: Sequence[str]) -> dict[str, str]:
+    """The names of the records among these sys_ids."""
+    if not sys_ids:
+        return {}
+    sql = " union all ".join(
+        f"select sys_id, t.{_NAMED[table]} from json_each(?1) cross join {table} t "  # noqa: S608
+        f"on t.sys_id = value where t.{_NAMED[table]} is not null"
+        for table in _tables(connection)
+    )
+    return dict(connection.execute(sql, (json.dumps(sys_ids),)).fetchall())
+
+
+def named(connection: sqlite3.Connection, name: str) -> list[str]:
+    """The sys_ids of the records that are called so."""
+    sql = " union all ".join(
+        f"select sys_id from {table} where {_NAMED[table]} = ?1"  # noqa: S608
+        for table in _tables(connection)
+    )
+    return [sys_id for (sys_id,) in connection.execute(sql, (name,))]
+
+
+def _tables(connection: sqlite3.Connection) -> Iterable[str]:
+    has_cis = connection.execute(_HAS_CIS).fetchone()  # the class that has names comes with the first use
+    return [table for table in _NAMED if table != "cmdb" or has_cis]
