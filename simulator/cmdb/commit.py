@@ -11,6 +11,7 @@ from simulator.cmdb.reconciliation import Reconciler
 from simulator.cmdb.records import Record, Value
 from simulator.cmdb.references import Reference
 from simulator.cmdb.relations import Link
+from simulator.cmdb.text import fold
 from simulator.cmdb.work import Part, SubWork, Work, owner_of
 
 
@@ -35,6 +36,9 @@ class Writer:
         self._call, self._reconciler = call, reconciler
         self._model, self._index, self._changes = call.model, call.index, call.changes
         self._source, self._stamp, self._new_id = call.source or "", call.stamp, call.new_id
+        self._tables: dict[str, str] = {}
+        self._latest: dict[str, Record] = {}
+        """The updated CIs as they are now: several items may lead to one."""
 
     def write(self, works: list[Work], links: list[Link], references: list[Reference]) -> None:
         """Write all *works*, the relations between them and where they come from."""
@@ -51,7 +55,7 @@ class Writer:
             if work.match is None:
                 self._insert(work)
             else:
-                self._update(work, work.match)
+                self._update(work, self._latest.get(work.sys_id, work.match))
             for source in work.sources:
                 self._write_source(source, work)
             for sub in work.subs:
@@ -99,7 +103,9 @@ class Writer:
         if not (is_outdated or is_kept):
             written |= {"discovery_source": self._source, "last_discovered": seen or self._stamp}
         if written:
-            table = match.get("sys_class_name") or "cmdb_ci"
+            self._latest[work.sys_id] = {**match, **written}
+            # All that changes of a CI stands in one place: under the class that it had before the call.
+            table = self._tables.setdefault(work.sys_id, match.get("sys_class_name") or "cmdb_ci")
             self._changes.updates[table].setdefault(work.sys_id, {}).update(written)
 
     def _is_outdated(self, seen: Value, match: Record) -> bool:
@@ -174,15 +180,27 @@ class Writer:
             sys_id = made[key] = each.result.sys_id = self._new_id()
             row: Record = {"sys_id": sys_id, **dict(zip(columns, key, strict=True)), "sys_created_on": self._stamp}
             self._changes.inserts["cmdb_rel_ci"].append(row)
-            if each.sent_source and not _depends(each):
-                self._changes.inserts["sys_rel_source"].append(
-                    {
-                        "sys_id": self._new_id(),
-                        "relation": sys_id,
-                        "name": each.source_name or self._source,
-                        "source_feed": each.source_feed or self._call.caller.feed or "UNKNOWN",
-                    }
-                )
+        self._tell_sources([each for each in links if each.sent_source and not _depends(each)])
+
+    def _tell_sources(self, links: list[Link]) -> None:
+        """A row for each source that told of a relation, whoever told of it first."""
+        table, columns = "sys_rel_source", ("relation",)
+        for each in links:
+            self._index.want(table, columns, (each.result.sys_id,))
+        self._index.fetch()
+        known = {
+            (each.result.sys_id, fold(row["name"] or ""))
+            for each in links
+            for row in self._index.found(table, columns, (each.result.sys_id,))
+        }
+        for each in links:
+            name = self._model.source(each.source_name) or self._source
+            place = each.result.sys_id, fold(name)
+            if place not in known:
+                known.add(place)
+                feed = each.source_feed or self._call.caller.feed or "UNKNOWN"
+                row: Record = {"sys_id": self._new_id(), "relation": place[0], "name": name, "source_feed": feed}
+                self._changes.inserts[table].append(row)
 
 
 def _depends(link: Link) -> bool:

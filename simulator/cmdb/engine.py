@@ -147,6 +147,7 @@ def _identify(works: list[Work], refers: list[Reference], call: Call) -> None:
     What an item may not do is an error of it as much as what it lacks, so that is settled with each level, too.
     """
     matcher = Matcher(call)
+    class_by_ci: dict[str, str] = {}
     refers_by_work: dict[Work, list[Reference]] = {}
     for each in refers:
         if isinstance(each.by, Work):
@@ -163,8 +164,13 @@ def _identify(works: list[Work], refers: list[Reference], call: Call) -> None:
                 work.sys_id = call.new_id() if work.match is None else work.match["sys_id"] or UNKNOWN
         associates.settle([work for work in level if not work.errors], call)
         for work in level:
-            if work.rule is not None and not work.errors:
-                plan(work, call)
+            if work.rule is None or work.errors:
+                continue
+            if work.match is not None and work.sys_id in class_by_ci:
+                work.match = {**work.match, "sys_class_name": class_by_ci[work.sys_id]}
+            plan(work, call)
+            if work.match is not None and not work.errors:
+                class_by_ci[work.sys_id] = work.class_name
 
 
 def _abandon(works: list[Work], links: list[Link], results: list[RelationResult], call: Call) -> None:

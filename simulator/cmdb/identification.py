@@ -217,7 +217,7 @@ class Matcher:
         fields = entry.attributes if by is None or entry.is_lookup else by.attributes
         if entry.is_lookup:
             if duplicates.are_reported(self._model):
-                work.equals.append(Equals(tuple(matches), table, fields, marked=False))
+                work.equals.append(Equals(tuple(matches), rule.applies_to, fields, marked=False))
             return "MATCHED"
         work.equals.append(Equals(tuple(matches), table, fields, marked=True))
         if duplicates.are_tolerable(self._model, len(matches)):
@@ -284,11 +284,16 @@ class Matcher:
         return "has not all lookup records of the item" if entry.exact_count else "has fewer of the lookup records"
 
     def _note_lookups(self, work: Work, entry: Entry, rows: list[Record]) -> None:
-        """Several lookup records of one key are duplicates themselves, where tasks for their table are wanted."""
+        """Several lookup records of one key and one CI are duplicates, where tasks for their table are wanted."""
         assert work.rule is not None
-        if len(rows) > 1 and self._model.wants_lookup_tasks(entry.table, work.rule.applies_to):
-            equals = Equals(tuple(sorted(rows, key=duplicates.age)), entry.table, entry.attributes, marked=False)
-            work.equals.append(equals)
+        if not self._model.wants_lookup_tasks(entry.table, work.rule.applies_to):
+            return
+        rows_by_ci: dict[Value, list[Record]] = {}
+        for row in sorted(rows, key=duplicates.age):
+            rows_by_ci.setdefault(row.get(entry.referenced_field), []).append(row)
+        for same in rows_by_ci.values():
+            if len(same) > 1:
+                work.equals.append(Equals(tuple(same), entry.table, entry.attributes, marked=False))
 
     def _hidden(self, row: Record) -> str:
         if not self._call.caller.sees(row):

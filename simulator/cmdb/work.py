@@ -139,6 +139,7 @@ class Work:
     attempts: list[Attempt] = field(default_factory=list)
     explanations: list[AttemptExplanation] = field(default_factory=list)
     match: Record | None = None
+    """The CI that the item leads to, of the class that earlier items of the payload have given it."""
     entry_id: str = UNKNOWN
     equals: list[Equals] = field(default_factory=list)
     operation: str = "INSERT"

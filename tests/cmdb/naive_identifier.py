@@ -7,7 +7,7 @@ rules"), which duplicates are tolerated ("Detecting duplicate CIs"), and what is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Row = dict[str, str | None]
 
@@ -68,6 +68,8 @@ class State:
     conditions: bool = False
     skip_duplicates: bool = True
     threshold: int = 5
+    now: dict[str, Row] = field(default_factory=dict)
+    """What earlier items of a payload have made of CIs, by the CI."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ def identify(
 ) -> list[Answer]:
     """What the engine must say of each item; *call* is "plain", "enhanced" or "enhanced, nothing kept"."""
     seen = candidate_domains(state, caller)
+    state = replace(state, now={})
     answers = [Answer() for _ in items]
     hosts: list[list[tuple[int, str, str]]] = [
         _hosts(state, items, relations, place) for place in range(len(items))
@@ -119,6 +122,9 @@ def identify(
         left.remove(place)
         _identify(state, seen, items, place, hosts[place], answers)
         _look_at_lookups(state, seen, items[place], answers[place])
+        if answers[place].match and not answers[place].problem:
+            made = {**items[place].values, "sys_class_name": items[place].class_name}
+            state.now[answers[place].match] = {**state.now.get(answers[place].match, {}), **made}
         if call == "enhanced" and answers[place].problem:
             answers[place].kept = _kept(state, items[place], answers[place], hosts[place], answers)
     if call == "plain" and [answer for answer in answers if answer.problem]:
@@ -285,8 +291,9 @@ def _match(state: State, found: list[Row], item: Item, answer: Answer) -> None:
     """The first of *found*, if there is one, is the CI; its class may have to change."""
     if not found:
         return
-    ci = found[0]
-    answer.match, have = ci["sys_id"] or "", ci["sys_class_name"] or ""
+    answer.match = found[0]["sys_id"] or ""
+    ci = {**found[0], **state.now.get(answer.match, {})}
+    have = ci["sys_class_name"] or ""
     changed = [name for name, value in item.values.items() if ci.get(name) != value]
     answer.operation = "UPDATE" if changed else "NO_CHANGE"
     if have == item.class_name:

@@ -152,7 +152,7 @@ def test_example_a_the_older_ci_wins_and_both_lookup_keys_get_a_task(exact: bool
     instance = lookup_instance(exact=exact, allowed=True, properties=REPORTED if reported else {})
     put_serials(instance, ABC123="CI1 CI1 CI2", DEF456="CI1 CI2 CI2")
     assert only(instance.run({"items": [BOTH]}))["sysId"] == "CI1"
-    keys = [{"ABC1230", "ABC1231", "ABC1232"}, {"DEF4560", "DEF4561", "DEF4562"}]
+    keys = [{"ABC1230", "ABC1231"}, {"DEF4561", "DEF4562"}]  # of one key and one CI each
     found = members(instance)
     assert all(key in found for key in keys)
     assert ({"CI1", "CI2"} in found) is reported
@@ -248,3 +248,31 @@ def test_a_task_that_is_open_or_in_progress_is_not_raised_again(state: str, task
     instance.store.apply(changes, NOW)
     instance.run({"items": [LINUX]})
     assert len(instance.all(TASKS)) == tasks
+
+
+def test_a_task_for_cis_that_share_lookup_records_names_the_table_of_the_cis() -> None:
+    instance = lookup_instance(exact=False, properties=REPORTED)
+    put_serials(instance, ABC123="CI1 CI2")
+    instance.run({"items": [BOTH]})
+    (task,) = instance.all(TASKS)
+    assert task["short_description"] == (
+        "Found duplicate records in table [cmdb_ci_linux_server] using fields [serial_number, serial_number_type]"
+    )
+
+
+# -- two items, one CI ----------------------------------------------------------------------------------
+
+
+def test_two_items_that_lead_to_one_ci_change_it_one_after_the_other() -> None:
+    """One by the key of its source, one by its name; the second one finds what the first one has made of it."""
+    key = {"source_name": "Discovery", "source_native_key": "k"}
+    instance = Instance()
+    instance.run({"items": [{**item("cmdb_ci_win_server", name="c"), "sys_object_source_info": key}]})
+    first = {**item(SERVERS, name="d", os="x"), "sys_object_source_info": key}
+    result = instance.run({"items": [first, item("cmdb_ci_win_server", name="c")]})
+    told = [(each["operation"], each["className"]) for each in result.response["items"]]
+    assert told == [("UPDATE_WITH_SWITCH", SERVERS), ("UPDATE_WITH_SWITCH", "cmdb_ci_win_server")]
+    (row,) = instance.all("cmdb_ci")
+    assert (row["sys_class_name"], row["name"]) == ("cmdb_ci_win_server", "c")
+    again = instance.run({"items": [first, item("cmdb_ci_win_server", name="c")]}, commit=False)
+    assert [each["operation"] for each in again.response["items"]] == ["UPDATE_WITH_SWITCH"] * 2

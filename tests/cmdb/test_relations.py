@@ -207,3 +207,30 @@ def test_a_dependent_without_criteria_is_refused_even_below_a_new_host() -> None
     )
     assert operations(result) == ["INSERT_AS_INCOMPLETE", "INSERT"]
     assert codes(result) == ["MISSING_MATCHING_ATTRIBUTES"]
+
+
+def test_each_source_that_tells_of_a_relation_is_kept_once() -> None:
+    """Also the second one, for which the relation is there already; without regard to case."""
+    servers = [item("cmdb_ci_linux_server", name=name) for name in "ab"]
+    instance = Instance()
+    for sent in (None, "SCCM", "sccm", "Altiris"):
+        told = {} if sent is None else {"sys_rel_source_info": {"source_name": sent}}
+        found = instance.run({"items": servers, "relations": [{**relation(0, 1, "Depends on::Used by"), **told}]})
+        assert found.response["relations"][0]["operation"] == ("INSERT" if sent is None else "NO_CHANGE")
+    (row,) = instance.all("cmdb_rel_ci")
+    rows = instance.all("sys_rel_source")
+    assert [(each["name"], each["relation"]) for each in rows] == [
+        ("SCCM", row["sys_id"]),
+        ("Altiris", row["sys_id"]),
+    ]
+
+
+def test_a_second_relation_type_of_one_name_is_the_documented_error() -> None:
+    """The setup takes it, as the product's form does; a payload that names it cannot say which one it means."""
+    types = {"cmdb_rel_type": [{"sys_id": "9" * 32, "name": "Depends on::Used by"}]}
+    instance = Instance({"records": types})
+    servers = [item("cmdb_ci_linux_server", name=name) for name in "ab"]
+    found = error(instance.run({"items": servers, "relations": [relation(0, 1, "Depends on::Used by")]}))
+    assert found["error"] == "DUPLICATE_RELATIONSHIP_TYPES"
+    assert "with name [Depends on::Used by] in table [cmdb_rel_type] having sys_ids: [" in found["message"]
+    assert "9" * 32 in found["message"]
