@@ -70,6 +70,7 @@ class RefusalCode(StrEnum):
     NO_ASSIGNED_USER = "no_assigned_user"
     USER_UNKNOWN = "user_unknown"
     ROLE_MISSING = "role_missing"
+    DOMAIN_NOT_SELECTABLE = "domain_not_selectable"
     OPTIONS_INVALID = "options_invalid"
     SETUP_INVALID = "setup_invalid"
     # What people may do with records

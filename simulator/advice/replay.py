@@ -137,8 +137,9 @@ class _Replay:
         if isinstance(result, Refusal):
             self._seen.refused[told.cause] = result
             return
-        user = self._domains.users[call.user]
-        self._note(told.cause, result, user.domain if self._domains.tree.domains else GLOBAL)
+        ids = {one.name: one.sys_id for one in self._domains.tree.domains.values()}
+        home = self._domains.users[call.user].domain if call.picked is None else ids.get(call.picked, GLOBAL)
+        self._note(told.cause, result, home if self._domains.tree.domains else GLOBAL)
 
     def _note(self, cause: str, result: Result, home: str) -> None:
         for item in result.response["items"]:

@@ -55,6 +55,7 @@ def as_time(_context: click.Context, _parameter: click.Parameter, value: str | N
 @click.command()
 @click.option("--store", "file", type=PATH, required=True, metavar="FILE", help="The instance's SQLite file.")
 @click.option("--user", type=TEXT, default="admin", show_default=True, metavar="NAME", help="Who calls.")
+@click.option("--domain", type=TEXT, metavar="NAME", help="The domain that was picked; left out, the user's own.")
 @click.option("--source", type=TEXT, metavar="NAME", help="sysparm_data_source; left out, every item is refused.")
 @click.option("--enhanced", is_flag=True, help="Call /enhanced, which knows options and partial payloads.")
 @click.option("--query", is_flag=True, help="Call /query or /queryEnhanced: say what would happen, write nothing.")
@@ -65,6 +66,7 @@ def as_time(_context: click.Context, _parameter: click.Parameter, value: str | N
 def ire(
     file: Path,
     user: str,
+    domain: str | None,
     source: str | None,
     enhanced: bool,
     query: bool,
@@ -76,7 +78,7 @@ def ire(
     """Call the Identification and Reconciliation API of the instance whose file it is; - reads standard input.
 
     Prints the body of the response. Exit code 0: the API answers with 200, whatever errors the body reports; 1:
-    with 401, 403 or 500, as the user is not known, has no role, or an option cannot be read; 2: PAYLOAD.json is
+    with 401, 403 or 500, as the user is not known, may not, or an option cannot be read; 2: PAYLOAD.json is
     not JSON, or a file is missing, and nothing is done.
     """
     from simulator.decision import Refusal
@@ -89,7 +91,13 @@ def ire(
     from simulator.store.query import domain_names
 
     call = Identify(
-        user=user, source=source, body=_json_text(payload), options=options, enhanced=enhanced, query=query
+        user=user,
+        picked=domain,
+        source=source,
+        body=_json_text(payload),
+        options=options,
+        enhanced=enhanced,
+        query=query,
     )
     with opened(connect_existing, file, "--store") as connection:
         answer = Cmdb(CmdbStore(connection)).call(call, at or FleetClock().now(), explain=explain)

@@ -52,11 +52,6 @@ def changed_paths(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, s
     return {domain: path for domain, path in new.items() if old.get(domain) != path}
 
 
-def is_within(path: str, above: str) -> bool:
-    """Whether *path* is that of the domain with the path *above*, or of one below it; all are within global."""
-    return above == GLOBAL_PATH or path.startswith(above)
-
-
 def _codes(parent: str | None, children: tuple[str, ...], kept: Mapping[str, str]) -> dict[str, str]:
     """The code of every child of one parent."""
     above = "" if parent is None else kept.get(parent)

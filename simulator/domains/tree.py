@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 GLOBAL = "global"
@@ -73,15 +73,6 @@ class Tree:
         if domain not in self:
             known = ", ".join([GLOBAL, *(one.name for one in self.domains.values())])
             raise DomainError(f"expected the sys_id of a domain, got {domain!r}; there are the domains: {known}")
-
-    def moved(self, domain: str, parent: str | None) -> Self:
-        """The tree with this domain, and all below it, under another parent. Raises DomainError."""
-        self.check(domain)
-        if domain == GLOBAL:
-            raise DomainError(
-                "domains.global: expected a domain with a record; global is above all and stays there"
-            )
-        return self.joined([replace(self.domains[domain], parent=parent)])
 
     def joined(self, domains: Iterable[Domain], contains: Iterable[tuple[str, str]] = ()) -> Self:
         """The tree with these domains too, in the place of those with their sys_ids. Raises DomainError."""

@@ -286,6 +286,8 @@ class Identify:
     enhanced: bool = False
     query: bool = False
     """Whether the call only asks what would happen."""
+    picked: str | None = None
+    """The name of the domain that the user has picked; None: the user's own."""
     feed: str | None = None
     """Where the data comes from: the source feed of items that name none."""
 

@@ -14,6 +14,7 @@ from simulator.decision import Refusal, RefusalCode
 _MESSAGES = {
     RefusalCode.USER_UNKNOWN: "User Not Authenticated",
     RefusalCode.ROLE_MISSING: "User Not Authorized",
+    RefusalCode.DOMAIN_NOT_SELECTABLE: "User Not Authorized",
     RefusalCode.OPTIONS_INVALID: "Exception while executing request",
 }
 """What the body says with the statuses 401, 403 and 500; of the last one only the detail is on record."""

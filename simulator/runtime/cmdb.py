@@ -19,7 +19,7 @@ from simulator.cmdb.payload import Options, OptionsError
 from simulator.cmdb.records import stamp_of
 from simulator.cmdb.roles import ADMINISTRATOR, Right, refuse_role
 from simulator.decision import Refusal, RefusalCode
-from simulator.domains.session import Session
+from simulator.domains.session import Session, selectable_domains
 from simulator.errors import DamageError, DiskError, StoreError
 from simulator.protocol.actions import (
     CloseTask,
@@ -184,7 +184,10 @@ class Cmdb:
             return roles
         if refusal := refuse_role(call.user, roles, Right.CALL):
             return refusal
-        return make_caller(domains.tree, model.properties, Session(domains.users[call.user]), call.feed)
+        session = _session(call, domains)
+        if isinstance(session, Refusal):
+            return session
+        return make_caller(domains.tree, model.properties, session, call.feed)
 
     def _roles(self, user: str) -> set[str] | Refusal:
         """The roles of a user who is there and active."""
@@ -197,6 +200,22 @@ class Cmdb:
             change=f"create the user {user}, or call as another one",
             who=ADMINISTRATOR,
         )
+
+
+def _session(call: Identify, domains: Domains) -> Session | Refusal:
+    """The user at work, in the domain that was picked; the picker offers what the user sees at home."""
+    user = domains.users[call.user]
+    if call.picked is None:
+        return Session(user)
+    offered = {domains.tree.name(one): one for one in selectable_domains(domains.tree, user)}
+    if call.picked in offered:
+        return Session(user, offered[call.picked])
+    return Refusal(
+        code=RefusalCode.DOMAIN_NOT_SELECTABLE,
+        found=f"The picker offers the user {user.name} {', '.join(sorted(offered))}, and not {call.picked}.",
+        change=f"pick one of these, or have an administrator let the user {user.name} see {call.picked}",
+        who="the caller",
+    )
 
 
 def _ids(cause: str) -> Iterator[str]:

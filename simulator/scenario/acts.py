@@ -194,6 +194,7 @@ def _identify(it: model.IdentifyStep) -> Action:
     body = it.payload if isinstance(it.payload, str) else json.dumps(it.payload, ensure_ascii=False)
     return actions.Identify(
         user=it.user,
+        picked=it.picked,
         source=it.source,
         body=body,
         options=it.options,

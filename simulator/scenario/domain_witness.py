@@ -51,7 +51,7 @@ class DomainWitness:
         actions = [json.loads(row["action"]) for row in log if before is None or row["number"] > before.number]
         if before is None or homes is None or any(action["kind"] != "identify" for action in actions):
             return
-        callers = {homes.get(action["user"], GLOBAL) for action in actions}
+        callers = {action.get("picked") or homes.get(action["user"], GLOBAL) for action in actions}
         for sys_id, ci in cis.items():
             known, domain = before.domain_by_ci.get(sys_id), ci["sys_domain"]
             if known is None and domain not in callers:

@@ -56,7 +56,8 @@ def step_in_words(step: Step) -> str:
             return f"{listed(it.on)}: the CMDB is given {_given(it)}"
         case model.IdentifyStep() as it:
             verb = "asks about" if it.query else "identifies"
-            return f"{it.user} {verb} {_items(it)} on {listed(it.on)}, source {it.source or 'none'}"
+            where = f" in {it.picked}" if it.picked else ""
+            return f"{it.user}{where} {verb} {_items(it)} on {listed(it.on)}, source {it.source or 'none'}"
         case model.EditRecordStep() as it:
             return f"{it.user} sets {_values(it.values)} of {_record(it)}"
         case model.RetireStep() as it:

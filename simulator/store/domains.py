@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from simulator.cmdb.records import ChangeSet
-from simulator.domains.paths import GLOBAL_PATH, assign_paths, changed_paths
+from simulator.domains.paths import GLOBAL_PATH
 from simulator.domains.session import Group, User
 from simulator.domains.tree import GLOBAL, Domain, DomainError, Tree
 from simulator.errors import StoreError
-from simulator.store.cmdb import CmdbReader, CmdbStore
+from simulator.store.cmdb import CmdbReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +48,6 @@ def load_domains(reader: CmdbReader) -> Domains:
     users = _load_users(reader)
     _check_users(tree, users)
     return Domains(tree, paths, users)
-
-
-def move_domain(store: CmdbStore, domain: str, parent: str | None, now: datetime) -> dict[str, str]:
-    """Puts a domain, and all below it, under another parent, None for global; both are sys_ids.
-
-    The records of these domains follow, all or nothing. Returns the new path of each. Raises StoreError where that
-    makes no tree.
-    """
-    with store.transaction():
-        before = load_domains(store)
-        try:
-            paths = assign_paths(before.tree.moved(domain, parent), before.paths)
-        except DomainError as error:
-            raise StoreError(f"the domain cannot be moved: {error}") from error
-        changes = ChangeSet()
-        changes.updates["domain"][domain] = {"parent": parent}
-        store.apply(changes, now)
-        changed = changed_paths(before.paths, paths)
-        store.set_paths(changed)
-    return changed
 
 
 def _check_users(tree: Tree, users: Mapping[str, User]) -> None:

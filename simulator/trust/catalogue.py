@@ -395,6 +395,14 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "the instance's administrator gives the user the role",
         "domains-strict-and-platform",
     ),
+    RefusalCode.DOMAIN_NOT_SELECTABLE: Meaning(
+        "the CMDB is called in a domain that the picker does not offer to the user",
+        "The domain picker changes the domain of a session, to one whose data the user sees.",
+        "R10",
+        "the domain is misspelt, inactive or another customer's",
+        "the caller picks another domain, or the instance's administrator lets the user see this one",
+        "picked-domain",
+    ),
     RefusalCode.OPTIONS_INVALID: Meaning(
         "the options of a call cannot be read",
         "Options are name:value pairs separated by commas (the answer to others is 500).",

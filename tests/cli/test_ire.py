@@ -59,11 +59,23 @@ def test_options_and_time(tmp_path: Path, store: Path, payload: Path) -> None:
     assert json.loads(shown.out)[0]["last_discovered"] == "2026-03-01 11:00:00"
 
 
+def test_a_picked_domain_is_where_cis_are_looked_for_and_made(tmp_path: Path, store: Path, payload: Path) -> None:
+    """At home and in the picked domain two CIs come of one payload; each is found there again."""
+    call = ("ire", "--store", store, "--user", "u_top", "--source", "ServiceNow")
+    said = [
+        json.loads(run(tmp_path, *call, *picked, payload).out)["result"]["items"][0]["operation"]
+        for picked in ((), ("--domain", "ACME"), ("--domain", "ACME"), ())
+    ]
+    assert said == ["INSERT", "INSERT", "NO_CHANGE", "NO_CHANGE"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message", "detail"),
     [
         (["--user", "nobody"], "User Not Authenticated", "no active user nobody"),
         (["--user", "u_none"], "User Not Authorized", "has neither itil nor asset"),
+        (["--user", "u_acme", "--domain", "INIT"], "User Not Authorized", "offers the user u_acme ACME, ACME-EU"),
+        (["--user", "u_acme", "--domain", "SOFA"], "User Not Authorized", "and not SOFA"),
         (["--enhanced", "--options", "partial"], "", "Chunk [partial] is not a valid entry"),
     ],
 )

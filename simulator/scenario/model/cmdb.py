@@ -36,6 +36,10 @@ class IdentifyStep(Part):
 
     on: Instances = Field(description="the instances that are called, each with the same payload")
     user: str = Field(default="admin", description="who calls, and thereby in which domain")
+    picked: str | None = Field(
+        default=None,
+        description="the domain that the user has picked, one that the user sees; left out: the user's own",
+    )
     source: str | None = Field(
         default=None, description="the data source, `sysparm_data_source`; left out: none is sent"
     )
