@@ -21,6 +21,7 @@ faults.py       a fault step as the faults that a fleet makes happen
 words.py        a step in words
 waiting.py      which steps wait for what earlier ones have set going
 traffic.py      what is on its way, or due later, and which step has set it going
+touches.py      whether faults have met any message
 syncs.py        whom each sync has reached, and why not the others
 circumstances.py  what the fleet shows of a refusal, and who refused could not know
 runner.py       the steps, one after the other, on a fleet

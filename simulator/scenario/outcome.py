@@ -79,6 +79,10 @@ class Journals:
             if entry.kind == _SYNC:
                 self._syncs[entry.cause, self._fleet.names[entry.recipient]] = entry.envelope
 
+    def of(self, instance: str) -> Sequence[Entry]:
+        """All that was read of one instance, as it stands there."""
+        return self._entries[instance]
+
     def entries(self) -> list[Entry]:
         """All that was read, in the order of time and then of instances, with names in the place of ids.
 

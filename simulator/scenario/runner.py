@@ -31,6 +31,7 @@ from simulator.scenario.references import SYSTEM_COLUMNS
 from simulator.scenario.source import DataPath
 from simulator.scenario.syncs import Syncs
 from simulator.scenario.topology import instance_id
+from simulator.scenario.touches import Touches
 from simulator.scenario.traffic import Traffic
 from simulator.scenario.waiting import is_to_be_processed
 from simulator.scenario.words import duration_in_words, step_in_words
@@ -111,6 +112,7 @@ class Runner:
         self._traffic = Traffic(fleet, self._journals)
         self._syncs = Syncs(loaded, fleet, self._journals)
         self._circumstances = Circumstances(fleet, self._traffic, self._syncs)
+        self._touches = Touches(fleet, self._journals)
         self._copies = Copies(
             fleet, {name: instance_id(name, item) for name, item in loaded.scenario.instances.items()}
         )
@@ -181,8 +183,19 @@ class Runner:
     def _with_late_fate(self, result: StepResult) -> StepResult:
         if result.number in self._unawaited:
             return replace(result, **_told(self._unawaited[result.number]()))
+        if self._touches.are_none(result.number):
+            return self._untouching(result)
         reach = self._syncs.reach(result.number)
         return replace(result, outcome=f"{result.outcome}; {reach}") if reach else result
+
+    def _untouching(self, result: StepResult) -> StepResult:
+        """A fault that has touched nothing shows nothing."""
+        path: DataPath = ("steps", result.number - 1, "fault")
+        fault = self._scenario.steps[result.number - 1].fault
+        if fault is None or not fault.must_touch:
+            return replace(result, outcome="warning: touched nothing")
+        failure = self._failure(path, Mismatch("it touches a message", "touched nothing"))
+        return replace(result, outcome="touched nothing", failures=(*result.failures, failure))
 
     # -- one step ---------------------------------------------------------------------------------------
 
@@ -192,7 +205,9 @@ class Runner:
             await self._let_arrive()
         acts = acts_of(self._scenario, step) or self._copies.acts_of(step)
         acting = [instance for instance, _ in acts] + ([step.impersonate.sender] if step.impersonate else [])
-        mismatch = self._find_down(acting) or self._find_untaken(step, acts) or await self._event(step)
+        mismatch = (
+            self._find_down(acting) or self._find_untaken(step, acts) or await self._event(step, int(path[1]) + 1)
+        )
         if mismatch is not None:
             return _Done([self._failure(path, mismatch)])
         failures: list[Failure] = []
@@ -218,11 +233,11 @@ class Runner:
 
     async def _eventually(self, expectation: Expectation, path: DataPath) -> _Done:
         """Waits for what must come true when nothing goes wrong any more."""
-        await self._fleet.calm()
+        await self._calm()
         check = check_of(expectation, self._fleet, self._fates)
         return _Done(await self._expect(expectation, check, path))
 
-    async def _event(self, step: Step) -> Mismatch | None:
+    async def _event(self, step: Step, number: int) -> Mismatch | None:
         """What happens to the fleet as a whole; a mismatch when it does not settle."""
         if step.advance is not None:
             await self._fleet.advance(step.advance)
@@ -242,14 +257,22 @@ class Runner:
             for instance in step.certificate.on:
                 await self._fleet.certify(instance, step.certificate.state)
         if step.fault:
-            for fault in faults_of(self._scenario, step.fault):
+            faults = faults_of(self._scenario, step.fault)
+            begins_at = self._fleet.now() + step.fault.after
+            ends_at = None if step.fault.lasts is None else begins_at + step.fault.lasts
+            self._touches.begins(number, faults, begins_at, ends_at)
+            for fault in faults:
                 await self._fleet.inject(fault, step.fault.after, step.fault.lasts)
         if step.calm:
-            await self._fleet.calm()
+            await self._calm()
         if step.settle is not None and not await self.settle(step.settle):
             seen = self._traffic.still_due() or "something is still due"
             return Mismatch(f"settled within {duration_in_words(step.settle)}", seen, is_open=True)
         return None
+
+    async def _calm(self) -> None:
+        await self._fleet.calm()
+        self._touches.calmed(self._fleet.now())
 
     def _find_down(self, acting: Sequence[str]) -> Mismatch | None:
         down = [instance for instance in acting if not self._fleet.is_running(instance)]

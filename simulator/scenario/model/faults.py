@@ -164,6 +164,10 @@ class FaultStep(Part):
     slow_disk: SlowDiskDefinition | None = Field(default=None, description="a disk is slow")
     after: Duration = Field(default=timedelta(0), description="when it begins; left out: now")
     lasts: Duration | None = Field(default=None, alias="for", description="left out: until a `calm` step")
+    must_touch: bool = Field(
+        default=False,
+        description="true: it is not met where the fault has touched no message; else a report warns",
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -175,7 +179,11 @@ class FaultStep(Part):
 
     def _kinds(self) -> list[str]:
         fields = type(self).model_fields
-        return [name for name in fields if name not in {"after", "lasts"} and getattr(self, name) is not None]
+        return [
+            name
+            for name in fields
+            if name not in {"after", "lasts", "must_touch"} and getattr(self, name) is not None
+        ]
 
     @property
     def kind(self) -> str:
