@@ -5,20 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode
 
 from simulator.advice.doctor import examine
 from simulator.advice.finding import Finding
 from simulator.advice.ruleset import by_place, examine_setup, examine_steps, examine_store
 from simulator.advice.stream import is_store
+from simulator.errors import ScenarioError
 from simulator.scenario.load import load
 from simulator.scenario.model import Scenario
+from simulator.store.document import MAX_BYTES_OF_DATA, read_file
 from simulator.store.setup import Setup
 
 
 def examine_file(file: Path) -> list[Finding]:
     """All findings in the file. Raises ScenarioError for one that is wrong, StoreError for no instance's file."""
-    if file.is_file() and is_store(file):
+    if is_store(file):
         return examine_store(file)
     if _is_setup(file):
         return examine_setup(file)
@@ -29,8 +32,9 @@ def examine_file(file: Path) -> list[Finding]:
 def _is_setup(file: Path) -> bool:
     """Whether the YAML has parts of a setup at its top and none of a scenario; what cannot be read is neither."""
     try:
-        content = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, MarkedYAMLError):
+        root = YAML(typ="safe", pure=True).compose(read_file(file, MAX_BYTES_OF_DATA))
+    except (ScenarioError, YAMLError, ValueError, OverflowError, RecursionError):
         return False
-    keys = set(content) if isinstance(content, dict) else set()
+    pairs = root.value if isinstance(root, MappingNode) else []
+    keys = {key.value for key, _ in pairs if isinstance(key.value, str)}
     return bool(keys & set(Setup.model_fields)) and not keys & set(Scenario.model_fields)

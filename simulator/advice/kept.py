@@ -20,7 +20,11 @@ def fleet_in(directory: Path) -> Path:
 
     `run --keep DIR` makes a directory in DIR for each scenario. Raises StoreError.
     """
-    if not directory.is_dir():
+    try:
+        is_there = directory.is_dir()
+    except (OSError, ValueError):  # no name of anything
+        is_there = False
+    if not is_there:
         raise StoreError(f"{directory}: expected the directory that `trustsim run --keep` made; there is none")
     if list(directory.glob("*.sqlite")):
         return directory

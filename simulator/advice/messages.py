@@ -23,6 +23,7 @@ from simulator.protocol.messages import CapabilityMessage
 from simulator.scenario.acts import acts_of
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.topology import instance_id
+from simulator.store.document import MAX_BYTES_OF_DATA, read_file
 from simulator.tables import Tables
 from simulator.trust.handler import decide_from_inside, decide_from_peer
 
@@ -117,9 +118,7 @@ def recorded_messages(file: Path, loaded: LoadedScenario) -> list[Message]:
 
 def _read(file: Path) -> list[_Run]:
     try:
-        return TypeAdapter(list[_Run]).validate_json(file.read_bytes())
-    except OSError as error:
-        raise _problem(file, f"the file cannot be read: {error.strerror}") from error
+        return TypeAdapter(list[_Run]).validate_json(read_file(file, MAX_BYTES_OF_DATA))
     except ValidationError as error:
         found = error.errors()[0]
         where = ".".join(map(str, found["loc"]))

@@ -22,7 +22,7 @@ from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import ConfigureCmdbStep, IdentifyStep
 from simulator.scenario.source import DataPath
 from simulator.store.cmdb import CmdbReader, CmdbStore
-from simulator.store.document import find_places
+from simulator.store.document import MAX_BYTES_OF_DATA, find_places, read_file
 from simulator.store.domains import load_domains
 from simulator.store.file import connect_to_read, connect_with_cmdb
 from simulator.store.model import load_model
@@ -44,7 +44,7 @@ def examine_setup(file: Path) -> list[Finding]:
     except StoreError as error:
         raise ScenarioError([Problem(str(file), 1, 1, str(error))]) from error
     path_by_id = paths_of(setup)
-    places = find_places(file.read_text(encoding="utf-8"), [path_by_id.get(flaw.sys_id, ()) for flaw in flaws])
+    places = find_places(read_file(file, MAX_BYTES_OF_DATA), [path_by_id.get(flaw.sys_id, ()) for flaw in flaws])
     found = (_finding(flaw, str(file), place) for flaw, place in zip(flaws, places, strict=True))
     return sorted(found, key=by_place)
 

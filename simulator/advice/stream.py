@@ -53,8 +53,13 @@ class Stream:
 
 def is_store(file: Path) -> bool:
     """Whether the file is an SQLite file, as an instance's is."""
-    with file.open("rb") as opened:
-        return opened.read(len(_SQLITE)) == _SQLITE
+    try:
+        if not file.is_file():
+            return False
+        with file.open("rb") as opened:
+            return opened.read(len(_SQLITE)) == _SQLITE
+    except (OSError, ValueError):  # it is none that can be read, which whoever reads it tells
+        return False
 
 
 def streams_of(file: Path) -> list[Stream]:
@@ -62,7 +67,7 @@ def streams_of(file: Path) -> list[Stream]:
 
     Raises StoreError where nothing was told; ScenarioError for a file that is neither.
     """
-    if file.is_file() and is_store(file):
+    if is_store(file):
         streams = [_stream(file)]
     else:
         loaded = load(file)

@@ -63,7 +63,7 @@ def _examine_all(files: Sequence[Path]) -> list[Finding]:
     findings, problems = [], []
     for file in files:
         try:
-            with expects_store("FILES"):
+            with expects_store(file, "FILES"):
                 findings += examine_file(file)
         except ScenarioError as error:
             problems += error.problems

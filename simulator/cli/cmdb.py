@@ -10,7 +10,6 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 from pydantic_core import to_json
@@ -62,7 +61,7 @@ def as_time(_context: click.Context, _parameter: click.Parameter, value: str | N
 @click.option("--options", type=TEXT, metavar="NAME:VALUE,...", help="As the API's parameter options.")
 @click.option("--explain", is_flag=True, help="Tell on standard error how it came about.")
 @click.option("--at", callback=as_time, metavar="TIME", help="When the call is made; left out, now.")
-@click.argument("payload", type=click.File("rb"), metavar="PAYLOAD.json")
+@click.argument("payload", type=PATH, metavar="PAYLOAD.json")
 def ire(
     file: Path,
     user: str,
@@ -73,7 +72,7 @@ def ire(
     options: str | None,
     explain: bool,
     at: datetime | None,
-    payload: BinaryIO,
+    payload: Path,
 ) -> None:
     """Call the Identification and Reconciliation API of the instance whose file it is; - reads standard input.
 
@@ -111,16 +110,21 @@ def ire(
     sys.exit(EXIT_MET)
 
 
-def _json_text(payload: BinaryIO) -> str:
+def _json_text(payload: Path) -> str:
     """What the file holds. Raises click.BadParameter unless that is JSON."""
+    from simulator.store.document import MAX_BYTES_OF_DATA, read_file
+
     try:
-        text = payload.read().decode()
+        text = read_file(STANDARD_INPUT if payload == Path("-") else payload, MAX_BYTES_OF_DATA)
         json.loads(text)
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise click.BadParameter(f"{payload.name}: expected JSON: {error}", param_hint="PAYLOAD.json") from error
+    except ValueError as error:  # no JSON, or a number with thousands of digits
+        raise click.BadParameter(f"{payload}: expected JSON: {error}", param_hint="PAYLOAD.json") from error
     except RecursionError as error:
-        raise click.BadParameter(f"{payload.name}: nested too deeply", param_hint="PAYLOAD.json") from error
+        raise click.BadParameter(f"{payload}: nested too deeply", param_hint="PAYLOAD.json") from error
     return text
+
+
+STANDARD_INPUT = Path("/dev/stdin")
 
 
 @click.group()
@@ -203,7 +207,5 @@ def show(file: Path, table: str, query: str, limit: int, as_json: bool) -> None:
 @contextmanager
 def opened(opener: Callable[[Path], sqlite3.Connection], file: Path, hint: str) -> Iterator[sqlite3.Connection]:
     """The file as *opener* opens it. Raises click.BadParameter where that is none of an instance, also later."""
-    from simulator.store.fault import faults_of
-
-    with expects_store(hint), closing(opener(file)) as connection, faults_of(file):
+    with expects_store(file, hint), closing(opener(file)) as connection:
         yield connection

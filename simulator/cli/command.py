@@ -62,14 +62,18 @@ def exits_of_faults(*, wrong: int, failed: int) -> Iterator[None]:
 
 
 @contextmanager
-def expects_store(hint: str) -> Iterator[None]:
+def expects_store(file: Path, hint: str) -> Iterator[None]:
     """Raises click.BadParameter for a file, given as *hint*, that is none of an instance or cannot be used."""
+    from simulator.store.fault import faults_of
+
     try:
-        yield
+        with faults_of(file):
+            yield
     except DiskError:
         raise
     except StoreError as error:
-        raise click.BadParameter(str(error), param_hint=hint) from error
+        message = str(error) if str(file) in str(error) else f"{file}: {error}"
+        raise click.BadParameter(message, param_hint=hint) from error
 
 
 def words_of(error: BaseException) -> str:

@@ -89,7 +89,7 @@ def drift(directory: Path, json_file: Path | None) -> None:
     from simulator.advice.kept import fleet_in
 
     with result_file(json_file) as write:
-        with expects_store("DIR"):
+        with expects_store(directory, "DIR"):
             found = find_drift(fleet_in(directory))
         print_report(drift_report(found), err=json_file == STANDARD_OUTPUT)
         write(drift_to_json(found))

@@ -82,5 +82,5 @@ def _streams(file: Path) -> list[Stream]:
     """The streams in a file. Raises click.BadParameter where there are none."""
     from simulator.advice.stream import streams_of
 
-    with expects_store("FILE"):
+    with expects_store(file, "FILE"):
         return streams_of(file)

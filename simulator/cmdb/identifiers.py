@@ -38,7 +38,7 @@ class Entry:
             table=table,
             attributes=_names(row.get("attributes")),
             hybrid_attributes=_names(row.get("hybrid_entry_ci_criterion_attributes")),
-            order=int(row.get("order") or 100),
+            order=_order(row),
             allow_null=row.get("allow_null_attribute") == "true",
             allow_fallback=row.get("allow_fallback") == "true",
             exact_count=row.get("exact_count_match") == "true",
@@ -46,6 +46,14 @@ class Entry:
             is_lookup=bool(row.get("referenced_field")),
             condition=conditions.read(row.get("condition"), table, hierarchy),
         )
+
+
+def _order(row: Record) -> int:
+    try:
+        return int(row.get("order") or 100)
+    except ValueError:
+        where = f"the order of the entry {row['sys_id']} of an identification rule"
+        raise ValueError(f"{where}: expected a whole number, got {row['order']!r}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from simulator.errors import Problem, ScenarioError
 from simulator.runtime.faults import CrashPoint, DiskState
 from simulator.scenario.load import LoadedScenario, check
 from simulator.scenario.references import did_you_mean
-from simulator.scenario.source import DataPath, Source, parse, read
+from simulator.scenario.source import DataPath, Source, parse
 from simulator.scenario.words import duration_in_words
+from simulator.store.document import read_file
 from simulator.trust.readiness import RELEASES
 
 T = TypeVar("T")
@@ -73,7 +74,7 @@ def load_profile(name: str) -> WeatherProfile:
     if not path.exists():
         hint = did_you_mean(name, PROFILES)
         raise ScenarioError([Problem(name, 1, 1, f"there is no weather {name!r}, nor a file of that name{hint}")])
-    source = parse(read(path), str(path))
+    source = parse(read_file(path), str(path))
     try:
         return WeatherProfile.model_validate(source.data)
     except ValidationError as error:

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.problems import problems_of, shown
-from simulator.scenario.source import DataPath, Source, parse, read
+from simulator.scenario.source import DataPath, Source, parse
+from simulator.store.document import read_file
 from simulator.store.setup import Setup
 
 _TAKES = {"configure_cmdb": "setup", "identify": "payload"}
@@ -65,14 +66,21 @@ def _placed(problem: Problem, file: Path, source: Source, where: DataPath) -> Pr
     """A problem of a file; that there is none stands where the scenario names it."""
     return (
         problem
-        if file.exists()
-        else source.problem(source.values[where], f"{shown(where)}: {file}: {problem.message}")
+        if _is_there(file)
+        else source.problem(source.values[where], f"{shown(where)}: {problem.file}: {problem.message}")
     )
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except (OSError, ValueError):  # such a name is none
+        return False
 
 
 def _setup(file: Path) -> object:
     """A setup as data. Raises ScenarioError with all that is wrong with it."""
-    found = parse(read(file), str(file))
+    found = parse(read_file(file), str(file))
     problems = [*found.problems]
     try:
         Setup.model_validate(found.data)
@@ -85,9 +93,11 @@ def _setup(file: Path) -> object:
 
 def _payload(file: Path) -> str:
     """The text of a request's body, which must be JSON. Raises ScenarioError."""
-    text = read(file)
+    text = read_file(file)
     try:
         json.loads(text)
+    except RecursionError as error:
+        raise ScenarioError([Problem(str(file), 1, 1, "not valid JSON: nested too deeply")]) from error
     except ValueError as error:
         line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (1, 1)
         raise ScenarioError([Problem(str(file), line, column, f"not valid JSON: {error}")]) from error

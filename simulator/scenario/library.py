@@ -12,7 +12,8 @@ from pathlib import Path
 
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.references import did_you_mean
-from simulator.scenario.source import DataPath, Source, parse, read
+from simulator.scenario.source import DataPath, Source, parse
+from simulator.store.document import read_file
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -36,39 +37,39 @@ def include(source: Source) -> Source:
     included: dict[str, object] = {}
     origins: dict[DataPath, DataPath] = {path: path for path in source.values if path[:1] != ("include",)}
     problems: list[Problem] = []
+    files = dict(_all(folders)) if names else {}
     for index, name in enumerate(names):
         place = source.values["include", index]
-        if name in own or name in included:
+        if not isinstance(name, str):
+            message = "expected the name of an application, its version belongs in its own file"
+            problems.append(source.problem(place, f"include[{index}]: {message}"))
+        elif name in own or name in included:
             message = f"the application {name!r} is {'defined here' if name in own else 'included'} already"
             problems.append(source.problem(place, f"include[{index}]: {message}"))
-        elif (file := _find(str(name), folders)) is None:
-            hint = did_you_mean(str(name), dict(_all(folders)))
+        elif name not in files:
+            hint = did_you_mean(name, files)
             problems.append(source.problem(place, f"include[{index}]: there is no application {name!r}{hint}"))
         else:
-            included[str(name)] = _definition(file)
-            origins["applications", str(name)] = ("include", index)
+            included[name] = _definition(files[name])
+            origins["applications", name] = ("include", index)
     if problems:
         raise ScenarioError(problems)
     origins.setdefault(("applications",), ("include",))
     return source.rearranged({**rest, "applications": {**included, **own}}, origins)
 
 
-def _find(name: str, folders: list[Path]) -> Path | None:
-    return dict(_all(folders)).get(name)
-
-
 def _all(folders: list[Path]) -> Iterator[tuple[str, Path]]:
-    """Every application of the library by its name, those that count last."""
+    """Every application of the library by its name, those that count last. Raises ScenarioError."""
     for folder in reversed(folders):
         for file in sorted(folder.glob("*.yaml")):
-            found = re.search(r"^name: *(.+?) *$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            found = re.search(r"^name: *(.+?) *$", read_file(file), re.MULTILINE)
             if found:
                 yield found[1].strip("'\""), file
 
 
 def _definition(file: Path) -> object:
     """What an application's file says, but for its name. Raises ScenarioError."""
-    source = parse(read(file), str(file))
+    source = parse(read_file(file), str(file))
     if source.problems:
         raise ScenarioError([*source.problems])
     match source.data:

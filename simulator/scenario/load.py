@@ -15,7 +15,8 @@ from simulator.scenario.library import include
 from simulator.scenario.model import Scenario, Step
 from simulator.scenario.problems import problems_of, shown
 from simulator.scenario.references import Names
-from simulator.scenario.source import DataPath, Source, parse, read
+from simulator.scenario.source import DataPath, Source, parse
+from simulator.store.document import read_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class LoadedScenario:
 
 def load(path: Path) -> LoadedScenario:
     """Reads and checks a scenario file; raises a ScenarioError with all problems of the file."""
-    return load_text(read(path), str(path))
+    return load_text(read_file(path), str(path))
 
 
 def load_text(text: str, file_name: str) -> LoadedScenario:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -22,13 +21,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from simulator.errors import Problem, ScenarioError
-
-MAX_BYTES = 1 << 20
-"""A hundred times what a long scenario needs, and read in seconds."""
-MAX_DEPTH = 50
-"""The format needs ten levels, the rest is for payloads; far from Python's limit on recursion."""
-MAX_VALUES = 200_000
-"""After aliases are expanded, which can make a very large scenario out of a very small file."""
+from simulator.store.document import MAX_DEPTH, MAX_VALUES, place_after
 
 DataPath = tuple[str | int, ...]
 """The keys and indexes that lead to a part of the data, such as ("steps", 3, "send")."""
@@ -74,22 +67,6 @@ class Source:
     def problem(self, place: Place, message: str) -> Problem:
         """Something that is wrong at *place*."""
         return Problem(self.file, place.line, place.column, message)
-
-
-def read(path: Path) -> str:
-    """The text of a file, which must be UTF-8 and of a sensible size."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise _only_problem(str(path), f"the file cannot be read: {error.strerror}") from error
-    if len(content) > MAX_BYTES:
-        raise _only_problem(str(path), f"the file is larger than {MAX_BYTES // 1024} KiB")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        place = _place_at(content[: error.start].decode(errors="replace"))
-        raise _only_problem(str(path), "the file is not UTF-8 text", place) from error
 
 
 def parse(text: str, file: str) -> Source:
@@ -143,7 +120,7 @@ def _compose(text: str, file: str) -> Node | None:
         raise _only_problem(file, f"not valid YAML: {_in_plain_words(error)}", place) from error
     except ReaderError as error:
         message = f"not valid YAML: the character U+{error.character:04X} is not allowed"
-        raise _only_problem(file, message, _place_at(text[: error.position])) from error
+        raise _only_problem(file, message, Place(*place_after(text[: error.position]))) from error
     except (ValueError, OverflowError) as error:  # ruamel lets Python's own errors through for "\U99999999"
         raise _only_problem(file, f"not valid YAML: {error}") from error
 
@@ -299,11 +276,6 @@ def _place_of(node: Node) -> Place:
 
 def _place_of_mark(mark: Any) -> Place:
     return Place(mark.line + 1, mark.column + 1)
-
-
-def _place_at(before: str) -> Place:
-    """The place after the text *before*."""
-    return Place(before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
 
 
 def _only_problem(file: str, message: str, place: Place = Place(1, 1)) -> ScenarioError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from simulator.cmdb.encoded import QueryError
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.identifiers import Rules
 from simulator.cmdb.model import Model, RelationType
@@ -71,7 +70,7 @@ def _rules(reader: CmdbReader, hierarchy: Hierarchy, name_by_id: dict[str | None
             [_with_relation(row, name_by_id) for row in _all(reader, "cmdb_metadata_hosting")],
             [_with_relation(row, name_by_id) for row in _all(reader, "cmdb_metadata_containment")],
         )
-    except QueryError as problem:
+    except ValueError as problem:  # a condition, or a number, that is none
         message = f"the instance's file cannot be used; correct {problem}"
         raise StoreError(message) from problem
 

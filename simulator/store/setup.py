@@ -12,7 +12,7 @@ from pydantic import Field
 from simulator.domains.paths import assign_paths, changed_paths
 from simulator.domains.tree import GLOBAL, DomainError
 from simulator.domains.tree import Domain as DomainRecord
-from simulator.errors import Problem, ScenarioError, StoreError
+from simulator.errors import StoreError
 from simulator.protocol.envelope import derive_id
 from simulator.store.base import (
     CiClass,
@@ -31,7 +31,7 @@ from simulator.store.base import (
 )
 from simulator.store.classes import ROOT
 from simulator.store.cmdb import CmdbStore
-from simulator.store.document import read_document
+from simulator.store.document import MAX_BYTES_OF_DATA, read_document, read_file
 from simulator.store.domains import Domains, load_domains
 
 T = TypeVar("T")
@@ -90,11 +90,7 @@ class Setup(Rules):
 
 def read_setup(path: Path) -> Setup:
     """The setup in a file. Raises ScenarioError with everything that is wrong with it."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError([Problem(str(path), 1, 1, f"the file cannot be read: {error}")]) from error
-    return read_document(text, str(path), Setup)
+    return read_document(read_file(path, MAX_BYTES_OF_DATA), str(path), Setup)
 
 
 def paths_of(setup: Setup) -> dict[str, tuple[str | int, ...]]:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.load import load, load_text
-from simulator.scenario.source import MAX_BYTES, DataPath, parse
+from simulator.scenario.source import DataPath, parse
+from simulator.store.document import MAX_BYTES
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 DOCUMENTED = (SCENARIOS / "documented-example.yaml").read_text()
