@@ -62,6 +62,8 @@ class Journals:
         self._entries: dict[str, list[Entry]] = {instance: [] for instance in self._read}
         self._syncs: dict[tuple[str, str], str] = {}
         """By the action that a sync comes from and who gets it: the envelopes that carry it."""
+        self._final: dict[tuple[str, str], Fate] = {}
+        """The fates that have come and do not change any more; whoever waits asks for them again and again."""
         self._responses: dict[tuple[str, str], Mapping[str, Any] | None] = {}
         """By instance and envelope; what a CMDB has answered is committed with what was journalled of it."""
 
@@ -132,6 +134,8 @@ class Journals:
 
         That a copy was not authentic says nothing about the envelope, unless nothing else is ever heard of it.
         """
+        if (what, envelope) in self._final:
+            return self._final[what, envelope]
         fate = Fate(what)
         for instance, entry in self._by_envelope.get(envelope, ()):
             if entry.outcome is not Outcome.DUPLICATE:
@@ -140,6 +144,7 @@ class Journals:
                     what, entry.outcome, instance, entry.code, explanation, self._response(instance, entry)
                 )
                 if entry.code not in UNAUTHENTIC:
+                    self._final[what, envelope] = fate
                     break
         return fate
 

@@ -45,6 +45,7 @@ class Authority:
         self._lists_issued = 0
         with self._writing():
             directory.mkdir(parents=True, mode=0o700)
+            (directory / "clients").mkdir(mode=0o700)
         self._write(self.certificate_file, self._issuer.certificate.public_bytes(Encoding.PEM))
         self._write(self.broker_file, self._issuer.issue("broker", now - AGE, now + LIFE, host)[1])
         self._write_revocation_list()
@@ -66,7 +67,8 @@ class Authority:
 
     def files_of(self, holder: str) -> TlsFiles:
         """What the client of that name needs."""
-        return TlsFiles(self.certificate_file, self._directory / f"{holder}.pem")
+        # In a directory of their own: a client may be called as one of the authority's own files.
+        return TlsFiles(self.certificate_file, self._directory / "clients" / f"{holder}.pem")
 
     def certify(self, holder: str, identity: str, certificate: Certificate) -> None:
         """Sees to it that the holder's certificate is as given; a broker learns of one revoked when it reloads.

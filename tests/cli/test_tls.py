@@ -75,4 +75,4 @@ def test_the_broker_itself_refuses(tmp_path: Path, per_process: int) -> None:
     assert "the run on a broker and the one in virtual time are alike" in result.err
     kept = tmp_path / "kept" / CERTIFICATES.stem / "tls"
     assert {file.stat().st_mode & 0o777 for file in kept.iterdir()} == {0o600}
-    assert (kept / "prod1.pem").read_text().startswith("-----BEGIN PRIVATE KEY-----")
+    assert (kept / "clients" / "prod1.pem").read_text().startswith("-----BEGIN PRIVATE KEY-----")

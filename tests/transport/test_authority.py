@@ -96,5 +96,17 @@ def test_only_the_user_can_read_them(authority: Authority) -> None:
     for certificate in Certificate:
         authority.certify(certificate, certificate, certificate)
     directory = authority.certificate_file.parent
-    assert directory.stat().st_mode & 0o777 == 0o700
-    assert {file.stat().st_mode & 0o777 for file in directory.iterdir()} == {0o600}
+    directories = [directory, *(path for path in directory.rglob("*") if path.is_dir())]
+    assert {each.stat().st_mode & 0o777 for each in directories} == {0o700}
+    assert {file.stat().st_mode & 0o777 for file in directory.rglob("*.pem")} == {0o600}
+
+
+@pytest.mark.parametrize("name", ["authority", "broker", "revoked"])
+def test_a_client_may_have_the_name_of_one_of_the_authority_s_files(tmp_path: Path, name: str) -> None:
+    """Its certificate takes the place of none of them."""
+    authority = Authority(tmp_path / "tls", datetime.now(UTC), "127.0.0.1")  # noqa: TID251 - TLS knows no other
+    files = authority.certificate_file, authority.broker_file, authority.revocation_file
+    before = [file.read_bytes() for file in files]
+    authority.certify(name, "somebody", Certificate.VALID)
+    assert [file.read_bytes() for file in files] == before
+    assert authority.files_of(name).own.exists()
