@@ -99,12 +99,12 @@ def run(
                 if virtual:
                     result = _run_virtual(loaded, seed, directory if keep else None)
                 else:
-                    result = _run_live(loaded, broker, tls, directory, instances_per_process, seed)
+                    result = _run_live(loaded, broker, tls, directory, instances_per_process, seed, at_rest=both)
                 results.append(result)
             if check_determinism:
                 _check_same(result, _run_virtual(loaded, seed, None))
             if both:
-                is_met &= _check_alike(result, _run_virtual(loaded, seed, None, knows_clients=tls))
+                is_met &= _check_alike(result, _run_virtual(loaded, seed, None, knows_clients=tls, at_rest=True))
             is_met &= result.verdict is Verdict.MET
             print_report(report(result, with_journal=verbose), err=STANDARD_OUTPUT in (json_file, junit))
     sys.exit(EXIT_MET if is_met else EXIT_NOT_MET)
@@ -138,7 +138,14 @@ def _noting(loaded: LoadedScenario, results: _Results) -> Iterator[None]:
 
 
 def _run_live(
-    loaded: LoadedScenario, broker: str, tls: bool, directory: Path, instances_per_process: int, seed: int
+    loaded: LoadedScenario,
+    broker: str,
+    tls: bool,
+    directory: Path,
+    instances_per_process: int,
+    seed: int,
+    *,
+    at_rest: bool,
 ) -> RunResult:
     from simulator.scenario.run import run_live, secure_broker
 
@@ -154,18 +161,24 @@ def _run_live(
                 instances_per_process,
                 seed,
                 progress,
+                at_rest=at_rest,
             )
         )
 
 
 def _run_virtual(
-    loaded: LoadedScenario, seed: int, directory: Path | None, *, knows_clients: bool = False
+    loaded: LoadedScenario,
+    seed: int,
+    directory: Path | None,
+    *,
+    knows_clients: bool = False,
+    at_rest: bool = False,
 ) -> RunResult:
     from simulator.runtime.virtual_fleet import finish
     from simulator.scenario.run import run_virtual
 
     with _following(loaded) as progress:
-        return finish(run_virtual(loaded, seed, directory, progress, knows_clients=knows_clients))
+        return finish(run_virtual(loaded, seed, directory, progress, knows_clients=knows_clients, at_rest=at_rest))
 
 
 def _check_alike(live: RunResult, virtual: RunResult) -> bool:

@@ -27,6 +27,8 @@ async def run_live(
     instances_per_process: int,
     seed: int,
     progress: Progress,
+    *,
+    at_rest: bool = False,
 ) -> RunResult:
     """Runs it on a fleet of processes; *seed* decides only what the weather draws.
 
@@ -42,7 +44,7 @@ async def run_live(
     witness.watch(fleet)
     runner = Runner(loaded, fleet, _Watched(witness, progress), with_tls=with_tls)
     async with fleet:
-        result = await runner.run()
+        result = await runner.run(at_rest=at_rest)
         await fleet.rest()  # the last message may be done, and its receipt still be on its way
         is_settled = await fleet.is_settled()
         witness.look_everywhere()
@@ -84,12 +86,14 @@ async def run_virtual(
     progress: Progress,
     *,
     knows_clients: bool = False,
+    at_rest: bool = False,
 ) -> RunResult:
     """Runs it in virtual time; the same seed gives the same journal. Broken invariants are failures.
 
     With *knows_clients* as on a broker with TLS.
     """
-    return (await run_watched(loaded, seed, directory, progress, knows_clients=knows_clients)).as_result()
+    watched = await run_watched(loaded, seed, directory, progress, knows_clients=knows_clients, at_rest=at_rest)
+    return watched.as_result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,7 @@ async def run_watched(
     *,
     knows_clients: bool = False,
     with_tables: bool = True,
+    at_rest: bool = False,
 ) -> WatchedRun:
     """Runs it in virtual time with a witness, who takes a last look when all has come to rest.
 
@@ -147,7 +152,7 @@ async def run_watched(
     witness.watch(fleet)
     runner = Runner(loaded, fleet, progress, with_tls=knows_clients)
     async with fleet:
-        result = replace(await runner.run(with_tables=with_tables), seed=seed)
+        result = replace(await runner.run(with_tables=with_tables, at_rest=at_rest), seed=seed)
         await fleet.calm()
         is_settled = await runner.settle(loaded.scenario.patience)
         if is_settled and not fleet.is_cut_off:

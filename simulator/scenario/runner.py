@@ -122,9 +122,10 @@ class Runner:
         """One instance has taken a step, or may have: the fleet says so."""
         self._claims.look(instance)
 
-    async def run(self, *, with_tables: bool = True) -> RunResult:
+    async def run(self, *, with_tables: bool = True, at_rest: bool = False) -> RunResult:
         """Runs all steps and the expectations at the end. Raises MachineryError.
 
+        Who compares its end with another's lets it come to rest before, *at_rest*.
         Who only asks for the verdict does *with_tables* false: without what stands in the tables at the end.
         """
         began = time.monotonic()
@@ -137,6 +138,8 @@ class Runner:
         for index, expectation in enumerate(self._scenario.eventually):
             text, path = f"eventually: {in_words(expectation)}", ("eventually", index)
             results.append(await self._timed(len(results) + 1, path, text, self._eventually(expectation, path)))
+        if at_rest:
+            await self.settle(LAST_WAIT)
         results = await self._with_late_fates(results)
         results += self._claims.results(len(results) + 1)
         self._journals.read()
