@@ -16,6 +16,8 @@ drift.py          trust profiles held against the trust tables of both sides
 kept.py           the files that a run has kept, as tables
 stream.py         what the CMDB of an instance was told
 replay.py         that done again, otherwise than it was
+differences.py    two of these held against each other
 domain_mode.py    in strict and in platform mode, and with a switch between them
 order.py          in other orders
+changed_rules.py  by other rules
 """

@@ -10,12 +10,14 @@ from itertools import takewhile
 from typing import Any
 
 from simulator.advice.stream import Stream, Told
+from simulator.cmdb.authority import is_governed
 from simulator.cmdb.candidates import PLATFORM_MODE
 from simulator.cmdb.engine import Result
 from simulator.cmdb.records import Record
 from simulator.decision import Refusal
 from simulator.domains.tree import GLOBAL
-from simulator.protocol.actions import ConfigureCmdb, Identify
+from simulator.errors import StoreError
+from simulator.protocol.actions import CmdbEdit, ConfigureCmdb, Identify
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
 from simulator.store.domains import load_domains
@@ -45,6 +47,8 @@ class Replayed:
     """All CIs at the end, by sys_id."""
     gone: dict[str, Record] = field(default_factory=dict)
     """Those that people have deleted, as they were before."""
+    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Whose a value of a CI is, by sys_id and attribute: the source that rules note, else who wrote it."""
     names: Mapping[str, str] = field(default_factory=dict)
     """The name of every domain by its sys_id."""
     tasks: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
@@ -110,9 +114,10 @@ class _Replay:
                     self._set_mode(self._mode_by_cause.get(each.cause))
                     self._identify(each, each.action)
                 case _:  # What it was done to may not be there now, and then it is not done.
-                    self._seen.gone |= self._cis()
-                    self._cmdb.do(each.action, each.cause, each.at)
+                    self._edit(each, each.action)
         self._seen.cis = self._cis()
+        for row in self._store.rows("cmdb_datasource_last_update", (), [()]):
+            self._seen.owners[row["record"] or "", row["attribute"] or ""] = row["discovery_source"] or ""
         self._seen.names = {one.sys_id: one.name for one in self._domains.tree.domains.values()}
         return self._seen
 
@@ -122,9 +127,22 @@ class _Replay:
     def _configure(self, content: Mapping[str, Any]) -> None:
         with self._store.transaction():
             refusal = self._cmdb.configure(content)
-        assert refusal is None, refusal
+        if refusal is not None:
+            raise StoreError(refusal.found)
         self._domains = load_domains(self._store)
         self._mode = None
+
+    def _edit(self, told: Told, action: CmdbEdit) -> None:
+        before = self._cis()
+        self._seen.gone |= before
+        self._cmdb.do(action, told.cause, told.at)
+        for sys_id, row in self._cis().items():
+            self._own(sys_id, dict(row.items() - before.get(sys_id, {}).items()), f"{action.user} by hand")
+
+    def _own(self, sys_id: str, values: Record, owner: str) -> None:
+        """These values of a CI are written by *owner*."""
+        for name in filter(is_governed, values):
+            self._seen.owners[sys_id, name] = owner
 
     def _set_mode(self, mode: bool | None) -> None:
         if mode is not None and mode != self._mode:
@@ -139,6 +157,12 @@ class _Replay:
             return
         ids = {one.name: one.sys_id for one in self._domains.tree.domains.values()}
         home = self._domains.users[call.user].domain if call.picked is None else ids.get(call.picked, GLOBAL)
+        for inserted in result.changes.inserts.values():
+            for row in inserted:
+                self._own(row["sys_id"] or "", row, call.source or "")
+        for updated in result.changes.updates.values():
+            for sys_id, row in updated.items():
+                self._own(sys_id, row, call.source or "")
         self._note(told.cause, result, home if self._domains.tree.domains else GLOBAL)
 
     def _note(self, cause: str, result: Result, home: str) -> None:

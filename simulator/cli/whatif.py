@@ -1,4 +1,4 @@
-"""`trustsim whatif`: the same payloads in another mode for domains, or in another order."""
+"""`trustsim whatif`: the same payloads in another mode for domains, in another order, or by other rules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, expects_store
 from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file
 from simulator.report.machine import as_json
-from simulator.report.whatif import as_objects, mode_report, order_report
+from simulator.report.whatif import as_objects, mode_report, order_report, rules_report
 
 if TYPE_CHECKING:
     from simulator.advice.stream import Stream
@@ -76,6 +76,39 @@ def order(file: Path, shuffles: int, seed: int, json_file: Path | None) -> None:
             print_report(order_report(check), err=json_file == STANDARD_OUTPUT)
         write(as_json(as_objects(checks)))
     sys.exit(EXIT_NOT_MET if any(check.findings for check in checks) else EXIT_MET)
+
+
+@whatif.command()
+@click.argument("file", type=PATH)
+@click.option("--rules", "rules_file", type=PATH, required=True, metavar="NEW.yaml",
+              help="A setup with what is to change: rules, properties, classes.")  # fmt: skip
+@_JSON
+def rules(file: Path, rules_file: Path, json_file: Path | None) -> None:
+    """Compare the rules as they are with changed ones, which are in force before the first payload.
+
+    \b
+    merged      several CIs by the rules as they are, and one here
+    split       one CI by the rules as they are, and several here
+    duplicate   CIs for which a payload leaves a de-duplication task here
+    unique      CIs for which none is left here
+    refused     an item that has an error here only
+    accepted    an item that has none here
+    owner       an attribute that ends with another value, or is another source's
+    class       a CI that ends in another class
+
+    Exit code 0: the rules make no difference; 1: they do; 2: a file is wrong, or there are no payloads.
+    """
+    from simulator.advice.changed_rules import compare_rules
+    from simulator.store.setup import read_setup
+
+    changed = read_setup(rules_file)
+    streams = _streams(file)
+    with result_file(json_file) as write, expects_store(rules_file, "--rules"):
+        compared = [compare_rules(stream, changed) for stream in streams]
+        for each in compared:
+            print_report(rules_report(each), err=json_file == STANDARD_OUTPUT)
+        write(as_json(as_objects(compared)))
+    sys.exit(EXIT_NOT_MET if any(each.differs for each in compared) else EXIT_MET)
 
 
 def _streams(file: Path) -> list[Stream]:

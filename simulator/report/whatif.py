@@ -33,10 +33,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that is otherwise than in strict mode throughout."""
+    """Something that is otherwise than in the variant that others are held against."""
 
     kind: str
-    """merged, split, duplicate or across."""
+    """merged, split, duplicate, across, unique, refused, accepted, owner or class."""
     subject: str
     """The CIs, as people know them, with their domains."""
     payloads: tuple[int, ...]
@@ -71,6 +71,20 @@ class ModeComparison:
     def differs(self) -> bool:
         """Whether the mode makes any difference."""
         return any(variant.differences for variant in self.variants)
+
+
+@dataclass(frozen=True, slots=True)
+class RulesComparison:
+    """One instance's payloads by the rules as they are and by changed ones."""
+
+    instance: str
+    payloads: int
+    variants: tuple[Variant, Variant]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the changed rules make any difference."""
+        return bool(self.variants[1].differences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +137,7 @@ def mode_report(comparison: ModeComparison) -> RenderableType:
     if not comparison.has_domains:
         heading.append("; there are no domains, so the mode makes no difference", style="not bold")
         return heading
-    parts: list[RenderableType] = [heading, _counts(comparison), _increase(comparison)]
+    parts: list[RenderableType] = [heading, _counts(comparison.variants), _increase(comparison)]
     told: tuple[Difference, ...] = ()
     for variant in comparison.variants[1:]:
         if variant.differences:
@@ -133,12 +147,23 @@ def mode_report(comparison: ModeComparison) -> RenderableType:
     return Group(*parts)
 
 
-def _counts(comparison: ModeComparison) -> Table:
+def rules_report(comparison: RulesComparison) -> RenderableType:
+    """The counts by the rules as they are and by the changed ones, then what is otherwise."""
+    heading = Text(comparison.instance, style="bold")
+    found = "" if comparison.differs else "; the changed rules make no difference"
+    heading.append(f": {_number(comparison.payloads, 'payload')}{found}", style="not bold")
+    parts: list[RenderableType] = [heading, _counts(comparison.variants)]
+    if comparison.differs:
+        parts += [Text("by the changed rules", style="bold"), _differences(comparison.variants[1])]
+    return Group(*parts)
+
+
+def _counts(variants: Sequence[Variant]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
-    for variant in comparison.variants:
+    for variant in variants:
         table.add_column(variant.name, justify="right")
-    counts = [asdict(variant.counts) for variant in comparison.variants]
+    counts = [asdict(variant.counts) for variant in variants]
     for name, title in _ROWS.items():
         values = [each[name] for each in counts]
         style = "bold" if len(set(values)) > 1 else "dim"
@@ -202,6 +227,8 @@ def _number(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def as_objects(results: Sequence[ModeComparison] | Sequence[OrderCheck]) -> list[dict[str, object]]:
+def as_objects(
+    results: Sequence[ModeComparison] | Sequence[RulesComparison] | Sequence[OrderCheck],
+) -> list[dict[str, object]]:
     """The results for programs."""
     return [asdict(result) for result in results]

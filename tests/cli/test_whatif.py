@@ -50,3 +50,20 @@ def test_files_without_payloads(tmp_path: Path) -> None:
     for arguments in wrong:
         result = run(tmp_path, "whatif", *arguments)
         assert (result.code, result.out) == (2, ""), result.err
+
+
+def test_changed_rules(tmp_path: Path) -> None:
+    """0 where they change nothing, 1 where they do, 2 for a setup that does not fit, with its name."""
+    scenario = EXAMPLE.parent / "rules-to-change.yaml"
+    new = tmp_path / "new.yaml"
+    new.write_text("properties: {x: y}")
+    assert run(tmp_path, "whatif", "rules", scenario, "--rules", new).code == 0
+    entries = "[{order: 1, attributes: [name]}]"
+    new.write_text(f"identifiers: [{{name: n, applies_to: cmdb_ci_server, entries: {entries}}}]")
+    result = run(tmp_path, "whatif", "rules", scenario, "--rules", new, "--json", tmp_path / "out.json")
+    assert result.code == 1
+    [compared] = json.loads((tmp_path / "out.json").read_text())
+    assert {each["kind"] for each in compared["variants"][1]["differences"]} == {"split"}
+    new.write_text(new.read_text().replace("[name]", "[colour]"))
+    result = run(tmp_path, "whatif", "rules", scenario, "--rules", new)
+    assert (result.code, "new.yaml" in result.err, "colour" in result.err) == (2, True, True)
