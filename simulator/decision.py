@@ -56,6 +56,7 @@ class RefusalCode(StrEnum):
     APPLICATION_TOO_OLD = "application_too_old"
     APPLICATION_DIFFERS = "application_differs"
     APPLICATION_MISSING = "application_missing"
+    APPLICATION_INSTALLED = "application_installed"
     CAPABILITY_UNKNOWN = "capability_unknown"
     OPERATION_UNKNOWN = "operation_unknown"
     WRONG_DIRECTION = "wrong_direction"

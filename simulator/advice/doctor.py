@@ -15,6 +15,7 @@ from typing import Any
 from simulator.advice.cmdb import CmdbDoctor, Objection
 from simulator.advice.finding import Finding, Severity
 from simulator.advice.races import Races, is_meant
+from simulator.advice.installed import Installed
 from simulator.decision import RefusalCode
 from simulator.protocol.messages import OperationKind
 from simulator.scenario import model
@@ -48,6 +49,8 @@ class _Item:
 
     path: DataPath
     on: str
+    version: str | None
+    """The Application Capability Version; None where the application is not installed."""
     active: bool = True
     is_synced: bool = False
     is_used: bool = False
@@ -71,7 +74,7 @@ class _Doctor:
         """By managed instance and application: when its manager approves it by itself."""
         self._races = Races(self._scenario)
         self._items: dict[Key, _Item] = {}
-        self._in_force: set[Key] = set()
+        self._in_force: dict[Key, str | None] = {}
         """What a sync has brought, which stays until the next one."""
         self._records: dict[Key, _Item] = {}
         self._is_production = {
@@ -81,6 +84,7 @@ class _Doctor:
         self._grants: dict[tuple[str, str, str], bool] = {}
         """By application, grantor and grantee, where it was customised."""
         self._cmdb = CmdbDoctor()
+        self._installed = Installed(self._scenario)
         self._needed: dict[Key, DataPath] = {}
         """What was sent without trust that covers it."""
 
@@ -175,7 +179,7 @@ class _Doctor:
                 for trustor, trustee in product(it.trusting, it.trusted):
                     self._items.pop((it.application, it.capability, trustor, trustee), None)
             case model.SyncTrustProfilesStep() as it:
-                for application in it.application or self._scenario.applications:
+                for application in it.application or self._kept_by(it.on):
                     yield from self._sync(application, it.on, path)
             case model.CreateTrustRecordStep() as it:
                 for trustor, trustee in product(it.on, it.trustee):
@@ -196,6 +200,13 @@ class _Doctor:
             case list() as names if step.verb == "decommission":
                 self._retired.update(names)
                 self._end_management(lambda *pair: not self._retired.isdisjoint(pair))
+            case model.InstallApplicationStep() as it:
+                yield from self._objections(self._installed.install(it), path, is_expected=False)
+            case model.UpgradeApplicationStep() as it:
+                yield from self._objections(self._installed.upgrade(it), path, is_expected=False)
+            case model.RemoveApplicationStep() as it:
+                yield from self._objections(self._installed.remove(it), path, is_expected=False)
+                self._forget(it)
             case model.DemoteStep() as it:
                 self._change_type(it.on, is_production=False)
             case list() as names if step.verb == "promote":
@@ -219,6 +230,7 @@ class _Doctor:
                 self._cmdb.assign(it)
             case model.CloneStep() as it:
                 self._cmdb.clone(it.source, it.to)
+                self._installed.clone(it.source, it.to)
             case model.SnapshotStep() as it:
                 self._cmdb.snapshot(it)
             case str() as name if step.verb == "restore":
@@ -322,7 +334,8 @@ class _Doctor:
     def _save_item(
         self, it: model.SaveProfileItemStep, trustor: str, trustee: str, path: DataPath
     ) -> Iterator[Finding]:
-        wrong = list(self._wrong_trust(it.application, it.capability, it.version, trustor, trustee, path))
+        version = it.version or self._installed.capability_version(it.application, it.capability, it.on)
+        wrong = list(self._wrong_trust(it.application, it.capability, version, trustor, trustee, path))
         yield from wrong
         if _IMPOSSIBLE & {finding.code for finding in wrong}:
             return
@@ -331,11 +344,18 @@ class _Doctor:
             yield self._find(RefusalCode.PROFILE_IS_MANAGED, found, path)
             return
         key = (it.application, it.capability, trustor, trustee)
-        self._items[key] = _Item(path, it.on, it.active)
+        self._items[key] = _Item(path, it.on, version, it.active)
         if key in self._records:
             yield self._find(
                 "profile_takes_over", f"{trustor} trusts {trustee} by hand already.", path, Severity.WARNING
             )
+
+    def _kept_by(self, name: str) -> list[str]:
+        """The applications whose profiles an instance keeps; where it keeps none, all that have a profile."""
+        kept = {app for (_, app), by in self._manager.items() if by == name}
+        kept |= {key[0] for key, item in self._items.items() if item.on == name}
+        with_profile = [app for app, it in self._scenario.applications.items() if it.capabilities]
+        return [app for app in with_profile if app in kept] or with_profile
 
     def _sync(self, application: str, on: str, path: DataPath) -> Iterator[Finding]:
         managed = [name for (name, app), by in self._manager.items() if (app, by) == (application, on)]
@@ -350,8 +370,10 @@ class _Doctor:
             found = f"{on} approves by itself {delay} after it was named: this sync does not reach {whom}."
             yield self._find("sync_too_early", found, path, Severity.WARNING if approved else Severity.ERROR)
         reached = {*approved, on}
-        self._in_force = {key for key in self._in_force if key[0] != application or key[2] not in reached}
-        self._in_force |= {key for key, item in items.items() if item.active and key[2] in reached}
+        takes_in = {name for name in reached if self._installed.version(application, name)}
+        others = {key: it for key, it in self._in_force.items() if key[0] != application or key[2] not in takes_in}
+        synced = {key: item.version for key, item in items.items() if item.active and key[2] in takes_in}
+        self._in_force = others | synced
         for (_, _, trustor, _), item in items.items():
             item.is_synced = item.is_synced or trustor in reached
             if managed and trustor not in {*managed, on}:
@@ -373,10 +395,23 @@ class _Doctor:
         applications = (it.application or self._scenario.applications) if it else ()
         return [(name, app) for app in applications for name in self._approved(app, it.on if it else "")]
 
+    def _forget(self, it: model.RemoveApplicationStep) -> None:
+        """What goes with an application: the trust that an instance gives, the profile it keeps, its grants."""
+        for on in it.on:
+            for kept in (self._items, self._records):
+                for key in [key for key in kept if key[0] == it.application and on in {key[2], kept[key].on}]:
+                    del kept[key]
+            self._in_force = {
+                key: version for key, version in self._in_force.items() if (key[0], key[2]) != (it.application, on)
+            }
+            gone = (it.application, on)
+            self._grants = {key: grant for key, grant in self._grants.items() if key[:2] != gone}
+
     def _create_record(
         self, it: model.CreateTrustRecordStep, trustor: str, trustee: str, path: DataPath
     ) -> Iterator[Finding]:
-        wrong = list(self._wrong_trust(it.application, it.capability, it.version, trustor, trustee, path))
+        version = it.version or self._installed.capability_version(it.application, it.capability, trustor)
+        wrong = list(self._wrong_trust(it.application, it.capability, version, trustor, trustee, path))
         yield from wrong
         if _IMPOSSIBLE & {finding.code for finding in wrong}:
             return
@@ -384,7 +419,7 @@ class _Doctor:
         if key in self._items and self._items[key].is_synced:
             found = f"A profile item has {trustor} trust {trustee} too."
             yield self._find("profile_takes_over", found, path, Severity.WARNING)
-        self._records[key] = _Item(path, trustor, is_synced=True)
+        self._records[key] = _Item(path, trustor, version, is_synced=True)
 
     def _wrong_trust(
         self, application: str, capability: str, version: str | None, trustor: str, trustee: str, path: DataPath
@@ -397,14 +432,15 @@ class _Doctor:
             yield self._find(RefusalCode.INSTANCE_RETIRED, f"{min(retired)} has been decommissioned before.", path)
         yield from self._missing(application, [trustor, trustee], path)
         yield from self._wrong_versions(application, trustor, trustee, path)
-        offered = self._scenario.applications[application].capabilities[capability].version
-        if version is not None and version != offered:
-            found = f"{capability} is trusted in version {version} and offered in version {offered}."
-            yield self._find(RefusalCode.VERSION_MISMATCH, found, path, Severity.WARNING)
+        for name in (trustor, trustee):
+            offered = self._installed.capability_version(application, capability, name)
+            if version is not None and offered is not None and version != offered:
+                found = f"{capability} is trusted in version {version} and offered by {name} in version {offered}."
+                yield self._find(RefusalCode.VERSION_MISMATCH, found, path, Severity.WARNING)
 
     def _wrong_versions(self, application: str, one: str, other: str, path: DataPath) -> Iterator[Finding]:
         definition = self._scenario.applications[application]
-        versions = {name: self._version(application, name) for name in (one, other)}
+        versions = {name: self._installed.version(application, name) for name in (one, other)}
         for name, version in versions.items():
             if (
                 version
@@ -417,27 +453,21 @@ class _Doctor:
             found = f"{one} has {application} {versions[one]} and {other} has {versions[other]}."
             yield self._find(RefusalCode.APPLICATION_DIFFERS, found, path)
 
-    def _missing(self, application: str, names: Iterable[str], path: DataPath) -> Iterator[Finding]:
+    def _missing(
+        self, application: str, names: Iterable[str], path: DataPath, *, may_come: bool = True
+    ) -> Iterator[Finding]:
+        """That it is not installed there; for who only prepares something it *may come* in a later step."""
         for name in names:
-            if self._version(application, name) is None:
-                found = f"{application} is not installed on {name}."
-                yield self._find(RefusalCode.APPLICATION_MISSING, found, path)
-
-    def _version(self, application: str, name: str) -> str | None:
-        """Of the application on that instance; None where it is not installed."""
-        installed = self._scenario.instances[name].applications
-        if installed is None:
-            return self._scenario.applications[application].version
-        if application not in installed:
-            return None
-        return installed[application] or self._scenario.applications[application].version
+            for code, found in self._installed.missing(application, name):
+                is_mended = may_come and self._installed.will_come(application, name, after=path)
+                yield self._find(code, found, path, Severity.NOTE if is_mended else Severity.ERROR)
 
     # -- what needs it ----------------------------------------------------------------------------------
 
     def _send(
         self, it: model.SendStep, sender: str, recipient: str, path: DataPath, severity: Severity
     ) -> Iterator[Finding]:
-        yield from self._missing(it.application, [sender, recipient], path)
+        yield from self._missing(it.application, [sender, recipient], path, may_come=False)
         offer = self._scenario.applications[it.application].capabilities[it.capability]
         is_data = offer.operations[it.operation].kind is OperationKind.DATA
         trustor, trustee = (sender, recipient) if is_data else (recipient, sender)
@@ -450,14 +480,24 @@ class _Doctor:
                 self._needed.setdefault(key, path)
             found = f"{trustor} does not trust {trustee} for {it.capability}, which {it.operation} needs."
             yield self._find(RefusalCode.NO_TRUST_RECORD, found, path, severity)
-        elif offer.operations[it.operation].cmdb:
+            return
+        # A synced profile has its way over a record by hand, and what fits is sent in one version on all sides.
+        trusted = self._in_force[key] if key in self._in_force else self._records[key].version
+        versions = {"the trust": trusted} | {
+            name: self._installed.capability_version(it.application, it.capability, name)
+            for name in (sender, recipient)
+        }
+        if len({version for version in versions.values() if version}) > 1:
+            said = ", ".join(f"{name} has version {version}" for name, version in versions.items() if version)
+            yield self._find(RefusalCode.VERSION_MISMATCH, f"{it.capability}: {said}.", path, severity)
+        if offer.operations[it.operation].cmdb:
             objections = self._cmdb.receive(it.application, sender, recipient, it.payload)
             for code, what in objections:
                 yield self._find(code, what, path, severity)
 
     def _configured(self, application: str, one: str, other: str, path: DataPath) -> Iterator[Finding]:
         """What keeps the application's data from being shared whatever is granted."""
-        yield from self._missing(application, [one, other], path)
+        yield from self._missing(application, [one, other], path, may_come=False)
         if not self._scenario.applications[application].data_sharing:
             found = f"{application} takes no part in data sharing."
             yield self._find(RefusalCode.NO_DATA_SHARING, found, path)

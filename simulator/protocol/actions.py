@@ -79,6 +79,7 @@ class SaveProfileItem:
     application: str
     capability: str
     version: str
+    """Empty: the one that this instance has installed."""
     trusting: str
     trusted: str
     active: bool = True
@@ -113,6 +114,7 @@ class CreateTrustRecord:
     application: str
     capability: str
     version: str
+    """Empty: the one that this instance has installed."""
     trustee: str
 
 
@@ -244,6 +246,35 @@ class InstallPlugin:
 
     kind: Literal["install_plugin"] = "install_plugin"
     plugin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallApplication:
+    """An administrator installs an application."""
+
+    kind: Literal["install_application"] = "install_application"
+    application: str
+    rows: Payload
+    """The application and what it offers, by table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpgradeApplication:
+    """An administrator brings an installed application to another version."""
+
+    kind: Literal["upgrade_application"] = "upgrade_application"
+    application: str
+    version: str
+    capabilities: dict[str, str]
+    """The versions of those of its capabilities that change with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveApplication:
+    """An administrator uninstalls an application."""
+
+    kind: Literal["remove_application"] = "remove_application"
+    application: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,6 +424,9 @@ Action = (
     | Decommission
     | InstallPlugin
     | EnableTls
+    | InstallApplication
+    | UpgradeApplication
+    | RemoveApplication
     | AssignUser
     | ConfigureCmdb
     | Identify

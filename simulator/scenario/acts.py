@@ -13,8 +13,9 @@ from simulator.protocol.actions import Action
 from simulator.protocol.messages import CapabilityMessage
 from simulator.scenario import model
 from simulator.scenario.model import Scenario, Step
-from simulator.scenario.topology import instance_id
+from simulator.scenario.topology import instance_id, rows_of
 from simulator.store.setup import Setup
+from simulator.trust.copies import copy
 
 Act = tuple[str, Action]
 """The name of the instance, and what is done there."""
@@ -93,6 +94,17 @@ class _Acts:
                 return [(it.on, actions.Rename(name=it.to))]
             case model.UpgradeStep() as it:
                 return [(on, actions.Upgrade(release=it.to)) for on in it.on]
+            case model.InstallApplicationStep() as it:
+                rows = copy(rows_of(self._scenario, it.application, it.version, it.capabilities))
+                act = actions.InstallApplication(application=it.application, rows=rows)
+                return [(on, act) for on in it.on]
+            case model.UpgradeApplicationStep() as it:
+                act = actions.UpgradeApplication(
+                    application=it.application, version=it.to, capabilities=it.capabilities
+                )
+                return [(on, act) for on in it.on]
+            case model.RemoveApplicationStep() as it:
+                return [(on, actions.RemoveApplication(application=it.application)) for on in it.on]
             case model.InstallPluginStep() as it:
                 act = actions.InstallPlugin(plugin=it.plugin)
                 return [(on, act) for on in it.on]
@@ -113,7 +125,7 @@ class _Acts:
             application=it.application,
             application_version=application.version,
             capability=it.capability,
-            version=self._version(it.application, it.capability),
+            version=application.capabilities[it.capability].version,
             operation=it.operation,
             operation_kind=operations[it.operation].kind,
             payload=it.payload,
@@ -121,9 +133,6 @@ class _Acts:
 
     def _id(self, name: str) -> str:
         return instance_id(name, self._scenario.instances[name])
-
-    def _version(self, application: str, capability: str) -> str:
-        return self._scenario.applications[application].capabilities[capability].version
 
     def _request(self, it: model.RequestManagementStep, instance: str) -> Action:
         return actions.RequestManagement(application=it.application, instance=self._id(instance))
@@ -135,7 +144,7 @@ class _Acts:
         return actions.SaveProfileItem(
             application=it.application,
             capability=it.capability,
-            version=it.version or self._version(it.application, it.capability),
+            version=it.version or "",
             trusting=self._id(trusting),
             trusted=self._id(trusted),
             active=it.active,
@@ -154,7 +163,7 @@ class _Acts:
         return actions.CreateTrustRecord(
             application=it.application,
             capability=it.capability,
-            version=it.version or self._version(it.application, it.capability),
+            version=it.version or "",
             trustee=self._id(trustee),
         )
 

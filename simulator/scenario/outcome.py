@@ -78,7 +78,7 @@ class Journals:
             self._read[instance] = number
             self._by_envelope[entry.envelope].append((instance, entry))
             self._entries[instance].append(entry)
-            if entry.kind == _SYNC:
+            if entry.kind == _SYNC and entry.code not in UNAUTHENTIC:
                 self._syncs[entry.cause, self._fleet.names[entry.recipient]] = entry.envelope
 
     def of(self, instance: str) -> Sequence[Entry]:

@@ -159,6 +159,11 @@ def known_capability(name: str, info: ValidationInfo) -> str:
     application = info.data.get("application")
     if application is None:  # the application itself is wrong, and reported
         return name
+    return known_capability_of(application, name, info)
+
+
+def known_capability_of(application: str, name: str, info: ValidationInfo) -> str:
+    """Validates a reference to a capability of an application that there is."""
     if application in names_in(info).without_capabilities:
         raise PydanticCustomError(
             "no_capabilities", "{application} has no capabilities", {"application": application}

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from simulator.protocol.envelope import derive_id
 from simulator.protocol.signature import public_key, signing_key
 from simulator.runtime.spec import InstanceSpec
-from simulator.scenario.model import ApplicationDefinition, Environment, InstanceDefinition, Scenario
+from simulator.scenario.model import (
+    ApplicationDefinition,
+    Environment,
+    InstallationDefinition,
+    InstanceDefinition,
+    Scenario,
+)
 from simulator.scenario.model.topology import LONG_AGO
 from simulator.tables import Property, Row, Tables
 from simulator.transport.certificate import Certificate
@@ -90,28 +97,32 @@ def _application_rows(scenario: Scenario, definition: InstanceDefinition) -> lis
     """The applications installed on one instance, and what they offer."""
     installed = definition.applications
     if installed is None:
-        installed = dict.fromkeys(scenario.applications)
-    rows: list[Row] = []
-    for name, version in installed.items():
-        application = scenario.applications[name]
-        rows.append(
-            Application(
-                name=name,
-                version=version or application.version,
-                minimum_version=application.minimum_version,
-                same_version=application.same_version,
-            )
+        installed = {name: InstallationDefinition() for name in scenario.applications}
+    return [row for name, it in installed.items() for row in rows_of(scenario, name, it.version, it.capabilities)]
+
+
+def rows_of(scenario: Scenario, name: str, version: str | None, versions: Mapping[str, str]) -> list[Row]:
+    """An application as it is defined, but for its version and the *versions* of capabilities that are others."""
+    application = scenario.applications[name]
+    rows: list[Row] = [
+        Application(
+            name=name,
+            version=version or application.version,
+            minimum_version=application.minimum_version,
+            same_version=application.same_version,
         )
-        rows += _offer_rows(name, application)
-        if application.data_sharing:
-            rows.append(SharingApplication(application=name))
+    ]
+    rows += _offer_rows(name, application, versions)
+    if application.data_sharing:
+        rows.append(SharingApplication(application=name))
     return rows
 
 
-def _offer_rows(application: str, definition: ApplicationDefinition) -> list[Row]:
+def _offer_rows(application: str, definition: ApplicationDefinition, versions: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for capability, offer in definition.capabilities.items():
-        rows.append(Capability(application=application, name=capability, version=offer.version))
+        version = versions.get(capability, offer.version)
+        rows.append(Capability(application=application, name=capability, version=version))
         rows += [
             Operation(
                 application=application,

@@ -121,6 +121,9 @@ class Witness:
             if entry.kind in _FORGETS:
                 self._revisions = {key: it for key, it in self._revisions.items() if key[0] != instance}
                 self._domains.forget(instance)
+            if entry.kind == "remove_application":
+                gone = (instance, entry.application)
+                self._revisions = {key: it for key, it in self._revisions.items() if key[:2] != gone}
             self._add(self._finished_twice(instance, entry))
             self._unjudged[instance].append(entry)
         return bool(entries)

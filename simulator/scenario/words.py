@@ -83,6 +83,13 @@ def step_in_words(step: Step) -> str:
             return f"snapshot of {it.on}: {it.name}"
         case str() as snapshot:
             return f"restore {snapshot}"
+        case model.InstallApplicationStep() as it:
+            version = "".join(f" {it}" for it in [it.version] if it)
+            return f"install {it.application}{version}{_versions(it.capabilities)} on {listed(it.on)}"
+        case model.UpgradeApplicationStep() as it:
+            return f"upgrade {it.application} on {listed(it.on)} to {it.to}{_versions(it.capabilities)}"
+        case model.RemoveApplicationStep() as it:
+            return f"remove {it.application} from {listed(it.on)}"
         case model.InstallPluginStep() as it:
             return f"install {it.plugin} on {listed(it.on)}"
         case model.CertificateStep() as it:
@@ -197,6 +204,12 @@ def _off(clock: model.ClockDefinition) -> str:
     if clock.drift:
         words.append(f"drifting by {clock.drift:g}")
     return "".join(f", {word}" for word in words)
+
+
+def _versions(capabilities: Mapping[str, str]) -> str:
+    """The versions of capabilities in brackets, if there are any."""
+    said = [f"{name} {version}" for name, version in capabilities.items()]
+    return f" ({listed(said)})" if said else ""
 
 
 def _pairs(it: model.ProfileItemKey) -> str:

@@ -9,6 +9,7 @@
     capability.py     operations that cross: sending, acting, answering
     settings.py       settings of applications, which a trustee may have sent
     sharing.py        first-generation data sharing: who grants whom access to an application's data
+    installation.py   applications that are installed, upgraded and removed
     lifecycle.py      what becomes of an instance itself
     copies.py         rows that a clone or a restore brings
     relations.py      what two instances tell each other when one may have lost its memory

@@ -53,6 +53,13 @@ class Operation(Row):
     """Whether what this message operation brings are settings of the trustor's application."""
 
 
+def offered_version(tables: Tables, application: str, capability: str) -> str:
+    """The Application Capability Version that is installed on this instance, which offers it."""
+    offered = tables.get(Capability, application, capability)
+    assert offered is not None, "it was looked for before"
+    return offered.version
+
+
 def refuse_versions(tables: Tables, application: str, peer: str, peers_version: str) -> Refusal | None:
     """Why the installed versions of the application do not go together; or None (S8, F13)."""
     mine = tables.get(Application, application)

@@ -302,6 +302,14 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "the administrator installs it",
         "versions-and-directions",
     ),
+    RefusalCode.APPLICATION_INSTALLED: Meaning(
+        "an application would be installed that is there already",
+        "An application is installed once on an instance; another version comes by an upgrade.",
+        "design",
+        "it came with a clone, or somebody else has installed it",
+        "the administrator upgrades it, or leaves it as it is",
+        "development-first-production-later",
+    ),
     RefusalCode.CAPABILITY_UNKNOWN: Meaning(
         "the installed application does not offer the capability",
         "Trust is for a capability that the application offers.",

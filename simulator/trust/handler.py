@@ -12,6 +12,7 @@ from simulator.tables import Delete, Tables
 from simulator.trust import (
     assignment,
     capability,
+    installation,
     lifecycle,
     management,
     profile,
@@ -28,6 +29,7 @@ _OF_THE_PLATFORM = (
     *(messages.InstanceChanged, messages.Relations, messages.GrantState),
     *(actions.ChangeType, actions.Rename, actions.Upgrade, actions.InstallPlugin, actions.EnableTls),
     *(actions.CloneOver, actions.Restore, actions.Decommission),
+    *(actions.InstallApplication, actions.UpgradeApplication, actions.RemoveApplication),
     actions.ChangeSettings,
     *(actions.AssignUser, actions.ConfigureCmdb, actions.Identify),
     *(actions.EditRecord, actions.DeleteRecord, actions.CloseTask, actions.Remediate),
@@ -166,6 +168,12 @@ def decide_from_inside(
             return lifecycle.decide_install_plugin(tables, message, now)
         case actions.EnableTls():
             return lifecycle.decide_enable_tls()
+        case actions.InstallApplication():
+            return installation.decide_install(tables, message)
+        case actions.UpgradeApplication():
+            return installation.decide_upgrade(tables, message)
+        case actions.RemoveApplication():
+            return installation.decide_remove(tables, message)
         case actions.AssignUser():
             return assignment.decide_assign(tables, message)
         case actions.ConfigureCmdb() | actions.Identify():

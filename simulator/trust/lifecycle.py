@@ -15,6 +15,7 @@ from simulator.protocol.actions import ChangeType, CloneOver, InstallPlugin, Ren
 from simulator.protocol.messages import InstanceChanged, Relations
 from simulator.tables import Change, Delete, Property, Put, Row, Tables
 from simulator.trust import copies
+from simulator.trust.application import Application
 from simulator.trust.copies import APPLICATION_ROWS, COPIED_ROWS, TRUST_ROWS
 from simulator.trust.directory import (
     DirectoryEntry,
@@ -114,7 +115,8 @@ def _start_over(tables: Tables, changes: list[Change]) -> Decision:
     forbidden = end_forbidden(after, this_instance(after)).changes  # the types may be others than they were then
     after, changes = after.after(forbidden), [*changes, *forbidden]
     applications = {row.application for row_type in TRUST_ROWS for row in tables.all(row_type)}  # type: ignore[attr-defined]
-    return Decision(tuple(changes), report_to_all(after, applications))
+    applications |= {row.name for row in after.all(Application)}
+    return Decision(tuple(changes), report_to_all(after, applications, wants_answer=True))
 
 
 def _configuration(after: Tables) -> list[TrustConfig]:

@@ -15,7 +15,7 @@ from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode
 from simulator.protocol.actions import DeleteProfileItem, SaveProfileItem, SyncTrustProfiles
 from simulator.protocol.messages import SyncItem, TrustProfileSync, TrustSyncResult
 from simulator.tables import Change, Delete, Put, Row, Tables
-from simulator.trust.application import Capability, refuse_unoffered
+from simulator.trust.application import Capability, offered_version, refuse_unoffered
 from simulator.trust.directory import administrator_of, name_of, refuse_instance, refuse_peer
 from simulator.trust.management import Managed, ManagedBy, is_managed_by, manages, manages_any
 from simulator.trust.record import Origin, TrustRecord, put_record, remove_record
@@ -98,7 +98,7 @@ def decide_save_item(tables: Tables, action: SaveProfileItem) -> Decision:
         capability=action.capability,
         trusting_instance=action.trusting,
         trusted_instance=action.trusted,
-        version=action.version,
+        version=action.version or offered_version(tables, action.application, action.capability),
         active=action.active,
         description=action.description,
     )

@@ -14,7 +14,7 @@ from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode
 from simulator.protocol.actions import CreateTrustRecord, DeleteTrustRecord
 from simulator.protocol.messages import TrustGranted, TrustRemoved
 from simulator.tables import Delete, Put, Row, Tables
-from simulator.trust.application import refuse_unoffered
+from simulator.trust.application import offered_version, refuse_unoffered
 from simulator.trust.directory import administrator_of, name_of, refuse_peer
 
 
@@ -76,7 +76,7 @@ def decide_create_record(tables: Tables, action: CreateTrustRecord) -> Decision:
         application=action.application,
         capability=action.capability,
         trusted_instance=action.trustee,
-        version=action.version,
+        version=action.version or offered_version(tables, action.application, action.capability),
         origin=Origin.MANUAL,
     )
     return put_record(tables, record)

@@ -13,7 +13,6 @@ from dataclasses import replace
 from simulator.decision import Decision, Post, RefusalCode
 from simulator.protocol.messages import ManagementRevoked, ManagerConfirmation, Relations
 from simulator.tables import Change, Delete, Put, Tables
-from simulator.trust.application import Application
 from simulator.trust.directory import DirectoryEntry, this_instance
 from simulator.trust.management import Approval, Managed, ManagedBy, is_managed_by, manages
 from simulator.trust.profile import SyncState, SyncStatus, TrustProfile, profile_name
@@ -23,19 +22,15 @@ from simulator.trust.sharing import TrustConfig
 CODE = RefusalCode.RELATION_LOST
 
 
-def report_to_all(tables: Tables, applications: set[str]) -> tuple[Post, ...]:
-    """The reports that an instance sends whose memory has changed; *tables* as they are from now on.
-
-    Of *applications*, too, for a peer may know of more than this instance does now.
-    """
+def report_to_all(tables: Tables, applications: set[str], *, wants_answer: bool) -> tuple[Post, ...]:
+    """The reports about *applications* of an instance that has changed; *tables* as they are from now on."""
     me = this_instance(tables)
     peers = [row.sys_id for row in tables.all(DirectoryEntry, account=me.account, retired=False)]
-    names = sorted(applications | {row.name for row in tables.all(Application)})
     return tuple(
-        Post(peer, report(tables, name, peer, wants_answer=True))
+        Post(peer, report(tables, name, peer, wants_answer=wants_answer))
         for peer in peers
         if peer != me.sys_id
-        for name in names
+        for name in sorted(applications)
     )
 
 
@@ -123,7 +118,8 @@ def _revisions(tables: Tables, message: Relations, sender: str) -> list[Change]:
 
 
 def _grants(tables: Tables, message: Relations, sender: str) -> list[Change]:
-    config = tables.get(TrustConfig, message.application, sender)
-    if config is None or message.grants is None or message.grants == config.is_granting_access:
+    """What the sender does not list, it does not grant."""
+    config, grants = tables.get(TrustConfig, message.application, sender), bool(message.grants)
+    if config is None or grants == config.is_granting_access:
         return []
-    return [Put(replace(config, is_granting_access=message.grants))]
+    return [Put(replace(config, is_granting_access=grants))]

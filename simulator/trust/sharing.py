@@ -136,14 +136,14 @@ def decide_grant_state(tables: Tables, message: GrantState, sender: str) -> Deci
 
 
 def tell_again(tables: Tables, message: GrantState, grantee: str) -> Decision:
-    """The grantee has not taken in this state in time: it is told again, unless it will hear of a later one.
+    """The grantee has not taken in this state in time: it is told what is so now, unless it will hear of that.
 
     So one envelope per grantee and application waits for as long as the grantee is away.
     """
     config = tables.get(TrustConfig, message.application, grantee)
     if config is None or config.revision != message.revision:
         return NOTHING
-    return Decision(posts=(Post(grantee, message),))
+    return Decision(posts=(Post(grantee, replace(message, granted=config.grant_access)),))
 
 
 def follow_type(tables: Tables, became: DirectoryEntry) -> Decision:

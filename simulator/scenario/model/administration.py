@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     Field,
     JsonValue,
 )
@@ -19,7 +20,10 @@ from simulator.scenario.model.values import (
     TheCapability,
     TheOperation,
 )
+from simulator.scenario.references import known_capability
 from simulator.trust.readiness import PluginId
+
+CapabilityVersions = dict[Annotated[str, AfterValidator(known_capability)], str]
 
 
 class NameManagerStep(Part):
@@ -67,7 +71,7 @@ class SaveProfileItemStep(ProfileItemKey):
     """Trust Profile Items > New, or a change to the item with the same key; nothing is distributed yet."""
 
     version: str | None = Field(
-        default=None, description="the Application Capability Version; left out: the one that is defined"
+        default=None, description="the Application Capability Version; left out: the one that is installed there"
     )
     active: bool = Field(default=True, description="false: the item is kept and not applied")
     description: str = Field(default="", description="any text")
@@ -97,7 +101,7 @@ class CreateTrustRecordStep(TrustRecordStep):
     """Creates a trust record by hand, on the trustor."""
 
     version: str | None = Field(
-        default=None, description="the Application Capability Version; left out: the one that is defined"
+        default=None, description="the Application Capability Version; left out: the one that is installed there"
     )
 
 
@@ -171,6 +175,37 @@ class InstallPluginStep(Part):
 
     on: Instances = Field(description="the instances")
     plugin: PluginId = Field(default="com.glide.mif.mtls", description="left out: com.glide.mif.mtls")
+
+
+class InstallApplicationStep(Part):
+    """Installs an application; what it offers is as `applications` defines it. In short: the instances."""
+
+    on: Instances = Field(description="the instances")
+    application: TheApplication
+    version: str | None = Field(default=None, description="its version; left out: the one that is defined")
+    capabilities: CapabilityVersions = Field(
+        default_factory=dict,
+        description="Application Capability Versions by the name of the capability; left out: as defined",
+    )
+
+
+class UpgradeApplicationStep(Part):
+    """Brings an installed application to another version."""
+
+    on: Instances = Field(description="the instances")
+    application: TheApplication
+    to: str = Field(description="its version from now on")
+    capabilities: CapabilityVersions = Field(
+        default_factory=dict,
+        description="the Application Capability Versions that change with it, by the name of the capability",
+    )
+
+
+class RemoveApplicationStep(Part):
+    """Uninstalls an application: what belongs to it goes too, also at the others. In short: the instances."""
+
+    on: Instances = Field(description="the instances")
+    application: TheApplication
 
 
 class RenameStep(Part):

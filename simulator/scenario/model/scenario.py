@@ -21,9 +21,11 @@ from simulator.scenario.model.administration import (
     DeleteProfileItemStep,
     DeleteTrustRecordStep,
     DemoteStep,
+    InstallApplicationStep,
     InstallPluginStep,
     ManagerAnswerStep,
     NameManagerStep,
+    RemoveApplicationStep,
     RenameStep,
     RequestManagementStep,
     SaveProfileItemStep,
@@ -33,6 +35,7 @@ from simulator.scenario.model.administration import (
     ShareDataStep,
     SnapshotStep,
     SyncTrustProfilesStep,
+    UpgradeApplicationStep,
     UpgradeStep,
 )
 from simulator.scenario.model.cmdb import AssignUserStep, ConfigureCmdbStep, IdentifyStep
@@ -113,6 +116,13 @@ class Step(Part):
     )
     install_plugin: Annotated[InstallPluginStep, _short(InstallPluginStep)] | None = Field(
         default=None, description=_about(InstallPluginStep)
+    )
+    install_application: Annotated[InstallApplicationStep, _short(InstallApplicationStep)] | None = Field(
+        default=None, description=_about(InstallApplicationStep)
+    )
+    upgrade_application: UpgradeApplicationStep | None = None
+    remove_application: Annotated[RemoveApplicationStep, _short(RemoveApplicationStep)] | None = Field(
+        default=None, description=_about(RemoveApplicationStep)
     )
     promote: Instances | None = Field(
         default=None, description="makes production instances of non-production ones"

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    JsonValue,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from simulator.protocol.messages import OperationKind
 from simulator.scenario.model.values import ApplicationName, Part, duration
-from simulator.scenario.references import known_release
+from simulator.scenario.references import known_capability_of, known_release
 from simulator.transport.certificate import Certificate
 from simulator.trust.readiness import RELEASES, PluginId
 
@@ -70,6 +80,43 @@ PluginAge = Annotated[
 """How long a plugin has been installed; None: it is missing."""
 
 
+class InstallationDefinition(Part):
+    """An application as one instance has it. In short: its version, or nothing for what `applications` defines."""
+
+    version: str | None = Field(default=None, description="its version; left out: the one that is defined")
+    capabilities: dict[str, str] = Field(
+        default_factory=dict,
+        description="Application Capability Versions by the name of the capability, where they are others than "
+        "those that are defined",
+    )
+
+
+def _installation(value: object) -> object:
+    return value if isinstance(value, Mapping) else {"version": value}
+
+
+def _known_capabilities(
+    installed: dict[str, InstallationDefinition] | None, info: ValidationInfo
+) -> dict[str, InstallationDefinition] | None:
+    """Validates the names of capabilities by the application that they are said of."""
+    wrong: list[InitErrorDetails] = []
+    for application, it in (installed or {}).items():
+        for name in it.capabilities:
+            try:
+                known_capability_of(application, name, info)
+            except PydanticCustomError as error:
+                wrong.append({"type": error, "loc": (application, "capabilities", name, "[key]"), "input": name})
+    if wrong:
+        raise ValidationError.from_exception_data("applications", wrong)
+    return installed
+
+
+AnInstallation = Annotated[
+    InstallationDefinition,
+    BeforeValidator(_installation, json_schema_input_type=str | None | InstallationDefinition),
+]
+
+
 class InstanceDefinition(Part):
     """An instance. In short: its name and its environment, as in `prod1: production`."""
 
@@ -86,10 +133,12 @@ class InstanceDefinition(Part):
         default=Certificate.VALID,
         description="its certificate; with one that is not valid the broker does not let it in",
     )
-    applications: dict[ApplicationName, str | None] | None = Field(
-        default=None,
-        description="the installed applications, each with its version, or with none for the version that "
-        "`applications` defines; left out: all of them",
+    applications: Annotated[dict[ApplicationName, AnInstallation] | None, AfterValidator(_known_capabilities)] = (
+        Field(
+            default=None,
+            description="the installed applications, each with its version, a mapping, or nothing for what "
+            "`applications` defines; left out: all of them",
+        )
     )
 
 
