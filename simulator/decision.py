@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ class RefusalCode(StrEnum):
     # Who sent it
     SIGNATURE_INVALID = "signature_invalid"
     UNKNOWN_SENDER = "unknown_sender"
+    SENDER_MISMATCH = "sender_mismatch"
     NOT_ADDRESSED = "not_addressed"
     OTHER_ACCOUNT = "other_account"
     INSTANCE_RETIRED = "instance_retired"
@@ -84,7 +85,14 @@ class RefusalCode(StrEnum):
     TASK_CLOSED = "task_closed"
 
 
-UNAUTHENTIC = frozenset({RefusalCode.SIGNATURE_INVALID, RefusalCode.UNKNOWN_SENDER, RefusalCode.NOT_ADDRESSED})
+UNAUTHENTIC = frozenset(
+    {
+        RefusalCode.SIGNATURE_INVALID,
+        RefusalCode.UNKNOWN_SENDER,
+        RefusalCode.SENDER_MISMATCH,
+        RefusalCode.NOT_ADDRESSED,
+    }
+)
 """The codes that say: whoever sent this copy, the envelope's sender may still deliver a true one."""
 
 
@@ -136,14 +144,19 @@ class Decision:
     """What the CMDB has to do, before all else; where it refuses, nothing of the decision comes true."""
 
 
-def post_id(cause: str, index: int) -> str:
-    """The id of the envelope that carries the post at *index* (from 0) of the decision about *cause*."""
-    return derive_id(cause, index)
+@dataclass(frozen=True, slots=True)
+class PostIds:
+    """The ids of what one instance posts: derived, yet nobody without its secret can tell them beforehand."""
 
+    secret: str = field(repr=False)
 
-def retold_id(expired: str, index: int) -> str:
-    """The same for what a sender decides when its envelope has expired: whoever took it in may post, too."""
-    return derive_id(expired, "retold", index)
+    def of(self, cause: str, index: int) -> str:
+        """For the post at *index* (from 0) of the decision about the envelope that is kept as *cause*."""
+        return derive_id(self.secret, cause, index)
+
+    def retold(self, expired: str, index: int) -> str:
+        """The same for what is decided when the instance's own envelope has expired."""
+        return derive_id(self.secret, expired, "retold", index)
 
 
 NOTHING = Decision()

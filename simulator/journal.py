@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Outcome(StrEnum):
@@ -41,3 +42,16 @@ class Entry:
     application: str = ""
     capability: str = ""
     operation: str = ""
+
+
+SHORT = 500
+"""Most characters of one text of what nobody vouches for: all that honest senders write fits."""
+
+
+def in_short(entry: Entry) -> Entry:
+    """The entry without the length of its texts: anybody can send two megabytes of them as often as he likes."""
+    texts: dict[str, Any] = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    short: dict[str, Any] = {
+        name: f"{text[:SHORT]}..." for name, text in texts.items() if isinstance(text, str) and len(text) > SHORT
+    }
+    return replace(entry, **short)

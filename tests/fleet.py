@@ -7,9 +7,11 @@ Nothing happens unless the test says so: an action puts payloads on the network,
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -20,6 +22,7 @@ from typing import Any, Protocol, Self, TypeVar
 from hypothesis import HealthCheck, settings
 from paho.mqtt.client import topic_matches_sub
 
+from simulator.errors import WireError
 from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import (
     Action,
@@ -36,10 +39,11 @@ from simulator.protocol.actions import (
     Send,
     SyncTrustProfiles,
 )
-from simulator.protocol.codec import encode
+from simulator.protocol.codec import decode, encode
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.messages import OperationKind, Payload, WireMessage
-from simulator.protocol.signature import public_key, signing_key
+from simulator.protocol.signature import private_key, public_key, signing_key
+from simulator.protocol.topics import Arrival, sender_of
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.spec import InstanceSpec
 from simulator.store.file import connect
@@ -154,7 +158,12 @@ class Parcel:
     """A payload on its way to an instance."""
 
     recipient: str
-    payload: bytes
+    arrival: Arrival
+
+    @property
+    def payload(self) -> bytes:
+        """Its bytes."""
+        return self.arrival.payload
 
 
 class Weather(Protocol):
@@ -243,7 +252,7 @@ class Fleet:
                 name=name,
                 id=entry.sys_id,
                 account=entry.account,
-                seed=SEED,
+                private_key=private_key(SEED, entry.sys_id),
                 namespace=NAMESPACE,
                 rows=(*entries, *ready(), *properties, *applications),
             )
@@ -325,9 +334,9 @@ class Fleet:
         times = [time for item in self.instances.values() if (time := item.next_wake()) is not None]
         return min(times, default=None)
 
-    def inject(self, recipient: str, payload: bytes) -> None:
-        """A payload arrives that no instance of this fleet has sent."""
-        self._hand_over(Parcel(recipient, payload))
+    def inject(self, recipient: str, payload: bytes, published_by: str = "") -> None:
+        """A payload arrives that no instance of this fleet has sent; left out, it comes on its sender's topic."""
+        self._hand_over(Parcel(recipient, Arrival(published_by or _claimed_sender(payload), payload)))
 
     def inject_message(self, sender: str, recipient: str, message: WireMessage, id_: str | None = None) -> str:
         """An authentic message arrives that the sender's own rules might not have let out; returns its id."""
@@ -368,6 +377,22 @@ class Fleet:
         self._open(name)
         self._send(self.instances[name].announce(self.now))
         self._send(self.instances[name].wake(self.now))
+
+    def back_up(self, name: str, to: Path) -> None:
+        """Copies the instance's file as it is now."""
+        with closing(sqlite3.connect(to)) as copy:
+            self._connections[name].backup(copy)
+
+    def put_back(self, name: str, backup: Path) -> None:
+        """Ends the instance at once and starts it with an older file."""
+        assert self._directory
+        self.crash(name)
+        self._connections[name].close()
+        file = self._directory / self._specs[name].file_name
+        for left in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
+            left.unlink(missing_ok=True)
+        shutil.copy(backup, file)
+        self.start(name)
 
     # -- looking ----------------------------------------------------------------------------------------
 
@@ -521,7 +546,9 @@ class Fleet:
             self._send(instance.wake(self.now))
 
     def _send(self, outgoing: Sequence[Outgoing]) -> None:
-        self.network.extend(Parcel(self._name_of(item), item.payload) for item in outgoing)
+        self.network.extend(
+            Parcel(self._name_of(item), Arrival(sender_of(item.topic), item.payload)) for item in outgoing
+        )
 
     def _name_of(self, item: Outgoing) -> str:
         """Who gets it, by its topic."""
@@ -530,4 +557,11 @@ class Fleet:
     def _hand_over(self, parcel: Parcel) -> None:
         instance = self.instances.get(parcel.recipient)
         if instance is not None:  # the broker keeps nothing for an instance that is down
-            self._send(instance.receive([parcel.payload], self.now))
+            self._send(instance.receive([parcel.arrival], self.now))
+
+
+def _claimed_sender(payload: bytes) -> str:
+    try:
+        return decode(payload).envelope.sender
+    except WireError:
+        return ""

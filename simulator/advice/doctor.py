@@ -14,8 +14,8 @@ from typing import Any
 
 from simulator.advice.cmdb import CmdbDoctor, Objection
 from simulator.advice.finding import Finding, Severity
-from simulator.advice.races import Races, is_meant
 from simulator.advice.installed import Installed
+from simulator.advice.races import Races, is_meant
 from simulator.decision import RefusalCode
 from simulator.protocol.messages import OperationKind
 from simulator.scenario import model

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from simulator.decision import UNAUTHENTIC, Refusal
+from simulator.decision import UNAUTHENTIC, PostIds, Refusal
 from simulator.errors import Problem, ScenarioError
 from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import Send
@@ -50,10 +50,14 @@ class Judged:
     refusal: Refusal | None = None
 
 
+_IDS = PostIds("judged")
+"""Of what is never sent."""
+
+
 def judge(message: Message, fleet: Mapping[str, Tables], now: datetime) -> Judged:
     """What would become of the message if it were sent now; *fleet* has the tables by the name of the instance."""
     sender, recipient = fleet[message.sender], fleet[message.recipient]
-    inside = decide_from_inside(sender, _envelope(message.action, sender, sender, now), now)
+    inside = decide_from_inside(sender, _envelope(message.action, sender, sender, now), now, _IDS)
     if inside.refusal:
         return Judged(message.sender, inside.refusal)
     (post,) = inside.posts

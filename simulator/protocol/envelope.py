@@ -42,3 +42,13 @@ class Envelope(Generic[M_co]):
     def is_inside(self) -> bool:
         """True for an action or a timer."""
         return self.sender == self.recipient
+
+    @property
+    def kept_as(self) -> str:
+        """The id under which its recipient keeps what it leads to: whoever else uses the same one has another."""
+        return self.id if self.is_inside else kept_as(self.sender, self.id)
+
+
+def kept_as(peer: str, envelope_id: str) -> str:
+    """See Envelope.kept_as, for an envelope of a peer."""
+    return derive_id(peer, envelope_id)

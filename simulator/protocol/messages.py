@@ -119,6 +119,8 @@ class TrustSyncResult:
     revision: Revision
     refusal: str | None = None
     refused_items: dict[str, str] = field(default_factory=dict)
+    newest: Revision = 0
+    """The revision that the sender has instead, where that is why it refuses; 0: it does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,9 @@
 """Who sent it: every envelope on the wire is signed with its sender's Ed25519 signing key.
 
-The keys are derived from the fleet's seed and the instance id, so that instances which are started apart
-from each other know one another's public keys. They protect a simulation and nothing else.
+The keys are derived from a secret and the instance id. A run on a broker draws its secret when it starts, and the
+process of each instance gets that instance's key and no other. In virtual time, and for instances that are started
+apart from each other and have to know one another's public keys, the scenario's seed stands for the secret: there
+whoever knows the seed can sign as anybody.
 """
 
 from __future__ import annotations
@@ -16,10 +18,26 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 SigningKey = Ed25519PrivateKey
 
 
+def private_key(secret: str, instance_id: str) -> bytes:
+    """The 32 bytes of one instance's signing key in the fleet with this secret."""
+    return sha256(f"{secret}/{instance_id}".encode()).digest()
+
+
 @lru_cache(maxsize=4096)
-def signing_key(seed: str, instance_id: str) -> SigningKey:
-    """The signing key of one instance of the fleet with this seed."""
-    return Ed25519PrivateKey.from_private_bytes(sha256(f"{seed}/{instance_id}".encode()).digest())
+def key_of(private: bytes) -> SigningKey:
+    """The signing key with these bytes."""
+    return Ed25519PrivateKey.from_private_bytes(private)
+
+
+def signing_key(secret: str, instance_id: str) -> SigningKey:
+    """The signing key of one instance of the fleet with this secret."""
+    return key_of(private_key(secret, instance_id))
+
+
+@lru_cache(maxsize=4096)
+def id_secret(key: SigningKey) -> str:
+    """What the ids of an instance's envelopes are derived with, so that nobody else can tell them beforehand."""
+    return sha256(b"ids/" + key.private_bytes_raw()).hexdigest()
 
 
 @lru_cache(maxsize=4096)

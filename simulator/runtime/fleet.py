@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
+from simulator.decision import PostIds
 from simulator.journal import Entry
 from simulator.protocol.actions import Action, CmdbRows
 from simulator.protocol.codec import Posted
@@ -28,6 +29,10 @@ class Fleet(Protocol):
     @property
     def names(self) -> Mapping[str, str]:
         """What the instances are called here, by id: each by the name with which it began, however renamed."""
+        ...
+
+    def post_ids(self, instance: str) -> PostIds:
+        """The ids of what the instance posts, which nobody else than the fleet and itself can tell beforehand."""
         ...
 
     def now(self) -> datetime:
@@ -108,9 +113,10 @@ class Fleet(Protocol):
         """The alert of TLS with which a running instance is kept from connecting; empty when it is not."""
         ...
 
-    async def claim(self, instance: str, envelope: Envelope[PeerMessage]) -> str:
-        """Lets a running instance publish as the envelope's sender, another one, signed with its own key.
+    async def claim(self, instance: str, envelope: Envelope[PeerMessage], published_by: str) -> str:
+        """Lets a running instance publish an envelope of another sender, signed with its own key.
 
+        It does so on the topic of *published_by*, the id of that sender or of itself.
         Returns what the broker says against it, or nothing.
         """
         ...

@@ -2,7 +2,7 @@
 
      bytes                                       from the link
        | codec                                   unreadable: journalled, stop
-       | authentic?   sender known, signature    refused: journalled, stop
+       | authentic?   sender, topic, signature   refused: journalled, stop
      envelope                                    from a peer, an administrator or a timer
        | seen before?                            duplicate: journalled, receipt again, stop
        | expired?                                expired: journalled, receipt, stop
@@ -22,21 +22,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from simulator import trust
-from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode, post_id, retold_id
+from simulator.decision import NOTHING, Decision, Post, PostIds, Refusal, RefusalCode
 from simulator.errors import WireError
-from simulator.journal import Entry, Outcome
+from simulator.journal import Entry, Outcome, in_short
 from simulator.protocol import codec
 from simulator.protocol.actions import Action, Timer
 from simulator.protocol.codec import Signed
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.messages import PeerMessage, Receipt
-from simulator.protocol.signature import SigningKey, is_authentic
-from simulator.protocol.topics import topic
+from simulator.protocol.signature import SigningKey, id_secret, is_authentic
+from simulator.protocol.topics import Arrival, topic
 from simulator.runtime.cmdb import Cmdb
 from simulator.runtime.outbox import Outbox
 from simulator.store.store import Store
@@ -46,6 +46,9 @@ from simulator.trust.directory import DirectoryEntry, administrator_of, name_of,
 from simulator.trust.handler import decide_expired, decide_from_inside, decide_from_peer
 from simulator.trust.profile import missing_profiles
 from simulator.trust.sharing import missing_configuration
+
+FORGET_EVERY = timedelta(hours=1)
+"""How often ids are forgotten whose repeats cannot come any more: it looks at all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,13 @@ class Instance:
         self.id = store.owner
         self._store = store
         self._key = key
+        self._ids = PostIds(id_secret(key))
         self._namespace = namespace
         self._tables = Tables(store.owner)
         self._outbox = Outbox()
         self._delivered: list[str] = []
+        self._forget_at = now
+        """When it looks next for ids whose repeats cannot come any more."""
         self.handled = 0
         """How many envelopes this instance has finished with since it was opened, repeats included."""
         self.has_history = False
@@ -94,7 +100,7 @@ class Instance:
         A file with a history knows better what has become of the instance since.
         """
         with self._store.transaction():
-            self._store.forget(now)
+            self._forget(now)
             if not self.has_history:
                 self._apply([Put(row) for row in rows if self._tables.get(type(row), *row.key) is None], now)
                 self._apply((*missing_profiles(self._tables), *missing_configuration(self._tables)), now)
@@ -105,26 +111,26 @@ class Instance:
         peers = (row for row in self._tables.all(DirectoryEntry, account=account) if row.sys_id != self.id)
         return [self._receipt(peer.sys_id, (), now) for peer in peers]
 
-    def receive(self, payloads: Sequence[bytes], now: datetime) -> list[Outgoing]:
+    def receive(self, arrivals: Sequence[Arrival], now: datetime) -> list[Outgoing]:
         """Handles what came from the link, oldest first, in one transaction; returns what to publish."""
-        arrived = [self._read(payload) for payload in payloads]
+        arrived = [(arrival.sender, self._read(arrival.payload)) for arrival in arrivals]
         receipts: dict[str, list[str]] = defaultdict(list)
-        if any(not _is_receipt(item) for item in arrived):
+        if any(not _is_receipt(item) for _, item in arrived):
             with self._store.transaction():
-                self._unpost_delivered()
-                for item in arrived:
-                    self._take_in(item, receipts, now)
+                self._tidy_up(now)
+                for published_by, item in arrived:
+                    self._take_in(published_by, item, receipts, now)
         else:
-            for item in arrived:
-                self._take_in(item, receipts, now)
+            for published_by, item in arrived:
+                self._take_in(published_by, item, receipts, now)
         outgoing = [self._receipt(peer, tuple(ids), now) for peer, ids in receipts.items()]
         return outgoing + self.wake(now)
 
     def act(self, action: Envelope[Action], now: datetime) -> list[Outgoing]:
         """Handles what an administrator or an application of this instance does; returns what to publish."""
         with self._store.transaction():
-            self._unpost_delivered()
-            self._handle(action, lambda: decide_from_inside(self._tables, action, now), now)
+            self._tidy_up(now)
+            self._handle(action, lambda: decide_from_inside(self._tables, action, now, self._ids), now)
         return self.wake(now)
 
     def wake(self, now: datetime) -> list[Outgoing]:
@@ -134,7 +140,7 @@ class Instance:
         while due.timers or due.expired:
             publish += due.publish
             with self._store.transaction():
-                self._unpost_delivered()
+                self._tidy_up(now)
                 for timer in due.timers:
                     self._fire(timer, now)
                 for envelope in due.expired:
@@ -185,9 +191,9 @@ class Instance:
         """How many envelopes have no receipt yet, by recipient."""
         return self._outbox.waiting_for()
 
-    def has_seen(self, envelope_id: str) -> bool:
-        """Whether this instance has finished with that envelope."""
-        return self._store.has_seen(envelope_id)
+    def has_seen(self, envelope: Envelope[Any]) -> bool:
+        """Whether this instance has finished with that envelope: two senders may use the same id."""
+        return self._store.has_seen(envelope.sender, envelope.id)
 
     def close(self) -> None:
         """Writes down what is only in memory: which envelopes have been delivered."""
@@ -207,20 +213,26 @@ class Instance:
         except WireError as error:
             return error
 
-    def _take_in(self, item: Signed | WireError, receipts: dict[str, list[str]], now: datetime) -> None:
+    def _take_in(
+        self, published_by: str, item: Signed | WireError, receipts: dict[str, list[str]], now: datetime
+    ) -> None:
         if isinstance(item, WireError):
             entry = Entry(instance=self.id, at=now, outcome=Outcome.UNREADABLE, explanation=str(item))
-            return self._finish(entry)
+            return self._finish(in_short(entry))
         envelope: Envelope[Any] = item.envelope
-        if refusal := self._refuse_unauthentic(item):
-            return self._finish(self._entry(envelope, Outcome.REFUSED, now, refusal))
+        if refusal := self._refuse_unauthentic(published_by, item):
+            return self._finish(in_short(self._entry(envelope, Outcome.REFUSED, now, refusal)))
         if isinstance(envelope.message, Receipt):
             return self._take_receipt(envelope.message, envelope.sender, now)
         receipts[envelope.sender].append(envelope.id)
         return self._handle(envelope, lambda: decide_from_peer(self._tables, envelope, now), now)
 
-    def _refuse_unauthentic(self, item: Signed) -> Refusal | None:
-        """Before any look at what the envelope says: who sent it, and to whom."""
+    def _refuse_unauthentic(self, published_by: str, item: Signed) -> Refusal | None:
+        """Before any look at what the envelope says: who sent it, and to whom.
+
+        Its topic, the envelope and the signature must name the same sender. A broker that knows its clients
+        vouches for the topic; where none does, the signature alone tells.
+        """
         me, envelope = name_of(self._tables, self.id), item.envelope
         sender = self._tables.get(DirectoryEntry, envelope.sender)
         if sender is None:
@@ -229,6 +241,14 @@ class Instance:
                 found=f"The instance directory of {me} has no instance {envelope.sender}.",
                 change="send as an instance of the directory",
                 who="the sender",
+            )
+        if published_by != envelope.sender:
+            return Refusal(
+                code=RefusalCode.SENDER_MISMATCH,
+                found=f"The envelope claims to come from {sender.name} and was published as "
+                f"{name_of(self._tables, published_by)}.",
+                change="publish on the topic of the instance that sends",
+                who=administrator_of(self._tables, published_by),
             )
         if not is_authentic(item.body, item.signature, sender.public_key):
             state = "is not" if item.signature else "is unsigned, not"
@@ -249,28 +269,26 @@ class Instance:
 
     def _handle(self, envelope: Envelope[Any], decide: Callable[[], Decision], now: datetime) -> None:
         """One envelope, once: decide, make it true, remember it, record it."""
-        if self._store.has_seen(envelope.id):
+        if self.has_seen(envelope):
             return self._finish(self._entry(envelope, Outcome.DUPLICATE, now))
         is_late = envelope.expires_at <= now and not envelope.is_inside
         decision = NOTHING if is_late else decide()
-        if decision.cmdb and (refusal := self._cmdb.do(decision.cmdb, envelope.id, now)):
+        if decision.cmdb and (refusal := self._cmdb.do(decision.cmdb, envelope.kept_as, now)):
             decision = Decision(refusal=refusal)
-        self._make_true(decision, envelope, now)
+        self._make_true(decision, envelope, now, self._ids.of)
         # A repeat can come until its sender gives up; as long again covers clocks that disagree.
-        self._store.remember(envelope.id, envelope.expires_at + LIFETIME)
+        self._store.remember(envelope.sender, envelope.id, envelope.expires_at + LIFETIME)
         outcome = Outcome.EXPIRED if is_late else Outcome.REFUSED if decision.refusal else Outcome.PROCESSED
         return self._finish(self._entry(envelope, outcome, now, decision.refusal))
 
     def _make_true(
-        self,
-        decision: Decision,
-        cause: Envelope[Any],
-        now: datetime,
-        id_of: Callable[[str, int], str] = post_id,
+        self, decision: Decision, cause: Envelope[Any], now: datetime, id_of: Callable[[str, int], str]
     ) -> None:
+        """*id_of* makes an id of that of the cause, as this instance keeps it, and the number of a post."""
         self._apply(decision.changes, now)
+        kept_as = cause.id if cause.sender == self.id else cause.kept_as
         for index, post in enumerate(decision.posts):
-            self._post(cause, id_of(cause.id, index), post, now)
+            self._post(cause, id_of(kept_as, index), post, now)
 
     def _apply(self, changes: Sequence[Change], now: datetime) -> None:
         self._store.apply(changes, now)
@@ -302,12 +320,12 @@ class Instance:
 
     def _fire(self, timer: Envelope[Timer], now: datetime) -> None:
         self._store.unpost([timer.id])
-        self._handle(timer, lambda: decide_from_inside(self._tables, timer, now), now)
+        self._handle(timer, lambda: decide_from_inside(self._tables, timer, now, self._ids), now)
 
     def _expire(self, envelope: Envelope[PeerMessage], now: datetime) -> None:
         self._store.unpost([envelope.id])
         # As of its expiry, however late it is noticed: what is told again then does not wait any longer for it.
-        self._make_true(decide_expired(self._tables, envelope), envelope, envelope.expires_at, retold_id)
+        self._make_true(decide_expired(self._tables, envelope), envelope, envelope.expires_at, self._ids.retold)
         peer = name_of(self._tables, envelope.recipient)
         explanation = f"no receipt from {peer} since {envelope.sent_at:%Y-%m-%d %H:%M:%S}"
         self._finish(self._entry(envelope, Outcome.EXPIRED, now, explanation=explanation))
@@ -320,6 +338,16 @@ class Instance:
         else:
             self._outbox.retry(now, recipient=sender)
 
+    def _tidy_up(self, now: datetime) -> None:
+        """What every transaction does besides: the file keeps neither what is delivered nor every id for ever."""
+        self._unpost_delivered()
+        if now >= self._forget_at:
+            self._forget(now)
+
+    def _forget(self, now: datetime) -> None:
+        self._store.forget(now)
+        self._forget_at = now + FORGET_EVERY
+
     def _unpost_delivered(self) -> None:
         """Receipts are written down with the next transaction: a crash before it only repeats a delivery."""
         if self._delivered:
@@ -328,7 +356,7 @@ class Instance:
 
     def _receipt(self, recipient: str, envelope_ids: tuple[str, ...], now: datetime) -> Outgoing:
         envelope = Envelope(
-            id=derive_id("receipt", self.id, recipient, now.isoformat(), *envelope_ids),
+            id=derive_id(self._ids.secret, "receipt", recipient, now.isoformat(), *envelope_ids),
             sender=self.id,
             recipient=recipient,
             cause=None,

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from simulator.decision import PostIds
 from simulator.errors import HostError, TransportError
 from simulator.journal import Entry
 from simulator.protocol.actions import Action, CmdbRows
@@ -124,6 +125,10 @@ class LiveFleet:
         # A second Ctrl-C must not leave processes behind.
         await asyncio.shield(asyncio.gather(*(host.stop() for host in self._hosts), return_exceptions=True))
         await self._broker.stop()
+
+    def post_ids(self, instance: str) -> PostIds:
+        """See Fleet.post_ids."""
+        return self._specs[instance].post_ids
 
     # -- time and work ----------------------------------------------------------------------------------
 
@@ -330,11 +335,11 @@ class LiveFleet:
         """See Fleet.refusal."""
         return self._refusals[instance] if instance in self._running else ""
 
-    async def claim(self, instance: str, envelope: Envelope[PeerMessage]) -> str:
+    async def claim(self, instance: str, envelope: Envelope[PeerMessage], published_by: str) -> str:
         """See Fleet.claim."""
         await self._revived(instance)
         payload = encode(envelope, self._specs[instance].key).decode()
-        refusal: str = await self._patiently("claim", instance, [envelope.sender, envelope.recipient, payload])
+        refusal: str = await self._patiently("claim", instance, [published_by, envelope.recipient, payload])
         return refusal
 
     # -- faults -----------------------------------------------------------------------------------------

@@ -147,7 +147,7 @@ class LiveInstance:
         """
         is_again = self._instance.has_history
         while not self._has_crashed.is_set():
-            if is_again and await self._thread.run(self._instance.has_seen, action.id):
+            if is_again and await self._thread.run(self._instance.has_seen, action):
                 return True
             if await self._drive(lambda now: self._instance.act(action, now)):
                 return True
@@ -164,9 +164,9 @@ class LiveInstance:
         if self._link.refusal:
             await self._drive(partial(self._instance.cannot_connect, self._link.refusal))
 
-    async def claim(self, sender: str, recipient: str, payload: str) -> str:
-        """Publishes as *sender*, another instance; returns what the broker says against it."""
-        to = self._topics[recipient].removesuffix(self.spec.id) + sender
+    async def claim(self, published_by: str, recipient: str, payload: str) -> str:
+        """Publishes what it is given on the topic of *published_by*; returns what the broker says against it."""
+        to = self._topics[recipient].removesuffix(self.spec.id) + published_by
         try:
             return await self._link.claim(to, payload.encode())
         except TransportError:
@@ -224,8 +224,8 @@ class LiveInstance:
 
     async def _receive_loop(self) -> None:
         while True:
-            payloads = await self._link.receive()
-            await self._drive(partial(self._instance.receive, payloads))
+            arrivals = await self._link.receive()
+            await self._drive(partial(self._instance.receive, arrivals))
 
     async def _wake_loop(self) -> None:
         while True:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from simulator.protocol.signature import SigningKey, signing_key
+from simulator.decision import PostIds
+from simulator.protocol.signature import SigningKey, id_secret, key_of
 from simulator.protocol.topics import inbox, outbox
 from simulator.tables import Row
 from simulator.transport.certificate import Certificate
@@ -17,8 +18,8 @@ class InstanceSpec:
     name: str
     id: str
     account: str
-    seed: str
-    """What all signing keys of the fleet are derived from."""
+    private_key: bytes = field(repr=False)
+    """The 32 bytes of its signing key; it has nobody else's, and nothing from which they are derived."""
     namespace: str
     """The first level of all topics of the fleet."""
     rows: tuple[Row, ...]
@@ -44,4 +45,9 @@ class InstanceSpec:
     @property
     def key(self) -> SigningKey:
         """Its signing key."""
-        return signing_key(self.seed, self.id)
+        return key_of(self.private_key)
+
+    @property
+    def post_ids(self) -> PostIds:
+        """The ids of what it posts."""
+        return PostIds(id_secret(self.key))

@@ -15,12 +15,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
+from simulator.decision import PostIds
 from simulator.errors import HostError
 from simulator.journal import Entry
 from simulator.protocol.actions import Action, CmdbRows
 from simulator.protocol.codec import Posted, encode, load_posted
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.messages import PeerMessage
+from simulator.protocol.topics import Arrival, sender_of
 from simulator.runtime.agenda import Agenda, Microseconds
 from simulator.runtime.clock import EPOCH, MICROSECOND
 from simulator.runtime.faults import BrokerOutage, Fault, LinkFault, disable, hold_up
@@ -114,6 +116,10 @@ class VirtualFleet:
         else:
             for it in self._instances.values():
                 it.store.close()
+
+    def post_ids(self, instance: str) -> PostIds:
+        """See Fleet.post_ids."""
+        return self._instances[instance].spec.post_ids
 
     # -- time and work ----------------------------------------------------------------------------------
 
@@ -224,32 +230,35 @@ class VirtualFleet:
         it = self._instances[instance]
         return it.refusal if it.is_wanted else ""
 
-    async def claim(self, instance: str, envelope: Envelope[PeerMessage]) -> str:
+    async def claim(self, instance: str, envelope: Envelope[PeerMessage], published_by: str) -> str:
         """See Fleet.claim."""
         it = self._instances[instance]
         if it.is_away or it.refusal or self._outages:
             return ""
-        if self._knows_clients:
+        if self._knows_clients and published_by != it.spec.id:
             return NOT_AUTHORIZED
-        self._carry(it, Outgoing(envelope.recipient, "", encode(envelope, it.spec.key)))
+        self._carry_as(it, envelope.recipient, Arrival(published_by, encode(envelope, it.spec.key)))
         return ""
 
     def _carry(self, sender: VirtualInstance, outgoing: Outgoing) -> None:
+        self._carry_as(sender, outgoing.recipient, Arrival(sender_of(outgoing.topic), outgoing.payload))
+
+    def _carry_as(self, sender: VirtualInstance, to: str, arrival: Arrival) -> None:
         if self._outages or sender.refusal:
             return
-        recipient = self._by_id[outgoing.recipient]
+        recipient = self._by_id[to]
         if self._weather.is_fine:
-            self._send_off(recipient, outgoing.payload, 0)
+            self._send_off(recipient, arrival, 0)
             return
-        for passage in self._weather.carry(sender.spec.id, outgoing.recipient, outgoing.payload):
-            self._send_off(recipient, passage.payload, passage.after // MICROSECOND)
+        for passage in self._weather.carry(sender.spec.id, to, arrival.payload):
+            self._send_off(recipient, Arrival(arrival.sender, passage.payload), passage.after // MICROSECOND)
 
-    def _send_off(self, recipient: VirtualInstance, payload: bytes, later: Microseconds) -> None:
-        self._agenda.add(self._agenda.now + LATENCY + later, partial(self._deliver, recipient, payload))
+    def _send_off(self, recipient: VirtualInstance, arrival: Arrival, later: Microseconds) -> None:
+        self._agenda.add(self._agenda.now + LATENCY + later, partial(self._deliver, recipient, arrival))
 
-    def _deliver(self, recipient: VirtualInstance, payload: bytes) -> None:
+    def _deliver(self, recipient: VirtualInstance, arrival: Arrival) -> None:
         if not self._outages:
-            recipient.receive(payload)
+            recipient.receive(arrival)
 
     # -- faults -----------------------------------------------------------------------------------------
 
@@ -287,8 +296,8 @@ class VirtualFleet:
             case None:
                 return
             case LinkFault():
-                for (_, recipient), payload in self._weather.end(number):
-                    self._send_off(self._by_id[recipient], payload, 0)
+                for (sender, recipient), payload in self._weather.end(number):
+                    self._send_off(self._by_id[recipient], Arrival(sender, payload), 0)
             case BrokerOutage():
                 self._end_outage(number)
             case _:

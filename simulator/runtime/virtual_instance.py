@@ -12,6 +12,7 @@ from functools import partial
 from simulator.errors import StoreError
 from simulator.protocol.actions import Action
 from simulator.protocol.envelope import Envelope
+from simulator.protocol.topics import Arrival
 from simulator.runtime.agenda import Agenda, Microseconds
 from simulator.runtime.clock import EPOCH, MICROSECOND, SkewedClock
 from simulator.runtime.faults import ClockSkew, Crash, CrashPoint, DiskFault, InstanceFault, Pause, SlowDisk
@@ -64,7 +65,7 @@ class VirtualInstance:
         """Where it will die with its next step."""
         self._pauses = 0
         """How many faults keep it paused."""
-        self._missed: list[bytes] = []
+        self._missed: list[Arrival] = []
         """What reached it while it was paused."""
         self._slowed_by: dict[int, Microseconds] = {}
         """By how much each fault makes a transaction take longer."""
@@ -137,16 +138,16 @@ class VirtualInstance:
         """Hands it an action; False when it is away, or its disk has failed it."""
         if self._instance is None or self._pauses:
             return False
-        return self._instance.has_seen(action.id) or self._drive(lambda it, now: it.act(action, now))
+        return self._instance.has_seen(action) or self._drive(lambda it, now: it.act(action, now))
 
-    def receive(self, payload: bytes) -> None:
+    def receive(self, arrival: Arrival) -> None:
         """Hands it what came from the network."""
         if self._instance is None or self.refusal:
             return
         if self._pauses:
-            self._missed.append(payload)
+            self._missed.append(arrival)
             return
-        self._drive(lambda it, now: it.receive([payload], now))
+        self._drive(lambda it, now: it.receive([arrival], now))
 
     def reconnected(self) -> None:
         """The broker is back."""
@@ -206,8 +207,8 @@ class VirtualInstance:
         if self.is_away:
             return
         missed, self._missed = self._missed, []
-        for payload in missed:
-            self.receive(payload)
+        for arrival in missed:
+            self.receive(arrival)
         self._look_again()
 
     def _clock_stepped(self) -> None:

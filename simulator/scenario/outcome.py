@@ -9,8 +9,9 @@ from itertools import accumulate, repeat
 from operator import itemgetter
 from typing import Any
 
-from simulator.decision import UNAUTHENTIC, post_id
+from simulator.decision import UNAUTHENTIC
 from simulator.journal import Entry, Outcome
+from simulator.protocol.envelope import Envelope, kept_as
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.responses import in_short, response_to
 from simulator.scenario.words import listed
@@ -58,11 +59,15 @@ class Journals:
     def __init__(self, fleet: Fleet, instances: Iterable[str]) -> None:
         self._fleet = fleet
         self._read = dict.fromkeys(instances, 0)
-        self._by_envelope: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
+        self._ids = {name: id_ for id_, name in fleet.names.items()}
+        self._by_envelope: dict[tuple[str, str], list[tuple[str, Entry]]] = defaultdict(list)
+        """By sender and id."""
         self._entries: dict[str, list[Entry]] = {instance: [] for instance in self._read}
-        self._syncs: dict[tuple[str, str], str] = {}
-        """By the action that a sync comes from and who gets it: the envelopes that carry it."""
-        self._final: dict[tuple[str, str], Fate] = {}
+        self._causes: dict[str, str] = {}
+        """By envelope."""
+        self._syncs: dict[tuple[str, str], tuple[str, str]] = {}
+        """By the action that a sync comes from and who gets it: sender and id of the envelopes that carry it."""
+        self._final: dict[tuple[str, str, str], Fate] = {}
         """The fates that have come and do not change any more; whoever waits asks for them again and again."""
         self._responses: dict[tuple[str, str], Mapping[str, Any] | None] = {}
         """By instance and envelope; what a CMDB has answered is committed with what was journalled of it."""
@@ -76,10 +81,14 @@ class Journals:
         """Takes in what one instance has journalled since the last time."""
         for number, entry in self._fleet.journal(instance, self._read[instance]):
             self._read[instance] = number
-            self._by_envelope[entry.envelope].append((instance, entry))
+            self._by_envelope[entry.sender, entry.envelope].append((instance, entry))
             self._entries[instance].append(entry)
-            if entry.kind == _SYNC and entry.code not in UNAUTHENTIC:
-                self._syncs[entry.cause, self._fleet.names[entry.recipient]] = entry.envelope
+            if entry.code in UNAUTHENTIC:
+                continue  # whatever it says
+            if entry.cause:
+                self._causes.setdefault(entry.envelope, entry.cause)
+            if entry.kind == _SYNC:
+                self._syncs[entry.cause, self._fleet.names[entry.recipient]] = (entry.sender, entry.envelope)
 
     def of(self, instance: str) -> Sequence[Entry]:
         """All that was read of one instance, as it stands there."""
@@ -105,53 +114,58 @@ class Journals:
             for _, instance, entry in sorted(read, key=itemgetter(0))
         ]
 
-    def fate_of_action(self, what: str, action: str) -> Fate:
-        """What became of an action, by its envelope's id."""
-        return self._fate(what, action)
+    def fate_of_action(self, instance: str, action: str) -> Fate:
+        """What became of an action on an instance, by its envelope's id."""
+        return self.fate_of_envelope(instance, self._ids[instance], action)
 
-    def fate_of_message(self, what: str, action: str) -> Fate:
+    def fate_of_message(self, sender: str, to: str, action: str) -> Fate:
         """What became of the message that a send action led to; a refused send is refused by its sender."""
-        sent = self._fate(what, action)
-        return self._fate(what, post_id(action, 0)) if sent.outcome is Outcome.PROCESSED else sent
+        what, id_ = f"{sender} -> {to}", self._ids[sender]
+        sent = self.fate_of_envelope(what, id_, action)
+        if sent.outcome is not Outcome.PROCESSED:
+            return sent
+        return self.fate_of_envelope(what, id_, self._fleet.post_ids(sender).of(action, 0))
 
     def fate_of_sync(self, action: str, target: str) -> Fate:
         """What became of what a sync has sent to one of its instances."""
-        envelope = self._syncs.get((action, target))
-        return Fate(target) if envelope is None else self._fate(target, envelope)
+        sync = self._syncs.get((action, target))
+        return Fate(target) if sync is None else self.fate_of_envelope(target, *sync)
 
-    def has_finished(self, instance: str, envelope: str) -> bool:
+    def has_finished(self, instance: str, envelope: Envelope[Any]) -> bool:
         """Whether an instance has finished with an envelope, so that only the receipt for it may be on its way."""
-        return any(
-            by == instance and entry.code not in UNAUTHENTIC for by, entry in self._by_envelope.get(envelope, ())
-        )
+        entries = self._by_envelope.get((envelope.sender, envelope.id), ())
+        return any(by == instance and entry.code not in UNAUTHENTIC for by, entry in entries)
 
     def cause_of(self, envelope: str) -> str | None:
         """What has led to an envelope, by what is journalled of it; None for an action."""
-        return next((entry.cause for _, entry in self._by_envelope.get(envelope, ()) if entry.cause), None)
+        return self._causes.get(envelope)
 
-    def _fate(self, what: str, envelope: str) -> Fate:
-        """The first word on an envelope counts: a repeat changes nothing, nor does a sender giving up later.
+    def fate_of_envelope(self, what: str, sender: str, envelope: str) -> Fate:
+        """What became of an envelope, by the ids of its sender and itself.
+
+        The first word on an envelope counts: a repeat changes nothing, nor does a sender giving up later.
 
         That a copy was not authentic says nothing about the envelope, unless nothing else is ever heard of it.
         """
-        if (what, envelope) in self._final:
-            return self._final[what, envelope]
+        if (what, sender, envelope) in self._final:
+            return self._final[what, sender, envelope]
         fate = Fate(what)
-        for instance, entry in self._by_envelope.get(envelope, ()):
+        for instance, entry in self._by_envelope.get((sender, envelope), ()):
             if entry.outcome is not Outcome.DUPLICATE:
                 explanation = with_rule(entry.code, entry.explanation)
                 fate = Fate(
                     what, entry.outcome, instance, entry.code, explanation, self._response(instance, entry)
                 )
                 if entry.code not in UNAUTHENTIC:
-                    self._final[what, envelope] = fate
+                    self._final[what, sender, envelope] = fate
                     break
         return fate
 
     def _response(self, instance: str, entry: Entry) -> Mapping[str, Any] | None:
         if entry.outcome is not Outcome.PROCESSED or entry.kind not in _FOR_THE_CMDB:
             return None
-        key = (instance, entry.envelope)
+        is_inside = entry.sender == entry.instance
+        key = (instance, entry.envelope if is_inside else kept_as(entry.sender, entry.envelope))
         if key not in self._responses:
             self._responses[key] = response_to(self._fleet, *key)
         return self._responses[key]

@@ -14,10 +14,10 @@ _SHOWN = 60
 """Characters of a value in a report."""
 
 
-def response_to(fleet: Fleet, instance: str, envelope: str) -> Mapping[str, Any] | None:
-    """What the CMDB of an instance has answered to one envelope; None where it was not asked."""
+def response_to(fleet: Fleet, instance: str, cause: str) -> Mapping[str, Any] | None:
+    """What the CMDB of an instance has answered to what is kept as *cause*; None where it was not asked."""
     noted = fleet.show(instance, "x_trustsim_cmdb_action")
-    texts = [row["response"] for row in noted if row["envelope"] == envelope and row["response"]]
+    texts = [row["response"] for row in noted if row["envelope"] == cause and row["response"]]
     return json.loads(texts[0]) if texts else None
 
 

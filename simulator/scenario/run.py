@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,7 +37,9 @@ async def run_live(
     """
     witness = Witness(loaded.scenario)
     with_tls = broker.authority is not None
-    specs = instance_specs(loaded.scenario, namespace, FleetClock().now(), with_tls=with_tls)
+    # Drawn, as the one thing that no member may know: with it, each could sign as every other.
+    secret = secrets.token_hex()
+    specs = instance_specs(loaded.scenario, namespace, FleetClock().now(), with_tls=with_tls, secret=secret)
     runner: Runner
     fleet = LiveFleet(
         specs, broker, directory, instances_per_process, seed, on_step=lambda instance: runner.look(instance)

@@ -343,25 +343,26 @@ class Runner:
             expires_at=now + LIFETIME,
             message=forged_message(self._scenario, it),
         )
+        published_by = instance_id(it.sender, self._scenario.instances[it.sender]) if it.own_topic else name
         what = f"{it.sender} as {it.name} -> {it.to}"
         deadline = now + self._scenario.patience
         while True:
-            if objection := await self._fleet.claim(it.sender, envelope):
+            if objection := await self._fleet.claim(it.sender, envelope, published_by):
                 refusal = refuse_name(it.sender, it.name, objection)
                 explanation = with_rule(refusal.code, refusal.explanation)
                 fate = Fate(what, Outcome.REFUSED, "the broker", refusal.code, explanation)
                 break
-            fate = await self._arrival(what, envelope.id, min(self._fleet.now() + CLAIMED_AGAIN, deadline))
+            fate = await self._arrival(what, name, envelope.id, min(self._fleet.now() + CLAIMED_AGAIN, deadline))
             is_hopeless = not self._fleet.is_running(it.to) or any(map(self._fleet.refusal, (it.sender, it.to)))
             if fate.outcome is not None or is_hopeless or self._fleet.now() >= deadline:
                 break
         return lambda: [fate]
 
-    async def _arrival(self, what: str, envelope: str, deadline: datetime) -> Fate:
-        """What has become of an envelope until then, or as soon as anything has."""
+    async def _arrival(self, what: str, sender: str, envelope: str, deadline: datetime) -> Fate:
+        """What has become of an envelope of that sender until then, or as soon as anything has."""
         while True:
             self._journals.read()
-            fate = self._journals.fate_of_action(what, envelope)
+            fate = self._journals.fate_of_envelope(what, sender, envelope)
             if fate.outcome is not None or self._fleet.now() >= deadline:
                 return fate
             await self._fleet.pause(until=deadline)
@@ -385,7 +386,7 @@ class Runner:
 
     def _fate(self, sender: str, to: str, action: str) -> Fate:
         """What became of one message; one that waits for somebody whom the broker refuses says so."""
-        fate = self._journals.fate_of_message(f"{sender} -> {to}", action)
+        fate = self._journals.fate_of_message(sender, to, action)
         fate = self._circumstances.explained(fate, action)
         refusals = {name: self._fleet.refusal(name) for name in (sender, to)}
         if fate.outcome is not None or not any(refusals.values()):

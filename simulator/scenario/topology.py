@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from simulator.protocol.envelope import derive_id
-from simulator.protocol.signature import public_key, signing_key
+from simulator.protocol.signature import private_key, public_key, signing_key
 from simulator.runtime.spec import InstanceSpec
 from simulator.scenario.model import (
     ApplicationDefinition,
@@ -27,13 +27,15 @@ from simulator.trust.sharing import SharingApplication
 
 
 def instance_specs(
-    scenario: Scenario, namespace: str, now: datetime, *, with_tls: bool = False
+    scenario: Scenario, namespace: str, now: datetime, *, with_tls: bool = False, secret: str | None = None
 ) -> list[InstanceSpec]:
     """What is needed to bring up each instance of the scenario at that time, in the order of the file.
 
-    *with_tls*, one that is not ready for mutual TLS has no certificate.
+    *with_tls*, one that is not ready for mutual TLS has no certificate. The signing keys are derived
+    from *secret*; None: from the scenario's seed, which everybody knows who has the file.
     """
-    directory = tuple(_directory_entry(scenario, name, item) for name, item in scenario.instances.items())
+    secret = scenario.seed if secret is None else secret
+    directory = tuple(_directory_entry(secret, name, item) for name, item in scenario.instances.items())
     spans = {AUTO_APPROVAL_DELAY: scenario.auto_approval, WAIT: scenario.mtls_wait}
     settings = [Property(name=name, value=f"{span.total_seconds():g}") for name, span in spans.items()]
     specs = [
@@ -41,7 +43,7 @@ def instance_specs(
             name=name,
             id=instance_id(name, definition),
             account=definition.account,
-            seed=scenario.seed,
+            private_key=private_key(secret, instance_id(name, definition)),
             namespace=namespace,
             rows=(
                 *directory,
@@ -71,7 +73,7 @@ def id_in(account: str, name: str) -> str:
     return derive_id("instance", account, name)
 
 
-def _directory_entry(scenario: Scenario, name: str, definition: InstanceDefinition) -> DirectoryEntry:
+def _directory_entry(secret: str, name: str, definition: InstanceDefinition) -> DirectoryEntry:
     id_ = instance_id(name, definition)
     is_production = definition.environment is Environment.PRODUCTION
     return DirectoryEntry(
@@ -81,7 +83,7 @@ def _directory_entry(scenario: Scenario, name: str, definition: InstanceDefiniti
         type=InstanceType.PRODUCTION if is_production else InstanceType.NON_PRODUCTION,
         environment=definition.environment.value,  # a plain text: no host needs the types of scenarios for it
         release=definition.release,
-        public_key=public_key(signing_key(scenario.seed, id_)),
+        public_key=public_key(signing_key(secret, id_)),
     )
 
 

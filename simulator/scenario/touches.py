@@ -99,7 +99,7 @@ class Touches:
                     yield _Journey(entry.sender, id_, sent_at, number, max(sent_at, entry.at))
             for _, posted in self._fleet.posted(name):
                 to = self._fleet.names[posted.recipient]
-                if not posted.is_inside and not self._journals.has_finished(to, posted.id):
+                if not posted.is_inside and not self._journals.has_finished(to, posted):
                     _, number = place.get(posted.cause or "", (posted.sent_at, 0))
                     yield _Journey(id_, posted.recipient, posted.sent_at, number, None)
 

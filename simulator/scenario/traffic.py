@@ -109,7 +109,7 @@ class Traffic:
             self._waiting(instance, due_at, envelope)
             for instance in dict.fromkeys(instances)
             for due_at, envelope in self._fleet.posted(instance)
-            if not self._journals.has_finished(self._fleet.names[envelope.recipient], envelope.id)
+            if not self._journals.has_finished(self._fleet.names[envelope.recipient], envelope)
         ]
 
     def still_due(self) -> str:
@@ -135,6 +135,8 @@ class Traffic:
 
     def _line(self, cause: str | None) -> int | None:
         """Follows the causes back to an action of a step."""
-        while cause and cause not in self._lines:
+        seen = set[str]()  # a guest's envelope may name itself as its cause
+        while cause and cause not in self._lines and cause not in seen:
+            seen.add(cause)
             cause = self._journals.cause_of(cause)
         return self._lines.get(cause or "")

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from simulator.decision import UNAUTHENTIC, UNREADY, post_id, retold_id
+from simulator.decision import UNAUTHENTIC, UNREADY
 from simulator.journal import Entry, Outcome
+from simulator.protocol.envelope import kept_as
 from simulator.protocol.messages import OperationKind
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.domain_witness import DomainWitness
@@ -68,7 +69,8 @@ class Witness:
         self._names = {id_: name for name, id_ in self._ids.items()}
         self._fleet: Fleet
         self._read = dict.fromkeys(self._ids, 0)
-        self._finished: dict[str, set[str]] = defaultdict(set)
+        self._finished: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        """By instance and envelope: the senders whose envelope of that id the instance has finished with."""
         self._sent: dict[str, str] = {}
         self._granted: dict[str, set[str]] = {}
         """By the action that shared data: the instances that its owner then granted access, where it is known."""
@@ -178,11 +180,12 @@ class Witness:
         """Whether the instance has finished with the envelope before."""
         if not _is_finished_by(entry):
             return
-        if entry.envelope in self._finished[instance]:
+        senders = self._finished[instance][entry.envelope]
+        if entry.sender in senders:
             if entry.outcome is Outcome.EXPIRED:
                 return  # a repeat that comes when nobody remembers its envelope any more, and does nothing
             yield f"{instance} has finished with {entry.kind} {entry.envelope} twice"
-        self._finished[instance].add(entry.envelope)
+        senders.add(entry.sender)
         self._is_incomplete |= entry.outcome is Outcome.EXPIRED or entry.code in UNREADY
 
     def _broken_by(self, instance: str, entry: Entry, tables: Tables | None) -> Iterator[str]:
@@ -196,7 +199,7 @@ class Witness:
         if entry.outcome is not Outcome.PROCESSED:
             return
         if entry.kind in _SENDS:
-            self._sent[post_id(entry.envelope, 0)] = instance
+            self._sent[self._message_of(instance, entry)] = instance
         if entry.kind == "shared_data" and self._ids[instance] not in self._granted.get(
             entry.cause, {self._ids[instance]}
         ):
@@ -206,7 +209,7 @@ class Witness:
         if tables is None:
             return
         if entry.kind == "send" and not _may_leave(tables, entry):
-            self._without_trust.add(post_id(entry.envelope, 0))
+            self._without_trust.add(self._message_of(instance, entry))
         if entry.kind == "share_data":
             self._granted[entry.envelope] = granted_by(tables, entry.application)
         if entry.kind == "capability_message" and not is_covered(
@@ -221,12 +224,20 @@ class Witness:
             return False
         if entry.cause not in self._finished[sender]:
             self._read_journal(sender)  # what it has done before the recipient's step may not have been read yet
-        if entry.cause not in self._finished[sender]:
-            return False
+        ids = self._fleet.post_ids(sender)
+        causes = [
+            entry.cause if causer == entry.sender else kept_as(causer, entry.cause)
+            for causer in self._finished[sender].get(entry.cause, ())
+        ]
         return any(
-            entry.envelope in {post_id(entry.cause, index), retold_id(entry.cause, index)}
+            entry.envelope in {ids.of(cause, index), ids.retold(cause, index)}
+            for cause in causes
             for index in range(_MOST_POSTS)
         )
+
+    def _message_of(self, instance: str, entry: Entry) -> str:
+        """The id of what an action of the instance has sent."""
+        return self._fleet.post_ids(instance).of(entry.envelope, 0)
 
     def _lowered_revisions(self, instance: str, tables: Tables) -> Iterator[str]:
         for profile in tables.all(TrustProfile):

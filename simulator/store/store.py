@@ -223,14 +223,16 @@ class Store(Reader):
 
     # -- inbox ------------------------------------------------------------------------------------------
 
-    def has_seen(self, envelope_id: str) -> bool:
-        """Whether this instance has finished with that envelope before."""
-        found = self._sql.execute("select 1 from x_trustsim_inbox where envelope = ?", (envelope_id,))
+    def has_seen(self, sender: str, envelope_id: str) -> bool:
+        """Whether this instance has finished with that envelope of that sender before."""
+        found = self._sql.execute(
+            "select 1 from x_trustsim_inbox where sender = ? and envelope = ?", (sender, envelope_id)
+        )
         return found.fetchone() is not None
 
-    def remember(self, envelope_id: str, forget_at: datetime) -> None:
+    def remember(self, sender: str, envelope_id: str, forget_at: datetime) -> None:
         """This envelope is finished with, and its repeats are recognised until *forget_at* at least."""
-        self._sql.execute("insert into x_trustsim_inbox values (?, ?)", (envelope_id, _utc(forget_at)))
+        self._sql.execute("insert into x_trustsim_inbox values (?, ?, ?)", (sender, envelope_id, _utc(forget_at)))
 
     def forget(self, now: datetime) -> None:
         """Drops the ids whose repeats cannot come any more."""

@@ -39,7 +39,7 @@ class DirectClient(aiomqtt.Client):
         self,
         address: BrokerAddress,
         identity: str,
-        deliver: Callable[[bytes], None],
+        deliver: Callable[[str, bytes], None],
         tls: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__(
@@ -136,7 +136,7 @@ class DirectClient(aiomqtt.Client):
     # The callbacks of aiomqtt that we replace.
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
-        self._deliver(bytes(message.payload))
+        self._deliver(message.topic, bytes(message.payload))
 
     def _on_disconnect(self, *_: Any) -> None:
         # aiomqtt would let open() wait for its limit when the broker closes instead of answering.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
+from simulator.protocol.topics import Arrival, sender_of
+
 MAX_BATCH = 200
 """Most payloads one receive() returns: they may share one transaction, and that should stay short."""
 
@@ -20,7 +22,7 @@ class Endpoint:
     """The part every link shares; whoever carries the bytes calls `arrive`, `rise`, `refuse` and `fall`."""
 
     def __init__(self) -> None:
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[Arrival] = deque()
         self._arrived = asyncio.Event()
         self._connected = False
         self._connections = 0
@@ -37,7 +39,7 @@ class Endpoint:
         """See Link.refusal."""
         return self._refusal
 
-    async def receive(self) -> list[bytes]:
+    async def receive(self) -> list[Arrival]:
         """See Link.receive."""
         while not self._waiting:
             self._arrived.clear()
@@ -50,10 +52,10 @@ class Endpoint:
         while not (self._connected and self._connections > after):
             await self._risen.wait()
 
-    def arrive(self, payload: bytes) -> None:
+    def arrive(self, topic: str, payload: bytes) -> None:
         """A payload for this link's inbox is here."""
         if len(self._waiting) < MAX_WAITING:
-            self._waiting.append(payload)
+            self._waiting.append(Arrival(sender_of(topic), payload))
             self._arrived.set()
 
     def rise(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Protocol, Self
 
+from simulator.protocol.topics import Arrival
 from simulator.transport.certificate import Credentials
 
 
@@ -51,8 +52,8 @@ class Link(Protocol):
         """Connect anew with these; on return the link is connected, or `refusal` says why not."""
         ...
 
-    async def receive(self) -> list[bytes]:
-        """Wait for a payload, then return all that wait, oldest first, at most `endpoint.MAX_BATCH`.
+    async def receive(self) -> list[Arrival]:
+        """Wait for something, then return all that waits, oldest first, at most `endpoint.MAX_BATCH`.
 
         Outlasts the broker: while there is no connection it goes on waiting. A cancelled receive() loses
         nothing.

@@ -68,7 +68,7 @@ class MemoryNetwork:
         self._check_running()
         for link in self._links:
             if topic_matches_sub(link.inbox, topic):
-                link.arrive(payload)
+                link.arrive(topic, payload)
 
 
 class MemoryLink(Endpoint):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic_core import to_json
 
-from simulator.decision import Decision, Post, Refusal, RefusalCode, post_id
+from simulator.decision import Decision, Post, Refusal, RefusalCode
 from simulator.protocol.actions import Send
 from simulator.protocol.codec import MAX_PAYLOAD_BYTES
 from simulator.protocol.messages import CapabilityAnswer, CapabilityMessage, OperationKind, Payload
@@ -23,7 +23,7 @@ class ReceivedData(Row):
     """A trustor's data that has arrived here, at the trustee; shared data has no capability and operation."""
 
     TABLE = "sn_mif_sync_data"
-    KEY = ("envelope",)
+    KEY = ("source_instance", "envelope")
     IS_READ = False
     envelope: str
     application: str
@@ -38,7 +38,7 @@ class ActedMessage(Row):
     """A trustee's message that this trustor has acted on."""
 
     TABLE = "sn_mif_message"
-    KEY = ("envelope",)
+    KEY = ("sender_instance", "envelope")
     IS_READ = False
     envelope: str
     application: str
@@ -77,8 +77,11 @@ class ReceivedAnswer(Row):
     payload: Payload
 
 
-def decide_send(tables: Tables, action: Send, cause: str) -> Decision:
-    """An application sends; the instance consults its own tables first (S1), unless told not to."""
+def decide_send(tables: Tables, action: Send, message_id: str) -> Decision:
+    """An application sends; the instance consults its own tables first (S1), unless told not to.
+
+    *message_id* is the one that the message will have.
+    """
     refusal = (
         refuse_unoffered(tables, action.application, action.capability, action.operation)
         or refuse_peer(tables, action.recipient)
@@ -108,7 +111,7 @@ def decide_send(tables: Tables, action: Send, cause: str) -> Decision:
         if refusal:
             return Decision(refusal=refusal)
     request = OpenRequest(
-        envelope=post_id(cause, 0),
+        envelope=message_id,
         application=action.application,
         capability=action.capability,
         operation=action.operation,

@@ -42,6 +42,14 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "a client of your own uses an id that the topology does not have",
         "send as an instance of the directory",
     ),
+    RefusalCode.SENDER_MISMATCH: Meaning(
+        "an envelope comes on the topic of another instance than it claims to come from",
+        "Sender of the topic, sender of the envelope and signature agree, or the receiver looks no further.",
+        "S17",
+        "an instance that may publish as itself sends in another's name",
+        "send as the instance itself, on its own topic",
+        "certificates-that-fail",
+    ),
     RefusalCode.NOT_ADDRESSED: Meaning(
         "an envelope reaches an instance other than its recipient",
         "A signed envelope is for the recipient it names and for nobody else.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from simulator.decision import NOTHING, Decision, Refusal
+from simulator.decision import NOTHING, Decision, PostIds, Refusal
 from simulator.protocol import actions, messages
 from simulator.protocol.envelope import Envelope
 from simulator.tables import Delete, Tables
@@ -112,9 +112,9 @@ def decide_expired(tables: Tables, envelope: Envelope[messages.PeerMessage]) -> 
 
 
 def decide_from_inside(
-    tables: Tables, envelope: Envelope[actions.Action | actions.Timer], now: datetime
+    tables: Tables, envelope: Envelope[actions.Action | actions.Timer], now: datetime, ids: PostIds
 ) -> Decision:
-    """What follows from an administrator's action, an application's send, or a timer."""
+    """What follows from an administrator's action, an application's send, or a timer; *ids*: of what it posts."""
     message = envelope.message
     refusal = refuse_instance(tables, tables.owner) or _refuse_unready(tables, message, now)
     if refusal:  # nothing is done any more on an instance that is retired
@@ -143,7 +143,7 @@ def decide_from_inside(
         case actions.DeleteTrustRecord():
             return record.decide_delete_record(tables, message)
         case actions.Send():
-            return capability.decide_send(tables, message, envelope.id)
+            return capability.decide_send(tables, message, ids.of(envelope.kept_as, 0))
         case actions.ChangeSettings():
             return settings.decide_change_settings(tables, message)
         case actions.SetGrantAccess():

@@ -182,13 +182,38 @@ def _sync(tables: Tables, application: str) -> Decision:
 def decide_sync_result(tables: Tables, message: TrustSyncResult, sender: str) -> Decision:
     """A managed instance answers; the answer to an older revision says nothing about the newest."""
     row = tables.get(SyncStatus, message.application, sender)
-    if row is None or message.revision < row.revision:
+    if row is None:
         return NOTHING
+    counted = count_on(tables, message.application, message.newest)
+    if message.revision < row.revision:
+        return Decision(counted)
     if message.refusal:
-        return Decision((Put(replace(row, status=SyncState.REFUSED, code=message.refusal, detail="")),))
+        refused = replace(row, status=SyncState.REFUSED, code=message.refusal, detail="")
+        return Decision((*counted, Put(refused)))
     status = SyncState.SYNCED
     code, detail = _summary(message.refused_items)
     return Decision((Put(replace(row, status=status, code=code, detail=detail)),))
+
+
+def count_on(tables: Tables, application: str, newest: int) -> tuple[Change, ...]:
+    """No revision is given twice: what a peer has had from here counts, however little this instance remembers.
+
+    It may have been restored, or its file may be an old one.
+    """
+    profile = tables.get(TrustProfile, application)
+    if newest <= (profile.distributed if profile else 0):
+        return ()
+    if profile is None:
+        profile = TrustProfile(
+            application=application,
+            name=profile_name(application),
+            manager_instance=tables.owner,
+            revision=newest,
+            distributed=newest,
+        )
+    is_own = profile.manager_instance == tables.owner
+    revision = max(profile.revision, newest) if is_own else profile.revision
+    return (Put(replace(profile, distributed=newest, revision=revision)),)
 
 
 def mark_stale(tables: Tables, message: TrustProfileSync, recipient: str) -> tuple[Change, ...]:
@@ -205,7 +230,9 @@ def mark_stale(tables: Tables, message: TrustProfileSync, recipient: str) -> tup
 def decide_profile_sync(tables: Tables, message: TrustProfileSync, sender: str) -> Decision:
     """The manager distributes; only the approved manager for that application may, and never backwards."""
     if refusal := _refuse_sync(tables, message, sender):
-        return Decision(posts=(_result(message, sender, refusal=refusal.code),), refusal=refusal)
+        newest = _revision_of(tables, message.application, sender)
+        newest = newest if refusal.code is RefusalCode.STALE_REVISION else 0
+        return Decision(posts=(_result(message, sender, refusal.code, newest=newest),), refusal=refusal)
     applied, refused = _apply_items(tables, message.application, message.items)
     profile = TrustProfile(
         application=message.application,
@@ -341,16 +368,29 @@ def _refuse_sync(tables: Tables, message: TrustProfileSync, sender: str) -> Refu
             change=f"name {manager} as the manager for {message.application}, or approve its request",
             who=administrator_of(tables, tables.owner),
         )
-    profile = tables.get(TrustProfile, message.application)
-    if profile and profile.manager_instance == sender and message.revision < profile.revision:
+    newest = _revision_of(tables, message.application, sender)
+    is_other = message.revision == newest and _items_of(tables, message.application) != set(message.items)
+    if message.revision < newest or is_other:
+        difference = "says something else" if is_other else "is older"
         return Refusal(
             code=RefusalCode.STALE_REVISION,
-            found=f"{me} has revision {profile.revision} of the profile for {message.application}; "
-            f"revision {message.revision} is older.",
-            change="sync the profile again",
+            found=f"{me} has revision {newest} of the profile for {message.application} from {manager}; "
+            f"the revision {message.revision} that comes now {difference}.",
+            change="sync the profile once more, which counts on from there",
             who=administrator_of(tables, sender),
         )
     return refuse_unoffered(tables, message.application)
+
+
+def _revision_of(tables: Tables, application: str, manager: str) -> int:
+    """The newest revision that this instance has of that manager's profile; 0: none."""
+    profile = tables.get(TrustProfile, application)
+    return profile.revision if profile and profile.manager_instance == manager else 0
+
+
+def _items_of(tables: Tables, application: str) -> set[SyncItem]:
+    """What the profile says that was received last."""
+    return {_sync_item(item) for item in tables.all(ProfileItem, application=application)}
 
 
 def _next_revision(tables: Tables, application: str) -> TrustProfile:
@@ -401,11 +441,13 @@ def _result(
     manager: str,
     refusal: str | None = None,
     refused_items: dict[str, str] | None = None,
+    newest: int = 0,
 ) -> Post:
     result = TrustSyncResult(
         application=message.application,
         revision=message.revision,
         refusal=refusal,
         refused_items=refused_items or {},
+        newest=newest,
     )
     return Post(manager, result)

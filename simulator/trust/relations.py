@@ -15,7 +15,7 @@ from simulator.protocol.messages import ManagementRevoked, ManagerConfirmation, 
 from simulator.tables import Change, Delete, Put, Tables
 from simulator.trust.directory import DirectoryEntry, this_instance
 from simulator.trust.management import Approval, Managed, ManagedBy, is_managed_by, manages
-from simulator.trust.profile import SyncState, SyncStatus, TrustProfile, profile_name
+from simulator.trust.profile import SyncState, SyncStatus, TrustProfile, count_on
 from simulator.trust.record import TrustingInstance, TrustRecord
 from simulator.trust.sharing import TrustConfig
 
@@ -92,26 +92,9 @@ def _mirrors(tables: Tables, message: Relations, sender: str) -> list[Change]:
 
 
 def _revisions(tables: Tables, message: Relations, sender: str) -> list[Change]:
-    """No revision is given twice: what a peer has had from here counts, however little this instance remembers.
-
-    And what a peer has forgotten of this instance's profile has to be synced again.
-    """
-    application, changes = message.application, list[Change]()
-    profile = tables.get(TrustProfile, application)
-    if profile is None and message.revision:
-        profile = TrustProfile(
-            application=application,
-            name=profile_name(application),
-            manager_instance=tables.owner,
-            revision=message.revision,
-            distributed=message.revision,
-        )
-        changes.append(Put(profile))
-    elif profile is not None and profile.distributed < message.revision:
-        is_own = profile.manager_instance == tables.owner
-        revision = max(profile.revision, message.revision) if is_own else profile.revision
-        changes.append(Put(replace(profile, distributed=message.revision, revision=revision)))
-    status = tables.get(SyncStatus, application, sender)
+    """This instance counts on from what the peer has had; what the peer has forgotten has to be synced again."""
+    changes = list[Change](count_on(tables, message.application, message.revision))
+    status = tables.get(SyncStatus, message.application, sender)
     if status is not None and status.status is SyncState.SYNCED and message.revision < status.revision:
         changes.append(Put(replace(status, status=SyncState.STALE)))
     return changes

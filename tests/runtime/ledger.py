@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from simulator.decision import post_id
 from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import Send
 from simulator.protocol.envelope import Envelope
@@ -23,6 +22,7 @@ class Ledger:
     """All files of a fleet, read once; instances are named by their ids."""
 
     def __init__(self, specs: Iterable[InstanceSpec], directory: Path) -> None:
+        self._post_ids = {spec.id: spec.post_ids for spec in specs}
         self._path = {spec.id: directory / spec.file_name for spec in specs}
         self._tables: dict[str, dict[str, list[dict[str, Any]]]] = {}
         self._journal: dict[str, list[Entry]] = {}
@@ -54,7 +54,7 @@ class Ledger:
         wanted: dict[str, Counter[str]] = {instance: Counter() for instance in self._tables}
         asked: dict[str, Counter[str]] = {instance: Counter() for instance in self._tables}
         for send in committed:
-            envelope = post_id(send.id, 0)
+            envelope = self._post_ids[send.sender].of(send.id, 0)
             wanted[send.message.recipient][envelope] += 1
             if send.message.operation in with_answer:
                 asked[send.sender][envelope] += 1

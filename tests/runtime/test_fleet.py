@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 
-from simulator.decision import post_id
 from simulator.errors import HostError, StoreError, TransportError
 from simulator.journal import Outcome
 from simulator.protocol.actions import Action, CreateTrustRecord, NameManager, Send
@@ -78,7 +77,7 @@ class Handle:
             payload={},
             unchecked=True,
         )
-        return await self.act(sender, send)
+        return self.fleet.post_ids(sender).of(await self.act(sender, send), 0)
 
     async def trust(self, trustor: str, trustee: str) -> None:
         """Creates a trust record by hand."""
@@ -155,7 +154,7 @@ async def test_an_instance_dies_at_the_point_that_is_named(
         await it.trust("dev1", "prod1")
         await it.settled()
         await it.fleet.inject(Crash(it.id_by_name["prod1"], point), after=timedelta(0), lasts=None)
-        message = post_id(await it.send("dev1", "prod1"), 0)
+        message = await it.send("dev1", "prod1")
         async with asyncio.timeout(BOUND):
             while "prod1" not in it.fleet._crashed:
                 await it.fleet.pause(until=it.fleet.now() + timedelta(seconds=BOUND))
@@ -269,7 +268,7 @@ async def test_settled_is_settled(per_process: int, tmp_path: Path) -> None:
             sent = []
             for _ in range(25):
                 sender, recipient = random.sample(NAMES, 2)
-                sent.append(message_of(await it.send(sender, recipient)))
+                sent.append(await it.send(sender, recipient))
             await it.settled()
             journalled = [entry.envelope for name in NAMES for _, entry in it.fleet.journal(name)]
             assert [journalled.count(id_) for id_ in sent] == [1] * len(sent)
@@ -277,16 +276,11 @@ async def test_settled_is_settled(per_process: int, tmp_path: Path) -> None:
         assert [it.fleet.show(name, "x_trustsim_outbox") for name in NAMES] == [[], [], []]
 
 
-def message_of(action: str) -> str:
-    """The id of the message that a send action leads to."""
-    return post_id(action, 0)
-
-
 async def test_what_waits_for_one_that_is_down_is_not_due(tmp_path: Path) -> None:
     """The fleet settles while an envelope waits for a stopped instance, and is at work when that comes back."""
     async with running(tmp_path) as it:
         await it.fleet.kill(["dev1"])
-        message = message_of(await it.send("prod1", "dev1"))
+        message = await it.send("prod1", "dev1")
         await it.settled()
         assert message not in [entry.envelope for _, entry in it.fleet.journal("dev1")]
         await it.fleet.start(["dev1"])
@@ -298,7 +292,7 @@ async def test_a_broker_that_restarts_loses_nothing(tmp_path: Path) -> None:
     """What was sent while the broker was away is journalled when the fleet has settled after its return."""
     async with running(tmp_path) as it:
         await it.fleet.stop_broker()
-        sent = [message_of(await it.send("prod1", "dev1")) for _ in range(20)]
+        sent = [await it.send("prod1", "dev1") for _ in range(20)]
         await it.fleet.start_broker()
         await it.settled()
         entries = [entry for _, entry in it.fleet.journal("dev1")]
@@ -314,7 +308,7 @@ async def test_twelve_instances_start(tmp_path: Path) -> None:
     names = ("prod1", *(f"dev{number:02}" for number in range(1, 12)))
     async with running(tmp_path, names=names) as it:
         assert all(it.fleet.is_running(name) for name in names)
-        sent = [message_of(await it.send(name, "prod1")) for name in names[1:]]
+        sent = [await it.send(name, "prod1") for name in names[1:]]
         await it.settled()
         journalled = {entry.envelope for _, entry in it.fleet.journal("prod1")}
         assert journalled.issuperset(sent)
@@ -337,7 +331,7 @@ async def test_down_and_up_again(how: str, per_process: int, tmp_path: Path) -> 
             await it.fleet.start(["dev1"])
             assert it.fleet.is_running("dev1")
             await it.fleet.start(["dev1"])
-        message = message_of(await it.send("dev2", "dev1"))
+        message = await it.send("dev2", "dev1")
         await it.settled()
         assert message in [entry.envelope for _, entry in it.fleet.journal("dev1")]
 
@@ -346,7 +340,7 @@ async def test_down_and_up_again(how: str, per_process: int, tmp_path: Path) -> 
 async def test_all_down_and_up_again(per_process: int, tmp_path: Path) -> None:
     """A whole fleet can be killed in the middle of its work, and delivers everything once when it is back."""
     async with running(tmp_path, per_process) as it:
-        sent = [message_of(await it.send("prod1", name)) for name in ("dev1", "dev2") * 20]
+        sent = [await it.send("prod1", name) for name in ("dev1", "dev2") * 20]
         await it.fleet.kill(NAMES)
         assert await it.fleet.is_settled()
         await it.fleet.start(NAMES)

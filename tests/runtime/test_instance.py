@@ -6,19 +6,30 @@ from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 from pathlib import Path
 from random import Random  # noqa: TID251 - Hypothesis makes it and prints its seed
+from typing import Any
 
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from simulator.decision import PostIds
 from simulator.journal import Outcome
 from simulator.protocol.actions import NameManager
 from simulator.protocol.codec import decode, encode
-from simulator.protocol.envelope import LIFETIME
-from simulator.protocol.messages import ManagementRequest, Receipt, TrustGranted, TrustProfileSync
-from simulator.protocol.signature import signing_key
+from simulator.protocol.envelope import LIFETIME, derive_id
+from simulator.protocol.messages import (
+    CapabilityMessage,
+    ManagementRequest,
+    OperationKind,
+    Receipt,
+    TrustGranted,
+    TrustProfileSync,
+)
+from simulator.protocol.signature import id_secret, public_key, signing_key
+from simulator.protocol.topics import Arrival
 from simulator.trust import ROW_TYPES
 from simulator.trust.capability import ActedMessage
 from simulator.trust.management import ManagedBy
@@ -28,15 +39,17 @@ from tests.fleet import (
     HEALTH,
     INVENTORY,
     NOTIFY,
+    RUN_SCAN,
     SEED,
     VERSION,
     Calm,
     Fleet,
-    Parcel,
     Storm,
     examples,
     id_of,
 )
+
+PUBLIC_KEY = public_key(signing_key(SEED, id_of("prod1")))
 
 GRANTED = TrustGranted(application=HEALTH, capability=CODE_CHECK, version=VERSION)
 
@@ -105,8 +118,67 @@ def test_repeat_is_recognised_and_receipted_again(fleet: Fleet) -> None:
 def test_repeat_within_one_batch_is_recognised(fleet: Fleet) -> None:
     """Two copies that are handed over together count once."""
     payload = payload_of(fleet, "dev2", "prod1")
-    fleet.instances["prod1"].receive([payload, payload], fleet.now)
+    fleet.instances["prod1"].receive([Arrival(id_of("dev2"), payload)] * 2, fleet.now)
     assert [entry.outcome for entry in fleet.journal("prod1")[-2:]] == [Outcome.PROCESSED, Outcome.DUPLICATE]
+
+
+def test_id_that_another_sender_has_used_swallows_nothing(fleet: Fleet) -> None:
+    """Whoever knows the id of a message on its way, and uses it first, does not keep the message from arriving."""
+    fleet.send("prod1", "dev1", NOTIFY, {"n": 1})
+    [parcel] = fleet.network
+    fleet.inject_message("dev2", "dev1", ManagementRequest(application=HEALTH), decode(parcel.payload).envelope.id)
+    fleet.settle()
+    assert numbers_acted_on(fleet, "dev1") == [1]
+    assert fleet.instances["prod1"].waiting_for() == {}
+
+
+def test_messages_of_two_senders_with_one_id_are_both_acted_on_and_answered(fleet: Fleet) -> None:
+    """Each leaves a row of its own and gets an answer of its own."""
+    fleet.create_record("dev1", "dev2")
+    fleet.settle()
+    message = CapabilityMessage(
+        application=HEALTH,
+        application_version=VERSION,
+        capability=CODE_CHECK,
+        version=VERSION,
+        operation=RUN_SCAN,
+        operation_kind=OperationKind.MESSAGE,
+        payload={},
+    )
+    for sender in ("prod1", "dev2"):
+        fleet.inject_message(sender, "dev1", message, "one id")
+    assert [row["sender_instance"] for row in fleet.show("dev1", "sn_mif_message")] == ["prod1", "dev2"]
+    answers = [decode(parcel.payload).envelope for parcel in fleet.network]
+    assert len({answer.id for answer in answers if answer.message.kind == "capability_answer"}) == 2
+
+
+def test_ids_are_derived_with_what_only_their_sender_has() -> None:
+    """The same action has the same consequences under the same id, and under another with another key."""
+    ids = [PostIds(id_secret(signing_key(seed, id_of("prod1")))).of("cause", 0) for seed in ("one", "one", "two")]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 2
+
+
+def test_ids_cannot_be_told_from_what_crosses_the_wire(fleet: Fleet) -> None:
+    """The id of a message is not what anybody would derive from its cause and its sender."""
+    fleet.send("prod1", "dev1", NOTIFY, {"n": 1})
+    [parcel] = fleet.network
+    envelope = decode(parcel.payload).envelope
+    public: list[str | int] = [envelope.cause or "", envelope.sender, envelope.recipient, PUBLIC_KEY, 0, "retold"]
+    guesses = {derive_id(*parts) for length in (1, 2, 3) for parts in permutations(public, length)}
+    assert envelope.id not in guesses
+
+
+def test_repeats_are_forgotten_while_the_instance_runs(fleet: Fleet) -> None:
+    """The memory of ids does not grow for as long as an instance is up, only for as long as a repeat can come."""
+    sizes = []
+    for number in range(60):
+        fleet.send("prod1", "dev1", NOTIFY, {"n": number})
+        fleet.settle()
+        fleet.advance(timedelta(hours=6))
+        sizes.append(len(fleet.show("dev1", "x_trustsim_inbox")))
+    assert sizes[-1] == sizes[20]
+    assert numbers_acted_on(fleet, "dev1") == list(range(60))
 
 
 def test_action_with_the_same_id_is_taken_once(fleet: Fleet) -> None:
@@ -136,6 +208,7 @@ def test_unreadable_bytes_are_journalled(fleet: Fleet, payload: bytes) -> None:
         ("signed by another", "prod1", "dev1", "dev2", "signature_invalid"),
         ("unknown sender", "prod9", "dev1", None, "unknown_sender"),
         ("for somebody else", "prod1", "dev2", None, "not_addressed"),
+        ("published by another", "prod1", "dev1", None, "sender_mismatch"),
     ],
 )
 @pytest.mark.parametrize("kind", ["message", "receipt"])
@@ -152,7 +225,7 @@ def test_what_is_not_authentic_is_journalled_and_not_receipted(
     payload = encode(
         fleet.envelope(sender, recipient, message), signing_key(SEED, id_of(signer)) if signer else None
     )
-    fleet.inject("dev1", payload)
+    fleet.inject("dev1", payload, published_by=id_of("dev2") if code == "sender_mismatch" else "")
     entry = fleet.journal("dev1")[-1]
     assert (entry.outcome, entry.code, entry.sender) == (Outcome.REFUSED, code, id_of(sender)), case
     assert not receipts_on(fleet)
@@ -163,6 +236,25 @@ def test_what_is_not_authentic_is_journalled_and_not_receipted(
 def _due_of(fleet: Fleet, name: str) -> list[bytes]:
     fleet.now += timedelta(seconds=2)
     return [item.payload for item in fleet.instances[name].wake(fleet.now)]
+
+
+@pytest.mark.parametrize("field", ["id", "sender", "recipient", "cause", "application", "no envelope", "topic"])
+def test_what_nobody_vouches_for_is_journalled_short(fleet: Fleet, field: str) -> None:
+    """A stranger's megabyte does not end in the journal, wherever it stands."""
+    long = "x" * 1_000_000
+    envelope = fleet.envelope("dev2", "dev1", ManagementRequest(application=HEALTH))
+    if field == "application":
+        envelope = replace(envelope, message=ManagementRequest(application=long))
+    elif field in {"id", "sender", "recipient", "cause"}:
+        changed: dict[str, Any] = {field: long}
+        envelope = replace(envelope, **changed)
+    payload = encode(envelope, signing_key(SEED, id_of("prod1")))
+    if field == "no envelope":
+        payload = payload.replace(b'"management_request"', b'"%s"' % long.encode())
+    fleet.inject("dev1", payload, published_by=long if field == "topic" else "")
+    entry = fleet.journal("dev1")[-1]
+    assert entry.outcome in {Outcome.REFUSED, Outcome.UNREADABLE}
+    assert len(repr(entry)) < 5_000
 
 
 UNWORKABLE = [
@@ -449,9 +541,10 @@ def test_noise_on_the_inbox_harms_nobody(data: list[bytes], chance: Random) -> N
             for noise in data:
                 fleet.inject(chance.choice(("prod1", "dev1")), noise)
             for parcel in list(fleet.network):
-                altered = bytearray(parcel.payload)
+                payload = parcel.arrival.payload
+                altered = bytearray(payload)
                 altered[chance.randrange(len(altered))] ^= 1 + chance.randrange(255)
-                fleet.network.appendleft(Parcel(parcel.recipient, bytes(altered)))
-                fleet.network.appendleft(Parcel(parcel.recipient, parcel.payload[: 1 + chance.randrange(200)]))
+                for noise in (bytes(altered), payload[: 1 + chance.randrange(200)]):
+                    fleet.network.appendleft(replace(parcel, arrival=replace(parcel.arrival, payload=noise)))
         fleet.settle()
         assert numbers_acted_on(fleet, "dev1") == [0, 1, 2]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from simulator.decision import NOTHING, Decision
+from simulator.decision import NOTHING, Decision, PostIds
 from simulator.exploration.storms import PROFILES
 from simulator.exploration.sweep import run_seed
 from simulator.protocol.envelope import Envelope, derive_id
@@ -270,8 +270,8 @@ def add_to_decisions(monkeypatch: pytest.MonkeyPatch, on: str, changes: list[Cha
     """Lets every action on that instance make more changes."""
     original = handler.decide_from_inside
 
-    def wrong(tables: Tables, envelope: Envelope[Any], now: datetime) -> Decision:
-        decision = original(tables, envelope, now)
+    def wrong(tables: Tables, envelope: Envelope[Any], now: datetime, ids: PostIds) -> Decision:
+        decision = original(tables, envelope, now, ids)
         return replace(decision, changes=(*decision.changes, *changes)) if tables.owner == on else decision
 
     monkeypatch.setattr(path, "decide_from_inside", wrong)

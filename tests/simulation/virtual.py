@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import count
 
-from simulator.decision import post_id
 from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import Action, CreateTrustRecord, NameManager, Send
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
@@ -73,7 +72,7 @@ class Virtual:
             payload={"number": number},
             unchecked=False,
         )
-        message = post_id(await self.act(sender, action), 0)
+        message = self.fleet.post_ids(sender).of(await self.act(sender, action), 0)
         self._sent[message] = recipient
         return message
 
@@ -148,7 +147,8 @@ class Virtual:
 
     def delays(self, sender: str, messages: Sequence[str]) -> list[timedelta]:
         """How long each message took from being sent until it was processed, by the clock of the fleet."""
-        sent_at = {post_id(entry.envelope, 0): entry.at for entry in self.entries(sender) if entry.kind == "send"}
+        ids = self.fleet.post_ids(sender)
+        sent_at = {ids.of(entry.envelope, 0): entry.at for entry in self.entries(sender) if entry.kind == "send"}
         return [
             self.entries(self._sent[message], message, outcome=Outcome.PROCESSED)[0].at - sent_at[message]
             for message in messages

@@ -58,7 +58,7 @@ def use(store: Store) -> None:
     """Changes what a store begins with, and adds to everything that grows."""
     with store.transaction():
         store.apply([Put(RENAMED), Put(Property(name="name", value="value"))], NOW)
-        store.remember("seen", NOW + timedelta(hours=1))
+        store.remember("a", "seen", NOW + timedelta(hours=1))
         store.post("posted", NOW, "body")
         store.record(Entry(instance=store.owner, at=NOW, outcome=Outcome.PROCESSED))
 

@@ -160,7 +160,7 @@ def test_nothing_of_a_broken_transaction_stays(store: Store, fault: BaseExceptio
     def break_off() -> None:
         with store.transaction():
             store.apply([Delete(TrustRecord, RECORD.key), Put(OTHER)], NOW)
-            store.remember("seen", NOW)
+            store.remember("a", "seen", NOW)
             store.post("posted", NOW, "{}")
             store.record(entry())
             raise fault
@@ -168,7 +168,7 @@ def test_nothing_of_a_broken_transaction_stays(store: Store, fault: BaseExceptio
     with pytest.raises(StoreError if isinstance(fault, sqlite3.Error) else type(fault)):
         break_off()
     assert store.load(TrustRecord) == [RECORD]
-    assert not store.has_seen("seen")
+    assert not store.has_seen("a", "seen")
     assert store.posted() == []
     assert store.journal() == []
     put(store, OTHER)
@@ -245,8 +245,8 @@ def test_opening_again_changes_nothing(path: Path) -> None:
 def test_ids_are_forgotten_when_their_time_has_come(store: Store) -> None:
     """An id is recognised until its time, and dropped with the next clean-up from then on."""
     with store.transaction():
-        store.remember("short", NOW + timedelta(hours=1))
-        store.remember("long", NOW + timedelta(hours=1, microseconds=1))
+        store.remember("a", "short", NOW + timedelta(hours=1))
+        store.remember("a", "long", NOW + timedelta(hours=1, microseconds=1))
     for moment, expected in [
         (NOW + timedelta(minutes=59), (True, True)),
         (NOW + timedelta(hours=1), (False, True)),
@@ -254,19 +254,19 @@ def test_ids_are_forgotten_when_their_time_has_come(store: Store) -> None:
     ]:
         with store.transaction():
             store.forget(moment)
-        assert (store.has_seen("short"), store.has_seen("long")) == expected
+        assert (store.has_seen("a", "short"), store.has_seen("a", "long")) == expected
 
 
 def test_ids_are_remembered_by_time_and_not_by_text(store: Store) -> None:
     """A time in another zone is compared as a time: the id is kept until it is reached."""
     later = datetime.fromisoformat("2026-01-05T05:00:00-09:00")  # 14:00 UTC
     with store.transaction():
-        store.remember("id", later)
+        store.remember("a", "id", later)
         store.forget(NOW)  # 08:00 UTC
-    assert store.has_seen("id")
+    assert store.has_seen("a", "id")
     with store.transaction():
         store.forget(later.astimezone(UTC))
-    assert not store.has_seen("id")
+    assert not store.has_seen("a", "id")
 
 
 def test_outbox_keeps_the_order_of_posting(store: Store) -> None:
@@ -351,7 +351,7 @@ def test_every_table_that_is_listed_can_be_shown(store: Store) -> None:
     """Each table that the message for an unknown table lists can be looked at."""
     put(store, directory_entry("prod1"), RECORD)
     with store.transaction():
-        store.remember("seen", NOW)
+        store.remember("a", "seen", NOW)
         store.post("posted", NOW, "{}")
         store.record(entry())
     with pytest.raises(StoreError) as raised:

@@ -24,7 +24,7 @@ async def receive(link: Link, count: int) -> list[bytes]:
     payloads: list[bytes] = []
     async with asyncio.timeout(BOUND):
         while len(payloads) < count:
-            payloads += await link.receive()
+            payloads += [arrival.payload for arrival in await link.receive()]
     return payloads
 
 
@@ -85,7 +85,7 @@ async def test_a_batch_is_bounded(setting: Setting) -> None:
             while len(received) < count:
                 batch = await bob.receive()
                 assert 1 <= len(batch) <= MAX_BATCH
-                received += batch
+                received += [arrival.payload for arrival in batch]
     assert received == [str(number).encode() for number in range(count)]
 
 
@@ -167,7 +167,7 @@ async def test_a_cancelled_receive_loses_nothing(setting: Setting) -> None:
                 await asyncio.sleep(0)
             attempt.cancel()
             try:
-                received += await attempt
+                received += [arrival.payload for arrival in await attempt]
             except asyncio.CancelledError:
                 continue
         await publishing

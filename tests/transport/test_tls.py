@@ -61,7 +61,7 @@ async def test_a_valid_certificate_lets_in(door: Door) -> None:
     async with door.link("ann") as ann, door.link("bob") as bob, asyncio.timeout(BOUND):
         assert (ann.refusal, bob.refusal) == ("", "")
         await ann.publish("mif/acme/bob/inbox/ann", b"hello")
-        assert await bob.receive() == [b"hello"]
+        assert await payloads(bob) == [b"hello"]
 
 
 @pytest.mark.parametrize("certificate", [it for it in Certificate if it is not Certificate.VALID])
@@ -132,7 +132,7 @@ async def test_nobody_publishes_as_another(door: Door) -> None:
         assert await ann.claim("mif/acme/bob/inbox", b"as nobody") == "Not authorized"
         await ann.publish("mif/acme/bob/inbox/eve", b"as eve, and without asking")
         assert await ann.claim("mif/acme/bob/inbox/ann", b"as ann") == ""
-        assert await bob.receive() == [b"as ann"]  # what was sent before would have come before
+        assert await payloads(bob) == [b"as ann"]  # what was sent before would have come before
 
 
 @pytest.mark.parametrize("inbox", ["mif/acme/bob/inbox/+", "mif/#", "#"])
@@ -140,10 +140,10 @@ async def test_nobody_reads_another_inbox(door: Door, inbox: str) -> None:
     """A subscription to it, or to everything, brings nothing but one's own."""
     async with door.link("ann", inbox) as ann, door.link("bob") as bob, asyncio.timeout(BOUND):
         await bob.publish("mif/acme/bob/inbox/bob", b"private")
-        assert await bob.receive() == [b"private"]
+        assert await payloads(bob) == [b"private"]
         if inbox.endswith("#"):
             await bob.publish("mif/acme/ann/inbox/bob", b"for ann")
-            assert await ann.receive() == [b"for ann"]
+            assert await payloads(ann) == [b"for ann"]
         await ann.claim("mif/acme/bob/inbox/ann", b"the broker answers after all that it had for her")
         assert not ann._waiting
 
@@ -152,7 +152,7 @@ async def test_nobody_takes_another_client_id(door: Door) -> None:
     """A client is who its certificate says: with another's id it cannot throw that one out."""
     async with door.link("bob") as bob, door.link("ann", identity="bob"), asyncio.timeout(BOUND):
         await bob.publish("mif/acme/bob/inbox/bob", b"still here")
-        assert await bob.receive() == [b"still here"]
+        assert await payloads(bob) == [b"still here"]
         assert bob.connections == 1
 
 
@@ -174,3 +174,8 @@ def test_an_address_names_no_tls() -> None:
     """A broker of somebody else's has an authority of its own: there is no way to ask for TLS there."""
     with pytest.raises(ValueError, match="does not begin with mqtt://"):
         BrokerAddress.parse("mqtts://127.0.0.1")
+
+
+async def payloads(link: MqttLink) -> list[bytes]:
+    """What comes next."""
+    return [arrival.payload for arrival in await link.receive()]

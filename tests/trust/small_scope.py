@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
+from simulator.decision import PostIds
 from simulator.protocol.actions import Send, SyncTrustProfiles
 from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.protocol.messages import CapabilityMessage
@@ -190,8 +191,10 @@ class Scope:
             expires_at=START + LIFETIME,
             message=message,
         )
-        decide = decide_from_inside if envelope.is_inside else decide_from_peer
-        decision = decide(before, envelope, START)
+        if envelope.is_inside:
+            decision = decide_from_inside(before, envelope, START, PostIds("small"))
+        else:
+            decision = decide_from_peer(before, envelope, START)
         after = Tables(before.owner, _rows_without(before, ()))
         after.apply(decision.changes)
         number = self._number(me, after)

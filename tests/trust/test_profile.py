@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -315,7 +316,7 @@ def test_sync_cannot_make_an_instance_trust_itself(fleet: Fleet) -> None:
     fleet.sync("prod1")
     fleet.settle()
     item = SyncItem(capability=CODE_CHECK, version=VERSION, trusted=id_of("dev1"))
-    fleet.inject_message("prod1", "dev1", TrustProfileSync(application=HEALTH, revision=1, items=(item,)))
+    fleet.inject_message("prod1", "dev1", TrustProfileSync(application=HEALTH, revision=2, items=(item,)))
     fleet.settle()
     assert fleet.rows("dev1", TrustRecord) == []
     assert status_of(fleet, "dev1").detail == f"{CODE_CHECK} > dev1: self_trust"
@@ -529,6 +530,43 @@ def test_answer_to_an_older_revision_says_nothing_about_the_newest(managed: Flee
     late = TrustSyncResult(application=HEALTH, revision=1, refusal="not_my_manager")
     managed.inject_message("dev1", "prod1", late)
     assert status_of(managed, "dev1") == before
+
+
+@pytest.mark.parametrize("lost", [1, 2, 5])
+def test_manager_whose_file_is_old_counts_on_and_one_press_of_sync_heals(lost: int, tmp_path: Path) -> None:
+    """A backup is put back: the refusal says which revision there is, and the next sync has a newer one (Q17)."""
+    with Fleet("prod1", "dev1", "dev2", directory=tmp_path) as fleet:
+        fleet.manage("prod1", "dev1", "dev2")
+        fleet.save_item("prod1", "dev1", "prod1")
+        fleet.sync("prod1")
+        fleet.settle()
+        fleet.back_up("prod1", tmp_path / "backup")
+        for _ in range(lost):
+            fleet.sync("prod1")
+            fleet.settle()
+        newest = profile_of(fleet, "dev1").revision
+        fleet.put_back("prod1", tmp_path / "backup")
+        fleet.settle()
+        fleet.save_item("prod1", "dev1", "dev2")
+
+        fleet.sync("prod1")
+        fleet.settle()
+        assert (status_of(fleet, "dev1").status, status_of(fleet, "dev1").code) == ("refused", "stale_revision")
+        assert profile_of(fleet, "prod1").distributed == newest == 1 + lost
+        assert fleet.rows("dev1", TrustRecord) == [record("prod1")], "no revision says two things"
+
+        fleet.sync("prod1")
+        fleet.settle()
+        assert [status_of(fleet, name).status for name in ("dev1", "dev2")] == ["synced", "synced"]
+        assert profile_of(fleet, "dev1").revision == newest + 1
+        assert fleet.rows("dev1", TrustRecord) == [record("prod1"), record("dev2")]
+
+
+def test_what_is_counted_on_from_is_told_by_whom_a_sync_went_to_only(fleet: Fleet) -> None:
+    """Nobody else can raise a manager's revisions."""
+    late = TrustSyncResult(application=HEALTH, revision=1, refusal="stale_revision", newest=700)
+    fleet.inject_message("dev1", "prod1", late)
+    assert profile_of(fleet, "prod1").distributed == 0
 
 
 def test_result_nobody_asked_for_is_ignored(fleet: Fleet) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from simulator.decision import PostIds
 from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import ChangeType, SetGrantAccess, SetIsGrantingAccess, ShareData
 from simulator.protocol.envelope import LIFETIME, Envelope
@@ -325,7 +326,7 @@ def test_data_sharing_is_older_than_application_trust() -> None:
         expires_at=START,
         message=action,
     )
-    assert decide_from_inside(tables, envelope, START).refusal is None
+    assert decide_from_inside(tables, envelope, START, PostIds("tests")).refusal is None
 
 
 # -- what flows -----------------------------------------------------------------------------------------

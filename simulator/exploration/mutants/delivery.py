@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from simulator.decision import RefusalCode
 from simulator.errors import WireError
@@ -13,6 +14,7 @@ from simulator.protocol import envelope, signature
 from simulator.protocol.codec import Signed
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.messages import PeerMessage
+from simulator.protocol.topics import Arrival
 from simulator.runtime import outbox
 from simulator.runtime.agenda import Microseconds
 from simulator.runtime.instance import Instance
@@ -49,18 +51,21 @@ def _takes_any_receipt(receipted: Callable[..., list[str]]) -> Callable[..., lis
 
 
 def _knows_no_repeat(take_in: Callable[..., None]) -> Callable[..., None]:
-    def broken(self: Instance, item: Signed | WireError, receipts: dict[str, list[str]], now: datetime) -> None:
+    def broken(self: Instance, by: str, item: Signed | WireError, *rest: Any) -> None:
         if isinstance(item, Signed):
-            self._store._sql.execute("delete from x_trustsim_inbox where envelope = ?", (item.envelope.id,))
-        take_in(self, item, receipts, now)
+            key = (item.envelope.sender, item.envelope.id)
+            self._store._sql.execute("delete from x_trustsim_inbox where sender = ? and envelope = ?", key)
+        take_in(self, by, item, *rest)
 
     return broken
 
 
 def _answers_once(take_in: Callable[..., None]) -> Callable[..., None]:
-    def broken(self: Instance, item: Signed | WireError, receipts: dict[str, list[str]], now: datetime) -> None:
-        is_repeat = isinstance(item, Signed) and self.has_seen(item.envelope.id)
-        take_in(self, item, defaultdict(list) if is_repeat else receipts, now)
+    def broken(
+        self: Instance, by: str, item: Signed | WireError, receipts: dict[str, list[str]], now: datetime
+    ) -> None:
+        is_repeat = isinstance(item, Signed) and self.has_seen(item.envelope)
+        take_in(self, by, item, defaultdict(list) if is_repeat else receipts, now)
 
     return broken
 
@@ -69,15 +74,15 @@ def _remembers_anyway(roll_back: Callable[[Store], None]) -> Callable[[Store], N
     def broken(self: Store) -> None:
         remembered = list(self._sql.execute("select * from x_trustsim_inbox"))
         roll_back(self)
-        self._sql.executemany("insert or ignore into x_trustsim_inbox values (?, ?)", remembered)
+        self._sql.executemany("insert or ignore into x_trustsim_inbox values (?, ?, ?)", remembered)
 
     return broken
 
 
 def _heard_by_all(send_off: Callable[..., None]) -> Callable[..., None]:
-    def broken(self: VirtualFleet, _: object, payload: bytes, later: Microseconds) -> None:
+    def broken(self: VirtualFleet, _: object, arrival: Arrival, later: Microseconds) -> None:
         for listener in self._instances.values():
-            send_off(self, listener, payload, later)
+            send_off(self, listener, arrival, later)
 
     return broken
 

@@ -41,6 +41,11 @@ class ImpersonateStep(Part):
     capability: TheCapability
     operation: TheOperation
     payload: dict[str, JsonValue] = Field(default_factory=dict, description="any mapping")
+    own_topic: bool = Field(
+        default=False,
+        description="whether it publishes on its own topic, which no broker forbids, and only the envelope names "
+        "the other: the recipient refuses that (`sender_mismatch`)",
+    )
 
     @model_validator(mode="after")
     def _three_parties(self) -> Self:
