@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from simulator.decision import UNAUTHENTIC
 from simulator.runtime.faults import BrokerOutage, ClockSkew, Fault, LinkFault
 from simulator.runtime.fleet import Fleet
 from simulator.runtime.outbox import RETRY_FIRST
@@ -93,6 +94,8 @@ class Touches:
                 place.setdefault(entry.envelope, (entry.at, number))
         for id_, name in self._fleet.names.items():
             for entry in self._journals.of(name):
+                if entry.code in UNAUTHENTIC:
+                    continue  # whatever it says: a sender that was changed on the way is no instance's
                 if entry.recipient == id_ != entry.sender and entry.cause in place:
                     sent_at, number = place[entry.cause]
                     # By a clock that is behind it arrives before it was sent.
