@@ -48,6 +48,14 @@ class Case:
 
 WRONG = [
     Case("subprod_manages_prod", 1, "  - name_manager: { on: prod1, manager: dev1 }\n"),
+    Case("application_installed", 1, "  - install_application: dev1\n"),
+    Case("application_missing", 1, "  - remove_application: empty\n"),
+    Case("application_missing", 1, "  - upgrade_application: { on: empty, to: 2.0.0 }\n"),
+    Case(
+        "application_missing",
+        2,
+        "  - remove_application: dev1\n  - send: { from: dev1, to: prod1, operation: hand over }\n",
+    ),
     Case("self_management", 1, "  - name_manager: { on: dev1, manager: dev1 }\n"),
     Case("other_account", 1, "  - name_manager: { on: other, manager: prod1 }\n"),
     Case(
@@ -92,6 +100,17 @@ def findings(steps: str, severity: Severity = Severity.ERROR) -> list[tuple[str,
     return [
         (it.code, it.line - FIRST_STEP + 1) for it in found if it.severity is severity and it.line >= FIRST_STEP
     ]
+
+
+def test_an_upgrade_on_one_side_is_found_where_it_keeps_something_from_being_sent() -> None:
+    """Until the trust and the other side have the version, too; what is made after the upgrade is for that."""
+    trust = "create_trust_record: { on: dev1, trustee: prod1 }"
+    send = "send: { from: dev1, to: prod1, operation: hand over }"
+    upgrade = "upgrade_application: { on: NAME, to: 2.0.0, capabilities: { Cap: 2.0.0 } }"
+    dev1, prod1 = upgrade.replace("NAME", "dev1"), upgrade.replace("NAME", "prod1")
+    lines = [trust, "settle", dev1, send, prod1, send, trust, "settle", send]
+    found = findings("".join(f"  - {line}\n" for line in lines), Severity.WARNING)
+    assert [line for code, line in found if code == "version_mismatch"] == [4, 6]
 
 
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: case.code)
