@@ -73,10 +73,10 @@ class CmdbDoctor:
             if not refused:
                 yield from self._content(on, it.source, it.payload)
 
-    def edit(self, it: model.RecordStep | model.TaskStep) -> Iterator[Objection]:
+    def edit(self, it: model.RecordStep | model.AuditStep | model.TaskStep) -> Iterator[Objection]:
         """Somebody works on records or tasks: who it is; which records are there is for the run to say."""
         match it:
-            case model.TaskStep():
+            case model.AuditStep() | model.TaskStep():
                 right = Right.REMEDIATE
             case model.DeleteRecordStep() if it.table not in tables():
                 right = Right.DELETE

@@ -223,7 +223,7 @@ class _Doctor:
                 yield from self._objections(self._cmdb.configure(it), path, is_expected=False)
             case model.IdentifyStep() as it:
                 yield from self._objections(self._cmdb.identify(it), path, is_expected=step.expect is not None)
-            case model.RecordStep() | model.TaskStep() as it:
+            case model.RecordStep() | model.AuditStep() | model.TaskStep() as it:
                 yield from self._objections(self._cmdb.edit(it), path, is_expected=step.expect is not None)
             case model.AssignUserStep() as it:
                 yield from self._missing(it.application, [*it.on, *it.instance], path)

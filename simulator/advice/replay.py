@@ -17,7 +17,7 @@ from simulator.cmdb.records import Record
 from simulator.decision import Refusal
 from simulator.domains.tree import GLOBAL
 from simulator.errors import StoreError
-from simulator.protocol.actions import CmdbEdit, ConfigureCmdb, Identify
+from simulator.protocol.actions import CmdbWork, ConfigureCmdb, Identify
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
 from simulator.store.domains import load_domains
@@ -132,7 +132,7 @@ class _Replay:
         self._domains = load_domains(self._store)
         self._mode = None
 
-    def _edit(self, told: Told, action: CmdbEdit) -> None:
+    def _edit(self, told: Told, action: CmdbWork) -> None:
         before = self._cis()
         self._seen.gone |= before
         self._cmdb.do(action, told.cause, told.at)

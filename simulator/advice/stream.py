@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from simulator.errors import StoreError
-from simulator.protocol.actions import CmdbEdit, ConfigureCmdb, Identify
+from simulator.protocol.actions import CmdbWork, ConfigureCmdb, Identify
 from simulator.runtime.cmdb import REPLACED
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.load import load
@@ -22,7 +22,7 @@ from simulator.scenario.runner import Unfollowed
 from simulator.store.cmdb import CmdbStore
 from simulator.store.file import connect_to_read
 
-Action = ConfigureCmdb | Identify | CmdbEdit
+Action = ConfigureCmdb | Identify | CmdbWork
 """What can be done again."""
 
 _ACTION: TypeAdapter[Action] = TypeAdapter(Annotated[Action, Field(discriminator="kind")])

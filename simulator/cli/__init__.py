@@ -11,6 +11,6 @@ advise.py   trustsim doctor and explain
 files.py    trustsim validate and schema
 serve.py    trustsim broker and instance
 cmdb.py     trustsim ire and store
-records.py  trustsim store edit, retire, delete, close and remediate
+records.py  trustsim store edit, retire, delete, audit, close and remediate
 whatif.py   trustsim whatif
 """

@@ -6,13 +6,22 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 import click
 
 from simulator.cli.cmdb import EXIT_FAILURE, STORE, TEXT, as_time, opened
-from simulator.cli.output import say
-from simulator.protocol.actions import CloseTask, CmdbEdit, CmdbValues, DeleteRecord, EditRecord, Remediate
+from simulator.cli.command import EXIT_MET
+from simulator.cli.output import print_report, say
+from simulator.protocol.actions import (
+    AuditCis,
+    CloseTask,
+    CmdbEdit,
+    CmdbValues,
+    DeleteRecord,
+    EditRecord,
+    Remediate,
+)
 
 if TYPE_CHECKING:
     from simulator.decision import Refusal
@@ -179,10 +188,43 @@ def _do(file: Path, action: CmdbEdit, at: datetime | None) -> None:
     with opened(connect_existing, file, "FILE") as connection:
         refusal: Refusal | None = Cmdb(CmdbStore(connection)).tell(action, at or FleetClock().now())
     if refusal is not None:
-        say(f"refused ({refusal.code}): {refusal.explanation}", err=True)
-        sys.exit(EXIT_FAILURE)
+        _refuse(refusal)
     say(f"{file}: ok")
 
 
-RECORDS = (edit, retire, delete, close, remediate)
+def _refuse(refusal: Refusal) -> NoReturn:
+    say(f"refused ({refusal.code}): {refusal.explanation}", err=True)
+    sys.exit(EXIT_FAILURE)
+
+
+@click.command()
+@STORE
+@click.argument("table", type=TEXT, default="cmdb_ci", metavar="[CLASS]")
+@click.option("--query", is_flag=True, help="Only say what there is, and leave no tasks.")
+@_AS
+@_AT
+def audit(file: Path, table: str, query: bool, user: str, at: datetime | None) -> None:
+    """Find duplicates among the CIs of CLASS, left out all, by the rules of today, and leave tasks for them.
+
+    Exit code 0: there are none; 1: there are, or the user may not; 2: there is no such file.
+    """
+    from simulator.decision import Refusal
+    from simulator.report.audit import audit_report
+    from simulator.runtime.clock import FleetClock
+    from simulator.runtime.cmdb import Cmdb
+    from simulator.store.cmdb import CmdbStore
+    from simulator.store.file import connect_existing
+    from simulator.store.query import domain_names
+
+    with opened(connect_existing, file, "FILE") as connection:
+        action = AuditCis(user=user, table=table)
+        found = Cmdb(CmdbStore(connection)).look(action, at or FleetClock().now(), commit=not query)
+        names = domain_names(connection)
+    if isinstance(found, Refusal):
+        _refuse(found)
+    print_report(audit_report(found, names))
+    sys.exit(EXIT_FAILURE if found.found else EXIT_MET)
+
+
+RECORDS = (edit, retire, delete, audit, close, remediate)
 """The commands of `trustsim store` for people's work."""

@@ -38,6 +38,19 @@ def candidate_domains(tree: Tree, properties: Mapping[str, str], session: Sessio
     return frozenset([session.domain])
 
 
+def audit_callers(tree: Tree, properties: Mapping[str, str], session: Session) -> list[Caller]:
+    """As whom the CIs that are there are looked for: in strict mode those of each domain among themselves.
+
+    The documents say nothing of domains here; so the audit finds what a caller of the CIs' own domain would meet.
+    Raises DomainError.
+    """
+    if not _is_separated(properties) or properties.get(PLATFORM_MODE) == "true":
+        return [make_caller(tree, properties, session)]
+    seen = visible_domains(tree, session)
+    domains = tree.subtree(GLOBAL) if seen is None else seen
+    return [Caller(session.user.name, domain, frozenset([domain])) for domain in sorted(domains)]
+
+
 def seen_domains(tree: Tree, properties: Mapping[str, str], session: Session) -> frozenset[str] | None:
     """The domains whose data people see, in either mode of the engine; None for all. Raises DomainError."""
     return visible_domains(tree, session) if _is_separated(properties) else None

@@ -55,12 +55,17 @@ def release(record: Record, written: Record) -> Record:
 
 def report(works: list[Work], call: Call) -> None:
     """Note what the duplicates found call for: `duplicate_of` where identification went on, and a task each."""
-    found = {tuple(row["sys_id"] for row in each.records): each for work in works for each in work.equals}
-    _fetch_tasks(found.values(), call)
     for work in works:
         for each in work.equals:
             if each.marked and not work.errors:
                 _mark(each, call)
+    raise_tasks([each for work in works for each in work.equals], call)
+
+
+def raise_tasks(equals: Iterable[Equals], call: Call) -> None:
+    """A task for each set of equal records that no open task names."""
+    found = {tuple(row["sys_id"] for row in each.records): each for each in equals}
+    _fetch_tasks(found.values(), call)
     for each in found.values():
         if not _has_open_task(each, call):
             _raise_task(each, call)

@@ -346,6 +346,15 @@ class DeleteRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditCis:
+    """A user has the CIs of a class looked through for duplicates, which leaves tasks."""
+
+    kind: Literal["audit"] = "audit"
+    user: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloseTask:
     """A user closes a task that the engine has left, without anything else."""
 
@@ -386,7 +395,10 @@ class ReplaceCmdb:
 CmdbEdit = EditRecord | DeleteRecord | CloseTask | Remediate
 """What people do with records."""
 
-CmdbAction = ConfigureCmdb | Identify | CmdbEdit | ReplaceCmdb
+CmdbWork = CmdbEdit | AuditCis
+"""All that people do in a CMDB, but for its setup."""
+
+CmdbAction = ConfigureCmdb | Identify | CmdbWork | ReplaceCmdb
 """What the CMDB does itself, from what stands in it."""
 
 
@@ -430,6 +442,6 @@ Action = (
     | AssignUser
     | ConfigureCmdb
     | Identify
-    | CmdbEdit
+    | CmdbWork
 )
 Timer = ApproveDesignation

@@ -10,9 +10,10 @@ from typing import Any, assert_never
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from simulator.cmdb.candidates import make_caller, seen_domains
+from simulator.cmdb.candidates import audit_callers, make_caller, seen_domains
 from simulator.cmdb.company import follow_companies
 from simulator.cmdb.engine import Result, process
+from simulator.cmdb.forms.audit import Audit, plan_audit
 from simulator.cmdb.forms.editor import Editor
 from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.payload import Options, OptionsError
@@ -22,9 +23,11 @@ from simulator.decision import Refusal, RefusalCode
 from simulator.domains.session import Session, selectable_domains
 from simulator.errors import DamageError, DiskError, StoreError
 from simulator.protocol.actions import (
+    AuditCis,
     CloseTask,
     CmdbAction,
     CmdbEdit,
+    CmdbWork,
     ConfigureCmdb,
     DeleteRecord,
     EditRecord,
@@ -68,6 +71,9 @@ class Cmdb:
                     if refusal is None:
                         self._store.note(cause, to_json(action).decode(), None, now)
                     return refusal
+                case AuditCis():
+                    audit = self.audit(action, cause, now)
+                    return audit if isinstance(audit, Refusal) else None
                 case ConfigureCmdb():
                     refusal = self.configure(action.setup)
                     if refusal is None:
@@ -98,11 +104,18 @@ class Cmdb:
             cause = derive_id("setup", self._store.last_number())
             return self.do(ConfigureCmdb(setup=content.model_dump(exclude_unset=True)), cause, now)
 
-    def tell(self, action: CmdbEdit, now: datetime) -> Refusal | None:
+    def tell(self, action: CmdbWork, now: datetime) -> Refusal | None:
         """See `do`, for a person who is in no fleet."""
         with self._store.transaction():
             self._store.install()
             return self.do(action, derive_id(action.kind, self._store.last_number()), now)
+
+    def look(self, action: AuditCis, now: datetime, *, commit: bool) -> Audit | Refusal:
+        """See `audit`, for a person who is in no fleet; without *commit* nothing is written."""
+        with self._store.transaction():
+            self._store.install()
+            cause = derive_id(action.kind, self._store.last_number())
+            return self.audit(action, cause, now, commit=commit)
 
     def identify(self, call: Identify, cause: str, now: datetime, *, explain: bool = False) -> Result | Refusal:
         """The API's response, and what it changes made true; ids of new records derive from *cause*."""
@@ -156,19 +169,37 @@ class Cmdb:
 
     def edit(self, action: CmdbEdit, cause: str, now: datetime) -> Refusal | None:
         """What a person does with records comes true, if that user may do it; ids derive from *cause*."""
-        model, domains = self._look_up()
-        roles = self._roles(action.user)
-        if isinstance(roles, Refusal):
-            return roles
-        session, ids = Session(domains.users[action.user]), _ids(cause)
-        seen = seen_domains(domains.tree, model.properties, session)
-        editor = Editor(action.user, roles, seen, model, self._store, stamp_of(now), lambda: next(ids))
+        editor = self._editor(action.user, cause, now)
+        if isinstance(editor, Refusal):
+            return editor
         changes = plan(action, editor, self._store)
         if isinstance(changes, Refusal):
             return changes
-        follow_companies(changes, self._store, model.properties)
+        follow_companies(changes, self._store, editor.model.properties)
         self._store.apply(changes, now)
         return None
+
+    def audit(self, action: AuditCis, cause: str, now: datetime, *, commit: bool = True) -> Audit | Refusal:
+        """The duplicates that a user finds, with tasks for them where that is to *commit*."""
+        editor = self._editor(action.user, cause, now)
+        if isinstance(editor, Refusal):
+            return editor
+        model, domains = self._look_up()
+        callers = audit_callers(domains.tree, model.properties, Session(domains.users[action.user]))
+        audit = plan_audit(action.table, callers, editor, now)
+        if commit and isinstance(audit, Audit):
+            self._store.apply(audit.changes, now)
+            self._store.note(cause, to_json(action).decode(), None, now)
+        return audit
+
+    def _editor(self, user: str, cause: str, now: datetime) -> Editor | Refusal:
+        """A person at work, with what that user sees and may do."""
+        model, domains = self._look_up()
+        roles = self._roles(user)
+        if isinstance(roles, Refusal):
+            return roles
+        seen, ids = seen_domains(domains.tree, model.properties, Session(domains.users[user])), _ids(cause)
+        return Editor(user, roles, seen, model, self._store, stamp_of(now), lambda: next(ids))
 
     def _look_up(self) -> tuple[Model, Domains]:
         """What the engine goes by; the same until it is configured anew."""

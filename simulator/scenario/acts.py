@@ -80,6 +80,9 @@ class _Acts:
                 return [(on, self._assign(it, instance)) for on, instance in product(it.on, it.instance)]
             case model.EditRecordStep() | model.RetireStep() | model.DeleteRecordStep() as it:
                 return [(on, _of_record(it)) for on in it.on]
+            case model.AuditStep() as it:
+                act = actions.AuditCis(user=it.user, table=it.table)
+                return [(on, act) for on in it.on]
             case model.CloseTaskStep() as it:
                 act = actions.CloseTask(user=it.user, task=it.task, state=it.state)
                 return [(on, act) for on in it.on]

@@ -64,6 +64,8 @@ def step_in_words(step: Step) -> str:
             return f"{it.user} retires {_record(it)}"
         case model.DeleteRecordStep() as it:
             return f"{it.user} deletes {_record(it)}"
+        case model.AuditStep() as it:
+            return f"{it.user} looks through {it.table} on {listed(it.on)} for duplicates"
         case model.CloseTaskStep() as it:
             return f"{it.user} closes {it.task} on {listed(it.on)}: {it.state.replace('_', ' ')}"
         case model.RemediateStep() as it:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simulator.cmdb.hierarchy import SYSTEM_COLUMNS
@@ -125,8 +126,11 @@ def _make_views(connection: sqlite3.Connection, classes: Classes) -> None:
 
 
 def _make_indexes(connection: sqlite3.Connection, classes: Classes) -> None:
-    """An index for each set of attributes that CIs are identified by; CIs without the first one are left out."""
-    wanted = {("name",), ("duplicate_of",)}
+    """An index for each set of attributes that CIs are identified by, and for each that refers to CIs.
+
+    CIs without the first of its attributes are left out of an index.
+    """
+    wanted = {("name",), ("duplicate_of",), *_reference_keys(connection, classes)}
     entries = 'select "table", attributes, allow_null_attribute from cmdb_identifier_entry order by "order"'
     for table, attributes, allow_null in connection.execute(entries):
         if table in classes and attributes:
@@ -144,6 +148,17 @@ def _make_indexes(connection: sqlite3.Connection, classes: Classes) -> None:
         connection.execute(
             f"create index if not exists {name} on {ROOT} ({columns}) where {quoted(key[0])} is not null"
         )
+
+
+def _reference_keys(connection: sqlite3.Connection, classes: Classes) -> Iterator[tuple[str]]:
+    """The attributes that refer to CIs: who deletes one asks what refers to it."""
+    looked_up = (
+        'select "table", referenced_field from cmdb_identifier_entry where referenced_field is not null '
+        'union select "table", referenced_field from cmdb_related_entry where referenced_field is not null'
+    )
+    yield from ((field,) for table, field in connection.execute(looked_up) if table in classes)
+    references = "select element, reference from sys_dictionary where reference is not null"
+    yield from ((field,) for field, table in connection.execute(references) if table in classes)
 
 
 def columns_of(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:

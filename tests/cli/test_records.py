@@ -101,3 +101,21 @@ def test_payloads_are_replayed_with_what_people_did_between_them(tmp_path: Path,
     result = run(tmp_path, "whatif", "order", file, "--json", tmp_path / "out.json")
     assert result.code == 0, result.out + result.err
     assert len(json.loads((tmp_path / "out.json").read_text())[0]["payloads"]) == 2
+
+
+def test_an_audit_says_what_it_finds_and_leaves_tasks(tmp_path: Path) -> None:
+    """--query only says it; a second time each set has its task already."""
+    servers = [{"name": "web1", "sys_domain": "ACME"}, {"name": "WEB1", "sys_domain": "ACME"}]
+    file = make(tmp_path / "dev1.sqlite", {**DOMAINS, "records": {"cmdb_ci_linux_server": servers}})
+    for arguments, said, tasks in (
+        (["--query"], "1 set of duplicates, 1 without an open task", 0),
+        (["cmdb_ci_server"], "1 set of duplicates, 1 without an open task", 1),
+        ([], "1 set of duplicates, each with an open task already", 1),
+    ):
+        result = run(tmp_path, "store", "audit", file, *arguments)
+        assert (result.code, said in result.out, "in ACME, since 2000" in result.out) == (1, True, True), result
+        assert len(rows(tmp_path, file, "reconcile_duplicate_task", "number")) == tasks
+    nothing = run(tmp_path, "store", "audit", file, "cmdb_ci_win_server")
+    assert (nothing.code, nothing.out) == (0, "no duplicates\n")
+    refused = run(tmp_path, "store", "audit", file, "--as", "u_acme")
+    assert (refused.code, "role_missing" in refused.err) == (1, True)

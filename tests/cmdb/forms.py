@@ -10,8 +10,8 @@ from weakref import finalize
 from simulator.decision import Refusal
 from simulator.protocol.actions import (
     CloseTask,
-    CmdbEdit,
     CmdbValues,
+    CmdbWork,
     DeleteRecord,
     EditRecord,
     Identify,
@@ -62,7 +62,7 @@ class Desk:
         self._at = NOW
         assert self.cmdb.begin(Setup.model_validate({**(setup or {}), "records": records}), NOW) is None
 
-    def tell(self, action: CmdbEdit) -> str:
+    def tell(self, action: CmdbWork) -> str:
         """What becomes of it: the code of a refusal, or nothing."""
         refusal = self.cmdb.tell(action, self._now())
         self.said = refusal.explanation if refusal else ""

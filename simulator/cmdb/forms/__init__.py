@@ -7,6 +7,7 @@
     removal.py       records that are deleted, with what goes with them
     tasks.py         tasks that are found, and closed
     remediation.py   equal CIs that become one
+    audit.py         duplicates among the CIs that are there
 
 Each plans from the records that were found, and gives the changes or a refusal.
 """

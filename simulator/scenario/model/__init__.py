@@ -64,6 +64,7 @@ from simulator.scenario.model.faults import (
 )
 from simulator.scenario.model.identity import CertificateStep, ImpersonateStep
 from simulator.scenario.model.records import (
+    AuditStep,
     CloseTaskStep,
     DeleteRecordStep,
     EditRecordStep,
@@ -87,6 +88,7 @@ __all__ = [
     "EXPECTATION_KINDS",
     "ApplicationDefinition",
     "AssignUserStep",
+    "AuditStep",
     "CapabilityDefinition",
     "CertificateStep",
     "ChangeSettingsStep",

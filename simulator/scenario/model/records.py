@@ -44,6 +44,16 @@ class DeleteRecordStep(RecordStep):
     """
 
 
+class AuditStep(Part):
+    """Somebody has CIs looked through for duplicates by the rules of today, which leaves tasks."""
+
+    on: Instances = Field(description="the instances")
+    user: _User
+    table: TableName = Field(
+        default="cmdb_ci", description="the class whose CIs are looked through; left out: all"
+    )
+
+
 class TaskStep(Part):
     """What is done with a task that the engine has left."""
 

@@ -49,6 +49,7 @@ from simulator.scenario.model.expectations import (
 from simulator.scenario.model.faults import FaultStep
 from simulator.scenario.model.identity import CertificateStep, ImpersonateStep
 from simulator.scenario.model.records import (
+    AuditStep,
     CloseTaskStep,
     DeleteRecordStep,
     EditRecordStep,
@@ -109,6 +110,7 @@ class Step(Part):
     edit_record: EditRecordStep | None = None
     retire: RetireStep | None = None
     delete_record: DeleteRecordStep | None = None
+    audit: AuditStep | None = None
     close_task: CloseTaskStep | None = None
     remediate: RemediateStep | None = None
     enable_tls: Instances | None = Field(

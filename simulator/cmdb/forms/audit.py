@@ -1,0 +1,106 @@
+"""Duplicates among the CIs that are there: each is looked for as a payload would ("runIdentificationAudit").
+
+Only independent rules take part, and what is tagged as a duplicate has been told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import groupby
+
+from simulator.cmdb import duplicates
+from simulator.cmdb.call import Call
+from simulator.cmdb.forms.editor import Editor, invalid
+from simulator.cmdb.identification import Matcher
+from simulator.cmdb.identifiers import Entry
+from simulator.cmdb.index import Index
+from simulator.cmdb.model import Caller
+from simulator.cmdb.payload import Item, Options, SourceInfo, SubItem
+from simulator.cmdb.preparation import check_rule
+from simulator.cmdb.records import ChangeSet, Record
+from simulator.cmdb.roles import Right
+from simulator.cmdb.work import Equals, Work
+from simulator.decision import Refusal
+
+_BATCH = 1000
+"""CIs that are looked for at once: what the index reads for them is let go before the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The sets of equal records, and the tasks for those that no open task names."""
+
+    found: tuple[Equals, ...]
+    changes: ChangeSet
+
+
+def plan_audit(table: str, callers: Sequence[Caller], editor: Editor, now: datetime) -> Audit | Refusal:
+    """Looks for each CI of a class as each of the *callers*, whose candidate domains do not overlap."""
+    if refusal := editor.refuse(Right.REMEDIATE):
+        return refusal
+    if table not in editor.model.hierarchy:
+        return invalid(f"There is no class {table}.", "name a class of CIs, such as cmdb_ci", editor)
+    found: dict[tuple[str | None, ...], Equals] = {}
+    records = editor.visible(
+        table, [row for row in editor.reader.rows(table, (), [()]) if not row.get("duplicate_of")]
+    )
+    for caller in callers:
+        own = [row for row in records if caller.sees(row)]
+        for start in range(0, len(own), _BATCH):
+            call = _call(caller, editor, now)
+            for equals in _find(own[start : start + _BATCH], call, editor):
+                found.setdefault(tuple(row["sys_id"] for row in equals.records), equals)
+    call = _call(callers[0], editor, now)
+    duplicates.raise_tasks(found.values(), call)
+    return Audit(tuple(found.values()), call.changes)
+
+
+def _call(caller: Caller, editor: Editor, now: datetime) -> Call:
+    index = Index(editor.reader)
+    return Call(None, Options(), caller, editor.model, index, now.astimezone(UTC), editor.new_id, explain=False)
+
+
+def _find(records: Sequence[Record], call: Call, editor: Editor) -> Iterator[Equals]:
+    works = [
+        work for work in _works(records, call, editor) if work.rule and work.rule.independent and not work.errors
+    ]
+    Matcher(call).identify(works)
+    for work in works:
+        for equals in work.equals:
+            yield replace(equals, marked=False)
+
+
+def _works(records: Sequence[Record], call: Call, editor: Editor) -> Iterator[Work]:
+    """The CIs as items of a payload, each with the lookup records that refer to it."""
+    model = call.model
+    by_class = sorted(records, key=lambda row: row["sys_class_name"] or "")
+    for name, rows in groupby(by_class, key=lambda row: row["sys_class_name"] or ""):
+        rule = model.rules.rule_of(model.hierarchy, name)
+        if rule is None:
+            continue
+        own = list(rows)
+        subs: dict[str | None, list[SubItem]] = {}
+        for entry in {entry.table: entry for entry in rule.entries if entry.is_lookup}.values():
+            for row in editor.reader.rows(entry.table, (entry.referenced_field,), [(ci["sys_id"],) for ci in own]):
+                subs.setdefault(row[entry.referenced_field], []).append(_sub_item(row, entry, call))
+        for ci in own:
+            work = Work.of(_item(name, ci, tuple(subs.get(ci["sys_id"], ())), call))
+            check_rule(work, model)
+            yield work
+
+
+def _item(name: str, ci: Record, lookup: tuple[SubItem, ...], call: Call) -> Item:
+    values = _values(ci, name, call)
+    return Item(name, values, {}, None, lookup, (), {}, {}, SourceInfo(), {}, ())
+
+
+def _sub_item(row: Record, entry: Entry, call: Call) -> SubItem:
+    name = row.get("sys_class_name") or entry.table
+    return SubItem(name, _values(row, name, call), None, SourceInfo(), ())
+
+
+def _values(row: Mapping[str, str | None], name: str, call: Call) -> Record:
+    fields = call.model.hierarchy.fields(name)
+    return {field: value for field, value in row.items() if field in fields and value}
