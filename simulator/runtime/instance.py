@@ -100,7 +100,7 @@ class Instance:
         A file with a history knows better what has become of the instance since.
         """
         with self._store.transaction():
-            self._forget(now)
+            self._tidy_up(now)
             if not self.has_history:
                 self._apply([Put(row) for row in rows if self._tables.get(type(row), *row.key) is None], now)
                 self._apply((*missing_profiles(self._tables), *missing_configuration(self._tables)), now)
@@ -342,11 +342,8 @@ class Instance:
         """What every transaction does besides: the file keeps neither what is delivered nor every id for ever."""
         self._unpost_delivered()
         if now >= self._forget_at:
-            self._forget(now)
-
-    def _forget(self, now: datetime) -> None:
-        self._store.forget(now)
-        self._forget_at = now + FORGET_EVERY
+            self._store.forget(now)
+            self._forget_at = now + FORGET_EVERY
 
     def _unpost_delivered(self) -> None:
         """Receipts are written down with the next transaction: a crash before it only repeats a delivery."""

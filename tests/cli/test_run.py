@@ -14,7 +14,9 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from simulator.protocol.signature import public_key, signing_key
 from simulator.scenario.load import load
+from simulator.scenario.topology import instance_id
 
 from .command import EXAMPLE, HEAD, Result, run
 
@@ -241,6 +243,18 @@ def test_keep_keeps_the_instances_files(reports: Reports) -> None:
             [found] = connection.execute("select count(*) from sn_mif_trusted_instance")
             assert found == (number,)
             assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
+
+
+def test_keys_of_a_run_are_drawn(reports: Reports) -> None:
+    """No instance can be spoken for by whoever knows the scenario, nor by one that has read it."""
+    scenario = load(EXAMPLE).scenario
+    ids = [instance_id(name, item) for name, item in scenario.instances.items()]
+    foreseen = {public_key(signing_key(scenario.seed, id_)) for id_ in ids}
+    file = reports.kept / "documented-example" / "prod1.sqlite"
+    with closing(sqlite3.connect(file)) as connection:
+        keys = {key for (key,) in connection.execute("select public_key from sn_mif_instance")}
+    assert len(keys) == len(ids)
+    assert keys.isdisjoint(foreseen)
 
 
 def test_keep_does_not_overwrite(reports: Reports) -> None:

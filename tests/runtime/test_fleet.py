@@ -12,6 +12,7 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from random import Random  # noqa: TID251 - seeded
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -20,12 +21,15 @@ from simulator.errors import HostError, StoreError, TransportError
 from simulator.journal import Outcome
 from simulator.protocol.actions import Action, CreateTrustRecord, NameManager, Send
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
+from simulator.protocol.signature import public_key, signing_key
 from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.faults import Crash, CrashPoint, Pause
 from simulator.runtime.forkserver import start_fork_server
+from simulator.runtime.host import HostSpec
 from simulator.runtime.live_fleet import LiveFleet
 from simulator.scenario.load import load_text
 from simulator.scenario.topology import instance_specs
+from simulator.transport.address import BrokerAddress
 from simulator.transport.certificate import Certificate
 from simulator.transport.embedded import EmbeddedBroker
 
@@ -419,3 +423,37 @@ def test_a_host_needs_nothing_of_scenarios() -> None:
     example = Path(__file__).parents[2] / "scenarios" / "documented-example.yaml"
     specs = instance_specs(load_text(example.read_text(), example.name).scenario, "mif", START)
     assert b"simulator.scenario" not in pickle.dumps(specs)
+
+
+@pytest.mark.parametrize("per_process", [1, 3])
+async def test_who_is_killed_writes_nothing_down_any_more(per_process: int, tmp_path: Path) -> None:
+    """What was delivered is in memory until the next transaction; whoever dies before still has to deliver it."""
+    async with running(tmp_path, per_process) as it:
+        await it.trust("dev1", "prod1")
+        await it.settled()
+        before = it.fleet.show("dev1", "x_trustsim_outbox")
+        assert before, "delivered, and not written down"
+        await it.fleet.kill(["dev1"])
+        assert it.fleet.show("dev1", "x_trustsim_outbox") == before
+
+
+def test_a_process_has_the_keys_of_its_own_instances_only(tmp_path: Path) -> None:
+    """Nor has it anything from which those of others are derived."""
+    text = TOPOLOGY.format(instances="prod1: production, dev1: development")
+    scenario = load_text(text, "fleet.yaml").scenario
+    secret = token_hex()
+    one, other = instance_specs(scenario, "mif", START, secret=secret)
+    spec = HostSpec("prod1", (one,), tmp_path, BrokerAddress("127.0.0.1", 1883), timedelta(0), 0, {})
+    received = pickle.dumps(spec)
+    assert one.private_key in received
+    assert other.private_key not in received
+    assert secret.encode() not in received
+    assert public_key(other.key).encode() in received, "to hear the other it knows the public half"
+
+
+def test_keys_of_a_run_are_not_those_of_the_scenario_s_seed() -> None:
+    """Whoever has read the scenario cannot sign as anybody in a run that has drawn a secret."""
+    scenario = load_text(TOPOLOGY.format(instances="prod1: production, dev1: development"), "fleet.yaml").scenario
+    foreseen = {public_key(signing_key(scenario.seed, spec.id)) for spec in instance_specs(scenario, "mif", START)}
+    drawn = [public_key(spec.key) for spec in instance_specs(scenario, "mif", START, secret=token_hex())]
+    assert foreseen.isdisjoint(drawn)

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from simulator.errors import TransportError
+from simulator.protocol.topics import Arrival
 from simulator.transport.address import BrokerAddress
 from simulator.transport.certificate import ALERTS, Certificate, Credentials
 from simulator.transport.endpoint import MAX_BATCH
@@ -51,6 +52,18 @@ async def test_bytes_arrive_unchanged(setting: Setting, payload: bytes) -> None:
         (received,) = await receive(bob, 1)
     assert received == payload
     assert type(received) is bytes
+
+
+async def test_receive_tells_in_whose_name_the_topic_is(setting: Setting) -> None:
+    """The last level of the topic names whoever publishes there, or says so."""
+    async with setting.link("ann") as ann, setting.link("bob", inbox="in/bob/+") as bob:
+        await ann.publish("in/bob/ann", b"from ann")
+        await ann.publish("in/bob/eve", b"as eve")
+        arrivals = list[Arrival]()
+        async with asyncio.timeout(BOUND):
+            while len(arrivals) < 2:
+                arrivals += await bob.receive()
+    assert arrivals == [Arrival("ann", b"from ann"), Arrival("eve", b"as eve")]
 
 
 async def test_two_links_talk_both_ways(setting: Setting) -> None:

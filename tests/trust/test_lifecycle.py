@@ -247,6 +247,14 @@ def test_a_restored_managed_instance_is_shown_as_stale(fleet: Fleet) -> None:
     assert states == {id_of("dev1"): "stale", id_of("dev2"): "synced"}
 
 
+def test_a_restored_managed_instance_that_lost_no_revision_is_shown_as_synced(fleet: Fleet) -> None:
+    """What was synced is all there, so nobody has to sync it again."""
+    synced(fleet)
+    fleet.act("dev1", Restore(rows=rows_of(fleet, "dev1"), cmdb={}))
+    fleet.settle()
+    assert {row.status for row in fleet.rows("prod1", SyncStatus)} == {"synced"}
+
+
 def test_a_relation_that_was_revoked_since_does_not_come_back(fleet: Fleet) -> None:
     """It takes two, and the other has taken its consent back."""
     synced(fleet)

@@ -10,12 +10,14 @@ import pytest
 
 from simulator.decision import PostIds
 from simulator.journal import Entry, Outcome
-from simulator.protocol.actions import ChangeType, SetGrantAccess, SetIsGrantingAccess, ShareData
+from simulator.protocol.actions import ChangeType, Restore, SetGrantAccess, SetIsGrantingAccess, ShareData
+from simulator.protocol.codec import load_posted
 from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.protocol.messages import GrantState, Payload, SharedData
 from simulator.tables import Property, Put, Row
 from simulator.trust.application import Application
 from simulator.trust.capability import ReceivedData
+from simulator.trust.copies import COPIED_ROWS, copy
 from simulator.trust.directory import DirectoryEntry, InstanceType
 from simulator.trust.handler import decide_from_inside
 from simulator.trust.readiness import SUPPORTS_TLS
@@ -294,6 +296,27 @@ def test_a_grantor_that_was_away_itself_tells_what_holds(fleet: Fleet) -> None:
     fleet.start("prod1")
     fleet.deliver()
     assert granted(fleet, "prod1", "prod2") == (True, True)
+
+
+def test_no_revision_of_a_grant_says_two_things_after_a_restore(fleet: Fleet) -> None:
+    """A state that expires after a restore is not told again with what is so since: it was not the last."""
+    before = copy(it for row_type in COPIED_ROWS for it in fleet.rows("prod1", row_type))
+    fleet.stop("subprod2")
+    grant(fleet, "prod1", "subprod2", value=True)
+    fleet.act("prod1", Restore(rows=before, cmdb={}))
+    told = dict[int, set[bool]]()
+    for _ in range(5):
+        for _, body in fleet.store("prod1").posted():
+            message = load_posted(body).message
+            if isinstance(message, GrantState):
+                told.setdefault(message.revision, set()).add(message.granted)
+        fleet.advance(LIFETIME / 2)
+    assert told
+    assert all(len(states) == 1 for states in told.values())
+    assert row(fleet, "prod1", "subprod2").revision > max(told)
+    fleet.start("subprod2")
+    fleet.settle()
+    assert granted(fleet, "prod1", "subprod2") == (False, False)
 
 
 def test_an_instance_that_is_not_ready_hears_of_grants_all_the_same() -> None:
