@@ -139,7 +139,8 @@ class CmdbDoctor:
 
 def _take_in(setup: Setup, cmdb: _Cmdb) -> None:
     for name, user in setup.users.items():
-        cmdb.roles_by_user.setdefault(name, set()).update(user.roles)
+        if name not in cmdb.roles_by_user or "roles" in user.model_fields_set:
+            cmdb.roles_by_user[name] = set(user.roles)
     cmdb.sources.update(map(fold, setup.sources))
     cmdb.classes.update(setup.classes)
     cmdb.has_domains |= bool(setup.domains)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
@@ -109,9 +110,9 @@ class _Replay:
         for each in told:
             match each.action:
                 case ConfigureCmdb():
-                    self._configure(each.action.setup)
+                    self._configure(each.action.setup, each.at)
                 case Identify():
-                    self._set_mode(self._mode_by_cause.get(each.cause))
+                    self._set_mode(self._mode_by_cause.get(each.cause), each.at)
                     self._identify(each, each.action)
                 case _:  # What it was done to may not be there now, and then it is not done.
                     self._edit(each, each.action)
@@ -124,9 +125,9 @@ class _Replay:
     def _cis(self) -> dict[str, Record]:
         return {row["sys_id"] or "": row for row in self._store.rows("cmdb", (), [()])}
 
-    def _configure(self, content: Mapping[str, Any]) -> None:
+    def _configure(self, content: Mapping[str, Any], now: datetime) -> None:
         with self._store.transaction():
-            refusal = self._cmdb.configure(content)
+            refusal = self._cmdb.configure(content, now)
         if refusal is not None:
             raise StoreError(refusal.found)
         self._domains = load_domains(self._store)
@@ -144,9 +145,9 @@ class _Replay:
         for name in filter(is_governed, values):
             self._seen.owners[sys_id, name] = owner
 
-    def _set_mode(self, mode: bool | None) -> None:
+    def _set_mode(self, mode: bool | None, now: datetime) -> None:
         if mode is not None and mode != self._mode:
-            self._configure({"properties": {PLATFORM_MODE: "true" if mode else "false"}})
+            self._configure({"properties": {PLATFORM_MODE: "true" if mode else "false"}}, now)
             self._mode = mode
 
     def _identify(self, told: Told, call: Identify) -> None:

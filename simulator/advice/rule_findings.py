@@ -31,6 +31,9 @@ SEVERITY_BY_CODE = {
     "name_repeats": Severity.WARNING,
     "ancestor_tags_duplicates": Severity.WARNING,
     # worth knowing
+    "entry_removed": Severity.NOTE,
+    "access_removed": Severity.NOTE,
+    "attribute_removed": Severity.NOTE,
     "lookup_entry": Severity.NOTE,
     "exact_count": Severity.NOTE,
 }
@@ -177,6 +180,27 @@ RULE_FINDINGS: dict[str, Meaning] = {
         "Identification rules; Detecting duplicate CIs",
         "the class was given a rule of its own because the ancestor's did not fit",
         f"{_DATA_MANAGER} has all sources send the class itself, or gives both rules the same criteria",
+    ),
+    "entry_removed": Meaning(
+        "a rule that is given again no longer has an entry",
+        "The entries that a setup gives for a rule take the place of those that the rule had.",
+        "Identification rules",
+        "only the entry to add was written, as if the others stayed by themselves",
+        f"{_DATA_MANAGER} gives the entry too, if it is to stay",
+    ),
+    "access_removed": Meaning(
+        "a user, group or domain that is given again no longer has, sees or contains something",
+        "A list that a setup gives takes the place of the list that was there; one that it leaves out stays.",
+        "Visibility domains and Contains domains; Domain assignment",
+        "access was withdrawn, or only what is to be added was written",
+        "the administrator gives it too, if it is to stay",
+    ),
+    "attribute_removed": Meaning(
+        "a class that is given again no longer has an attribute",
+        "The attributes that a setup gives for a class take the place of the class's own; inherited ones stay.",
+        "CMDB tables; Identification rules",
+        "only the attribute to add was written, as if the others stayed by themselves",
+        f"{_DATA_MANAGER} gives the attribute too, if it is to stay",
     ),
     "lookup_entry": Meaning(
         "an entry searches another table than the rule's class",

@@ -22,11 +22,13 @@ from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import ConfigureCmdbStep, IdentifyStep
 from simulator.scenario.source import DataPath
 from simulator.store.cmdb import CmdbReader, CmdbStore
+from simulator.store.configure import configure
 from simulator.store.document import MAX_BYTES_OF_DATA, find_places, read_file
 from simulator.store.domains import load_domains
 from simulator.store.file import connect_to_read, connect_with_cmdb
 from simulator.store.model import load_model
-from simulator.store.setup import Setup, add, paths_of, read_setup
+from simulator.store.restatement import Configured
+from simulator.store.setup import Setup, read_setup
 
 
 def examine_store(file: Path) -> list[Finding]:
@@ -40,13 +42,12 @@ def examine_setup(file: Path) -> list[Finding]:
     """All findings in a setup, in the order of the file. Raises ScenarioError for one that does not fit."""
     setup = read_setup(file)
     try:
-        flaws = flaws_of(setup)
+        found = flaws_of(setup)
     except StoreError as error:
         raise ScenarioError([Problem(str(file), 1, 1, str(error))]) from error
-    path_by_id = paths_of(setup)
-    places = find_places(read_file(file, MAX_BYTES_OF_DATA), [path_by_id.get(flaw.sys_id, ()) for flaw in flaws])
-    found = (_finding(flaw, str(file), place) for flaw, place in zip(flaws, places, strict=True))
-    return sorted(found, key=by_place)
+    places = find_places(read_file(file, MAX_BYTES_OF_DATA), [path for _, path in found])
+    findings = (_finding(flaw, str(file), place) for (flaw, _), place in zip(found, places, strict=True))
+    return sorted(findings, key=by_place)
 
 
 def examine_steps(loaded: LoadedScenario) -> list[Finding]:
@@ -64,12 +65,13 @@ def by_place(finding: Finding) -> tuple[int, int, str]:
     return finding.line, finding.column, finding.code
 
 
-def flaws_of(setup: Setup) -> list[Flaw]:
-    """The flaws of a new CMDB with this setup. Raises StoreError where it does not fit."""
+def flaws_of(setup: Setup) -> list[tuple[Flaw, DataPath]]:
+    """The flaws of a new CMDB with this setup, and their places. Raises StoreError where it does not fit."""
     with closing(connect_with_cmdb()) as connection:
         store = CmdbStore(connection)
-        add(store, setup)
-        return _own(find_flaws(store))
+        done = configure(store, setup)
+        flaws = _own(find_flaws(store))
+    return [(flaw, done.path_by_id.get(flaw.sys_id, ())) for flaw in flaws] + _removed(done)
 
 
 def _flaws_on(instance: str, loaded: LoadedScenario) -> Iterator[tuple[Flaw, DataPath]]:
@@ -82,11 +84,12 @@ def _flaws_on(instance: str, loaded: LoadedScenario) -> Iterator[tuple[Flaw, Dat
             match getattr(step, step.verb):
                 case ConfigureCmdbStep(on=on, setup=Setup() as setup) if instance in on:
                     try:
-                        add(store, setup)
+                        done = configure(store, setup)
                     except StoreError:
                         continue
                     within = ("steps", index, step.verb, "setup")
-                    path_by_id |= {sys_id: (*within, *path) for sys_id, path in paths_of(setup).items()}
+                    path_by_id |= {sys_id: (*within, *path) for sys_id, path in done.path_by_id.items()}
+                    yield from ((flaw, (*within, *path)) for flaw, path in _removed(done))
                     placeholders = None
                 case IdentifyStep(on=on, payload=dict() | str() as body) if instance in on:
                     placeholders = placeholders or _placeholders(store)
@@ -94,6 +97,11 @@ def _flaws_on(instance: str, loaded: LoadedScenario) -> Iterator[tuple[Flaw, Dat
                         yield flaw, ("steps", index, step.verb, "payload")
         if path_by_id:
             yield from ((flaw, path_by_id.get(flaw.sys_id, ())) for flaw in _own(find_flaws(store)))
+
+
+def _removed(done: Configured) -> list[tuple[Flaw, DataPath]]:
+    """What the lists of a setup have taken away, and where the lists are."""
+    return [(Flaw(removal.code, "", removal.found), removal.path) for removal in done.removals]
 
 
 def _placeholders(reader: CmdbReader) -> Placeholders:

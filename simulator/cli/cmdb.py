@@ -89,6 +89,8 @@ def ire(
     from simulator.store.file import connect_existing
     from simulator.store.query import domain_names
 
+    if options is not None and not enhanced:
+        raise click.UsageError("only the enhanced endpoint has options: add --enhanced, or leave out --options")
     call = Identify(
         user=user,
         picked=domain,

@@ -74,11 +74,16 @@ class Tree:
             known = ", ".join([GLOBAL, *(one.name for one in self.domains.values())])
             raise DomainError(f"expected the sys_id of a domain, got {domain!r}; there are the domains: {known}")
 
-    def joined(self, domains: Iterable[Domain], contains: Iterable[tuple[str, str]] = ()) -> Self:
-        """The tree with these domains too, in the place of those with their sys_ids. Raises DomainError."""
+    def joined(self, domains: Iterable[Domain], contained: Mapping[str, Iterable[str]] | None = None) -> Self:
+        """The tree with these domains too, in the place of those with their sys_ids. Raises DomainError.
+
+        What one of *contained* contains is what stands there, and no longer what it contained before.
+        """
         every = {**self.domains, **{one.sys_id: one for one in domains}}
-        pairs = [(one, other) for one, others in self.contained.items() for other in others]
-        return self.of(every.values(), [*pairs, *contains])
+        pairs = [
+            (one, other) for one, others in {**self.contained, **(contained or {})}.items() for other in others
+        ]
+        return self.of(every.values(), pairs)
 
     def chain(self, domain: str) -> tuple[str, ...]:
         """The domain, then those above it, nearest first, and global at the end. Raises DomainError."""

@@ -37,10 +37,11 @@ from simulator.protocol.actions import (
 )
 from simulator.protocol.envelope import derive_id
 from simulator.runtime.forms import plan
-from simulator.store import setup
 from simulator.store.cmdb import CmdbStore
+from simulator.store.configure import configure
 from simulator.store.domains import Domains, load_domains
 from simulator.store.model import load_model
+from simulator.store.setup import Setup
 
 REPLACED = '{"kind":"replace_cmdb"}'
 """What is noted of a clone or a restore: that it was, and not the whole CMDB that came with it."""
@@ -75,7 +76,7 @@ class Cmdb:
                     audit = self.audit(action, cause, now)
                     return audit if isinstance(audit, Refusal) else None
                 case ConfigureCmdb():
-                    refusal = self.configure(action.setup)
+                    refusal = self.configure(action.setup, now)
                     if refusal is None:
                         self._store.note(cause, to_json(action).decode(), None, now)
                     return refusal
@@ -98,7 +99,7 @@ class Cmdb:
             answer = self.identify if call.query else self.answer
             return answer(call, cause, now, explain=explain)
 
-    def begin(self, content: setup.Setup, now: datetime) -> Refusal | None:
+    def begin(self, content: Setup, now: datetime) -> Refusal | None:
         """Gives the instance the base data and what a setup says, and notes it."""
         with self._store.transaction():
             cause = derive_id("setup", self._store.last_number())
@@ -149,13 +150,11 @@ class Cmdb:
         self._store.apply(result.changes, now)
         return result
 
-    def configure(self, content: Mapping[str, Any]) -> Refusal | None:
-        """Adds what a setup says, if the engine can go by it."""
+    def configure(self, content: Mapping[str, Any], now: datetime) -> Refusal | None:
+        """Makes true what a setup says, if the engine can go by it."""
         self._known = None
         try:
-            with self._store.transaction():
-                setup.add(self._store, setup.Setup.model_validate(content))
-                self._look_up()
+            configure(self._store, Setup.model_validate(content), now)
         except (DiskError, DamageError):  # no setup could be right
             raise
         except (StoreError, ValidationError) as error:

@@ -15,7 +15,12 @@ cmdb.py         the CMDB: reads what the engine asks for, applies its change set
 names.py        what people call the records that others refer to
 domains.py      domains and users, and the paths that records have by them
 replica.py      all of a CMDB as values, and back
-setup.py        what an administrator gives a CMDB to begin with
+setup.py        what an administrator gives a CMDB: the document
+configure.py    makes a setup true: classes, rules, settings, records
+separation.py     its domains, users and groups
+restatement.py    what becomes of what is there already
+recognition.py    which rows its records are about
+properties.py   which values properties can have
 model.py        the classes, rules and settings that the engine of the CMDB works by
 tables.py       the tables of a new instance and their columns
 query.py        encoded queries, and tables shown by them

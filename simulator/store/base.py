@@ -131,13 +131,18 @@ def base_classes() -> dict[str, CiClass]:
 
 
 @cache
+def base_properties() -> dict[str, str]:
+    """The properties of a new instance."""
+    return _read("properties.yaml", dict[str, Text])
+
+
+@cache
 def base_rows() -> Rows:
     """All other rows of a new instance."""
     rows = rule_rows(_read("identifiers.yaml", Rules))
     rows["cmdb_rel_type"] = [relation_row(name) for name in _read("relations.yaml", list[str])]
     rows["sys_choice"] = [source_row(name) for name in _read("sources.yaml", list[str])]
-    properties = _read("properties.yaml", dict[str, Text])
-    rows["sys_properties"] = [property_row(name, value) for name, value in properties.items()]
+    rows["sys_properties"] = [property_row(name, value) for name, value in base_properties().items()]
     rows["sys_user"] = [{"sys_id": ADMIN_ID, "user_name": ADMIN, "name": "System Administrator"}]
     rows["sys_user_has_role"] = [
         {"sys_id": derive_id("sys_user_has_role", ADMIN_ID, "admin"), "user": ADMIN_ID, "role": "admin"}

@@ -138,7 +138,7 @@ def _make_indexes(connection: sqlite3.Connection, classes: Classes) -> None:
             wanted.add(key)
             if allow_null == "true":  # each of them may be all that there is to look for
                 wanted |= {(name,) for name in key if name != "sys_class_name"}
-    there = set(columns_of(connection, ROOT))
+    there = {*SYSTEM_COLUMNS, *(attribute for own in classes.own_attributes.values() for attribute in own)}
     for key in sorted(wanted):
         if not there.issuperset(key):
             missing = ", ".join(sorted(set(key) - there))

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby, product
 from operator import itemgetter
 
@@ -20,7 +20,7 @@ from simulator.store.fault import fault_of, file_of
 from simulator.store.names import named
 from simulator.store.replica import restore
 
-_BASE_TIME = "2000-01-01 00:00:00"
+BASE_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 """When the records of a new instance were made."""
 
 
@@ -106,6 +106,10 @@ class CmdbReader:
         """The columns of a table or class. Raises StoreError for one that does not exist."""
         return self.classes.columns(table) if table in self.classes else self._source(table).columns
 
+    def is_unique(self, table: str, columns: tuple[str, ...]) -> bool:
+        """Whether no two rows of the table may have the same in these columns."""
+        return (",".join(columns),) in self._sql.execute(_UNIQUE, (table,)).fetchall()
+
     def _records(self, source: _Source, found: list[tuple[Value, ...]]) -> Iterator[Record]:
         if source.table != ROOT:
             for values in found:
@@ -159,11 +163,14 @@ class CmdbStore(CmdbReader):
         self._sources.clear()
         self._shapes.clear()
 
-    def add_rows(self, rows: Mapping[str, Iterable[SqlRow]], made_at: str = _BASE_TIME) -> None:
-        """Inserts rows, and replaces those with the same sys_id."""
+    def add_rows(
+        self, rows: Mapping[str, Iterable[SqlRow]], made_at: datetime = BASE_TIME, changed_at: datetime = BASE_TIME
+    ) -> None:
+        """Inserts rows, and makes others with their sys_ids equal to them, unless they are so already."""
+        made, changed = stamp_of(made_at), stamp_of(changed_at)
         for table, some in rows.items():
             for columns, group in groupby(some, key=tuple):
-                values = [(made_at, made_at, *row.values()) for row in group]
+                values = [(made, made, *row.values(), changed) for row in group]
                 self._sql.executemany(_upsert(table, columns), values)
 
     def apply(self, changes: ChangeSet, now: datetime) -> None:
@@ -328,6 +335,12 @@ def _update(table: str, columns: Iterable[str], *, is_stamped: bool) -> str:
     return f"update {table} set {(changed + counted).removesuffix(', ')} where sys_id = ?"  # noqa: S608
 
 
+_UNIQUE = (
+    "select (select group_concat(name) from pragma_index_info(l.name)) from pragma_index_list(?) l "
+    'where l."unique"'
+)
+"""The columns of each unique index of a table."""
+
 _SEPARATED = (
     "select t.name from pragma_table_list t join pragma_table_info(t.name) c "
     "where t.schema = 'main' and t.type = 'table' and c.name = 'sys_domain_path'"
@@ -351,8 +364,13 @@ def _delete(table: str) -> str:
 
 def _upsert(table: str, columns: Iterable[str]) -> str:
     names = list(columns)
-    changed = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in names if name != "sys_id")
+    own = [quoted(name) for name in names if name != "sys_id"]
+    changed = ", ".join(f"{name} = excluded.{name}" for name in own)
+    before, after = ", ".join(f"{table}.{name}" for name in own), ", ".join(f"excluded.{name}" for name in own)
     system = ["sys_created_on", "sys_updated_on"]
     sql = _insert(table, [*system, *names, "sys_mod_count"])
     sql = sql.removesuffix("?)") + "0)"
-    return f"{sql} on conflict (sys_id) do update set {changed}, sys_updated_on = excluded.sys_updated_on"
+    return (
+        f"{sql} on conflict (sys_id) do update set {changed}, sys_updated_on = ?, "
+        f"sys_mod_count = {table}.sys_mod_count + 1 where ({before}) is not ({after})"
+    )

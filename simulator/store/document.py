@@ -131,5 +131,7 @@ def _message(error: ErrorDetails) -> str:
         return f"{where}: no such key is known here; correct its name or remove it"
     if kind == "missing":
         return f"{where}: this key is needed and is not there; add it"
+    if "url" not in error:  # our own words, from a validator
+        return f"{where}: {error['msg']}"
     shown = repr(came) if len(repr(came)) <= 60 else f"{type(came).__name__} {repr(came)[:50]}..."
     return f"{where}: expected: {error['msg']}; got: {shown}; correct the value"

@@ -15,6 +15,7 @@ from simulator.cmdb.text import fold
 from simulator.domains.tree import Tree
 from simulator.errors import StoreError
 from simulator.store.cmdb import CmdbReader
+from simulator.store.properties import checked
 
 _LOOKUP_TABLES = ("cmdb_serial_number", "cmdb_print_queue_instance", "cmdb_software_instance", "cmdb_key_value")
 """The tables that are no classes and whose records may come with a CI, in `lookup` or `related`."""
@@ -38,7 +39,7 @@ def load_model(reader: CmdbReader, tree: Tree) -> Model:
             name: RelationType(rows[0]["name"] or "", tuple(row["sys_id"] or "" for row in rows))
             for name, rows in types_by_name.items()
         },
-        {row["name"] or "": row["value"] or "" for row in _all(reader, "sys_properties")},
+        {row["name"] or "": _property(row) for row in _all(reader, "sys_properties")},
         _rulebook(reader, hierarchy, tree, sources),
         Restrictions.from_rows(_all(reader, "cmdb_ire_reclassification_restriction")),
         frozenset(
@@ -57,6 +58,15 @@ def load_hierarchy(reader: CmdbReader) -> Hierarchy:
     return Hierarchy.from_rows(
         _all(reader, "sys_db_object"), dictionary, {name: reader.columns(name) for name in known}
     )
+
+
+def _property(row: Record) -> str:
+    name, value = row["name"] or "", row["value"] or ""
+    try:
+        return checked(name, value)
+    except ValueError as problem:
+        message = f"the instance's file cannot be used; correct the property {name}: {problem}"
+        raise StoreError(message) from problem
 
 
 def _rules(reader: CmdbReader, hierarchy: Hierarchy, name_by_id: dict[str | None, str | None]) -> Rules:

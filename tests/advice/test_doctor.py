@@ -367,7 +367,10 @@ PLATFORM = "setup: { properties: { glide.identification_engine.platform_domain_s
         (f"identify: {{ on: prod1, user: ann, source: Mine, {READER} }}", []),
         (f"identify: {{ on: prod1, user: bob, source: Mine, {READER} }}", ["user_unknown"]),
         (f"identify: {{ on: prod1, user: rob, source: Mine, {READER} }}", ["role_missing"]),
-        (f"identify: {{ on: prod1, source: Mine, options: partial, {READER} }}", ["options_invalid"]),
+        (
+            f"identify: {{ on: prod1, source: Mine, enhanced: true, options: partial, {READER} }}",
+            ["options_invalid"],
+        ),
         (f"identify: {{ on: prod1, source: Yours, {READER} }}", ["source_unknown"]),
         (f"identify: {{ on: prod1, {READER} }}", ["source_unknown"]),
         (f"identify: {{ on: dev1, source: Mine, {READER} }}", ["class_unknown", "source_unknown"]),

@@ -37,7 +37,7 @@ def records(table: str, *rows: dict[str, Any]) -> dict[str, Any]:
 
 
 def codes(setup: dict[str, Any]) -> list[str]:
-    return sorted(flaw.code for flaw in flaws_of(Setup.model_validate(setup)))
+    return sorted(flaw.code for flaw, _ in flaws_of(Setup.model_validate(setup)))
 
 
 DEFINITION, STALENESS = "cmdb_reconciliation_definition", "cmdb_datasource_staleness"
@@ -177,7 +177,7 @@ def test_dependencies_deeper_than_two() -> None:
             for lower, upper in zip(names, [*names[1:], "cmdb_ci_hardware"], strict=True)
         ],
     }
-    [flaw] = flaws_of(Setup.model_validate(setup))
+    [(flaw, _)] = flaws_of(Setup.model_validate(setup))
     assert flaw.code == "dependency_too_deep"
     assert flaw.found == "u_one on u_two on u_three on cmdb_ci_hardware: 3 levels."
 
@@ -241,6 +241,71 @@ def test_the_cmdbs_of_a_scenario(tmp_path: Path) -> None:
     )
     found = [(each.line, each.code) for each in examine_file(file)]
     assert found == [(10, "rule_source_unknown"), (14, "placeholder_value")]
+
+
+def test_what_the_lists_of_a_setup_take_away(tmp_path: Path) -> None:
+    """Of the base data, in a file of its own; where the lists are, in the order of the entries."""
+    file = tmp_path / "setup.yaml"
+    file.write_text(
+        "identifiers:\n"
+        "  - name: Hardware Rule\n"
+        "    applies_to: cmdb_ci_hardware\n"
+        "    entries:\n"
+        "      - {order: 200, attributes: [serial_number]}\n"
+        "users: {admin: {roles: [itil]}}\n"
+    )
+    lost = "Hardware Rule on cmdb_ci_hardware no longer has the entry"
+    found = [(each.line, each.code, each.severity, each.found) for each in examine_setup(file)]
+    assert sorted(found, key=lambda each: each[0]) == [
+        (
+            4,
+            "entry_removed",
+            Severity.NOTE,
+            f"{lost} 100 [serial_number, serial_number_type] of cmdb_serial_number.",
+        ),
+        (4, "entry_removed", Severity.NOTE, f"{lost} 300 [name] of cmdb_ci_hardware."),
+        (4, "entry_removed", Severity.NOTE, f"{lost} 400 [mac_address, name] of cmdb_ci_network_adapter."),
+        (6, "access_removed", Severity.NOTE, "admin no longer has the role admin."),
+    ]
+
+
+def test_what_a_later_step_takes_away(tmp_path: Path) -> None:
+    """Access, entries and attributes that an earlier step has given; the user without roles is refused as well."""
+    file = tmp_path / "scenario.yaml"
+    file.write_text(
+        "name: x\n"
+        "instances: {a: production}\n"
+        "steps:\n"
+        "  - configure_cmdb:\n"
+        "      on: a\n"
+        "      setup:\n"
+        "        domains: {TOP: {primary: true, contains: [ACME]}, ACME: {}}\n"
+        "        groups: {ops: {visibility: [ACME]}}\n"
+        "        users: {ann: {roles: [itil], groups: [ops], visibility: [ACME]}}\n"
+        "        classes: {u_robot: {extends: cmdb_ci_hardware, attributes: [u_arms]}}\n"
+        "  - configure_cmdb:\n"
+        "      on: a\n"
+        "      setup:\n"
+        "        domains: {TOP: {contains: []}}\n"
+        "        groups: {ops: {visibility: []}}\n"
+        "        users:\n"
+        "          ann:\n"
+        "            roles: []\n"
+        "            groups: []\n"
+        "            visibility: []\n"
+        "        classes: {u_robot: {attributes: [u_legs]}}\n"
+        "  - identify: {on: a, user: ann, source: Discovery, payload: {items: []}}\n"
+    )
+    found = [(each.line, each.code, each.found) for each in examine_file(file)]
+    assert found == [
+        (14, "access_removed", "TOP no longer contains ACME."),
+        (15, "access_removed", "ops no longer sees ACME."),
+        (18, "access_removed", "ann no longer has the role itil."),
+        (19, "access_removed", "ann is no longer in the group ops."),
+        (20, "access_removed", "ann no longer sees ACME."),
+        (21, "attribute_removed", "u_robot no longer has an attribute u_arms of its own."),
+        (22, "role_missing", "The user ann of a has neither itil nor asset."),
+    ]
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)

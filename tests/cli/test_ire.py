@@ -93,6 +93,17 @@ def test_cases_9_and_10_answers_other_than_200(
     assert store.read_bytes() == before
 
 
+@pytest.mark.parametrize("more", [[], ["--query"]])
+def test_options_without_enhanced(more: list[str], tmp_path: Path, store: Path, payload: Path) -> None:
+    """Exit code 2: they would do nothing, and nothing is written."""
+    before = store.read_bytes()
+    options = ("--options", "generate_summary:true", *more)
+    result = run(tmp_path, "ire", "--store", store, "--source", "ServiceNow", *options, payload)
+    assert (result.code, result.out) == (2, "")
+    assert "only the enhanced endpoint has options: add --enhanced" in result.err
+    assert store.read_bytes() == before
+
+
 @pytest.mark.parametrize("text", [b"{", b"", b"\xff\xfe", b"[" * 100_000])
 def test_what_is_no_json(text: bytes, tmp_path: Path, store: Path) -> None:
     """Exit code 2, and nothing is written."""

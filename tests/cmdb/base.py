@@ -14,10 +14,11 @@ from simulator.cmdb.payload import Options
 from simulator.cmdb.records import ChangeSet, Record
 from simulator.store.base import property_row
 from simulator.store.cmdb import CmdbStore
+from simulator.store.configure import configure
 from simulator.store.domains import load_domains
 from simulator.store.file import connect_with_cmdb
 from simulator.store.model import load_model
-from simulator.store.setup import Setup, add
+from simulator.store.setup import Setup
 
 NOW = datetime(2026, 1, 5, 10, 0, 2, tzinfo=UTC)
 _LONG_AGO = "2025-01-01 00:00:00"
@@ -31,7 +32,7 @@ class Instance:
         finalize(self, self.connection.close)
         self.store = CmdbStore(self.connection)
         if setup is not None:
-            add(self.store, Setup.model_validate(setup))
+            configure(self.store, Setup.model_validate(setup))
         rows = [property_row(f"glide.identification_engine.{name}", value) for name, value in properties.items()]
         self.store.add_rows({"sys_properties": rows})
         self.reload()

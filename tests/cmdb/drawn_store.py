@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from random import Random  # noqa: TID251 - Hypothesis makes it and prints its seed
 from typing import Any
@@ -15,8 +16,9 @@ from simulator.protocol.actions import Identify
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.base import Rows, SqlRow, as_flag, property_row
 from simulator.store.cmdb import CmdbStore
+from simulator.store.configure import configure
 from simulator.store.file import MEMORY, connect
-from simulator.store.setup import Setup, add
+from simulator.store.setup import Setup
 from tests.cmdb.base import NOW
 from tests.cmdb.drawn import ATTRIBUTES, HOSTING, SERIAL, SOURCE, SUPERCLASSES, Case
 from tests.cmdb.naive_identifier import Condition, Entry, Rule, State
@@ -35,7 +37,7 @@ def _blank() -> bytes:
         {"parent_type": one, "child_type": other, "rel_type": kind, "is_reverse": end == "child"}
         for one, other, kind, end in HOSTING
     ]
-    add(store, Setup.model_validate({"classes": classes, "hosting": hosting}))
+    configure(store, Setup.model_validate({"classes": classes, "hosting": hosting}))
     content = connection.serialize()
     connection.close()
     return content
@@ -74,8 +76,8 @@ def fill(store: CmdbStore, case: Case, chance: Random | None = None) -> None:
     if chance is not None:
         chance.shuffle(rows)
     for table, row in rows:
-        made_at = row.pop("sys_created_on", "2025-01-01 00:00:00")
-        store.add_rows({table: [row]}, str(made_at))
+        made_at = str(row.pop("sys_created_on", "2025-01-01 00:00:00"))
+        store.add_rows({table: [row]}, datetime.fromisoformat(f"{made_at}Z"))
 
 
 def _settings(state: State) -> Rows:

@@ -10,7 +10,8 @@ from simulator.cmdb.records import ChangeSet, Record
 from simulator.protocol.actions import Identify
 from simulator.protocol.envelope import derive_id
 from simulator.runtime.cmdb import Cmdb
-from simulator.store.setup import Setup, add, domain_id
+from simulator.store.configure import configure
+from simulator.store.setup import Setup, domain_id
 from tests.cmdb.base import NOW, Instance
 
 STRICT, PLATFORM = "false", "true"
@@ -56,7 +57,7 @@ class Separated(Instance):
 
     def configure(self, **setup: Any) -> None:
         """Adds to the setup."""
-        add(self.store, Setup.model_validate(setup))
+        configure(self.store, Setup.model_validate(setup))
         self.cmdb = Cmdb(self.store)
 
     def send(self, user: str, *items: dict[str, Any], relations: Any = (), **call: Any) -> dict[str, Any]:

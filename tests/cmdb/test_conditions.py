@@ -12,9 +12,10 @@ from simulator.advice.ruleset import flaws_of
 from simulator.cmdb.encoded import QueryError, parse
 from simulator.errors import StoreError
 from simulator.store.cmdb import CmdbStore
+from simulator.store.configure import configure
 from simulator.store.file import connect_with_cmdb
 from simulator.store.query import show
-from simulator.store.setup import Setup, add
+from simulator.store.setup import Setup
 from tests.cmdb.base import Instance
 from tests.cmdb.cases import item, only
 
@@ -158,7 +159,7 @@ def test_a_term_about_an_unknown_field_is_dropped_and_doctor_says_so(condition: 
     instance = Instance(setup)
     instance.put(SERVERS, "a", name="lx")
     assert only(instance.run({"items": [item(SERVERS, name="lx")]}))["operation"] == "NO_CHANGE"
-    found = [flaw for flaw in flaws_of(Setup.model_validate(setup)) if flaw.code == "rule_attribute_unknown"]
+    found = [flaw for flaw, _ in flaws_of(Setup.model_validate(setup)) if flaw.code == "rule_attribute_unknown"]
     assert "is dropped" in found[0].found
 
 
@@ -171,7 +172,7 @@ def test_a_term_about_an_unknown_field_is_dropped_and_doctor_says_so(condition: 
     ],
 )
 def test_what_doctor_says_of_inclusion_rules(records: dict[str, Any], codes: list[str]) -> None:
-    assert [flaw.code for flaw in flaws_of(Setup.model_validate(records))] == codes
+    assert [flaw.code for flaw, _ in flaws_of(Setup.model_validate(records))] == codes
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +180,7 @@ def stored() -> Iterator[sqlite3.Connection]:
     servers = [{"name": "lx", "company": "1" * 32}, {"name": "ly", "company": "2" * 32}, {"name": "lz"}]
     connection = connect_with_cmdb()
     more = {"cmdb_ci_ip_switch": [{"name": "sw", "company": "1" * 32}]}
-    add(CmdbStore(connection), Setup.model_validate({"records": {SERVERS: servers, **more, **COMPANIES}}))
+    configure(CmdbStore(connection), Setup.model_validate({"records": {SERVERS: servers, **more, **COMPANIES}}))
     yield connection
     connection.close()
 

@@ -13,6 +13,7 @@ import simulator
 from simulator.store.base import base_rows
 
 _PREFIX = "glide.identification_engine."
+_OURS = ("glide.", "x_trustsim.cmdb_")
 SHIPPED = {str(row["name"]): str(row["value"]) for row in base_rows()["sys_properties"]}
 Reads = list[tuple[str, str | None]]
 """A pattern of names and the default, where it stands beside the name."""
@@ -49,7 +50,7 @@ def _in(tree: ast.Module) -> Iterator[tuple[str, str | None]]:
             case ast.Call(func=ast.Attribute(attr="get"), args=[name, default]):
                 if (pattern := _pattern(name)) and pattern.startswith("glide"):
                     yield pattern, _default(default)
-            case ast.Constant(value=str(text)) if text.startswith("glide.") and not (
+            case ast.Constant(value=str(text)) if text.startswith(_OURS) and not (
                 text.endswith(".") or id(node) in spoken
             ):
                 yield re.escape(text), None

@@ -95,8 +95,8 @@ def test_more_visibility_more_contains_and_more_domains_never_hide_anything(
     wider = replace(wider, picked=session.picked)
     assert is_at_least(visible_domains(tree, wider), before)
     if session.domain != GLOBAL:
-        others = [(session.domain, one) for one in tree.domains if one != session.domain]
-        assert is_at_least(visible_domains(tree.joined([], others), session), before)
+        others = [one for one in tree.domains if one != session.domain]
+        assert is_at_least(visible_domains(tree.joined([], {session.domain: others}), session), before)
     upper = Session(session.user, data.draw(st.sampled_from(tree.chain(session.domain))))
     if not any(tree.contained.values()):
         assert is_at_least(visible_domains(tree, upper), before)

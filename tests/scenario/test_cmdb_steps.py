@@ -55,6 +55,26 @@ def problems_of(text: str) -> list[str]:
             ],
         ),
         (
+            (
+                "- configure_cmdb: { on: a, setup: { properties: { glide.required.attribute.enabled: 'yes',\n"
+                "  glide.identification_engine.skip_duplicates.threshold: many, u_my.own: many } } }\n"
+            ),
+            [
+                (
+                    "5:85: steps[0].configure_cmdb.setup.properties.glide.required.attribute.enabled: "
+                    "expected true or false, got 'yes'"
+                ),
+                (
+                    "6:58: steps[0].configure_cmdb.setup.properties.glide.identification_engine.skip_duplicates"
+                    ".threshold: expected a whole number, 0 or more, got 'many'"
+                ),
+            ],
+        ),
+        (
+            "- identify: { on: a, payload: {}, options: 'generate_summary:true' }\n",
+            ["5:13: steps[0].identify: only the enhanced endpoint has options: add `enhanced: true`"],
+        ),
+        (
             "- configure_cmdb: { on: a }\n",
             ["5:19: steps[0].configure_cmdb: expected either `setup` or `from`"],
         ),

@@ -11,9 +11,10 @@ import pytest
 
 from simulator.errors import ScenarioError, StoreError
 from simulator.store.cmdb import CmdbStore
+from simulator.store.configure import configure
 from simulator.store.file import connect
 from simulator.store.query import show
-from simulator.store.setup import Setup, add, domain_id, read_setup
+from simulator.store.setup import Setup, domain_id, read_setup
 
 SETUP = """
 properties:
@@ -54,7 +55,7 @@ def init(file: Path, setup: Setup) -> None:
     with closing(connect(file)) as connection:
         store = CmdbStore(connection)
         store.install()
-        add(store, setup)
+        configure(store, setup)
 
 
 def written(directory: Path, text: str) -> Path:
@@ -143,6 +144,10 @@ def test_what_is_unknown_is_named(connection: sqlite3.Connection, table: str, qu
         ("identifiers:\n  - name: A\n    entries: []\n", r"setup.yaml:2:5: identifiers.0.applies_to: this key"),
         ("classes:\n  Robot: {}\n", r"setup.yaml:2:3: classes.Robot"),
         ("users:\n  a: {roles: itil}\n", r"setup.yaml:2:7: users.a.roles: expected: .*; got: 'itil'"),
+        (
+            "properties:\n  glide.identification_engine.skip_duplicates.threshold: many\n",
+            r"setup.yaml:2:3: properties\.glide\S+threshold: expected a whole number, 0 or more, got 'many'",
+        ),
         ("users: [", r"setup.yaml:\d+:\d+: not valid YAML"),
     ],
 )
@@ -174,7 +179,7 @@ def test_a_record_takes_the_place_of_the_one_with_its_name(connection: sqlite3.C
     """A second setup changes what has this name, and leaves the rest of the table alone."""
     again = {"u_cmdb_ci_robot": [{"name": "bender", "u_arms": 4}, {"name": "r2d2"}, {"name": "r2d2", "u_arms": 0}]}
     store = CmdbStore(connection)
-    add(store, Setup.model_validate({"records": again}))
+    configure(store, Setup.model_validate({"records": again}))
     robots = [(row["name"], row["u_arms"]) for row in show(connection, "u_cmdb_ci_robot")]
     assert ("bender", "4") in robots
     assert ("marvin", "2") in robots

@@ -15,9 +15,10 @@ from simulator.domains.session import Session, visible_domains
 from simulator.domains.tree import GLOBAL
 from simulator.errors import StoreError
 from simulator.store.cmdb import CmdbStore
+from simulator.store.configure import configure
 from simulator.store.domains import load_domains
 from simulator.store.file import connect
-from simulator.store.setup import Setup, add, domain_id
+from simulator.store.setup import Setup, domain_id
 
 NOW = datetime(2026, 1, 5, 10, 0, 2, tzinfo=UTC)
 SETUP = {
@@ -53,7 +54,7 @@ def store(tmp_path: Path) -> Iterator[CmdbStore]:
     with closing(connect(tmp_path / "dev1.sqlite")) as connection:
         store = CmdbStore(connection)
         store.install()
-        add(store, Setup.model_validate(SETUP))
+        configure(store, Setup.model_validate(SETUP))
         yield store
 
 
@@ -101,7 +102,7 @@ def test_tables_have_a_domain_unless_they_are_named_as_not_separated() -> None:
 
 
 def move(store: CmdbStore, name: str, parent: str) -> None:
-    add(store, Setup.model_validate({"domains": {name: {"parent": parent}}}))
+    configure(store, Setup.model_validate({"domains": {name: {"parent": parent}}}))
 
 
 def test_records_of_a_moved_domain_follow_and_no_others(store: CmdbStore) -> None:
@@ -155,7 +156,7 @@ def test_a_second_setup_adds_to_the_domains_and_moves_them_with_their_records(st
         "domains": {"LAB": {"parent": "INIT"}, "ACME": {"parent": "INIT"}},
         "users": {"u_lab": {"domain": "LAB", "visibility": ["NEW"]}},
     }
-    add(store, Setup.model_validate(second))
+    configure(store, Setup.model_validate(second))
     domains = load_domains(store)
     assert {one.name for one in domains.tree.domains.values()} == {"TOP", "ACME", "ACME-EU", "INIT", "NEW", "LAB"}
     assert domains.tree.subtree(INIT) == {INIT, ACME, EU, domain_id("LAB")}
@@ -179,7 +180,7 @@ def test_a_setup_whose_domains_do_not_fit_changes_nothing(
 ) -> None:
     before = load_domains(store)
     with pytest.raises(StoreError, match=message):
-        add(store, Setup.model_validate({"domains": domains}))
+        configure(store, Setup.model_validate({"domains": domains}))
     assert load_domains(store) == before
 
 

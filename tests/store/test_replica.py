@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from simulator.store.configure import configure
 from simulator.store.file import connect
-from simulator.store.setup import Setup, add
+from simulator.store.setup import Setup
 from simulator.store.store import Store
 from simulator.tables import Property, Put
 from tests.cmdbs import make
@@ -80,7 +81,7 @@ def test_a_cmdb_that_was_never_used_takes_the_place_of_one_that_was(source: Stor
     assert source.show("cmdb_ci") == []
     store = source.cmdb()
     store.install()
-    add(store, Setup.model_validate({"records": {"cmdb_ci_computer": [{"name": "new"}]}}))
+    configure(store, Setup.model_validate({"records": {"cmdb_ci_computer": [{"name": "new"}]}}))
     assert [row["name"] for row in source.show("cmdb_ci")] == ["new"]
     assert store.roles_of("ann") is None
     assert property_of(source, "glide.class.switch.enabled") == "true"

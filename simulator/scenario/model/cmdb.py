@@ -15,7 +15,7 @@ class ConfigureCmdbStep(Part):
     """An administrator gives a CMDB domains, users, sources, classes, rules, records and properties.
 
     What a setup names that is there already changes to what the setup says: a domain moves in the tree, a property
-    has another value.
+    has another value. What it leaves out of a thing stays, and a list takes the place of the thing's list.
     """
 
     on: Instances = Field(description="the instances")
@@ -59,6 +59,8 @@ class IdentifyStep(Part):
     def _one_payload(self) -> Self:
         if (self.payload is None) == (self.file is None):
             raise PydanticCustomError("payload", "expected either `payload` or `from`")
+        if self.options is not None and not self.enhanced:
+            raise PydanticCustomError("options", "only the enhanced endpoint has options: add `enhanced: true`")
         return self
 
 

@@ -1,0 +1,199 @@
+"""Makes true in a CMDB what a setup says."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from functools import partial
+
+from simulator.cmdb.records import Record
+from simulator.errors import StoreError
+from simulator.store.base import (
+    CiClass,
+    Identifier,
+    Rules,
+    SqlRow,
+    class_rows,
+    property_row,
+    relation_row,
+    rule_rows,
+    source_row,
+)
+from simulator.store.classes import ROOT
+from simulator.store.cmdb import BASE_TIME, CmdbStore
+from simulator.store.domains import load_domains
+from simulator.store.model import load_model
+from simulator.store.properties import checked
+from simulator.store.recognition import recognise
+from simulator.store.restatement import Configured, Restatement, SetupPath, leaves_out
+from simulator.store.separation import Separation
+from simulator.store.setup import Setup
+
+_ENTRIES = (
+    ("cmdb_identifier_entry", "entries", "entry"),
+    ("cmdb_related_entry", "related", "related entry"),
+)
+"""The tables of what a rule has, with what they are called in a setup and by people."""
+
+
+def configure(store: CmdbStore, setup: Setup, now: datetime = BASE_TIME) -> Configured:
+    """Makes true what *setup* says, all or nothing. Raises StoreError where it does not fit the CMDB.
+
+    What the setup leaves out of a thing that is there already stays; a list that it gives replaces the thing's.
+    """
+    with store.transaction():
+        restatement = Restatement(store, now)
+        _classes(setup, restatement)
+        _rules(setup, restatement)
+        if setup.classes or setup.identifiers:
+            store.redeclare()
+        _settings(setup, restatement)
+        separation = Separation(restatement, setup.domains)
+        separation.people(setup)
+        for table, records in setup.records.items():
+            _records(table, records, separation, restatement)
+        load_model(store, load_domains(store).tree)  # the engine must be able to go by all of it
+    return restatement.result
+
+
+# -- classes --------------------------------------------------------------------------------------------
+
+
+def _classes(setup: Setup, restatement: Restatement) -> None:
+    for name, one in setup.classes.items():
+        rows = class_rows({name: one})
+        columns = {"super_class": "extends", "label": "label"}
+        unsaid = [column for column, part in columns.items() if leaves_out(one, part)]
+        restatement.put("sys_db_object", rows["sys_db_object"], unsaid)
+        _attributes(name, one, rows["sys_dictionary"], restatement)
+
+
+def _attributes(name: str, one: CiClass, stated: list[SqlRow], restatement: Restatement) -> None:
+    """The class's own attributes: those that the setup states, and without `attributes` the others as before."""
+    names = {row["element"] for row in stated}
+    every = restatement.store.rows("sys_dictionary", ("name",), [(name,)])
+    others = [row for row in every if row["element"] not in names]
+    marks = {"mandatory": "mandatory", "reference": "references"}
+    unsaid = [column for column, part in marks.items() if leaves_out(one, part)]
+    restatement.put("sys_dictionary", stated, unsaid)
+    if leaves_out(one, "attributes"):
+        unmarked: list[SqlRow] = [{**_identity(row), "mandatory": "false", "reference": None} for row in others]
+        restatement.put("sys_dictionary", unmarked, unsaid)
+        return
+    restatement.delete(
+        "sys_dictionary",
+        others,
+        "attribute_removed",
+        ("classes", name, "attributes"),
+        lambda row: f"{name} no longer has an attribute {row['element']} of its own.",
+    )
+
+
+def _identity(row: Record) -> SqlRow:
+    return {"sys_id": row["sys_id"]}
+
+
+# -- rules and settings ---------------------------------------------------------------------------------
+
+
+def _rules(setup: Setup, restatement: Restatement) -> None:
+    for at, rule in enumerate(setup.identifiers):
+        _identifier(rule, ("identifiers", at), restatement)
+    for part, table in (("hosting", "cmdb_metadata_hosting"), ("containment", "cmdb_metadata_containment")):
+        for at, one in enumerate(getattr(setup, part)):
+            *containers, row = rule_rows(Rules.model_validate({part: [one]}))[table]
+            restatement.put(table, containers)
+            unsaid = ["is_reverse"] if leaves_out(one, "is_reverse") else []
+            restatement.put(table, [row], unsaid, [(part, at)])
+
+
+def _identifier(rule: Identifier, path: SetupPath, restatement: Restatement) -> None:
+    rows = rule_rows(Rules(identifiers=[rule]))
+    unsaid = [name for name in ("description", "independent", "active") if leaves_out(rule, name)]
+    [sys_id] = restatement.put_named("cmdb_identifier", rows["cmdb_identifier"], unsaid, [path])
+    for table, part, what in _ENTRIES:
+        if leaves_out(rule, part):
+            continue
+        before = restatement.store.rows(table, ("identifier",), [(sys_id,)])
+        given, gone = _matched([row | {"identifier": sys_id} for row in rows[table]], before)
+        restatement.put(table, given, paths=[(*path, part, at) for at in range(len(given))])
+        found = f"{rule.name} on {rule.applies_to} no longer has the {what}"
+        restatement.delete(table, gone, "entry_removed", (*path, part), partial(_without, found))
+
+
+def _without(found: str, row: Record) -> str:
+    attributes = (row["attributes"] or "").replace(",", ", ")
+    return f"{found} {row['order']} [{attributes}] of {row['table']}."
+
+
+def _matched(given: list[SqlRow], before: list[Record]) -> tuple[list[SqlRow], list[Record]]:
+    """The entries with the sys_ids of those before that ask the same, and those before that are not among them."""
+    stated = {row["sys_id"] for row in given}
+    free = [row for row in before if row["sys_id"] not in stated]
+    matched = []
+    for row in given:
+        like = next((one for one in free if _asks(one) == _asks(row)), None)
+        if like is not None:
+            free.remove(like)
+        matched.append(row if like is None else row | {"sys_id": like["sys_id"]})
+    return matched, sorted(free, key=lambda row: int(row["order"] or 0))
+
+
+def _asks(row: Record | SqlRow) -> tuple[object, object]:
+    return row["table"], row["attributes"]
+
+
+def _settings(setup: Setup, restatement: Restatement) -> None:
+    values = dict(setup.properties)
+    if setup.domains:
+        values["glide.sys.domain.partitioning"] = "true"
+    restatement.put_named("sys_properties", [property_row(*each) for each in values.items()])
+    restatement.put_named("sys_choice", [source_row(name) for name in setup.sources])
+    restatement.put_named("cmdb_rel_type", [relation_row(name) for name in setup.relation_types])
+
+
+# -- records --------------------------------------------------------------------------------------------
+
+
+def _records(table: str, records: list[Record], separation: Separation, restatement: Restatement) -> None:
+    store = restatement.store
+    columns = store.columns(table)
+    stated = []
+    for at, record in enumerate(records):
+        where = f"records.{table}.{at}"
+        unknown = [column for column in record if column not in columns]
+        if unknown:
+            raise StoreError(f"{where}: {table} has no column {', '.join(unknown)}; correct or declare it")
+        home = separation.home(record["sys_domain"], where) if "sys_domain" in record else {}
+        stated.append({**record, **home})
+        if table == "sys_properties":
+            stated[-1] |= _property(record, where)
+    ids = recognise(store, table, stated)
+    physical = ROOT if table in store.classes else table
+    for at, (record, sys_id) in enumerate(zip(stated, ids, strict=True)):
+        row: SqlRow = {**record, "sys_id": sys_id}
+        if physical == ROOT and not store.rows(table, ("sys_id",), [(sys_id,)]):
+            row["sys_class_name"] = table  # of a class below it, it stays of that
+        try:
+            restatement.put(physical, [row], paths=[("records", table, at)])
+        except sqlite3.IntegrityError as error:
+            raise StoreError(f"records.{table}.{at}: {_unfit(error)}") from error
+
+
+def _unfit(error: sqlite3.IntegrityError) -> str:
+    """Which rule of its table a row breaks; SQLite names the columns after a colon, each with the table."""
+    what, _, named = str(error).partition(": ")
+    columns = " and ".join(each.partition(".")[2] for each in named.split(", "))
+    if what.startswith("UNIQUE"):
+        return (
+            f"there is another row with this {columns}; leave sys_id out to mean that, or give another {columns}"
+        )
+    return f"a row of this table needs {columns}; give it a value"
+
+
+def _property(record: Record, where: str) -> Record:
+    name, value = record.get("name") or "", record.get("value") or ""
+    try:
+        return {"value": checked(name, value)} if "value" in record else {}
+    except ValueError as error:
+        raise StoreError(f"{where}: {name}: {error}") from error
