@@ -53,8 +53,12 @@ def resolve(works: list[Work], call: Call) -> None:
 
 
 def _seen(table: str, columns: tuple[str], value: Value, call: Call) -> list[Record]:
-    """The records that a value may refer to: what the caller may not match, it may not refer to either."""
-    return [row for row in call.index.found(table, columns, (value,)) if call.sees(table, row)]
+    """The records that a value may refer to: a CI that the caller may not match, it may not refer to either.
+
+    Companies and the like are in their customers' domains, and are referred to from the provider's.
+    """
+    found = call.index.found(table, columns, (value,))
+    return [row for row in found if table not in call.model.hierarchy or call.sees(table, row)]
 
 
 def _display_values(work: Work, call: Call) -> Iterator[tuple[Part, str, Value, str]]:
