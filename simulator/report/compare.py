@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
@@ -50,8 +51,13 @@ _DRAWN = frozenset({"envelope", "request"})
 """Columns with ids that derive from an instance's key, which a run on a broker draws."""
 
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+"""As work notes say when something was done."""
+
+
 def _content(row: Mapping[str, Any]) -> str:
-    return str({name: value for name, value in row.items() if name not in _DRAWN})
+    """What must be the same of a row, as text."""
+    return _TIME.sub("(time)", str({name: value for name, value in row.items() if name not in _DRAWN}))
 
 
 def _of_step(step: object) -> str:
