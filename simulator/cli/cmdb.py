@@ -82,7 +82,7 @@ def ire(
     """
     from simulator.decision import Refusal
     from simulator.protocol.actions import Identify
-    from simulator.report.ire import explanation_report, failure_body
+    from simulator.report.ire import STATUSES, explanation_report, failure_body
     from simulator.runtime.clock import FleetClock
     from simulator.runtime.cmdb import Cmdb
     from simulator.store.cmdb import CmdbStore
@@ -105,6 +105,7 @@ def ire(
         names = domain_names(connection)
     if isinstance(answer, Refusal):
         print_json(json.dumps(failure_body(answer), indent=2, ensure_ascii=False))
+        say(f"HTTP status {STATUSES[answer.code]}", err=True)
         sys.exit(EXIT_FAILURE)
     print_json(to_json({"result": answer.response}, indent=2).decode())
     if explain:
@@ -117,7 +118,9 @@ def _json_text(payload: Path) -> str:
     from simulator.store.document import MAX_BYTES_OF_DATA, read_file
 
     try:
-        text = read_file(STANDARD_INPUT if payload == Path("-") else payload, MAX_BYTES_OF_DATA)
+        text = read_file(STANDARD_INPUT if payload == Path("-") else payload, MAX_BYTES_OF_DATA).removeprefix(
+            "\ufeff"
+        )  # with a byte order mark or without
         json.loads(text)
     except ValueError as error:  # no JSON, or a number with thousands of digits
         raise click.BadParameter(f"{payload}: expected JSON: {error}", param_hint="PAYLOAD.json") from error

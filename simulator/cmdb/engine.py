@@ -83,9 +83,6 @@ def process(
 
     if not commit:
         _withhold(works)
-    if not options.enhanced:
-        for work in works:
-            work.warnings = []
     response = respond(works, results, summary=options.generate_summary, committed=commit, run_id=run_id)
     explanation = _explanation(works, caller) if explain else ()
     return Result(response, call.changes if commit else ChangeSet(), explanation)
@@ -223,6 +220,7 @@ def _explanation(works: list[Work], caller: Caller) -> tuple[ItemExplanation, ..
             work.sys_id,
             caller.home if work.match is None else work.match.get("sys_domain"),
             tuple(each.error for each in work.errors),
+            tuple(each.message for each in work.warnings),
             tuple(work.explanations),
             tuple(work.reconciled),
         )

@@ -53,6 +53,10 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
     # Published responses show a warning for an unknown field, and neither its code nor its text; the warnings
     # about values that cannot be used follow it.
     "field": ("INVALID_INPUT_DATA", "No such field [{field}] in table [{table}]. Its value is ignored"),
+    "domain_field": (
+        "INVALID_INPUT_DATA",
+        "Field [{field}] in table [{table}] follows from the caller. Its value is ignored",
+    ),
     "display_value": (
         "INVALID_INPUT_DATA",
         "No record with display value [{value}] for field [{field}] in table [{table}]. The value is ignored",
@@ -158,7 +162,7 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
     "parsing": ("ABANDONED", "Error occurred during parsing input json payload: {problem}"),
     "reclassification": (
         "RECLASSIFICATION_NOT_ALLOWED",
-        "CI Reclassification not allowed from class: [{kind}] to [{to_class}]",
+        "CI Reclassification not allowed from class: [{kind}] to [{to_class}]. {reason}",
     ),
     "insert": (
         "INSERT_NOT_ALLOWED_FOR_SOURCE",

@@ -29,6 +29,9 @@ SYSTEM_FIELDS = frozenset(
 The guidelines name the system fields; `duplicate_of` is the engine's own mark, as its domain and class are.
 """
 
+DOMAIN_FIELDS = ("sys_domain", "sys_domain_path")
+"""Those of them with which a caller may believe to choose a domain."""
+
 FLAGS = ("classUpgrade", "classDowngrade", "classSwitch")
 """What an item says itself about a change of its class."""
 
@@ -156,6 +159,9 @@ def parse(body: str | Mapping[str, Any]) -> Payload:
     """Read a body, as text or already decoded; PayloadError says what is wrong and where."""
     sent = _object(_decode(body) if isinstance(body, str) else body, "the payload")
     _check_depth(sent)
+    if "items" not in sent:
+        found = ", ".join(sent) or "nothing"
+        raise PayloadError(f"expected a list named items at the top of the payload, got {found}")
     return Payload(
         tuple(_item(raw, index) for index, raw in enumerate(_list(sent, "items"))),
         tuple(_relation(_object(raw, "relation")) for raw in _list(sent, "relations")),
@@ -192,13 +198,14 @@ def _check_depth(sent: Mapping[str, Any]) -> None:
 
 
 def _item(raw: object, index: int) -> Item:
-    fields = _object(raw, f"items[{index}]")
+    where = f"items[{index}]"
+    fields = _object(raw, where)
     lookup, related = _list(fields, "lookup"), _list(fields, "related")
     subs = [_sub_item(each, index, place) for place, each in enumerate((*lookup, *related))]
     return Item(
-        _class_name(fields),
-        _values(fields, "values"),
-        _values(fields, "display_values"),
+        _class_name(fields, where),
+        _values(fields, "values", where),
+        _values(fields, "display_values", where),
         _text(fields.get("internal_id"), "internal_id"),
         tuple(subs[: len(lookup)]),
         tuple(subs[len(lookup) :]),
@@ -211,22 +218,25 @@ def _item(raw: object, index: int) -> Item:
 
 
 def _sub_item(raw: object, index: int, place: int) -> SubItem:
-    fields = _object(raw, "an element of lookup or related")
+    where = f"element {place} of lookup and related in items[{index}]"
+    fields = _object(raw, where)
     internal_id = _text(fields.get("internal_id"), "internal_id")
-    values = _values(fields, "values")
-    return SubItem(_class_name(fields), values, internal_id, _source(fields), ((index, place),))
+    values = _values(fields, "values", where)
+    return SubItem(_class_name(fields, where), values, internal_id, _source(fields), ((index, place),))
 
 
-def _class_name(raw: Mapping[str, Any]) -> str:
+def _class_name(raw: Mapping[str, Any], where: str) -> str:
     name = raw.get("className")
     if not isinstance(name, str) or not name:
-        raise PayloadError("an item has no className")
+        raise PayloadError(f"{where} has no className")
     return name
 
 
-def _values(raw: Mapping[str, Any], name: str) -> dict[str, Value]:
-    fields = _object(raw.get(name) or {}, name)
-    return {str(field): _text(value, field) for field, value in fields.items() if field not in SYSTEM_FIELDS}
+def _values(raw: Mapping[str, Any], name: str, where: str) -> dict[str, Value]:
+    within = f" in {where}"
+    fields = _object(raw.get(name) or {}, name + within)
+    own = {str(field): value for field, value in fields.items() if field not in SYSTEM_FIELDS}
+    return {field: _text(value, field, within) for field, value in own.items()}
 
 
 def _source(raw: Mapping[str, Any]) -> SourceInfo:
@@ -261,18 +271,18 @@ def _index(value: object) -> int | None:
         raise PayloadError(f'{problem} `int` from String "{value}": not a valid Integer value') from None
 
 
-def _text(value: object, where: object) -> Value:
+def _text(value: object, where: object, within: str = "") -> Value:
     if value is None or value == "":
         return None
     if isinstance(value, str):
         if "\x00" in value:  # No record could be found by such a text again.
-            raise PayloadError(f"the value of {where} has a null character; leave that out")
+            raise PayloadError(f"the value of {where}{within} has a null character; leave that out")
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
-    raise PayloadError(f"the value of {where} is neither text nor a number")
+    raise PayloadError(f"the value of {where}{within} is neither text nor a number")
 
 
 def _true(value: object) -> bool:

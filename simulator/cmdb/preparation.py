@@ -10,6 +10,7 @@ from simulator.cmdb.criteria import criterion
 from simulator.cmdb.identifiers import Entry
 from simulator.cmdb.messages import Trouble, trouble
 from simulator.cmdb.model import Model
+from simulator.cmdb.payload import DOMAIN_FIELDS
 from simulator.cmdb.records import Value
 from simulator.cmdb.text import fold
 from simulator.cmdb.work import SubWork, Work
@@ -60,6 +61,10 @@ def check_fields(work: Work, model: Model) -> None:
     if name not in model.hierarchy:
         return
     fields = model.hierarchy.fields(name)
+    sent = item.raw.get("values") or {}
+    for field in DOMAIN_FIELDS:
+        if field in sent:
+            work.warnings.append(trouble("domain_field", field=field, table=name))
     unknown = sorted(field for field in item.values if field not in fields and field != "sys_id")
     for field in unknown:
         if not model.hierarchy.is_field(field):

@@ -37,10 +37,12 @@ def reclassify(work: Work, record: Record, call: Call) -> None:
         why = " by a reclassification restriction rule" if kept.rule else ""
         message = f"CI Reclassification not allowed from class: [{have}] to [{want}]{why}"
         work.info.append(Info(f"SKIPPED_CLASS_{change.upper()}", message, kept.rule))
-    elif _is_allowed(change, have, work.item, call):
-        work.operation, work.class_name = f"UPDATE_WITH_{change.upper()}", want
+        return
+    reason = _forbidden(change, have, work.item, call)
+    if reason:
+        work.errors.append(trouble("reclassification", kind=have, to_class=want, reason=reason))
     else:
-        work.errors.append(trouble("reclassification", kind=have, to_class=want))
+        work.operation, work.class_name = f"UPDATE_WITH_{change.upper()}", want
 
 
 def kind_of(hierarchy: Hierarchy, have: str, want: str) -> Change:
@@ -71,13 +73,20 @@ def _kept_by_choice(change: Change, item: Item, call: Call) -> _Kept | None:
     return _Kept() if chosen or call.model.on(f"update_without_{change.lower()}_enabled", "false") else None
 
 
-def _is_allowed(change: Change, have: str, item: Item, call: Call) -> bool:
-    """A flag of the item beats the property; but both classes must be identified by the same rule."""
+def _forbidden(change: Change, have: str, item: Item, call: Call) -> str:
+    """What forbids the change; a flag of the item beats the property, but both classes need the same rule."""
     rules, hierarchy = call.model.rules, call.model.hierarchy
-    if rules.rule_of(hierarchy, have) is not rules.rule_of(hierarchy, item.class_name):
-        return False
-    allowed = call.model.properties.get(f"glide.class.{change.lower()}.enabled", "true") == "true"
-    return item.flags.get(f"class{change}", allowed)
+    rule, other = rules.rule_of(hierarchy, have), rules.rule_of(hierarchy, item.class_name)
+    if rule is not other:
+        names = " and ".join(
+            "none" if each is None else f"{each.name} on {each.applies_to}" for each in (rule, other)
+        )
+        return f"The classes have different identification rules: {names}"
+    flag = f"class{change}"
+    if flag in item.flags:
+        return "" if item.flags[flag] else f"The item says so with {flag}"
+    allowed = call.model.properties.get(f"glide.class.{change.lower()}.enabled", "true")
+    return "" if allowed == "true" else f"The property glide.class.{change.lower()}.enabled says so"
 
 
 def report(works: Iterable[Work], call: Call) -> None:

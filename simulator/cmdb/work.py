@@ -72,6 +72,8 @@ class ItemExplanation:
     """Of the CI that was matched, or else that of the caller, in which it is inserted."""
     errors: tuple[str, ...]
     """The codes of what keeps it from being written."""
+    warnings: tuple[str, ...]
+    """What is taken without being used, in the words of the response."""
     attempts: tuple[AttemptExplanation, ...]
     attributes: tuple[AttributeExplanation, ...] = ()
 

@@ -17,7 +17,15 @@ _MESSAGES = {
     RefusalCode.DOMAIN_NOT_SELECTABLE: "User Not Authorized",
     RefusalCode.OPTIONS_INVALID: "Exception while executing request",
 }
-"""What the body says with the statuses 401, 403 and 500; of the last one only the detail is on record."""
+"""What the body says; of the last one only the detail is on record."""
+
+STATUSES = {
+    RefusalCode.USER_UNKNOWN: 401,
+    RefusalCode.ROLE_MISSING: 403,
+    RefusalCode.DOMAIN_NOT_SELECTABLE: 403,
+    RefusalCode.OPTIONS_INVALID: 500,
+}
+"""The HTTP status with which the API gives such an answer."""
 
 _STYLES = {"MATCHED": "green", "MULTI_MATCH": "bold red", "NO_MATCH": "", "SKIPPED": "dim"}
 
@@ -41,6 +49,8 @@ def _item(item: ItemExplanation, names: Mapping[str, str]) -> Tree:
     else:
         heading.append(f"{item.operation} {item.sys_id} in {names.get(item.domain or '', 'global')}")
     tree = Tree(heading)
+    for warning in item.warnings:
+        tree.add(Text(f"warning: {warning}", style="yellow"))
     for attempt in item.attempts:
         branch = tree.add(_attempt(attempt))
         for candidate in attempt.candidates:

@@ -70,22 +70,27 @@ def test_a_picked_domain_is_where_cis_are_looked_for_and_made(tmp_path: Path, st
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message", "detail"),
+    ("arguments", "status", "message", "detail"),
     [
-        (["--user", "nobody"], "User Not Authenticated", "no active user nobody"),
-        (["--user", "u_none"], "User Not Authorized", "has neither itil nor asset"),
-        (["--user", "u_acme", "--domain", "INIT"], "User Not Authorized", "offers the user u_acme ACME, ACME-EU"),
-        (["--user", "u_acme", "--domain", "SOFA"], "User Not Authorized", "and not SOFA"),
-        (["--enhanced", "--options", "partial"], "", "Chunk [partial] is not a valid entry"),
+        (["--user", "nobody"], 401, "User Not Authenticated", "no active user nobody"),
+        (["--user", "u_none"], 403, "User Not Authorized", "has neither itil nor asset"),
+        (
+            ["--user", "u_acme", "--domain", "INIT"],
+            403,
+            "User Not Authorized",
+            "offers the user u_acme ACME, ACME-EU",
+        ),
+        (["--user", "u_acme", "--domain", "SOFA"], 403, "User Not Authorized", "and not SOFA"),
+        (["--enhanced", "--options", "partial"], 500, "", "Chunk [partial] is not a valid entry"),
     ],
 )
 def test_cases_9_and_10_answers_other_than_200(
-    arguments: list[str], message: str, detail: str, tmp_path: Path, store: Path, payload: Path
+    arguments: list[str], status: int, message: str, detail: str, tmp_path: Path, store: Path, payload: Path
 ) -> None:
     """Exit code 1, and the product's error body; nothing is written."""
     before = store.read_bytes()
     result = run(tmp_path, "ire", "--store", store, "--source", "ServiceNow", *arguments, payload)
-    assert result.code == 1
+    assert (result.code, result.err) == (1, f"HTTP status {status}\n")
     answer = json.loads(result.out)
     assert answer["status"] == "failure"
     assert message in answer["error"]["message"]
@@ -174,3 +179,9 @@ def test_the_explanation_stands_beside_the_json(tmp_path: Path, store: Path, pay
     assert "item 0: cmdb_ci_linux_server INSERT" in result.err
     assert "Hardware Rule [name] on cmdb_ci_hardware: NO_MATCH" in result.err
     assert "domain ACME is not the caller's ACME-EU" in result.err
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path, store: Path, payload: Path) -> None:
+    payload.write_text(payload.read_text(), encoding="utf-8-sig")
+    result = run(tmp_path, "ire", "--store", store, "--source", "ServiceNow", payload)
+    assert json.loads(result.out)["result"]["items"][0]["operation"] == "INSERT"

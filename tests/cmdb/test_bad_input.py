@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from simulator.cmdb.engine import Result
 from simulator.protocol.actions import Identify
-from tests.cmdb.base import NOW
+from tests.cmdb.base import NOW, Instance
 from tests.cmdb.cases import item
 from tests.cmdb.separated import LINUX, SOURCE, STRICT, Separated
 from tests.fleet import examples
@@ -315,3 +315,21 @@ JSON = st.recursive(
 @examples(100, nightly=20_000)
 def test_any_json_is_answered(body: dict[str, Any]) -> None:
     assert_survived(json.dumps(body))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, "expected a list named items at the top of the payload, got nothing"),
+        ({"body": {"items": []}}, "expected a list named items at the top of the payload, got body"),
+        ({"items": [{"classname": "x"}]}, "items[0] has no className"),
+        (
+            {"items": [item("cmdb_ci"), item("cmdb_ci", name=["a"])]},
+            "the value of name in items[1] is neither text nor a number",
+        ),
+    ],
+)
+def test_a_body_of_another_form_is_told_with_its_place(body: dict[str, Any], said: str) -> None:
+    response = Instance().run(body).response
+    assert response["hasError"]
+    assert said in response["errors"][0]["message"]

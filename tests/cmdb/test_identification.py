@@ -271,9 +271,15 @@ def test_a_field_that_no_class_has_is_a_warning_and_one_of_another_class_is_drop
     assert "[no_such_field]" in message(result, "warnings")
 
 
-def test_warnings_belong_to_enhanced_calls() -> None:
-    found = only(Instance().run({"items": [item(SERVERS, name="a", no_such_field="x")]}))
-    assert ("warnings" in found, found["warningCount"]) == (False, 0)
+@pytest.mark.parametrize("enhanced", [True, False])
+def test_unknown_fields_and_domains_are_warned_of_whatever_is_called(enhanced: bool) -> None:
+    """Also where it is explained, and whether it is committed or not."""
+    sent = item(SERVERS, name="a", no_such_field="x", sys_domain="global")
+    for commit in (False, True):
+        result = Instance().run({"items": [sent]}, enhanced=enhanced, commit=commit, explain=True)
+        said = [each["message"] for each in only(result)["warnings"]]
+        assert [text.split("]")[0] for text in said] == ["Field [sys_domain", "No such field [no_such_field"]
+        assert result.explanation[0].warnings == tuple(said)
 
 
 # -- equal items ----------------------------------------------------------------------------------------

@@ -51,7 +51,8 @@ def test_case_35_a_forbidden_change_is_refused_with_one_open_task_for_ci_and_cla
     for _ in range(2):
         result = instance.run({"items": [item(LINUX, name="s", os="b")]})
         assert codes(result) == ["RECLASSIFICATION_NOT_ALLOWED"]
-    assert message(result) == f"CI Reclassification not allowed from class: [{SERVER}] to [{LINUX}]"
+    reason = "The property glide.class.upgrade.enabled says so"
+    assert message(result) == f"CI Reclassification not allowed from class: [{SERVER}] to [{LINUX}]. {reason}"
     assert instance.get("cmdb_ci", "ci")["sys_class_name"] == SERVER
     (task,) = instance.all("reclassification_task")
     assert (task["cmdb_ci"], task["sys_domain"]) == ("ci", "global")
@@ -190,3 +191,14 @@ def test_what_depends_on_a_ci_whose_class_may_not_change_is_abandoned_before_any
     result = instance.run(body, enhanced=True, options="partial_payloads:false")
     assert codes(result) == ["ABANDONED", "RECLASSIFICATION_NOT_ALLOWED"]
     assert only(result)["identificationAttempts"] == []
+
+
+def test_a_refusal_says_which_rules_or_which_flag_forbid_the_change() -> None:
+    instance = Instance()
+    instance.put("cmdb_ci_storage_server", "a", name="array")
+    found = message(instance.run({"items": [item(LINUX, sys_id="a")]}))
+    rules = "Storage Server Rule on cmdb_ci_storage_server and Hardware Rule on cmdb_ci_hardware"
+    assert found.endswith(f". The classes have different identification rules: {rules}")
+    instance.put(SERVER, "b", name="b")
+    found = message(instance.run({"items": [{**item(LINUX, sys_id="b"), "classUpgrade": False}]}))
+    assert found.endswith(". The item says so with classUpgrade")
