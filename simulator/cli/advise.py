@@ -15,13 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, PATH, expects_store
-from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file, say
+from simulator.cli.output import STANDARD_OUTPUT, is_terminal, print_report, result_file, say
 from simulator.errors import ScenarioError
 from simulator.report.machine import as_json
 from simulator.trust.catalogue import MEANINGS, Meaning
 
 if TYPE_CHECKING:
     from simulator.advice.finding import Finding
+    from simulator.scenario.failures import Failure
 
 
 @click.command()
@@ -47,7 +48,10 @@ def doctor(files: tuple[Path, ...], json_file: Path | None) -> None:
         style = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}[finding.severity]
         head = Text(f"{finding.place}: ")
         head.append(f"{finding.severity} {finding.code}", style=style).append(f": {finding.found}")
-        print_report(Group(head, Padding(Text(finding.remedy, style="dim"), (0, 0, 0, 4))), err=to_err)
+        if is_terminal(err=to_err):
+            print_report(Group(head, Padding(Text(finding.remedy, style="dim"), (0, 0, 0, 4))), err=to_err)
+        else:  # a line each, for whoever reads them by line
+            say(f"{head.plain} ({finding.remedy})", err=to_err)
     counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
     said = ", ".join(
         f"{number} {severity}{'' if number == 1 else 's'}" for severity, number in counts.items() if number
@@ -77,9 +81,12 @@ def _examine_all(files: Sequence[Path]) -> list[Finding]:
 def explain(code: str | None) -> None:
     """Explain a code of a refusal or a finding: the rule, what mostly leads to it, and who changes what.
 
+    CODE may also be one of the numbered ways in which trust fails, such as F2.
+
     Without CODE: list all.
     """
     from simulator.advice.rule_findings import RULE_FINDINGS
+    from simulator.scenario.failures import FAILURES
     from simulator.scenario.references import did_you_mean
     from simulator.trust.findings import FINDINGS
 
@@ -88,8 +95,10 @@ def explain(code: str | None) -> None:
         print_report(_all(meanings))
     elif code in meanings:
         print_report(_one(code, meanings[code]))
+    elif failure := next((it for it in FAILURES if it.number == code.upper()), None):
+        print_report(_failure(failure, [name for name, it in meanings.items() if failure.number in _pages(it)]))
     else:
-        hint = did_you_mean(code, meanings)
+        hint = did_you_mean(code, [*meanings, *(it.number for it in FAILURES)])
         raise click.BadParameter(f"there is no code {code!r}{hint}", param_hint="CODE")
 
 
@@ -100,6 +109,23 @@ def _all(meanings: Mapping[str, Meaning]) -> RenderableType:
     for code, meaning in meanings.items():
         table.add_row(code, meaning.when)
     return Group(table, Text("\ntrustsim explain CODE tells more of one.", style="dim"))
+
+
+def _pages(meaning: Meaning) -> list[str]:
+    return meaning.source.split(", ")
+
+
+def _failure(failure: Failure, codes: Sequence[str]) -> RenderableType:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    table.add_row("what fails", failure.what)
+    table.add_row("how", failure.how)
+    if failure.scenario:
+        table.add_row("shown by", f"scenarios/{failure.scenario}.yaml")
+    if codes:
+        table.add_row("codes", ", ".join(codes))
+    return Group(Text(failure.number, style="bold"), table)
 
 
 def _one(code: str, meaning: Meaning) -> RenderableType:

@@ -15,18 +15,23 @@ from simulator.report.machine import drift_to_json, plan_to_json
 from simulator.report.plan import plan_report
 
 EXIT_NOTHING, EXIT_ERROR, EXIT_CHANGES = range(3)
+_DETAILED = "--detailed-exitcode"
 
 
 class _DetailedExit(click.Command):
-    """A command whose exit code 2 says something else than that a file or the command line is wrong."""
+    """A command whose exit code 2 may say something else than that a file or the command line is wrong."""
 
-    def make_context(self, *args: Any, **options: Any) -> click.Context:
-        """As any command does it; a mistake on the command line is an error like all others."""
+    def make_context(self, info_name: str | None, args: list[str], *others: Any, **options: Any) -> click.Context:
+        """As any command does it; where asked, a mistake on the command line is an error like all others."""
+        if _DETAILED not in args:
+            return super().make_context(info_name, args, *others, **options)
         with exits_of_faults(wrong=EXIT_ERROR, failed=EXIT_ERROR):
-            return super().make_context(*args, **options)
+            return super().make_context(info_name, args, *others, **options)
 
     def invoke(self, context: click.Context) -> Any:
-        """As any command does it; every fault is an error."""
+        """As any command does it; where asked, every fault is an error."""
+        if not context.params["detailed_exitcode"]:
+            return super().invoke(context)
         with exits_of_faults(wrong=EXIT_ERROR, failed=EXIT_ERROR):
             return super().invoke(context)
 
@@ -37,7 +42,10 @@ class _DetailedExit(click.Command):
 @click.option("--replay", type=PATH, metavar="JOURNAL",
               help="Judge the messages in this file, which `run --json` wrote, not those of FILE.")  # fmt: skip
 @click.option("--json", "json_file", type=PATH, metavar="OUT", help="Write the plan as JSON.")
-def plan(file: Path, at: str | None, replay: Path | None, json_file: Path | None) -> None:
+@click.option(_DETAILED, is_flag=True, help="Exit with 2 when something would change, and with 1 for every error.")
+def plan(
+    file: Path, at: str | None, replay: Path | None, json_file: Path | None, *, detailed_exitcode: bool
+) -> None:
     """Show what Sync Trust Profiles would change, and which messages would flip.
 
     The scenario FILE is run in virtual time up to a moment, all faults end and all instances come back; then every
@@ -48,8 +56,8 @@ def plan(file: Path, at: str | None, replay: Path | None, json_file: Path | None
     The moment is before the last sync of FILE, so that the plan shows what that sync does; where profile items are
     saved or deleted after it, or nothing is synced, it is the end of the steps. The plan names the other syncs.
 
-    Exit codes, as terraform's detailed ones: 0 nothing to change, 1 an error (also a wrong file or command line,
-    for which other commands have 2), 2 changes.
+    Exit code 0, whatever would change. With --detailed-exitcode as terraform's: 0 nothing to change, 1 an error
+    (also a wrong file or command line, for which other commands have 2), 2 changes.
     """
     from simulator.advice.messages import messages_of, recorded_messages
     from simulator.advice.plan import make_plan, moment_of
@@ -64,7 +72,7 @@ def plan(file: Path, at: str | None, replay: Path | None, json_file: Path | None
         made = make_plan(loaded, moment, messages)
         print_report(plan_report(made), err=json_file == STANDARD_OUTPUT)
         write(plan_to_json(made))
-    sys.exit(EXIT_CHANGES if made.changes else EXIT_NOTHING)
+    sys.exit(EXIT_CHANGES if made.changes and detailed_exitcode else EXIT_NOTHING)
 
 
 @click.command()

@@ -48,6 +48,11 @@ def print_report(renderable: RenderableType, *, err: bool = False) -> None:
     click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()), err=err)
 
 
+def is_terminal(*, err: bool = False) -> bool:
+    """Whether a person reads what is printed, and no program."""
+    return _console(err=err).is_terminal
+
+
 def _console(*, err: bool = False, width: int | None = None) -> Console:
     return Console(stderr=err, width=width, markup=False, emoji=False)
 

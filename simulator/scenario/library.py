@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from simulator.errors import Problem, ScenarioError
@@ -49,13 +51,15 @@ def include(source: Source) -> Source:
         elif name not in files:
             hint = did_you_mean(name, files)
             problems.append(source.problem(place, f"include[{index}]: there is no application {name!r}{hint}"))
+            for meant in get_close_matches(name, files, n=1):  # so that other mistakes are found as well
+                included[meant] = _definition(files[meant])
+                origins["applications", meant] = ("include", index)
         else:
             included[name] = _definition(files[name])
             origins["applications", name] = ("include", index)
-    if problems:
-        raise ScenarioError(problems)
     origins.setdefault(("applications",), ("include",))
-    return source.rearranged({**rest, "applications": {**included, **own}}, origins)
+    arranged = source.rearranged({**rest, "applications": {**included, **own}}, origins)
+    return replace(arranged, problems=(*arranged.problems, *problems))
 
 
 def _all(folders: list[Path]) -> Iterator[tuple[str, Path]]:

@@ -67,8 +67,11 @@ def administrator_of(tables: Tables, instance_id: str) -> str:
     return f"an administrator (admin or sn_mif.mif_admin) of {name_of(tables, instance_id)}"
 
 
-def refuse_instance(tables: Tables, instance_id: str) -> Refusal | None:
-    """Why that instance cannot take part in this one's trust at all; or None. It may be this one itself."""
+def refuse_instance(tables: Tables, instance_id: str, *, has_asked: bool = False) -> Refusal | None:
+    """Why that instance cannot take part in this one's trust at all; or None. It may be this one itself.
+
+    *has_asked*: it was that one's side that has chosen this instance, and not the other way round.
+    """
     me, peer = this_instance(tables), tables.get(DirectoryEntry, instance_id)
     if peer is None:
         return Refusal(
@@ -81,8 +84,8 @@ def refuse_instance(tables: Tables, instance_id: str) -> Refusal | None:
         return Refusal(
             code=RefusalCode.OTHER_ACCOUNT,
             found=f"{peer.name} belongs to account {peer.account}, {me.name} to account {me.account}.",
-            change=f"choose an instance of account {me.account}",
-            who=administrator_of(tables, tables.owner),
+            change=f"choose an instance of account {(peer if has_asked else me).account}",
+            who=administrator_of(tables, peer.sys_id if has_asked else tables.owner),
         )
     for entry in (me, peer):
         if entry.retired:

@@ -48,7 +48,7 @@ def _is_trustor(message: CapabilityMessage) -> bool:
 
 def _refuse_untrusting(tables: Tables, message: PeerMessage, sender: str) -> Refusal | None:
     """Why no trust can help the message: who sent it, or what it asks for; or None."""
-    if refusal := refuse_instance(tables, sender):
+    if refusal := refuse_instance(tables, sender, has_asked=True):
         return refusal
     if not isinstance(message, CapabilityMessage):
         return None

@@ -18,9 +18,9 @@ def test_an_error(tmp_path: Path) -> None:
     assert result.code == 1
     line = len(HEAD.splitlines()) + 2
     said = "subprod1 is non-production and cannot manage prod1, which is production."
+    mends = "the administrator chooses a production instance as manager"
     assert result.out.splitlines() == [
-        f"{file}:{line}:5: error subprod_manages_prod: {said}",
-        "    the administrator chooses a production instance as manager",
+        f"{file}:{line}:5: error subprod_manages_prod: {said} ({mends})",
         "1 file: 1 error",
     ]
     [finding] = json.loads(out.read_text())

@@ -68,9 +68,10 @@ def test_the_author_s_own_comes_first(file: Path) -> None:
 
 
 def test_an_unknown_application(file: Path) -> None:
-    """The place of the name, and what was probably meant."""
+    """The place of the name, and what was probably meant; other mistakes are found beside it."""
     assert problems(file, TEXT.format(names="Impact Helth", name="X", capability="Y")) == [
-        "2:11: include[0]: there is no application 'Impact Helth'; did you mean 'Impact Health'?"
+        "2:11: include[0]: there is no application 'Impact Helth'; did you mean 'Impact Health'?",
+        "5:48: steps[0].create_trust_record.application: there is no application 'X'; there are: Impact Health",
     ]
 
 
