@@ -32,22 +32,21 @@ def read_file(path: Path, most: int = MAX_BYTES) -> str:
 
     A pipe is read only where a shell has made it: of another one nobody knows whether ever anything comes.
     """
-    name = str(path) if str(path).isprintable() else repr(str(path))
     try:
         if not (path.is_file() or path.is_dir() or str(path).startswith("/dev/") or not path.exists()):
-            raise _only_problem(name, "the file cannot be read: it is a pipe or a device")
+            raise _only_problem(str(path), "the file cannot be read: it is a pipe or a device")
         with path.open("rb") as file:
             content = file.read(most + 1)
     except (OSError, ValueError, RuntimeError) as error:  # a NUL in the name, a circle of links
         reason = getattr(error, "strerror", None) or str(error)
-        raise _only_problem(name, f"the file cannot be read: {reason}") from error
+        raise _only_problem(str(path), f"the file cannot be read: {reason}") from error
     if len(content) > most:
-        raise _only_problem(name, f"the file is larger than {most // 1024} KiB")
+        raise _only_problem(str(path), f"the file is larger than {most // 1024} KiB")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode(errors="replace")
-        raise _only_problem(name, "the file is not UTF-8 text", place_after(before)) from error
+        raise _only_problem(str(path), "the file is not UTF-8 text", place_after(before)) from error
 
 
 def place_after(before: str) -> tuple[int, int]:
