@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, repeat
 from operator import itemgetter
@@ -51,6 +51,29 @@ def in_words(fates: Sequence[Fate]) -> str:
         if fate.by and fate.by not in names:
             names.append(fate.by)
     return "; ".join(f"{verdict} by {listed(names)}" if names else verdict for verdict, names in deciders.items())
+
+
+class Fates:
+    """What becomes of several messages or actions, each told by one of *asks*."""
+
+    def __init__(self, asks: Iterable[Callable[[], Fate]]) -> None:
+        self._asks = list(asks)
+        self._come = 0
+        """How many of them, from the first, something has become of."""
+
+    def __call__(self) -> list[Fate]:
+        """The fate of each, as far as it is known."""
+        return [ask() for ask in self._asks]
+
+    def are_open(self) -> bool:
+        """Whether something is yet to become of one of them.
+
+        Whoever waits asks this after every step of the fleet, so it looks no further than the first such one: to
+        wait for many costs for each of them once.
+        """
+        while self._come < len(self._asks) and self._asks[self._come]().outcome is not None:
+            self._come += 1
+        return self._come < len(self._asks)
 
 
 class Journals:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from itertools import product
 from typing import Any, Protocol
@@ -24,8 +25,15 @@ from simulator.scenario.copies import Copies
 from simulator.scenario.expect import Check, Mismatch, check_fates, check_of, in_words, per_instance
 from simulator.scenario.faults import faults_of
 from simulator.scenario.load import LoadedScenario
-from simulator.scenario.model import Expectation, ImpersonateStep, OutcomeExpectation, Step, Timed
-from simulator.scenario.outcome import Fate, Journals
+from simulator.scenario.model import (
+    Expectation,
+    ImpersonateStep,
+    MessageExpectation,
+    OutcomeExpectation,
+    Step,
+    Timed,
+)
+from simulator.scenario.outcome import Fate, Fates, Journals
 from simulator.scenario.outcome import in_words as fates_in_words
 from simulator.scenario.references import SYSTEM_COLUMNS
 from simulator.scenario.source import DataPath
@@ -58,6 +66,10 @@ LAST_WAIT = timedelta(seconds=2)
 
 CLAIMED_AGAIN = timedelta(seconds=2)
 """When what an instance has sent in another's name is sent again: no receipt comes for it, and it may be lost."""
+
+
+def _are_none_open() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +117,8 @@ class Runner:
         self._progress = progress
         self._certificates = Certificates(fleet, loaded.scenario, with_tls=with_tls)
         self._journals = Journals(fleet, loaded.scenario.instances)
-        self._sent: dict[str, list[tuple[str, str, str]]] = {}
-        """By the name of a message: who sent it, to whom, and the id of the action."""
+        self._sent: dict[str, Fates] = {}
+        """By the name of a message: what has become of it, at each recipient."""
         self._unawaited: dict[int, Callable[[], list[Fate]]] = {}
         """By the number of their steps: the messages of which nothing is expected."""
         self._traffic = Traffic(fleet, self._journals)
@@ -220,7 +232,8 @@ class Runner:
             fates = await self._act(step, acts, path)
         match step.expect:
             case OutcomeExpectation() as expected:
-                failures += await self._expect(expected, lambda: check_fates(expected, fates()), (*path, "expect"))
+                check = partial(_check, expected, fates)
+                failures += await self._expect(expected, check, (*path, "expect"), fates.are_open)
             case list() as expectations:
                 failures += await self._expect_all(expectations, (*path, "expect"))
             case None:
@@ -228,7 +241,7 @@ class Runner:
                     self._unawaited[int(path[1]) + 1] = fates
                 else:  # an administrator expects to succeed
                     wanted = REFUSED if step.impersonate else PROCESSED
-                    failures += await self._expect(wanted, lambda: check_fates(wanted, fates()), path)
+                    failures += await self._expect(wanted, partial(_check, wanted, fates), path, fates.are_open)
         return _Done(failures, fates())
 
     async def _end(self) -> _Done:
@@ -291,7 +304,7 @@ class Runner:
             return None
         return Mismatch(f"the snapshot {step.restore} was taken", "it was not; a step before must take it")
 
-    async def _act(self, step: Step, acts: Sequence[Act], path: DataPath) -> Callable[[], list[Fate]]:
+    async def _act(self, step: Step, acts: Sequence[Act], path: DataPath) -> Fates:
         """Hands the step's actions to their instances; returns what tells their fates."""
         acted = []
         line = self._loaded.line(*path)
@@ -318,19 +331,20 @@ class Runner:
                 self._sync_began(envelope.id, int(path[1]) + 1, instance, action.application)
         await self._certificates.issue(without_certificate - self._certificates.awaited(step))
         if step.sending is None:
-            return lambda: [self._fate_of_action(*one) for one in acted]
+            return Fates(partial(self._fate_of_action, *one) for one in acted)
         pairs = product(step.sending.sender, step.sending.to)
         sent = [(sender, to, id_) for (sender, to), (_, id_) in zip(pairs, acted, strict=True)]
+        fates = Fates(partial(self._fate, *one) for one in sent)
         if step.sending.name:
-            self._sent.setdefault(step.sending.name, []).extend(sent)
-        return lambda: [self._fate(*one) for one in sent]
+            self._sent[step.sending.name] = fates
+        return fates
 
     def _sync_began(self, action: str, step: int, manager: str, application: str) -> None:
         self._journals.read_of(manager)
         if self._journals.fate_of_action(manager, action).outcome is Outcome.PROCESSED:
             self._syncs.began(action, step, manager, application)
 
-    async def _impersonate(self, it: ImpersonateStep, path: DataPath) -> Callable[[], list[Fate]]:
+    async def _impersonate(self, it: ImpersonateStep, path: DataPath) -> Fates:
         """Lets one instance publish as another; returns what tells what became of it."""
         name, to = (instance_id(one, self._scenario.instances[one]) for one in (it.name, it.to))
         now = self._fleet.now()
@@ -356,7 +370,7 @@ class Runner:
             is_hopeless = not self._fleet.is_running(it.to) or any(map(self._fleet.refusal, (it.sender, it.to)))
             if fate.outcome is not None or is_hopeless or self._fleet.now() >= deadline:
                 break
-        return lambda: [fate]
+        return Fates([lambda: fate])
 
     async def _arrival(self, what: str, sender: str, envelope: str, deadline: datetime) -> Fate:
         """What has become of an envelope of that sender until then, or as soon as anything has."""
@@ -375,11 +389,17 @@ class Runner:
             parts = per_instance(expectation) if expectation.never else [expectation]
             for part in parts:
                 check = check_of(part, self._fleet, self._fates)
-                failures += await self._expect(part, check, (*path, index))
+                failures += await self._expect(part, check, (*path, index), self._awaited(part))
         return failures
 
     def _fates(self, name: str) -> list[Fate]:
-        return [self._fate(*one) for one in self._sent.get(name, [])]
+        return self._sent[name]() if name in self._sent else []
+
+    def _awaited(self, expectation: Expectation) -> Callable[[], bool]:
+        """What tells whether messages that the expectation is about are still on their way."""
+        if isinstance(expectation, MessageExpectation) and expectation.message in self._sent:
+            return self._sent[expectation.message].are_open
+        return _are_none_open
 
     def _fate_of_action(self, instance: str, action: str) -> Fate:
         return self._circumstances.explained(self._journals.fate_of_action(instance, action), action)
@@ -394,12 +414,17 @@ class Runner:
         reasons = [f"{name} cannot connect: {alert}." for name, alert in refusals.items() if alert]
         return replace(fate, explanation=" ".join(reasons))
 
-    async def _expect(self, timed: Timed, check: Check, path: DataPath) -> list[Failure]:
-        mismatch = await self._hold(timed, check)
+    async def _expect(
+        self, timed: Timed, check: Check, path: DataPath, are_open: Callable[[], bool] = _are_none_open
+    ) -> list[Failure]:
+        mismatch = await self._hold(timed, check, are_open)
         return [] if mismatch is None else [self._failure(path, mismatch)]
 
-    async def _hold(self, timed: Timed, check: Check) -> Mismatch | None:
-        """Waits until the expectation can be judged, or is met within its time; None when it is met."""
+    async def _hold(self, timed: Timed, check: Check, are_open: Callable[[], bool]) -> Mismatch | None:
+        """Waits until the expectation can be judged, or is met within its time; None when it is met.
+
+        As long as messages *are_open* what is final cannot be met, and nothing is to be checked.
+        """
         deadline = self._fleet.now() + (timed.within or self._scenario.patience)
         ends_wait = timed.within is not None or _is_final(timed)
         while True:
@@ -410,6 +435,9 @@ class Runner:
                 await self._fleet.pause(until=deadline)
                 continue
             self._journals.read()
+            if not is_over and _is_final(timed) and are_open():
+                await self._fleet.pause(until=deadline)
+                continue
             mismatch = check()
             if mismatch is None:
                 return Mismatch("never what this describes", "it holds") if timed.never else None
@@ -478,6 +506,10 @@ def _told(fates: Sequence[Fate]) -> dict[str, Any]:
     """The part of a step's result that says what became of it."""
     reasons = dict.fromkeys(fate.explanation for fate in fates if fate.explanation)
     return {"outcome": fates_in_words(fates), "reasons": tuple(reasons)}
+
+
+def _check(expected: OutcomeExpectation, fates: Fates) -> Mismatch | None:
+    return check_fates(expected, fates())
 
 
 def _is_final(timed: Timed) -> bool:
