@@ -25,8 +25,9 @@ looked for, messages.py the fixed texts, records.py rows and changes, index.py t
 text.py when two texts are the same.
 
 What an instance knows, from its tables (base/ is what a new one holds), is in model.py: hierarchy.py the classes,
-identifiers.py the identification rules, restrictions.py what keeps its class, rulebook.py and authority.py whose
-values count, encoded.py and conditions.py the conditions of rules, duration.py how long a value is fresh.
+columns.py what their columns hold, identifiers.py the identification rules, restrictions.py what keeps its class,
+rulebook.py and authority.py whose values count, encoded.py and conditions.py the conditions of rules, duration.py
+how long a value is fresh.
 
 What people do with records, without a payload, is in forms/; what they need for it is in roles.py.
 """

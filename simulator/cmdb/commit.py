@@ -22,7 +22,7 @@ def plan(work: Work, call: Call) -> None:
         return
     model, item = call.model, work.item
     if model.properties.get("glide.required.attribute.enabled", "true") == "true":
-        for name in sorted(model.hierarchy.mandatory(item.class_name)):
+        for name in model.hierarchy.mandatory(item.class_name):
             if not item.values.get(name):
                 work.errors.append(trouble("mandatory", field=name, table=item.class_name))
     if not model.rulebook.may_insert(model.hierarchy, item.class_name, call.source or ""):

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from simulator.cmdb import encoded
+from simulator.cmdb.columns import Column, Type
 from simulator.cmdb.encoded import Condition, QueryError, Term
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.records import Record, Value
+from simulator.cmdb.text import fold
 
 
 def read(text: str | None, table: str, hierarchy: Hierarchy) -> Condition:
@@ -26,15 +28,20 @@ def read(text: str | None, table: str, hierarchy: Hierarchy) -> Condition:
         for groups in condition.queries
     )
     known = tuple(tuple(tuple(group) for group in groups if group) for groups in queries)
-    return with_classes(replace(condition, queries=known), hierarchy)
+    return resolved(replace(condition, queries=known), table, hierarchy)
 
 
-def with_classes(condition: Condition, hierarchy: Hierarchy) -> Condition:
-    """The condition with the names of classes in the place of INSTANCEOF; of a class that there is not, none."""
-    queries = (
-        tuple(tuple(_of_classes(term, hierarchy) for term in group) for group in groups)
-        for groups in condition.queries
-    )
+def resolved(condition: Condition, table: str, hierarchy: Hierarchy) -> Condition:
+    """The condition on records of *table* as they keep their values.
+
+    Values are in the form of their columns, and the names of classes stand in the place of INSTANCEOF; of a class
+    that there is not, none.
+    """
+
+    def resolve(term: Term) -> Term:
+        return _of_columns(_of_classes(term, hierarchy), table, hierarchy)
+
+    queries = (tuple(tuple(map(resolve, group)) for group in groups) for groups in condition.queries)
     return replace(condition, queries=tuple(queries))
 
 
@@ -68,6 +75,35 @@ def _of_classes(term: Term, hierarchy: Hierarchy) -> Term:
     if term.operator != "INSTANCEOF":
         return term
     return replace(term, operator="IN", value=",".join(hierarchy.below(term.value)))
+
+
+_LISTS = {"IN": ",", "NOT IN": ",", "BETWEEN": "@"}
+"""What stands between the values of operators that take several."""
+
+_WHOLE = frozenset({"=", "!=", "<", "<=", ">", ">="})
+
+
+def _of_columns(term: Term, table: str, hierarchy: Hierarchy) -> Term:
+    """The comparison with its value in the form of the column; numbers compare as numbers in any form."""
+    if term.with_field or term.operator not in (*_LISTS, *_WHOLE):
+        return term
+    *_, (field, at) = steps(term.field, table, hierarchy)
+    column = None if at is None else hierarchy.column(at, field)
+    if column is None or (column.type is Type.STRING and not column.choice_by_text):
+        return term
+    separator = _LISTS.get(term.operator)
+    parts = [term.value] if separator is None else term.value.split(separator)
+    return replace(term, value=(separator or "").join(_read(part, column) for part in parts))
+
+
+_NUMBER = Column("number", Type.DECIMAL)
+
+
+def _read(text: str, column: Column) -> str:
+    """A value to compare with; no record of whole numbers has 2.5, but one may be above or below it."""
+    if column.type in (Type.INTEGER, Type.LONG) and fold(text) not in column.choice_by_text:
+        column = _NUMBER
+    return (column.read(text) if text else None) or text
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from simulator.cmdb.index import Index
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.payload import Options, PayloadError
-from simulator.cmdb.preparation import check_fields, check_rule, check_source
+from simulator.cmdb.preparation import check_fields, check_rule, check_source, read_values
 from simulator.cmdb.reconciliation import Reconciler
 from simulator.cmdb.records import ChangeSet, Reader
 from simulator.cmdb.references import Reference
@@ -54,8 +54,11 @@ def process(
         sent = payload.parse(body)
     except PayloadError as problem:
         return _unreadable(problem, options, run_id)
+    sent, warnings = read_values(sent, model.hierarchy)
     parsed, merged_ids = partials.merge(sent, call) if options.partial_payloads else (sent, {})
     works = [Work.of(each) for each in parsed.items]
+    for work, found in zip(works, warnings, strict=False):  # what was stored before has been read before
+        work.warnings += found
     for place, sys_ids in merged_ids.items():
         works[place].merged_ids += sys_ids
 

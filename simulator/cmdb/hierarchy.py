@@ -1,4 +1,4 @@
-"""The classes, what extends what, and which fields are mandatory."""
+"""The classes and what extends what, and the columns of these and of the other tables."""
 
 from __future__ import annotations
 
@@ -6,47 +6,52 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from simulator.cmdb.columns import Column, Type
 from simulator.cmdb.records import Record
 
-SYSTEM_COLUMNS = (
-    "sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count",
-    "sys_class_name", "sys_domain", "sys_domain_path",
-)  # fmt: skip
+SYS_ID = Column("sys_id", Type.GUID, max_length=32)
+_OF_ALL = (
+    SYS_ID,
+    Column("sys_created_on", Type.DATE_TIME),
+    Column("sys_updated_on", Type.DATE_TIME),
+    Column("sys_mod_count", Type.INTEGER),
+)
+_OF_CIS = (
+    Column("sys_class_name"),
+    Column("sys_domain", Type.REFERENCE, reference="domain"),
+    Column("sys_domain_path"),
+)
+
+SYSTEM_COLUMNS = tuple(each.element for each in (*_OF_ALL, *_OF_CIS))
 """What every CI has, whatever its class."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hierarchy:
-    """Class to superclass, and the fields declared on each class; tables that are no classes have fields, too."""
+    """Class to superclass, and the columns declared on each class and on each table that is no class."""
 
     parent_by_class: Mapping[str, str | None]
-    fields_by_class: Mapping[str, frozenset[str]]
-    """Those that a class adds to its superclass's."""
-    mandatory_by_class: Mapping[str, frozenset[str]]
-    references_by_class: Mapping[str, Mapping[str, str]]
-    """For each class the table that a field of its own refers to."""
+    own_columns: Mapping[str, Mapping[str, Column]]
+    """By class, those that it adds to its superclass's, and by table all but those that every table has."""
     _chains: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
-    _references: dict[str, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
-    _mandatory: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    _columns: dict[str, dict[str, Column]] = field(default_factory=dict, compare=False, repr=False)
     _fields: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    _lengths: dict[str, dict[str, int]] = field(default_factory=dict, compare=False, repr=False)
+    _references: dict[str, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def from_rows(
-        cls, classes: Iterable[Record], dictionary: Iterable[Record], tables: Mapping[str, Iterable[str]]
+        cls, classes: Iterable[Record], dictionary: Iterable[Record], choices: Iterable[Record] = ()
     ) -> Hierarchy:
-        """Read `sys_db_object` and `sys_dictionary` rows, and the fields of *tables* that are no classes."""
-        parents = {row["name"] or "": row.get("super_class") for row in classes}
-        fields, mandatory = defaultdict(set, {name: set(own) for name, own in tables.items()}), defaultdict(set)
-        references: dict[str, dict[str, str]] = defaultdict(dict)
+        """Read the rows of `sys_db_object` that are classes, and those of `sys_dictionary` and `sys_choice`."""
+        choices_by_place: dict[tuple[str | None, str | None], list[Record]] = defaultdict(list)
+        for row in choices:
+            choices_by_place[row["name"], row["element"]].append(row)
+        columns: dict[str, dict[str, Column]] = defaultdict(dict)
         for row in dictionary:
             name, element = row["name"] or "", row["element"] or ""
-            fields[name].add(element)
-            if row.get("mandatory") == "true":
-                mandatory[name].add(element)
-            reference = row.get("reference")
-            if reference:
-                references[name][element] = reference
-        return cls(parents, _frozen(fields), _frozen(mandatory), dict(references))
+            columns[name][element] = Column.from_row(row, choices_by_place.get((name, element), ()))
+        return cls({row["name"] or "": row.get("super_class") for row in classes}, dict(columns))
 
     def __contains__(self, name: object) -> bool:
         return name in self.parent_by_class
@@ -67,18 +72,40 @@ class Hierarchy:
         """Whether class *name* is *ancestor* or extends it."""
         return name is not None and ancestor in self.chain(name)
 
+    def columns(self, name: str) -> Mapping[str, Column]:
+        """The columns of a class or table that a payload may fill, inherited ones included."""
+        known = self._columns.get(name)
+        if known is None:
+            known = self._columns[name] = {}
+            for each in reversed(self.chain(name)):
+                known |= self.own_columns.get(each, {})
+        return known
+
+    def lengths(self, name: str) -> Mapping[str, int]:
+        """The longest values of the columns that hold any text, which are most: shorter ones need no reading."""
+        known = self._lengths.get(name)
+        if known is None:
+            columns = self.columns(name).items()
+            known = self._lengths[name] = {field: one.max_length for field, one in columns if one.is_plain}
+        return known
+
+    def column(self, name: str, element: str) -> Column | None:
+        """The column of a class or table, be it one of the system's; None where there is none."""
+        found = self.columns(name).get(element)
+        if found is not None or name not in self:
+            return found or next((each for each in _OF_ALL if each.element == element), None)
+        return next((each for each in (*_OF_ALL, *_OF_CIS) if each.element == element), None)
+
     def fields(self, name: str) -> frozenset[str]:
-        """The fields of a class or table that a payload may fill, inherited ones included."""
+        """The names of the columns."""
         known = self._fields.get(name)
         if known is None:
-            chain = self.chain(name)
-            known = frozenset().union(*(self.fields_by_class.get(each, frozenset()) for each in chain))
-            self._fields[name] = known
+            known = self._fields[name] = frozenset(self.columns(name))
         return known
 
     def has_field(self, name: str, field: str) -> bool:
         """Whether records of a class or table have the field."""
-        return field in self.fields(name) or (name in self.parent_by_class and field in SYSTEM_COLUMNS)
+        return self.column(name, field) is not None
 
     def below(self, name: str) -> list[str]:
         """The class and all that extend it."""
@@ -90,27 +117,21 @@ class Hierarchy:
 
     def is_field(self, name: str) -> bool:
         """Whether any class has a field of this name."""
-        return any(name in fields for fields in self.fields_by_class.values())
+        return any(name in columns for columns in self.own_columns.values())
 
     def references(self, name: str) -> Mapping[str, str]:
-        """The fields of a class that refer to records, inherited ones included, with the tables of those."""
+        """The fields of a class or table that refer to records, with the tables of those."""
         known = self._references.get(name)
         if known is None:
-            chain = reversed(self.chain(name))
-            known = self._references[name] = dict(
-                item for one in chain for item in self.references_by_class.get(one, {}).items()
-            )
+            columns = self.columns(name).items()
+            known = self._references[name] = {field: one.reference for field, one in columns if one.reference}
         return known
 
-    def mandatory(self, name: str) -> frozenset[str]:
-        """The mandatory fields of a class, inherited ones included."""
-        known = self._mandatory.get(name)
-        if known is None:
-            chain = self.chain(name)
-            known = frozenset().union(*(self.mandatory_by_class.get(each, frozenset()) for each in chain))
-            self._mandatory[name] = known
-        return known
+    def display(self, name: str) -> str:
+        """The field by which people know a record of the class or table."""
+        shown = (field for field, one in self.columns(name).items() if one.display)
+        return next(shown, "name")
 
-
-def _frozen(sets: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
-    return {name: frozenset(members) for name, members in sets.items()}
+    def mandatory(self, name: str) -> list[str]:
+        """The mandatory fields of a class, inherited ones included, by name."""
+        return sorted(field for field, one in self.columns(name).items() if one.mandatory)

@@ -57,6 +57,10 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
         "INVALID_INPUT_DATA",
         "Field [{field}] in table [{table}] follows from the caller. Its value is ignored",
     ),
+    "value": (
+        "INVALID_INPUT_DATA",
+        "Value [{value}] for field [{field}] in table [{table}] is not {expected}. It is ignored",
+    ),
     "display_value": (
         "INVALID_INPUT_DATA",
         "No record with display value [{value}] for field [{field}] in table [{table}]. The value is ignored",

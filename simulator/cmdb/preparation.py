@@ -1,4 +1,4 @@
-"""Before identification: what the items need to have, and which rules and entries they fall under."""
+"""Before identification: what the values mean, what the items need to have, and under which rules they fall."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from simulator.cmdb.call import Call
+from simulator.cmdb.columns import Column, Type
 from simulator.cmdb.criteria import criterion
+from simulator.cmdb.hierarchy import SYS_ID, Hierarchy
 from simulator.cmdb.identifiers import Entry
 from simulator.cmdb.messages import Trouble, trouble
 from simulator.cmdb.model import Model
-from simulator.cmdb.payload import DOMAIN_FIELDS
+from simulator.cmdb.payload import DOMAIN_FIELDS, Item, Payload, SubItem
 from simulator.cmdb.records import Value
 from simulator.cmdb.text import fold
 from simulator.cmdb.work import SubWork, Work
+
+_RECENCY = Column("source_recency_timestamp", Type.DATE_TIME)
 
 
 def check_source(call: Call) -> Trouble | None:
@@ -27,6 +31,46 @@ def check_source(call: Call) -> Trouble | None:
     if call.source is None or fold(call.source) not in call.model.sources:
         return trouble("source", source="null" if call.source is None else call.source)
     return None
+
+
+def read_values(parsed: Payload, hierarchy: Hierarchy) -> tuple[Payload, list[list[Trouble]]]:
+    """The payload with all values in the form in which records keep them, and a warning for each that is none.
+
+    What is no value of its column is left out; what has no column is for `check_fields`. The warnings are by item.
+    """
+    warnings: list[list[Trouble]] = []
+    for item in parsed.items:
+        found: list[Trouble] = []
+        parts: tuple[Item | SubItem, ...] = (item, *item.lookup, *item.related)
+        for part in parts:
+            found += _read(part, hierarchy)
+        warnings.append(found)
+    return replace(parsed, items=tuple(_with_recency(item) for item in parsed.items)), warnings
+
+
+def _read(part: Item | SubItem, hierarchy: Hierarchy) -> list[Trouble]:
+    values, name = part.values, part.class_name
+    lengths = hierarchy.lengths(name)
+    others = [(field, text) for field, text in values.items() if text and len(text) > lengths.get(field, -1)]
+    found: list[Trouble] = []
+    for field, text in others:
+        column = SYS_ID if field == "sys_id" else hierarchy.columns(name).get(field)
+        if column is None:
+            continue
+        read = column.read(text)
+        if read is not None:
+            values[field] = read
+        else:
+            del values[field]
+            found.append(trouble("value", value=text, field=field, table=name, expected=column.expected))
+    return found
+
+
+def _with_recency(item: Item) -> Item:
+    """The item with the time of its source's word as records keep times; what is none counts as left out."""
+    sent = item.source.recency
+    read = None if sent is None else _RECENCY.read(sent)
+    return item if read == sent else replace(item, source=replace(item.source, recency=read))
 
 
 def check_rule(work: Work, model: Model) -> None:

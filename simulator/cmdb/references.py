@@ -32,7 +32,7 @@ def resolve(works: list[Work], call: Call) -> None:
     """Find the records that display values name; a reference to what does not exist becomes 'Unknown'."""
     for work in works:
         for _, _, value, table in _display_values(work, call):
-            call.index.want(table, ("name",), (value,))
+            call.index.want(table, (call.model.hierarchy.display(table),), (value,))
         for _, _, value, table in _reference_values(work, call):
             call.index.want(table, ("sys_id",), (value,))
     call.index.fetch()
@@ -41,7 +41,8 @@ def resolve(works: list[Work], call: Call) -> None:
             if not _seen(table, ("sys_id",), value, call):
                 part.item.values[field] = UNKNOWN
         found = {
-            field: _seen(table, ("name",), value, call) for _, field, value, table in _display_values(work, call)
+            field: _seen(table, (call.model.hierarchy.display(table),), value, call)
+            for _, field, value, table in _display_values(work, call)
         }
         for field, value in work.item.display_values.items():
             rows = found.get(field)

@@ -20,6 +20,7 @@ configure.py    makes a setup true: classes, rules, settings, records
 separation.py     its domains, users and groups
 restatement.py    what becomes of what is there already
 recognition.py    which rows its records are about
+values.py         the values of its records, as their columns have them
 properties.py   which values properties can have
 model.py        the classes, rules and settings that the engine of the CMDB works by
 tables.py       the tables of a new instance and their columns

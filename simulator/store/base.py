@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from simulator.cmdb.columns import LONGEST
 from simulator.protocol.envelope import derive_id
 from simulator.store.document import read_document
 
@@ -43,12 +44,50 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+TypeName = Literal["string", "integer", "longint", "decimal", "boolean", "glide_date", "glide_date_time"]
+"""The types of attributes; see simulator.cmdb.columns."""
+
+
+class Attribute(Part):
+    """An attribute, which is a column; with only a type that can stand alone, as in `ram: integer`."""
+
+    type: TypeName = Field(default="string", description="of which type its values are")
+    label: str = Field(default="", description="its name for people")
+    max_length: int = Field(
+        default=LONGEST, ge=1, description=f"how many characters of a text are kept; left out: {LONGEST}"
+    )
+    mandatory: bool = Field(default=False, description="whether it must have a value")
+    display: bool = Field(default=False, description="whether people know a record by it")
+    reference: Name | None = Field(default=None, description="the table or class of what it refers to")
+    choices: dict[Text, str] = Field(default={}, description="the values to choose from, each with its label")
+
+
+def as_attributes(given: object) -> object:
+    """Names, or names with types, as what they stand for."""
+    if isinstance(given, list):
+        return {name: {} for name in given} if all(isinstance(name, str) for name in given) else given
+    if isinstance(given, dict):
+        return {
+            name: {"type": one} if isinstance(one, str) else {} if one is None else one
+            for name, one in given.items()
+        }
+    return given
+
+
 class CiClass(Part):
     """A class and the attributes that it adds to those of the class it extends."""
 
     extends: Name | None = Field(default=None, description="the class that it extends")
     label: str = Field(default="", description="its name for people")
-    attributes: list[Name] = Field(default=[], description="the attributes that it adds")
+    attributes: Annotated[
+        dict[Name, Attribute],
+        BeforeValidator(
+            as_attributes, json_schema_input_type=list[Name] | dict[Name, TypeName | Attribute | None]
+        ),
+    ] = Field(
+        default={},
+        description="the attributes that it adds: a list of names, or a mapping from each to its type or to more",
+    )
     mandatory: list[Name] = Field(default=[], description="those of its own attributes that must have a value")
     references: dict[Name, Name] = Field(
         default={}, description="attributes that hold sys_ids, with the table or class of what they refer to"
@@ -137,6 +176,12 @@ def base_properties() -> dict[str, str]:
 
 
 @cache
+def base_tables() -> dict[str, CiClass]:
+    """The tables that are no classes, with those of their columns that are no plain texts."""
+    return _read("tables.yaml", dict[Name, CiClass])
+
+
+@cache
 def base_rows() -> Rows:
     """All other rows of a new instance."""
     rows = rule_rows(_read("identifiers.yaml", Rules))
@@ -154,8 +199,9 @@ def _read(file: str, expected: type[T]) -> T:
     return read_document(files("simulator.cmdb.base").joinpath(file).read_text(), file, expected)
 
 
-def class_rows(classes: dict[str, CiClass]) -> Rows:
-    """What `sys_db_object` and `sys_dictionary` hold about these classes."""
+def class_rows(classes: Mapping[str, CiClass]) -> Rows:
+    """What `sys_db_object`, `sys_dictionary` and `sys_choice` hold about these classes or tables."""
+    columns = [(name, element, one) for name, each in classes.items() for element, one in _columns(each).items()]
     return {
         "sys_db_object": [
             {
@@ -171,13 +217,47 @@ def class_rows(classes: dict[str, CiClass]) -> Rows:
                 "sys_id": derive_id("sys_dictionary", name, element),
                 "name": name,
                 "element": element,
-                "mandatory": as_flag(element in one.mandatory),
-                "reference": one.references.get(element),
+                "column_label": one.label or element.replace("_", " ").capitalize(),
+                "internal_type": "reference" if one.reference else one.type,
+                "max_length": 32 if one.reference else one.max_length,
+                "mandatory": as_flag(one.mandatory),
+                "display": as_flag(one.display),
+                "reference": one.reference,
+                "choice": 1 if one.choices else 0,
             }
-            for name, one in classes.items()
-            for element in dict.fromkeys([*one.attributes, *one.mandatory, *one.references])
+            for name, element, one in columns
+        ],
+        "sys_choice": [
+            choice_row(name, element, value, label)
+            for name, element, one in columns
+            for value, label in one.choices.items()
         ],
     }
+
+
+def table_rows(columns_by_table: Mapping[str, Iterable[str]]) -> Rows:
+    """The same about the tables of an instance that are no classes, with these columns."""
+    described = base_tables()
+    return class_rows(
+        {
+            name: CiClass(
+                label=described[name].label,
+                attributes={each: described[name].attributes.get(each) or Attribute() for each in columns},
+            )
+            for name, columns in columns_by_table.items()
+            if name in described
+        }
+    )
+
+
+def _columns(one: CiClass) -> dict[str, Attribute]:
+    """The attributes of a class, with what stands beside them."""
+    columns = dict(one.attributes)
+    for name, table in one.references.items():
+        columns[name] = columns.get(name, Attribute()).model_copy(update={"reference": table})
+    for name in one.mandatory:
+        columns[name] = columns.get(name, Attribute()).model_copy(update={"mandatory": True})
+    return columns
 
 
 def relation_row(name: str) -> SqlRow:
@@ -193,8 +273,13 @@ def relation_row(name: str) -> SqlRow:
 
 def source_row(name: str) -> SqlRow:
     """A data source: a choice of `cmdb_ci.discovery_source`."""
-    place = {"name": "cmdb_ci", "element": "discovery_source", "value": name}
-    return {"sys_id": derive_id("sys_choice", *place.values()), **place, "label": name}
+    return choice_row("cmdb_ci", "discovery_source", name, name)
+
+
+def choice_row(table: str, element: str, value: str, label: str) -> SqlRow:
+    """A value to choose for a column."""
+    place = {"name": table, "element": element, "value": value}
+    return {"sys_id": derive_id("sys_choice", *place.values()), **place, "label": label}
 
 
 def property_row(name: str, value: str) -> SqlRow:

@@ -25,6 +25,12 @@ _AS_TEXT = "text collate nocase"
 _EARLIER_TEXT = re.compile(r'" text(?=[,)]|$)')
 """How files of earlier versions declare it."""
 
+_CLASSES = (
+    "select name, super_class from sys_db_object where name = ? or name not in "
+    "(select name from sqlite_schema where type = 'table') order by rowid"
+)
+"""The tables that hold CIs; each other one is a table of its own."""
+
 _DEFINED = f"select sql from sqlite_schema where tbl_name = '{ROOT}' and sql is not null and type ="  # noqa: S608
 
 
@@ -59,10 +65,11 @@ class Classes:
 
 def load_classes(connection: sqlite3.Connection) -> Classes:
     """The classes that the file declares."""
-    parents = dict(connection.execute("select name, super_class from sys_db_object order by rowid"))
+    parents = dict(connection.execute(_CLASSES, (ROOT,)))
     attributes: dict[str, list[str]] = defaultdict(list)
     for name, element in connection.execute("select name, element from sys_dictionary order by rowid"):
-        attributes[name].append(element)
+        if name in parents:
+            attributes[name].append(element)
     own = {name: tuple(elements) for name, elements in attributes.items()}
     classes = Classes(parents, own, {})
     below: dict[str, set[str]] = defaultdict(set)
@@ -157,8 +164,10 @@ def _reference_keys(connection: sqlite3.Connection, classes: Classes) -> Iterato
         'union select "table", referenced_field from cmdb_related_entry where referenced_field is not null'
     )
     yield from ((field,) for table, field in connection.execute(looked_up) if table in classes)
-    references = "select element, reference from sys_dictionary where reference is not null"
-    yield from ((field,) for field, table in connection.execute(references) if table in classes)
+    references = "select name, element, reference from sys_dictionary where reference is not null"
+    for name, field, table in connection.execute(references):
+        if name in classes and table in classes:
+            yield (field,)
 
 
 def columns_of(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from operator import itemgetter
 from simulator.cmdb.records import ChangeSet, Record, Value, stamp_of
 from simulator.cmdb.text import Key, fold_key, spellings
 from simulator.errors import StoreError
-from simulator.store.base import Rows, SqlRow, base_classes, base_rows, class_rows
+from simulator.store.base import Rows, SqlRow, base_classes, base_rows, class_rows, table_rows
 from simulator.store.classes import ROOT, Classes, columns_of, declare, integers_of, load_classes, quoted
 from simulator.store.fault import fault_of, file_of
 from simulator.store.names import named
@@ -98,10 +98,6 @@ class CmdbReader:
         (found,) = self._sql.execute(f"select not exists (select 1 from {self._source(table).table})").fetchone()  # noqa: S608
         return bool(found)
 
-    def has_table(self, table: str) -> bool:
-        """Whether there is a table or class of this name."""
-        return table in self.classes or bool(columns_of(self._sql, table))
-
     def columns(self, table: str) -> tuple[str, ...]:
         """The columns of a table or class. Raises StoreError for one that does not exist."""
         return self.classes.columns(table) if table in self.classes else self._source(table).columns
@@ -145,13 +141,28 @@ class CmdbStore(CmdbReader):
     """The CMDB of the instance that keeps the file."""
 
     def install(self) -> None:
-        """Gives the file the base data where it has no classes yet, and makes its tables fit its classes."""
-        if self.classes.parents:
+        """Gives the file the base data where it has no classes yet, and makes its tables fit its classes.
+
+        A file of an earlier version keeps its rules, and gets the classes and columns that have come since.
+        """
+        described = "select 1 from sys_db_object where name = 'sys_db_object'"
+        if self._sql.execute(described).fetchone():
             return
         with self.transaction():
+            is_new = not self.classes.parents
             self.add_rows(class_rows(base_classes()))
-            self.add_rows(base_rows())
+            self.add_rows(table_rows(self._tables()))
+            if is_new:
+                self.add_rows(base_rows())
             self.redeclare()
+
+    def _tables(self) -> dict[str, list[str]]:
+        """The columns of all tables, without those that all have."""
+        of_all = ("sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count")
+        names = self._sql.execute("select name from sqlite_schema where type = 'table'").fetchall()
+        return {
+            name: [column for column in columns_of(self._sql, name) if column not in of_all] for (name,) in names
+        }
 
     def redeclare(self) -> None:
         """Makes columns, views and indexes follow the classes and rules, after some were added."""

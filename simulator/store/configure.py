@@ -6,11 +6,13 @@ import sqlite3
 from datetime import datetime
 from functools import partial
 
-from simulator.cmdb.records import Record
+from simulator.cmdb.records import ChangeSet, Record
 from simulator.errors import StoreError
 from simulator.store.base import (
+    Attribute,
     CiClass,
     Identifier,
+    Rows,
     Rules,
     SqlRow,
     class_rows,
@@ -28,6 +30,7 @@ from simulator.store.recognition import recognise
 from simulator.store.restatement import Configured, Restatement, SetupPath, leaves_out
 from simulator.store.separation import Separation
 from simulator.store.setup import Setup
+from simulator.store.values import Values
 
 _ENTRIES = (
     ("cmdb_identifier_entry", "entries", "entry"),
@@ -50,8 +53,9 @@ def configure(store: CmdbStore, setup: Setup, now: datetime = BASE_TIME) -> Conf
         _settings(setup, restatement)
         separation = Separation(restatement, setup.domains)
         separation.people(setup)
+        values = Values(store, setup.records)
         for table, records in setup.records.items():
-            _records(table, records, separation, restatement)
+            _records(table, records, values, separation, restatement)
         load_model(store, load_domains(store).tree)  # the engine must be able to go by all of it
     return restatement.result
 
@@ -65,20 +69,23 @@ def _classes(setup: Setup, restatement: Restatement) -> None:
         columns = {"super_class": "extends", "label": "label"}
         unsaid = [column for column, part in columns.items() if leaves_out(one, part)]
         restatement.put("sys_db_object", rows["sys_db_object"], unsaid)
-        _attributes(name, one, rows["sys_dictionary"], restatement)
+        _attributes(name, one, rows, restatement)
 
 
-def _attributes(name: str, one: CiClass, stated: list[SqlRow], restatement: Restatement) -> None:
+def _attributes(name: str, one: CiClass, rows: Rows, restatement: Restatement) -> None:
     """The class's own attributes: those that the setup states, and without `attributes` the others as before."""
+    stated = rows["sys_dictionary"]
     names = {row["element"] for row in stated}
     every = restatement.store.rows("sys_dictionary", ("name",), [(name,)])
     others = [row for row in every if row["element"] not in names]
-    marks = {"mandatory": "mandatory", "reference": "references"}
-    unsaid = [column for column, part in marks.items() if leaves_out(one, part)]
-    restatement.put("sys_dictionary", stated, unsaid)
+    for row in stated:
+        restatement.put("sys_dictionary", [row], _unsaid(one, str(row["element"])))
+    _choices(name, one, rows["sys_choice"], restatement)
     if leaves_out(one, "attributes"):
         unmarked: list[SqlRow] = [{**_identity(row), "mandatory": "false", "reference": None} for row in others]
-        restatement.put("sys_dictionary", unmarked, unsaid)
+        restatement.put(
+            "sys_dictionary", unmarked, [column for column, part in _MARKS.items() if leaves_out(one, part)]
+        )
         return
     restatement.delete(
         "sys_dictionary",
@@ -87,6 +94,45 @@ def _attributes(name: str, one: CiClass, stated: list[SqlRow], restatement: Rest
         ("classes", name, "attributes"),
         lambda row: f"{name} no longer has an attribute {row['element']} of its own.",
     )
+
+
+_MARKS = {"mandatory": "mandatory", "reference": "references"}
+"""What a class says of attributes beside them, by the columns of the dictionary."""
+
+_COLUMNS_BY_PART = {
+    "label": ("column_label",),
+    "type": ("internal_type",),
+    "max_length": ("max_length",),
+    "mandatory": ("mandatory",),
+    "display": ("display",),
+    "reference": ("reference", "internal_type", "max_length"),
+    "choices": ("choice",),
+}
+"""By what is said of an attribute, the columns of the dictionary that say it."""
+
+
+def _unsaid(one: CiClass, element: str) -> set[str]:
+    """The columns about which the class says nothing for an attribute of its own."""
+    said = set(one.attributes.get(element, Attribute()).model_fields_set)
+    if element in one.references:
+        said.add("reference")
+    columns = {column for part in said for column in _COLUMNS_BY_PART[part]}
+    columns |= {column for column, part in _MARKS.items() if not leaves_out(one, part)}
+    return {column for each in _COLUMNS_BY_PART.values() for column in each} - columns
+
+
+def _choices(name: str, one: CiClass, rows: list[SqlRow], restatement: Restatement) -> None:
+    """The choices of those attributes whose choices the setup states, in the place of others."""
+    changes = ChangeSet()
+    for element, attribute in one.attributes.items():
+        if leaves_out(attribute, "choices"):
+            continue
+        stated = [row for row in rows if row["element"] == element]
+        ids = {row["sys_id"] for row in stated}
+        before = restatement.store.rows("sys_choice", ("name", "element"), [(name, element)])
+        changes.deletes["sys_choice"] += [row["sys_id"] or "" for row in before if row["sys_id"] not in ids]
+        restatement.put("sys_choice", stated)
+    restatement.store.apply(changes, BASE_TIME)
 
 
 def _identity(row: Record) -> SqlRow:
@@ -155,7 +201,9 @@ def _settings(setup: Setup, restatement: Restatement) -> None:
 # -- records --------------------------------------------------------------------------------------------
 
 
-def _records(table: str, records: list[Record], separation: Separation, restatement: Restatement) -> None:
+def _records(
+    table: str, records: list[Record], values: Values, separation: Separation, restatement: Restatement
+) -> None:
     store = restatement.store
     columns = store.columns(table)
     stated = []
@@ -165,7 +213,7 @@ def _records(table: str, records: list[Record], separation: Separation, restatem
         if unknown:
             raise StoreError(f"{where}: {table} has no column {', '.join(unknown)}; correct or declare it")
         home = separation.home(record["sys_domain"], where) if "sys_domain" in record else {}
-        stated.append({**record, **home})
+        stated.append({**values.read(table, record, where), **home})
         if table == "sys_properties":
             stated[-1] |= _property(record, where)
     ids = recognise(store, table, stated)

@@ -17,9 +17,6 @@ from simulator.errors import StoreError
 from simulator.store.cmdb import CmdbReader
 from simulator.store.properties import checked
 
-_LOOKUP_TABLES = ("cmdb_serial_number", "cmdb_print_queue_instance", "cmdb_software_instance", "cmdb_key_value")
-"""The tables that are no classes and whose records may come with a CI, in `lookup` or `related`."""
-
 
 def load_model(reader: CmdbReader, tree: Tree) -> Model:
     """The classes, rules and settings as the file has them now, with its domains. Raises StoreError."""
@@ -51,13 +48,9 @@ def load_model(reader: CmdbReader, tree: Tree) -> Model:
 
 
 def load_hierarchy(reader: CmdbReader) -> Hierarchy:
-    """The classes with their fields, and the tables that rules are about or that classes refer to."""
-    dictionary = _all(reader, "sys_dictionary")
-    tables = {row["reference"]: None for row in dictionary if row["reference"]}
-    known = [name for name in (*_LOOKUP_TABLES, *tables) if name not in reader.classes and reader.has_table(name)]
-    return Hierarchy.from_rows(
-        _all(reader, "sys_db_object"), dictionary, {name: reader.columns(name) for name in known}
-    )
+    """The classes and the other tables, with their columns."""
+    classes = [row for row in _all(reader, "sys_db_object") if (row["name"] or "") in reader.classes]
+    return Hierarchy.from_rows(classes, _all(reader, "sys_dictionary"), _all(reader, "sys_choice"))
 
 
 def _property(row: Record) -> str:

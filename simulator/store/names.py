@@ -12,6 +12,12 @@ _NAMED = {
     "sys_user": "user_name",
     "sys_user_group": "name",
     "core_company": "name",
+    "cmdb_model": "name",
+    "cmn_location": "name",
+    "cmn_department": "name",
+    "cmn_cost_center": "name",
+    "cmn_building": "name",
+    "business_unit": "name",
     "cmdb_rel_type": "name",
     "reconcile_duplicate_task": "number",
     "reclassification_task": "number",
@@ -45,4 +51,5 @@ def named(connection: sqlite3.Connection, name: str) -> list[str]:
 
 def _tables(connection: sqlite3.Connection) -> Iterable[str]:
     has_cis = connection.execute(_HAS_CIS).fetchone()  # the class that has names comes with the first use
-    return [table for table in _NAMED if table != "cmdb" or has_cis]
+    there = {name for (name,) in connection.execute("select name from sqlite_schema where type = 'table'")}
+    return [table for table in _NAMED if table in there and (table != "cmdb" or has_cis)]

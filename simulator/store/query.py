@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from simulator.cmdb import conditions, encoded
+from simulator.cmdb.columns import Type
 from simulator.cmdb.encoded import Condition, QueryError
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.errors import StoreError
@@ -41,7 +42,7 @@ def show(
         raise StoreError(f"there is no class {', '.join(unknown)}")
     # SQL only combines the comparisons: that is how rules and queries mean the same by them.
     connection.create_function("holds", 3, _holds, deterministic=True)
-    where, parameters = _to_sql(conditions.with_classes(condition, hierarchy), sql_by_field)
+    where, parameters = _to_sql(conditions.resolved(condition, table, hierarchy), sql_by_field)
     order = [f"{sql_by_field[field]}{' desc' if descends else ''}" for field, descends in condition.order]
     order += [name for name in ("sys_created_on", "sys_id") if name in columns]
     by = f" order by {', '.join(order)}" if order else ""
@@ -66,10 +67,18 @@ def _column(
         there = columns_of(connection, holder) if depth else columns
         if field not in there:
             raise StoreError(f"{holder} has no column {field}; it has: {', '.join(there)}")
-        own, alias = f"{quoted(table)}.{quoted(field)}", f"walk{depth}"
+        own, alias = _value(f"{quoted(table)}.{quoted(field)}", table, field, hierarchy), f"walk{depth}"
         walked = f"(select {alias}.{quoted(field)} from {quoted(holder)} {alias} where {alias}.sys_id = {sql})"  # noqa: S608
         sql, at = walked if depth else own, f"{holder}.{field}"
     return sql
+
+
+def _value(sql: str, table: str, field: str, hierarchy: Hierarchy) -> str:
+    """SQL for a value as records of the CMDB keep it: the tables of trust have numbers for truth values."""
+    column = hierarchy.column(table, field)
+    if column is None or column.type is not Type.BOOLEAN:
+        return sql
+    return f"case {sql} when 1 then 'true' when 0 then 'false' else {sql} end"
 
 
 def _holds(have: str | int | None, operator: str, want: str | int | None) -> bool:

@@ -58,7 +58,7 @@ def test_what_is_not_seen_is_not_touched_and_the_reason_is_its_own() -> None:
             "cmdb_ci_linux_server": [server(1, "init1", sys_domain="INIT"), server(2, "acme1", sys_domain="ACME")],
             "cmdb_serial_number": [{"serial_number": "S", "cmdb_ci": number(1), "sys_domain": "INIT"}],
             "cmdb_key_value": [{"key": "k", "value": "v", "configuration_item": number(1)}],
-            "cmdb_rel_ci": [{"parent": number(1), "child": number(2), "type": "x"}],
+            "cmdb_rel_ci": [{"parent": number(1), "child": number(2), "type": RUNS_ON}],
             "sys_object_source": [{"name": "Discovery", "id": "1", "target_sys_id": number(1)}],
         },
         PEOPLE,
@@ -116,7 +116,7 @@ def test_roles_for_editing_and_for_deleting() -> None:
     """Who may edit a CI and delete its relation may not delete the CI."""
     records = {
         "cmdb_ci_linux_server": [server(1, "web1", sys_domain="ACME"), server(2, "db1", sys_domain="ACME")],
-        "cmdb_rel_ci": [{"parent": number(1), "child": number(2), "type": "x"}],
+        "cmdb_rel_ci": [{"parent": number(1), "child": number(2), "type": RUNS_ON}],
     }
     desk = Desk(records, PEOPLE)
     assert desk.edit("cmdb_ci", {"name": "web1"}, {"comments": "x"}, "bob") == ""
@@ -143,13 +143,14 @@ def test_with_a_ci_go_all_that_belong_to_it_and_nothing_of_another() -> None:
                 {"name": "Discovery", "id": f"{n}", "target_sys_id": ci} for n, ci in enumerate(both)
             ],
             "cmdb_datasource_last_update": [
-                {"discovery_source": "D", "attribute": "ram", "record": ci, "updated_on": "2026"} for ci in both
+                {"discovery_source": "D", "attribute": "ram", "record": ci, "updated_on": "2026-01-01"}
+                for ci in both
             ],
             "cmdb_multisource_data": [{"discovery_source": "D", "attribute": "ram", "record": ci} for ci in both],
             "cmdb_rel_ci": [
-                {"sys_id": number(20), "parent": number(10), "child": number(1), "type": "t"},
-                {"sys_id": number(21), "parent": number(1), "child": number(2), "type": "t"},
-                {"sys_id": number(22), "parent": number(2), "child": number(11), "type": "t"},
+                {"sys_id": number(20), "parent": number(10), "child": number(1), "type": RUNS_ON},
+                {"sys_id": number(21), "parent": number(1), "child": number(2), "type": RUNS_ON},
+                {"sys_id": number(22), "parent": number(2), "child": number(11), "type": RUNS_ON},
             ],
             "sys_rel_source": [
                 {"name": "Discovery", "relation": number(21)},

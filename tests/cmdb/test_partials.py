@@ -132,32 +132,32 @@ def test_a_partial_item_that_stays_partial_takes_the_earlier_one_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stored", "sent", "ram"),
+    ("stored", "sent", "os"),
     [("2026-01-02 00:00:00", "2026-01-01 00:00:00", "old"), ("2026-01-01 00:00:00", "2026-01-02 00:00:00", "new"),
      ("2026-01-01 00:00:00", "2026-01-01 00:00:00", "new")],
 )  # fmt: skip
-def test_of_two_values_under_one_key_the_more_recent_wins(stored: str, sent: str, ram: str) -> None:
+def test_of_two_values_under_one_key_the_more_recent_wins(stored: str, sent: str, os: str) -> None:
     instance = Instance()
-    send(instance, keyed(COMPUTER, stored, ram="old"))
-    send(instance, keyed(COMPUTER, sent, ram="new", name="pc"))
-    assert [row["ram"] for row in instance.all(COMPUTER)] == [ram]
+    send(instance, keyed(COMPUTER, stored, os="old"))
+    send(instance, keyed(COMPUTER, sent, os="new", name="pc"))
+    assert [row["os"] for row in instance.all(COMPUTER)] == [os]
 
 
-@pytest.mark.parametrize(("ranked", "ram"), [("SCCM", "old"), ("ServiceNow", "new"), (None, "new")])
+@pytest.mark.parametrize(("ranked", "os"), [("SCCM", "old"), ("ServiceNow", "new"), (None, "new")])
 def test_of_two_values_under_different_keys_static_reconciliation_rules_choose(
-    ranked: str | None, ram: str
+    ranked: str | None, os: str
 ) -> None:
     instance = Instance()
     if ranked is not None:
         table = "cmdb_reconciliation_definition"
-        instance.put(table, "r", name="r", applies_to=COMPUTER, discovery_source=ranked, attributes="ram")
+        instance.put(table, "r", name="r", applies_to=COMPUTER, discovery_source=ranked, attributes="os")
         instance.reload()
-    first = item(COMPUTER, name="pc", ram="old")
+    first = item(COMPUTER, name="pc", os="old")
     instance.put("cmdb_ire_data_source_rule", "b", applies_to=COMPUTER, discovery_source="SCCM")
     instance.reload()
     assert operations(send(instance, first, source="SCCM")) == ["INSERT_AS_PARTIAL"]
-    assert operations(send(instance, item(COMPUTER, name="pc", ram="new"))) == ["INSERT"]
-    assert [row["ram"] for row in instance.all(COMPUTER)] == [ram]
+    assert operations(send(instance, item(COMPUTER, name="pc", os="new"))) == ["INSERT"]
+    assert [row["os"] for row in instance.all(COMPUTER)] == [os]
 
 
 def test_a_stored_lookup_record_is_an_additional_related_item() -> None:

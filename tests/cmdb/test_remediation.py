@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .forms import PEOPLE, Desk, linux, number, server
+from .forms import PEOPLE, RUNS_ON, Desk, linux, number, server
 
 
 def made(
@@ -68,12 +68,12 @@ def test_values_are_taken_over_that_a_duplicate_has() -> None:
 def test_relations(merged: bool, kept: bool) -> None:
     """Taken over, but for one that would join the main CI with itself and one that is there; else left or lost."""
     relations = [
-        (10, 1, 5, "t"),  # the main CI's own
-        (11, 2, 5, "t"),  # the same of the duplicate
-        (12, 2, 5, "u"),
-        (13, 6, 2, "t"),
-        (14, 1, 2, "t"),  # would lead to itself
-        (15, 5, 6, "t"),  # somebody else's
+        (10, 1, 5, RUNS_ON),  # the main CI's own
+        (11, 2, 5, RUNS_ON),  # the same of the duplicate
+        (12, 2, 5, "Depends on::Used by"),
+        (13, 6, 2, RUNS_ON),
+        (14, 1, 2, RUNS_ON),  # would lead to itself
+        (15, 5, 6, RUNS_ON),  # somebody else's
     ]
     desk = made(
         {

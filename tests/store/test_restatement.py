@@ -238,7 +238,7 @@ def test_records_of_one_name_stay_apart(store: CmdbStore) -> None:
 @pytest.mark.parametrize(
     ("table", "record", "changed"),
     [
-        ("sys_user", {"user_name": "ann"}, {"company": "x"}),
+        ("sys_user", {"user_name": "ann"}, {"email": "x@example.com"}),
         ("core_company", {"name": "Initech"}, {}),
         ("cmdb_ie_active_config", {"table": "cmdb_ci"}, {"condition": "nameISNOTEMPTY"}),
         ("sys_user_group", {"name": "ops"}, {"sys_domain": "ACME"}),

@@ -41,8 +41,13 @@ def checked(kind: str, values: Mapping[str, Value], editor: Editor) -> Record | 
     if unknown:
         found = f"{kind} has no field {', '.join(unknown)} that people can change."
         return invalid(found, "name fields of that class", editor)
-    taken: Record = {name: value or None for name, value in values.items()}
-    empty = [name for name in sorted(hierarchy.mandatory(kind)) if taken.get(name, "kept") is None]
+    columns = hierarchy.columns(kind)
+    taken: Record = {name: columns[name].read(value) if value else None for name, value in values.items()}
+    wrong = [name for name, value in values.items() if value and taken[name] is None]
+    if wrong:
+        found = f"{wrong[0]} of {kind} cannot be {values[wrong[0]]}."
+        return invalid(found, f"give {columns[wrong[0]].expected}", editor)
+    empty = [name for name in hierarchy.mandatory(kind) if taken.get(name, "kept") is None]
     if empty:
         return invalid(f"{', '.join(empty)} of {kind} must have a value.", "give one", editor)
     for name, value in taken.items():
@@ -59,7 +64,9 @@ def checked(kind: str, values: Mapping[str, Value], editor: Editor) -> Record | 
 
 
 def _referred(table: str, value: str, editor: Editor) -> list[Value]:
-    rows = editor.reader.rows(table, ("sys_id",), [(value,)]) or editor.reader.rows(table, ("name",), [(value,)])
+    columns = "sys_id", editor.model.hierarchy.display(table)
+    found = (editor.reader.rows(table, (column,), [(value,)]) for column in columns)
+    rows = next((some for some in found if some), [])
     return [row["sys_id"] for row in editor.visible(table, rows)]
 
 

@@ -58,9 +58,9 @@ def referrers(model: Model) -> list[Referrer]:
             if entry.referenced_field:
                 place = entry.table, entry.referenced_field
                 found.setdefault(place, Referrer(*place, Fate.GOES_TOO, is_merged=True, criteria=entry.attributes))
-    for name, references in model.hierarchy.references_by_class.items():
-        for field, table in references.items():
-            if table in model.hierarchy:
+    for name in model.hierarchy.parent_by_class:
+        for field, column in model.hierarchy.own_columns.get(name, {}).items():
+            if column.reference in model.hierarchy:
                 found.setdefault((name, field), Referrer(name, field, Fate.IS_CLEARED, is_merged=True))
     return list(found.values())
 
