@@ -28,6 +28,8 @@ class RefusalCode(StrEnum):
     CERTIFICATE_REVOKED = "certificate_revoked"
     UNKNOWN_CA = "unknown_ca"
     TOPIC_DENIED = "topic_denied"
+    # Who may act on an instance
+    NOT_ADMINISTRATOR = "not_administrator"
     # Who can take part
     RELEASE_TOO_OLD = "release_too_old"
     TLS_NOT_SUPPORTED = "tls_not_supported"

@@ -6,7 +6,7 @@ for the engine to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,6 +101,14 @@ class CmdbDoctor:
         user, source = assigned
         refused = list(self._user(recipient, user, Right.CALL))
         yield from refused or self._content(recipient, source, payload)
+
+    def act(self, on: str, user: str, roles: Collection[str]) -> Iterator[Objection]:
+        """A user takes an administrator's action, for which one of the *roles* is enough."""
+        held = self._of(on).roles_by_user.get(user)
+        if held is None:
+            yield RefusalCode.USER_UNKNOWN, f"{on} has no user {user} at this point."
+        elif not held & {*roles}:
+            yield RefusalCode.NOT_ADMINISTRATOR, f"The user {user} of {on} has none of: {', '.join(roles)}."
 
     def clone(self, source: str, to: str) -> None:
         """One instance's CMDB takes the place of another's, and assigned users go."""

@@ -17,8 +17,10 @@ from simulator.advice.finding import Finding, Severity
 from simulator.advice.installed import Installed
 from simulator.advice.races import Races, is_meant
 from simulator.decision import RefusalCode
+from simulator.protocol.actions import Administered
 from simulator.protocol.messages import OperationKind
 from simulator.scenario import model
+from simulator.scenario.acts import acts_of
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import Environment, OutcomeExpectation, Step
 from simulator.scenario.source import DataPath
@@ -29,6 +31,7 @@ from simulator.trust.application import version_order
 from simulator.trust.catalogue import MEANINGS
 from simulator.trust.findings import FINDINGS
 from simulator.trust.readiness import FIRST_RELEASE, PLUGINS, RELEASES
+from simulator.trust.users import roles_for
 
 
 def examine(loaded: LoadedScenario) -> list[Finding]:
@@ -151,9 +154,17 @@ class _Doctor:
 
     def _step(self, step: Step, path: DataPath) -> Iterator[Finding]:
         expected = step.expect.refused if isinstance(step.expect, OutcomeExpectation) else None
-        for finding in self._of_step(step, path):
+        # What its user may not do does not come about.
+        for finding in list(self._users(step, path)) or self._of_step(step, path):
             is_expected = finding.severity is Severity.ERROR and expected is not None
             yield replace(finding, severity=Severity.NOTE) if is_expected else finding
+
+    def _users(self, step: Step, path: DataPath) -> Iterator[Finding]:
+        """What keeps the user who takes the step from it."""
+        for on, action in acts_of(self._scenario, step):
+            if isinstance(action, Administered):
+                objections = self._cmdb.act(on, action.taken_by, roles_for(action))
+                yield from self._objections(objections, path, is_expected=False)
 
     def _of_step(self, step: Step, path: DataPath) -> Iterator[Finding]:
         match getattr(step, step.verb):

@@ -18,7 +18,14 @@ CmdbValues = dict[str, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NameManager:
+class Administered:
+    """What an administrator does, who is a user of this instance."""
+
+    taken_by: str = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameManager(Administered):
     """Manager Instances > New, on the managed instance."""
 
     kind: Literal["name_manager"] = "name_manager"
@@ -27,7 +34,7 @@ class NameManager:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestManagement:
+class RequestManagement(Administered):
     """Managed Instances > Add managed instances > Send Requests, on the manager."""
 
     kind: Literal["request_management"] = "request_management"
@@ -36,7 +43,7 @@ class RequestManagement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApproveManager:
+class ApproveManager(Administered):
     """Approve Manager Instance, on the managed instance."""
 
     kind: Literal["approve_manager"] = "approve_manager"
@@ -45,7 +52,7 @@ class ApproveManager:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RejectManager:
+class RejectManager(Administered):
     """Reject Manager Instance, on the managed instance."""
 
     kind: Literal["reject_manager"] = "reject_manager"
@@ -54,7 +61,7 @@ class RejectManager:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteManager:
+class DeleteManager(Administered):
     """Deletes the row in Manager Instances, on the managed instance."""
 
     kind: Literal["delete_manager"] = "delete_manager"
@@ -63,7 +70,7 @@ class DeleteManager:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteManaged:
+class DeleteManaged(Administered):
     """Deletes a managed instance's record, on the manager."""
 
     kind: Literal["delete_managed"] = "delete_managed"
@@ -72,7 +79,7 @@ class DeleteManaged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SaveProfileItem:
+class SaveProfileItem(Administered):
     """Application Trust Profiles > Trust Profile Items > New, or a change to an item with the same key."""
 
     kind: Literal["save_profile_item"] = "save_profile_item"
@@ -87,7 +94,7 @@ class SaveProfileItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteProfileItem:
+class DeleteProfileItem(Administered):
     """Deletes one line of a trust profile."""
 
     kind: Literal["delete_profile_item"] = "delete_profile_item"
@@ -98,7 +105,7 @@ class DeleteProfileItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SyncTrustProfiles:
+class SyncTrustProfiles(Administered):
     """The button Sync Trust Profiles, on the manager."""
 
     kind: Literal["sync_trust_profiles"] = "sync_trust_profiles"
@@ -107,7 +114,7 @@ class SyncTrustProfiles:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateTrustRecord:
+class CreateTrustRecord(Administered):
     """A trust record by hand, on the trustor."""
 
     kind: Literal["create_trust_record"] = "create_trust_record"
@@ -119,7 +126,7 @@ class CreateTrustRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteTrustRecord:
+class DeleteTrustRecord(Administered):
     """Deletes a trust record, on the trustor."""
 
     kind: Literal["delete_trust_record"] = "delete_trust_record"
@@ -142,7 +149,7 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeSettings:
+class ChangeSettings(Administered):
     """Changes an application's settings, on the instance that they are for."""
 
     kind: Literal["change_settings"] = "change_settings"
@@ -152,7 +159,7 @@ class ChangeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetGrantAccess:
+class SetGrantAccess(Administered):
     """Trust Configuration > Grant access, on the grantor."""
 
     kind: Literal["set_grant_access"] = "set_grant_access"
@@ -162,7 +169,7 @@ class SetGrantAccess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetIsGrantingAccess:
+class SetIsGrantingAccess(Administered):
     """Trust Configuration > Is granting access, on the grantee, who may not."""
 
     kind: Literal["set_is_granting_access"] = "set_is_granting_access"
@@ -249,7 +256,7 @@ class InstallPlugin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InstallApplication:
+class InstallApplication(Administered):
     """An administrator installs an application."""
 
     kind: Literal["install_application"] = "install_application"
@@ -259,7 +266,7 @@ class InstallApplication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpgradeApplication:
+class UpgradeApplication(Administered):
     """An administrator brings an installed application to another version."""
 
     kind: Literal["upgrade_application"] = "upgrade_application"
@@ -270,7 +277,7 @@ class UpgradeApplication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveApplication:
+class RemoveApplication(Administered):
     """An administrator uninstalls an application."""
 
     kind: Literal["remove_application"] = "remove_application"
@@ -285,7 +292,7 @@ class EnableTls:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssignUser:
+class AssignUser(Administered):
     """Says as which user of this instance, and under which data source, a peer's data goes into the CMDB."""
 
     kind: Literal["assign_user"] = "assign_user"

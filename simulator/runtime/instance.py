@@ -31,7 +31,7 @@ from simulator.decision import NOTHING, Decision, Post, PostIds, Refusal, Refusa
 from simulator.errors import WireError
 from simulator.journal import Entry, Outcome, in_short
 from simulator.protocol import codec
-from simulator.protocol.actions import Action, Timer
+from simulator.protocol.actions import Action, Administered, Timer
 from simulator.protocol.codec import Signed
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.messages import PeerMessage, Receipt
@@ -46,6 +46,7 @@ from simulator.trust.directory import DirectoryEntry, administrator_of, name_of,
 from simulator.trust.handler import decide_expired, decide_from_inside, decide_from_peer
 from simulator.trust.profile import missing_profiles
 from simulator.trust.sharing import missing_configuration
+from simulator.trust.users import refuse_user
 
 FORGET_EVERY = timedelta(hours=1)
 """How often ids are forgotten whose repeats cannot come any more: it looks at all of them."""
@@ -130,7 +131,7 @@ class Instance:
         """Handles what an administrator or an application of this instance does; returns what to publish."""
         with self._store.transaction():
             self._tidy_up(now)
-            self._handle(action, lambda: decide_from_inside(self._tables, action, now, self._ids), now)
+            self._handle(action, lambda: self._decide_action(action, now), now)
         return self.wake(now)
 
     def wake(self, now: datetime) -> list[Outgoing]:
@@ -280,6 +281,14 @@ class Instance:
         self._store.remember(envelope.sender, envelope.id, envelope.expires_at + LIFETIME)
         outcome = Outcome.EXPIRED if is_late else Outcome.REFUSED if decision.refusal else Outcome.PROCESSED
         return self._finish(self._entry(envelope, outcome, now, decision.refusal))
+
+    def _decide_action(self, action: Envelope[Action], now: datetime) -> Decision:
+        """What an administrator wants is done where that user of the instance may do it."""
+        if isinstance(action.message, Administered):
+            roles = self._store.roles_of(action.message.taken_by)
+            if refusal := refuse_user(self._tables, action.message, roles):
+                return Decision(refusal=refusal)
+        return decide_from_inside(self._tables, action, now, self._ids)
 
     def _make_true(
         self, decision: Decision, cause: Envelope[Any], now: datetime, id_of: Callable[[str, int], str]

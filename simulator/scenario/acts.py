@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import product
 
 from simulator.cmdb.forms.edit import RETIRED
 from simulator.cmdb.forms.remediation import OTHERS
 from simulator.protocol import actions
-from simulator.protocol.actions import Action
+from simulator.protocol.actions import Action, Administered
 from simulator.protocol.messages import CapabilityMessage
 from simulator.scenario import model
 from simulator.scenario.model import Scenario, Step
@@ -23,7 +24,11 @@ Act = tuple[str, Action]
 
 def acts_of(scenario: Scenario, step: Step) -> list[Act]:
     """What a step does, one action for each combination of the instances it names; none for an event."""
-    return list(_Acts(scenario).of(step))
+    acts = _Acts(scenario).of(step)
+    match getattr(step, step.verb):
+        case model.ByUser(taken_by=user):
+            return [(on, replace(it, taken_by=user) if isinstance(it, Administered) else it) for on, it in acts]
+    return list(acts)
 
 
 def forged_message(scenario: Scenario, step: model.ImpersonateStep) -> CapabilityMessage:

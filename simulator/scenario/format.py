@@ -76,13 +76,14 @@ def _rows_of_keys(part: str) -> list[tuple[str, str, str]]:
     """A row for each key of a part; an expectation's are without those of the one it extends."""
     kind = next(getattr(module, part) for module in (model, setup, base) if hasattr(module, part))
     shared = kind.__base__.model_fields if issubclass(kind.__base__, Timed) else {}
+    fields = sorted(kind.model_fields.items(), key=lambda item: item[0] == "taken_by")  # which most leave out
     return [
         (
             f"`{field.alias or name}`{' (required)' if field.is_required() else ''}",
             _value(field.annotation, field.metadata),
             _meaning_of_key(field),
         )
-        for name, field in kind.model_fields.items()
+        for name, field in fields
         if name not in shared
     ]
 

@@ -19,6 +19,13 @@ DEFAULT_SETTLE = timedelta(seconds=30)
 def step_in_words(step: Step) -> str:
     """A step as a sentence."""
     match getattr(step, step.verb):
+        case model.ByUser(taken_by=user) if user != "admin":
+            return f"{_in_words(step)}, as {user}"
+    return _in_words(step)
+
+
+def _in_words(step: Step) -> str:
+    match getattr(step, step.verb):
         case model.NameManagerStep() as it:
             return f"{listed(it.on)} {_s(it.on, 'name')} {it.manager} as manager for {it.application}"
         case model.DeleteManagedStep() as it:

@@ -203,12 +203,7 @@ class CmdbStore(CmdbReader):
 
     def roles_of(self, user_name: str) -> set[str] | None:
         """The roles of an active user; None where there is no such user."""
-        found = self._sql.execute(
-            "select sys_id from sys_user where user_name = ? and active = 'true'", (user_name,)
-        ).fetchone()
-        if found is None:
-            return None
-        return {role for (role,) in self._sql.execute("select role from sys_user_has_role where user = ?", found)}
+        return roles_of(self._sql, user_name)
 
     def note(self, cause: str, action: str, response: str | None, now: datetime) -> None:
         """Remembers what the CMDB was told to do by the envelope *cause*, and what it answered, both as JSON."""
@@ -312,6 +307,16 @@ def _as_json(keys: list[Key]) -> str:
     """The keys as a parameter, in all the spellings that the file's indexes tell apart."""
     text = json.dumps(keys, ensure_ascii=False)
     return text if text.isascii() else json.dumps([each for key in keys for each in spellings(key)])
+
+
+def roles_of(connection: sqlite3.Connection, user_name: str) -> set[str] | None:
+    """See CmdbStore.roles_of."""
+    found = connection.execute(
+        "select sys_id from sys_user where user_name = ? and active = 'true'", (user_name,)
+    ).fetchone()
+    if found is None:
+        return None
+    return {role for (role,) in connection.execute("select role from sys_user_has_role where user = ?", found)}
 
 
 # -- SQL ------------------------------------------------------------------------------------------------

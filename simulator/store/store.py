@@ -17,8 +17,8 @@ from typing import Any, Self, TypeVar
 
 from simulator.errors import DamageError, StoreError
 from simulator.journal import Entry, Outcome
-from simulator.store.base import Rows
-from simulator.store.cmdb import CmdbStore
+from simulator.store.base import ADMIN, Rows
+from simulator.store.cmdb import CmdbStore, roles_of
 from simulator.store.columns import from_values, stamp, statements, sys_id_of, to_values
 from simulator.store.fault import fault_of, faults_of, file_of
 from simulator.store.file import connect_to_read
@@ -190,6 +190,15 @@ class Store(Reader):
     def cmdb(self) -> CmdbStore:
         """The CMDB in the same file, whose changes are part of this store's transactions."""
         return CmdbStore(self._sql)
+
+    def roles_of(self, user_name: str) -> set[str] | None:
+        """The roles of an active user; None where there is no such user.
+
+        Before anything was told to the CMDB, with which the table of users comes, there is only admin.
+        """
+        if user_name == ADMIN and not self._sql.execute("select exists (select 1 from sys_user)").fetchone()[0]:
+            return {ADMIN}
+        return roles_of(self._sql, user_name)
 
     def _commit(self) -> None:
         if self.fault:

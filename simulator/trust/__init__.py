@@ -13,6 +13,7 @@
     lifecycle.py      what becomes of an instance itself
     copies.py         rows that a clone or a restore brings
     relations.py      what two instances tell each other when one may have lost its memory
+    users.py          who may take an administrator's action
     connection.py     why the broker does not let an instance in
     readiness.py      whether an instance can take part at all
     gate.py           the check every message from a peer passes first

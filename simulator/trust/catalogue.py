@@ -112,6 +112,15 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "an instance sends in another's name",
         "the instance publishes as itself",
     ),
+    RefusalCode.NOT_ADMINISTRATOR: Meaning(
+        "a user without the role for it takes an administrator's action",
+        "Multi-Instance Management is for admin and sn_mif.mif_admin, which sn_amf.amf_core_admin contains; "
+        "applications are installed by admin.",
+        "S2, S3, S12",
+        "the user has a role of an application, such as one to run its setup, and none for the instance",
+        "an administrator of the instance gives the user the role, or acts instead",
+        "administrators-and-their-roles",
+    ),
     RefusalCode.RELEASE_TOO_OLD: Meaning(
         "the instance's release is older than Yokohama",
         "Cross-instance application trust came with Yokohama.",
@@ -395,8 +404,8 @@ MEANINGS: dict[RefusalCode, Meaning] = {
         "cmdb-over-trust",
     ),
     RefusalCode.USER_UNKNOWN: Meaning(
-        "the CMDB is called as a user who is not there",
-        "The Identification and Reconciliation API asks for a user of the instance (its answer is 401).",
+        "the CMDB is called, or an administrator's action taken, as a user who is not there",
+        "Both ask for an active user of the instance (the answer of the API is 401).",
         "R1",
         "the user was deleted or deactivated, or the name is misspelt",
         "the instance's administrator creates the user",

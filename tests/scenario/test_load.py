@@ -129,7 +129,7 @@ def test_scalars_follow_the_core_schema_of_yaml(written: str, value: object) -> 
         ),
         (
             "- sync_trust_profiles: { on: a, sender: b }\n",
-            ["5:33: steps[0].sync_trust_profiles: there is no key 'sender'; there are: application, on"],
+            ["5:33: steps[0].sync_trust_profiles: there is no key 'sender'; there are: application, as, on"],
         ),
         # names
         (

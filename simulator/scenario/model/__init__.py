@@ -82,13 +82,14 @@ from simulator.scenario.model.topology import (
     InstanceDefinition,
     OperationDefinition,
 )
-from simulator.scenario.model.values import Duration, Part
+from simulator.scenario.model.values import ByUser, Duration, Part
 
 __all__ = [
     "EXPECTATION_KINDS",
     "ApplicationDefinition",
     "AssignUserStep",
     "AuditStep",
+    "ByUser",
     "CapabilityDefinition",
     "CertificateStep",
     "ChangeSettingsStep",

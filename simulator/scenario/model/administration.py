@@ -12,6 +12,7 @@ from pydantic import (
 
 from simulator.scenario.model.topology import HostName, ReleaseName
 from simulator.scenario.model.values import (
+    ByUser,
     InstanceName,
     Instances,
     Part,
@@ -26,7 +27,7 @@ from simulator.trust.readiness import PluginId
 CapabilityVersions = dict[Annotated[str, AfterValidator(known_capability)], str]
 
 
-class NameManagerStep(Part):
+class NameManagerStep(ByUser):
     """Manager Instances > New, on the managed side, whose administrator thereby consents.
 
     The manager approves by itself after the auto-approval delay.
@@ -37,7 +38,7 @@ class NameManagerStep(Part):
     manager: InstanceName = Field(description="the instance that is to manage them")
 
 
-class RequestManagementStep(Part):
+class RequestManagementStep(ByUser):
     """Managed Instances > Add managed instances > Send Requests, on the manager."""
 
     on: InstanceName = Field(description="the manager")
@@ -49,7 +50,7 @@ class DeleteManagedStep(RequestManagementStep):
     """Deletes managed instances' records on the manager, which ends management or takes a request back (Q9)."""
 
 
-class ManagerAnswerStep(Part):
+class ManagerAnswerStep(ByUser):
     """Approve, reject or delete a manager's record, on the managed side."""
 
     on: Instances = Field(description="the managed instances")
@@ -57,7 +58,7 @@ class ManagerAnswerStep(Part):
     manager: InstanceName = Field(description="the manager whose record it is")
 
 
-class ProfileItemKey(Part):
+class ProfileItemKey(ByUser):
     """Which item of a trust profile; several trusting or trusted instances make one item each."""
 
     on: InstanceName = Field(description="the manager, where the profile is kept")
@@ -81,14 +82,14 @@ class DeleteProfileItemStep(ProfileItemKey):
     """Deletes an item; the trust it led to goes with the next sync."""
 
 
-class SyncTrustProfilesStep(Part):
+class SyncTrustProfilesStep(ByUser):
     """The button Sync Trust Profiles, on the manager, for the profiles that it keeps. In short: the manager."""
 
     on: InstanceName = Field(description="the manager")
     application: TheApplications
 
 
-class TrustRecordStep(Part):
+class TrustRecordStep(ByUser):
     """A trust record by hand, on the trustor; several trustees make one record each."""
 
     on: Instances = Field(description="the trustors")
@@ -128,7 +129,7 @@ class SendStep(Part):
     name: str | None = Field(default=None, alias="as", description="a name to refer to the message later")
 
 
-class ChangeSettingsStep(Part):
+class ChangeSettingsStep(ByUser):
     """Changes an application's settings, such as preferences; those that another instance has sent stay."""
 
     on: Instances = Field(description="the instances whose settings they are")
@@ -137,7 +138,7 @@ class ChangeSettingsStep(Part):
     payload: dict[str, JsonValue] = Field(description="the settings, any mapping")
 
 
-class TrustConfigStep(Part):
+class TrustConfigStep(ByUser):
     """A row of Trust Configuration; several instances make one row for each pair."""
 
     on: Instances = Field(description="where the row is edited")
@@ -177,7 +178,7 @@ class InstallPluginStep(Part):
     plugin: PluginId = Field(default="com.glide.mif.mtls", description="left out: com.glide.mif.mtls")
 
 
-class InstallApplicationStep(Part):
+class InstallApplicationStep(ByUser):
     """Installs an application; what it offers is as `applications` defines it. In short: the instances."""
 
     on: Instances = Field(description="the instances")
@@ -189,7 +190,7 @@ class InstallApplicationStep(Part):
     )
 
 
-class UpgradeApplicationStep(Part):
+class UpgradeApplicationStep(ByUser):
     """Brings an installed application to another version."""
 
     on: Instances = Field(description="the instances")
@@ -201,7 +202,7 @@ class UpgradeApplicationStep(Part):
     )
 
 
-class RemoveApplicationStep(Part):
+class RemoveApplicationStep(ByUser):
     """Uninstalls an application: what belongs to it goes too, also at the others. In short: the instances."""
 
     on: Instances = Field(description="the instances")

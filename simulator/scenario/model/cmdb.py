@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from simulator.scenario.model.values import Instances, Part, TheApplication
+from simulator.scenario.model.values import ByUser, Instances, Part, TheApplication
 from simulator.store.setup import Setup
 
 
@@ -64,7 +64,7 @@ class IdentifyStep(Part):
         return self
 
 
-class AssignUserStep(Part):
+class AssignUserStep(ByUser):
     """Says as which user a trusted application's data from other instances goes into the CMDB."""
 
     on: Instances = Field(description="the receivers, whose user it is")

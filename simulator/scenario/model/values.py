@@ -121,3 +121,13 @@ class Part(BaseModel):
     """A part of a scenario: unknown keys are errors, and nothing changes after it was read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class ByUser(Part):
+    """What an administrator does, who is a user of the instance."""
+
+    taken_by: str = Field(
+        default="admin",
+        alias="as",
+        description="the user who does it, with the [role](#who-does-it) for it",
+    )
