@@ -9,14 +9,15 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode
 
 from simulator.advice.doctor import examine
-from simulator.advice.finding import Finding
+from simulator.advice.finding import Finding, Severity
 from simulator.advice.ruleset import by_place, examine_setup, examine_steps, examine_store
 from simulator.advice.stream import is_store
 from simulator.errors import ScenarioError
-from simulator.scenario.load import load
+from simulator.scenario.load import LoadedScenario, load
 from simulator.scenario.model import Scenario
 from simulator.store.document import MAX_BYTES_OF_DATA, read_file
 from simulator.store.setup import Setup
+from simulator.trust.findings import FINDINGS
 
 
 def examine_file(file: Path) -> list[Finding]:
@@ -26,7 +27,20 @@ def examine_file(file: Path) -> list[Finding]:
     if _is_setup(file):
         return examine_setup(file)
     loaded = load(file)
+    if loaded.beginnings.file_by_instance:
+        return [_begins_with_files(loaded)]
     return sorted([*examine(loaded), *examine_steps(loaded)], key=by_place)
+
+
+def _begins_with_files(loaded: LoadedScenario) -> Finding:
+    """What the steps come to depends on what stands in the files, and only a run knows both."""
+    place = loaded.source.values[loaded.source.nearest(("from",))]
+    names = ", ".join(loaded.beginnings.file_by_instance)
+    meaning = FINDINGS["begins_with_files"]
+    found = f"{names} begin with kept files, and the steps are not looked at without them."
+    return Finding(
+        "begins_with_files", Severity.NOTE, loaded.file, place.line, place.column, found, meaning.remedy
+    )
 
 
 def _is_setup(file: Path) -> bool:

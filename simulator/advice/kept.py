@@ -15,27 +15,6 @@ from simulator.trust.directory import DirectoryEntry, called
 _READ = [row_type for row_type in ROW_TYPES if row_type.IS_READ]
 
 
-def fleet_in(directory: Path) -> Path:
-    """Where the files of the fleet are: in *directory*, or in the only one of its directories that has any.
-
-    `run --keep DIR` makes a directory in DIR for each scenario. Raises StoreError.
-    """
-    try:
-        is_there = directory.is_dir()
-    except (OSError, ValueError):  # no name of anything
-        is_there = False
-    if not is_there:
-        raise StoreError(f"{directory}: expected the directory that `trustsim run --keep` made; there is none")
-    if list(directory.glob("*.sqlite")):
-        return directory
-    found = sorted({file.parent for file in directory.glob("*/*.sqlite")})
-    if len(found) > 1:
-        raise StoreError(f"{directory}: has several fleets, name one: {', '.join(map(str, found))}")
-    if not found:
-        raise StoreError(f"{directory}: has no instance's file (*.sqlite); `trustsim run --keep` makes them")
-    return found[0]
-
-
 def load_fleet(directory: Path) -> dict[str, Tables]:
     """The tables of all instances of one fleet, by id; nothing is written. Raises StoreError.
 

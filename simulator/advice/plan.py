@@ -87,8 +87,9 @@ def make_plan(loaded: LoadedScenario, moment: int, messages: Sequence[Message]) 
 
 async def _make_plan(loaded: LoadedScenario, moment: int, messages: Sequence[Message]) -> Plan:
     scenario = loaded.scenario
-    specs = instance_specs(scenario, DEFAULT_NAMESPACE, EPOCH)
-    async with VirtualFleet(specs, seed=0) as fleet:
+    begins_at = loaded.beginnings.not_before(EPOCH)
+    specs = loaded.beginnings.given_to(instance_specs(scenario, DEFAULT_NAMESPACE, begins_at))
+    async with VirtualFleet(specs, seed=0, begins_at=begins_at) as fleet:
         runner = Runner(_until(loaded, moment), fleet, Unfollowed())
         notes = [*_failed(await runner.run())]
         down = [name for name in scenario.instances if not fleet.is_running(name)]

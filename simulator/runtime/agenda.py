@@ -18,8 +18,8 @@ class Agenda:
 
     __slots__ = ("_added", "_heap", "_steps", "now")
 
-    def __init__(self) -> None:
-        self.now: Microseconds = 0
+    def __init__(self, now: Microseconds = 0) -> None:
+        self.now = now
         self._heap: list[tuple[Microseconds, int, Callable[[], None]]] = []
         self._added = 0
         self._steps = 0

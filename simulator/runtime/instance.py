@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -102,7 +102,9 @@ class Instance:
         """
         with self._store.transaction():
             self._tidy_up(now)
-            if not self.has_history:
+            if self.has_history:
+                self._apply(_news_of_directory(self._tables, rows), now)
+            else:
                 self._apply([Put(row) for row in rows if self._tables.get(type(row), *row.key) is None], now)
                 self._apply((*missing_profiles(self._tables), *missing_configuration(self._tables)), now)
 
@@ -415,11 +417,26 @@ class Instance:
         for row_type in trust.ROW_TYPES:
             if row_type.IS_READ and row_type not in without:
                 self._tables.apply([Put(row) for row in self._store.load(row_type)])
-        self.has_history = bool(self._tables.all(Property))
+        is_known = (
+            self._tables.get(DirectoryEntry, self.id) is not None
+        )  # else the file has a CMDB and nothing more
+        self.has_history = is_known and bool(self._tables.all(Property))
         if self.has_history and without:
             self._overlay_directory()
         for due_at, body in self._store.posted():
             self._add_to_outbox(codec.load_posted(body), due_at, now)
+
+
+def _news_of_directory(tables: Tables, rows: Sequence[Row]) -> list[Change]:
+    """What a run brings for an instance that was up in another one: new members, and everybody's key."""
+    news: list[Change] = []
+    for row in rows:
+        if isinstance(row, DirectoryEntry):
+            known = tables.get(DirectoryEntry, row.sys_id) or row
+            entry = replace(known, public_key=row.public_key)
+            if tables.get(DirectoryEntry, row.sys_id) != entry:
+                news.append(Put(entry))
+    return news
 
 
 def _is_receipt(item: Signed | WireError) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import heapq
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -39,6 +40,7 @@ from simulator.runtime.faults import (
 from simulator.runtime.host import HostSpec
 from simulator.runtime.process import HostProcess
 from simulator.runtime.spec import InstanceSpec
+from simulator.store.beginning import write_content
 from simulator.store.store import Reader
 from simulator.tables import Row
 from simulator.transport.broker import Broker
@@ -67,6 +69,7 @@ class LiveFleet:
         instances_per_process: int = 1,
         seed: int = 0,
         on_step: Callable[[str], None] = lambda _: None,
+        advanced: timedelta = timedelta(0),
     ) -> None:
         self._specs = {spec.name: spec for spec in instances}
         self.names = {spec.id: name for name, spec in self._specs.items()}
@@ -76,7 +79,7 @@ class LiveFleet:
         self._instances_per_process = instances_per_process
         self._seed = seed
         self._on_step = on_step
-        self._clock = FleetClock()
+        self._clock = FleetClock(advanced)
         self._hosts: list[HostProcess] = []
         self._host_of: dict[str, HostProcess] = {}
         self._running: set[str] = set()
@@ -99,8 +102,10 @@ class LiveFleet:
         self._broker_is_stopped = False
 
     async def __aenter__(self) -> Self:
-        for name in self._specs:
+        for name, spec in list(self._specs.items()):
             self._issue(name)
+            write_content(self._directory / spec.file_name, spec.content)
+            self._specs[name] = replace(spec, content=None)  # it is on the disk, and no host needs it
         await self._broker.start()
         self._broker_died = asyncio.create_task(self._broker.wait_died(), name="watch the broker")
         self._hosts = self._make_hosts()

@@ -26,6 +26,8 @@ class InstanceSpec:
     """What is in its tables from the start: the directory, the applications, the properties."""
     certificate: Certificate = Certificate.VALID
     """The certificate that it has from the start."""
+    content: bytes | None = field(default=None, repr=False)
+    """The file that it begins with, as SQLite serializes it; None: an empty one."""
 
     @property
     def file_name(self) -> str:

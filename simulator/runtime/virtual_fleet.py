@@ -7,7 +7,7 @@ the same seed gives the same journals, byte for byte.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -30,10 +30,11 @@ from simulator.runtime.instance import Outgoing
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.virtual_instance import VirtualInstance
 from simulator.runtime.weather import Weather
-from simulator.store.file import connect
+from simulator.store.beginning import write_content
+from simulator.store.file import MEMORY, connect
 from simulator.store.memory import MemoryStores
 from simulator.store.store import Store
-from simulator.tables import Row
+from simulator.tables import Key, Row
 from simulator.transport.certificate import Certificate
 from simulator.trust.directory import DirectoryEntry
 
@@ -65,9 +66,10 @@ class VirtualFleet:
         on_step: Callable[[str], None] = lambda _: None,
         *,
         knows_clients: bool = False,
+        begins_at: datetime = EPOCH,
     ) -> None:
         self._knows_clients = knows_clients
-        self._agenda = Agenda()
+        self._agenda = Agenda((begins_at - EPOCH) // MICROSECOND)
         self._weather = Weather(seed)
         self._directory = directory
         self._specs = list(instances)
@@ -90,18 +92,24 @@ class VirtualFleet:
 
     async def __aenter__(self) -> Self:
         for spec in self._specs:
-            if self._directory is None:
-                store = self._memory.open(spec.id)
-                rows = [row for row in spec.rows if not isinstance(row, DirectoryEntry)]
+            if self._directory is not None:
+                write_content(self._directory / spec.file_name, spec.content)
+                self._add(spec, Store(connect(self._directory / spec.file_name), spec.id), spec.rows)
+            elif spec.content is not None:  # what it knows of the others is its own
+                self._add(spec, Store(connect(MEMORY, spec.content), spec.id), spec.rows)
             else:
-                store = Store(connect(self._directory / spec.file_name), spec.id)
-                rows = list(spec.rows)
-            self._add(spec, store, rows)
+                rows = [row for row in spec.rows if not isinstance(row, DirectoryEntry)]
+                self._add(spec, self._memory.open(spec.id), rows, self._entries)
         await self.start(list(self._instances))
         return self
 
-    def _add(self, spec: InstanceSpec, store: Store, rows: Sequence[Row]) -> None:
-        directory = self._entries if self._directory is None else None
+    def _add(
+        self,
+        spec: InstanceSpec,
+        store: Store,
+        rows: Sequence[Row],
+        directory: Mapping[Key, DirectoryEntry] | None = None,
+    ) -> None:
         it = VirtualInstance(spec, store, rows, directory, self._agenda, self._carry, self._on_step)
         self._instances[spec.name] = self._by_id[spec.id] = it
         self._in_turns.append(it)
@@ -111,11 +119,10 @@ class VirtualFleet:
     ) -> None:
         self._end_all()
         await self.stop(list(self._instances))
-        if self._directory is None:
-            self._memory.close()
-        else:
-            for it in self._instances.values():
+        for it in self._instances.values():
+            if self._directory is not None or it.spec.content is not None:
                 it.store.close()
+        self._memory.close()
 
     def post_ids(self, instance: str) -> PostIds:
         """See Fleet.post_ids."""

@@ -6,6 +6,7 @@ choices.py      what a column or a field may hold, for what expectations write
 source.py       the text of a file as plain data, and the place of every part of it
 library.py      ready-made applications, included by name
 attachments.py  files beside a scenario that its steps name
+beginnings.py   kept files that a scenario begins with
 load.py         a file as a checked scenario, or all of its problems at once, each with its place
 problems.py     what is wrong with a document, in words and with its place
 format.py       the format's documentation: the prose of format.md, with tables from the types

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.attachments import attach
+from simulator.scenario.beginnings import Beginnings, beginnings_of
 from simulator.scenario.library import include
 from simulator.scenario.model import Scenario, Step
 from simulator.scenario.problems import problems_of, shown
@@ -25,6 +26,8 @@ class LoadedScenario:
 
     scenario: Scenario
     source: Source
+    beginnings: Beginnings
+    """The kept files that its instances begin with."""
 
     @property
     def file(self) -> str:
@@ -55,9 +58,13 @@ def check(source: Source) -> LoadedScenario:
         )
     except ValidationError as error:
         raise ScenarioError([*problems, *problems_of(error, source, Scenario)]) from error
+    beginnings, wrong = beginnings_of(scenario, Path(source.file).parent)
+    problems += [
+        source.problem(source.values[source.nearest(path)], f"{shown(path)}: {message}") for path, message in wrong
+    ]
     if problems:
         raise ScenarioError(problems)
-    return LoadedScenario(scenario, source)
+    return LoadedScenario(scenario, source, beginnings)
 
 
 # -- what no part can see by itself ---------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from simulator.protocol.topics import DEFAULT_NAMESPACE
@@ -35,14 +36,22 @@ async def run_live(
 
     A witness looks at their files after every step; broken invariants are failures.
     """
-    witness = Witness(loaded.scenario)
+    witness, clock = Witness(loaded.scenario, loaded.beginnings.waiting), FleetClock()
     with_tls = broker.authority is not None
+    advanced = max(loaded.beginnings.not_before(clock.now()) - clock.now(), timedelta(0))
     # Drawn, as the one thing that no member may know: with it, each could sign as every other.
     secret = secrets.token_hex()
-    specs = instance_specs(loaded.scenario, namespace, FleetClock().now(), with_tls=with_tls, secret=secret)
+    now = clock.now() + advanced
+    specs = instance_specs(loaded.scenario, namespace, now, with_tls=with_tls, secret=secret)
     runner: Runner
     fleet = LiveFleet(
-        specs, broker, directory, instances_per_process, seed, on_step=lambda instance: runner.look(instance)
+        loaded.beginnings.given_to(specs),
+        broker,
+        directory,
+        instances_per_process,
+        seed,
+        on_step=lambda instance: runner.look(instance),
+        advanced=advanced,
     )
     witness.watch(fleet)
     runner = Runner(loaded, fleet, _Watched(witness, progress), with_tls=with_tls)
@@ -143,15 +152,22 @@ async def run_watched(
 
     *with_tables*: see Runner.run.
     """
-    witness = Witness(loaded.scenario)
-    specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE, EPOCH, with_tls=knows_clients)
+    witness, begins_at = Witness(loaded.scenario, loaded.beginnings.waiting), loaded.beginnings.not_before(EPOCH)
+    specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE, begins_at, with_tls=knows_clients)
     runner: Runner
 
     def look(instance: str) -> None:
         witness.look(instance)
         runner.look(instance)
 
-    fleet = VirtualFleet(specs, seed, directory, on_step=look, knows_clients=knows_clients)
+    fleet = VirtualFleet(
+        loaded.beginnings.given_to(specs),
+        seed,
+        directory,
+        on_step=look,
+        knows_clients=knows_clients,
+        begins_at=begins_at,
+    )
     witness.watch(fleet)
     runner = Runner(loaded, fleet, progress, with_tls=knows_clients)
     async with fleet:

@@ -113,6 +113,9 @@ class Runner:
     ) -> None:
         self._loaded = loaded
         self._scenario = loaded.scenario
+        begun = loaded.beginnings.fingerprint
+        self._run_id = (loaded.scenario.name, begun) if begun else (loaded.scenario.name,)
+        """What the ids of its actions are derived from."""
         self._fleet = fleet
         self._progress = progress
         self._certificates = Certificates(fleet, loaded.scenario, with_tls=with_tls)
@@ -315,7 +318,7 @@ class Runner:
             sender = instance_id(instance, self._scenario.instances[instance])
             now = self._fleet.now()
             envelope = Envelope(
-                id=derive_id("act", self._scenario.name, *path, number),
+                id=derive_id("act", *self._run_id, *path, number),
                 sender=sender,
                 recipient=sender,
                 cause=None,
@@ -349,7 +352,7 @@ class Runner:
         name, to = (instance_id(one, self._scenario.instances[one]) for one in (it.name, it.to))
         now = self._fleet.now()
         envelope = Envelope(
-            id=derive_id("impersonate", self._scenario.name, *path),
+            id=derive_id("impersonate", *self._run_id, *path),
             sender=name,
             recipient=to,
             cause=None,

@@ -62,9 +62,13 @@ _MOST_POSTS = 10_000
 
 
 class Witness:
-    """Collects what was broken, each thing once and in the order in which it was seen."""
+    """Collects what was broken, each thing once and in the order in which it was seen.
 
-    def __init__(self, scenario: Scenario) -> None:
+    Where instances begin with kept files, *waiting* are the envelopes that were still on their way then: nobody
+    here knows of what came before.
+    """
+
+    def __init__(self, scenario: Scenario, waiting: frozenset[str] | None = None) -> None:
         self._ids = {name: instance_id(name, item) for name, item in scenario.instances.items()}
         self._names = {id_: name for name, id_ in self._ids.items()}
         self._fleet: Fleet
@@ -85,6 +89,10 @@ class Witness:
         """Whether a message was given up, or refused for want of readiness: sides may differ then."""
         self._directory: dict[Key, DirectoryEntry] = {}
         self._has_heard_of_changes: set[str] = set()
+        if waiting is not None:
+            self._is_incomplete = True
+            self._has_heard_of_changes.update(self._ids)
+        self._waiting = waiting or frozenset()
         self._domains = DomainWitness()
         self.broken: dict[str, None] = {}
         """What was broken; a dict for its order."""
@@ -194,7 +202,8 @@ class Witness:
             return
         if entry.recipient != self._ids[instance] and entry.kind not in _SENDS:
             yield f"{instance} has taken in {entry.kind} {entry.envelope}, which is not for it"
-        if entry.sender != self._ids[instance] and not self._is_posted(entry):
+        is_known = entry.sender == self._ids[instance] or entry.envelope in self._waiting
+        if not is_known and not self._is_posted(entry):
             yield f"{instance} has taken in {entry.kind} {entry.envelope}, which nobody has posted"
         if entry.outcome is not Outcome.PROCESSED:
             return

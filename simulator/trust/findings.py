@@ -41,6 +41,13 @@ FINDINGS: dict[str, Meaning] = {
         "one instance of many was forgotten",
         "the author adds it to the steps that its like are in, or removes it",
     ),
+    "begins_with_files": Meaning(
+        "instances begin with files that an earlier run has kept",
+        "What a step comes to depends on what stands in those files.",
+        "design",
+        "the scenario goes on where another one has ended",
+        "nothing: `trustsim run` says what it comes to",
+    ),
     "race_left": Meaning(
         "a step that does not wait looks at tables which an earlier step may still be changing",
         "A message may end in any way unless the file says that it is to be processed, so nothing is waited for.",

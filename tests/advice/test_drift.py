@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from simulator.advice.drift import find_drift
-from simulator.advice.kept import fleet_in
 from simulator.errors import StoreError
 from simulator.report.drift import Drift
 from simulator.runtime.clock import EPOCH
 from simulator.runtime.virtual_fleet import finish
+from simulator.scenario.beginnings import fleet_in
 from simulator.scenario.load import LoadedScenario, load
 from simulator.scenario.run import run_watched
 from simulator.scenario.runner import Unfollowed

@@ -269,6 +269,12 @@ class Scenario(Part):
         description="how long com.glide.mif.mtls must have been there before an instance takes part; without: 24h",
     )
     seed: str = Field(default="trustsim", description="what the signing keys are derived from")
+    kept: str | None = Field(
+        default=None,
+        alias="from",
+        description="a directory that `trustsim run --keep` made, relative to the scenario's own folder: every "
+        "instance [begins with its file](#where-it-begins)",
+    )
     instances: dict[HostName, AnInstance] = Field(description="the instances, by name", min_length=1)
     groups: dict[Annotated[HostName, AfterValidator(known_group)], Instances] = Field(
         default_factory=dict,

@@ -133,6 +133,11 @@ class InstanceDefinition(Part):
         default=Certificate.VALID,
         description="its certificate; with one that is not valid the broker does not let it in",
     )
+    kept: str | None = Field(
+        default=None,
+        alias="from",
+        description="the file that it [begins with](#where-it-begins), relative to the scenario's own folder",
+    )
     applications: Annotated[dict[ApplicationName, AnInstallation] | None, AfterValidator(_known_capabilities)] = (
         Field(
             default=None,
