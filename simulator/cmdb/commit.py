@@ -50,17 +50,20 @@ class Writer:
         for each in links:
             if all(end.match is not None for end in each.ends):
                 self._index.want("cmdb_rel_ci", *self._relation_key(each))
+        for work in works:
+            self._want_keyed(work)
+            for sub in work.subs:
+                self._want_keyed(sub)
         self._index.fetch()
         for work in works:
             if work.match is None:
                 self._insert(work)
             else:
                 self._update(work, self._latest.get(work.sys_id, work.match))
-            for source in work.sources:
-                self._write_source(source, work)
+            self._write_sources(work)
             for sub in work.subs:
                 self._write_sub(sub)
-                self._write_source(sub.item.source, sub)
+                self._write_sources(sub)
         self._relate(links)
 
     def _insert(self, work: Work) -> None:
@@ -137,11 +140,41 @@ class Writer:
             row["sys_domain"] = self._call.caller.home if work.match is None else work.match.get("sys_domain")
         self._changes.inserts[sub.class_name].append(row)
 
+    def _rows_of(self, source: SourceInfo) -> list[Record]:
+        return self._index.found("sys_object_source", ("name", "id"), (source.name, source.key))
+
+    def _want_keyed(self, part: Part) -> None:
+        """Of what the keys of *part* stand for so far, that which is something else."""
+        for source in _sources(part):
+            for row in self._rows_of(source):
+                if row.get("target_sys_id") != part.sys_id and (table := self._keyed_table(row)):
+                    self._index.want(table, ("sys_id",), (row.get("target_sys_id"),))
+
+    def _keyed_table(self, row: Record) -> str | None:
+        """Where the record is that a key stands for; None for a table that there is not."""
+        table = row.get("target_table") or "cmdb_ci"
+        if table in self._model.hierarchy:
+            return "cmdb_ci"
+        return table if self._model.hierarchy.fields(table) else None
+
+    def _is_free(self, row: Record) -> bool:
+        """Whether a key may stand for something else now: not where the caller does not see what it stands for."""
+        table = self._keyed_table(row)
+        known = self._index.found(table, ("sys_id",), (row.get("target_sys_id"),)) if table else []
+        return all(self._call.sees(table or "", each) for each in known)
+
+    def _write_sources(self, part: Part) -> None:
+        for source in _sources(part):
+            self._write_source(source, part)
+
     def _write_source(self, source: SourceInfo, part: Part) -> None:
-        if not (source.name and source.key):
-            return
-        rows = self._index.found("sys_object_source", ("name", "id"), (source.name, source.key))
+        rows = self._rows_of(source)
         row = next((each for each in rows if each.get("target_sys_id") == part.sys_id), None)
+        if row is None and (free := next(filter(self._is_free, rows), None)) is not None:
+            # A source has one record of a key: its row follows to what that is now.
+            target: Record = {"target_table": part.class_name, "target_sys_id": part.sys_id}
+            self._changes.updates["sys_object_source"][free["sys_id"] or ""] = target
+            row = {**free, **target}
         scan = source.recency or self._stamp
         if row is None:
             self._changes.inserts["sys_object_source"].append(
@@ -158,7 +191,7 @@ class Writer:
         elif self._is_to_be_scanned(row, scan) and (
             source.recency or not self._call.options.skip_updating_last_scan_to_now
         ):
-            self._changes.updates["sys_object_source"][row["sys_id"] or ""] = {"last_scan": scan}
+            self._changes.updates["sys_object_source"].setdefault(row["sys_id"] or "", {})["last_scan"] = scan
 
     def _is_to_be_scanned(self, row: Record, scan: str) -> bool:
         last = row.get("last_scan") or ""
@@ -207,3 +240,9 @@ def _depends(link: Link) -> bool:
     """Whether the relation is the one by which one of its ends depends on the other."""
     pairs = ((link.parent, link.child), (link.child, link.parent))
     return any(isinstance(own, Work) and own.host is other for own, other in pairs)
+
+
+def _sources(part: Part) -> list[SourceInfo]:
+    """What is said of the record's keys at its sources."""
+    said = part.sources if isinstance(part, Work) else [part.item.source]
+    return [each for each in said if each.name and each.key]

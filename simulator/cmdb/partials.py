@@ -24,7 +24,8 @@ from simulator.cmdb.work import Part, Work, owner_of
 _KEYS = "cmdb_ire_partial_payloads_index"
 _PARTIALS = "cmdb_ire_partial_payloads"
 _KEY_COLUMNS = ("identifier_key", "sys_domain")
-_KEPT_FOR = timedelta(days=90)
+KEPT_FOR = timedelta(days=90)
+"""How long a partial payload waits for what completes it; then it is deleted."""
 
 
 def identity_keys(model: Model, item: Item) -> list[str]:
@@ -93,7 +94,7 @@ def _find(parsed: Payload, call: Call) -> dict[int, list[str]]:
         index.want(_PARTIALS, ("sys_id",), (sys_id,))
     index.fetch()
     ids: dict[int, list[str]] = {}
-    oldest = f"{call.now - _KEPT_FOR:%Y-%m-%d %H:%M:%S}"
+    oldest = f"{call.now - KEPT_FOR:%Y-%m-%d %H:%M:%S}"
     for sys_id, place in found.items():
         if any((row["sys_created_on"] or "") >= oldest for row in index.found(_PARTIALS, ("sys_id",), (sys_id,))):
             ids.setdefault(place, []).append(sys_id)

@@ -16,6 +16,7 @@ from simulator.cmdb.engine import Result, process
 from simulator.cmdb.forms.audit import Audit, plan_audit
 from simulator.cmdb.forms.editor import Editor
 from simulator.cmdb.model import Caller, Model
+from simulator.cmdb.partials import KEPT_FOR
 from simulator.cmdb.payload import Options, OptionsError
 from simulator.cmdb.records import stamp_of
 from simulator.cmdb.roles import ADMINISTRATOR, Right, refuse_role
@@ -133,6 +134,8 @@ class Cmdb:
                 change="write options as name:value, separated by commas",
                 who="the caller",
             )
+        if not call.query:
+            self._store.delete_partials(now - KEPT_FOR)
         ids = _ids(cause)
         result = process(
             call.body,

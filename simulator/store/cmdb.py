@@ -195,6 +195,15 @@ class CmdbStore(CmdbReader):
             for table, sys_ids in changes.deletes.items():
                 self._sql.executemany(_delete(self._source(table).table), [(sys_id,) for sys_id in sys_ids])
 
+    def delete_partials(self, before: datetime) -> None:
+        """Deletes the partial payloads that were stored before that, with their keys."""
+        old = "select sys_id from cmdb_ire_partial_payloads where sys_created_on < ?"
+        for statement in (
+            f"delete from cmdb_ire_partial_payloads_index where partial_payload in ({old})",  # noqa: S608
+            f"delete from cmdb_ire_partial_payloads where sys_id in ({old})",  # noqa: S608
+        ):
+            self._sql.execute(statement, (stamp_of(before),))
+
     def replace(self, rows: Rows) -> None:
         """Puts the CMDB that `Reader.cmdb_rows` has read, of whichever instance, in the place of this one."""
         with self.transaction():

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from simulator.cmdb.model import Caller
 from tests.cmdb.base import Instance
 from tests.cmdb.cases import KEY, LINUX, RUNS, WEB, attempts, codes, item, message, only, operations
 
@@ -68,9 +69,56 @@ def test_rules_come_before_the_native_key_if_the_property_says_so_and_an_entry_c
     instance.put(SERVERS, "keyed", name="old")
     instance.put(SERVERS, "named", name="lx1")
     instance.put("sys_object_source", "s", name="ServiceNow", id="pc-1", target_sys_id="keyed")
-    assert only(instance.run({"items": [{**LINUX, "sys_object_source_info": KEY}]}))["sysId"] == "named"
     bare = {**item(SERVERS, os="c"), "sys_object_source_info": KEY}
     assert only(instance.run({"items": [bare]}))["sysId"] == "keyed"
+    assert only(instance.run({"items": [{**LINUX, "sys_object_source_info": KEY}]}))["sysId"] == "named"
+
+
+def test_a_key_stands_for_one_record_also_if_rules_come_first() -> None:
+    """Its row follows to the CI that the rules find, and back; no second row arises."""
+    instance = Instance(skip_sys_object_source_matching="true")
+    instance.put(SERVERS, "keyed", name="old")
+    instance.put(SERVERS, "named", name="lx1")
+    instance.put("sys_object_source", "s", name="ServiceNow", id="pc-1", target_sys_id="keyed", last_scan="2025")
+    for name, wanted in (("lx1", "named"), ("old", "keyed"), ("lx1", "named")):
+        instance.run({"items": [{**item(SERVERS, name=name), "sys_object_source_info": KEY}]})
+        [row] = instance.all("sys_object_source")
+        assert (row["sys_id"], row["target_sys_id"], row["target_table"]) == ("s", wanted, SERVERS)
+    assert str(row["last_scan"]) > "2025"
+
+
+def test_a_key_of_what_is_gone_stands_for_what_comes_now() -> None:
+    """The record was deleted, and its key was left."""
+    instance = Instance()
+    instance.put(
+        "sys_object_source", "s", name="ServiceNow", id="pc-1", target_sys_id="gone", target_table=SERVERS
+    )
+    done = only(instance.run({"items": [{**LINUX, "sys_object_source_info": KEY}]}))
+    [row] = instance.all("sys_object_source")
+    assert (row["sys_id"], row["target_sys_id"]) == ("s", done["sysId"])
+
+
+def test_a_key_that_stands_for_a_ci_out_of_sight_is_left_to_it() -> None:
+    """Another customer's source may number its records alike."""
+    instance = Instance(skip_sys_object_source_matching="true")
+    instance.caller = Caller("u", "acme", frozenset({"acme"}))
+    instance.put(SERVERS, "theirs", name="x", sys_domain="init")
+    instance.put("sys_object_source", "s", name="ServiceNow", id="pc-1", target_sys_id="theirs")
+    instance.run({"items": [{**LINUX, "sys_object_source_info": KEY}]})
+    assert len(instance.all("sys_object_source")) == 2
+
+
+def test_a_key_of_a_lookup_record_stands_for_one_record() -> None:
+    """The number of a device's part has changed at its source, which calls the part as before."""
+    instance = Instance()
+    instance.put(SERVERS, "a", name="lx1")
+    for number in ("S1", "S2"):
+        serial = {"serial_number": number, "serial_number_type": "bios"}
+        lookup = {"className": "cmdb_serial_number", "values": serial, "sys_object_source_info": KEY}
+        instance.run({"items": [{**item(SERVERS, name="lx1"), "lookup": [lookup]}]})
+    [row] = instance.all("sys_object_source")
+    [serial_row] = [each for each in instance.all("cmdb_serial_number") if each["serial_number"] == "S2"]
+    assert row["target_sys_id"] == serial_row["sys_id"]
 
 
 # -- entries --------------------------------------------------------------------------------------------

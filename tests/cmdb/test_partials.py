@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from simulator.decision import Refusal
+from simulator.protocol.actions import Identify
+from simulator.runtime.cmdb import Cmdb
+from simulator.store.cmdb import CmdbStore
+from simulator.store.file import connect_with_cmdb
+from simulator.store.setup import Setup
 from tests.cmdb.base import NOW, Instance
 from tests.cmdb.cases import KEY, LINUX, RUNS, WEB, codes, item, message, only, operations
 
@@ -188,6 +196,25 @@ def test_after_ninety_days_nothing_is_left_to_complete() -> None:
     done = send(instance, keyed(COMPUTER, name="pc"), now=NOW + timedelta(days=91))
     assert only(done)["mergedPayloadIds"] == []
     assert [row["ram"] for row in instance.all(COMPUTER)] == [None]
+
+
+def test_after_ninety_days_partials_are_deleted_with_their_keys() -> None:
+    """With the next call, whatever that is about, and not before; one that only asks deletes nothing."""
+    with closing(connect_with_cmdb()) as connection:
+        cmdb = Cmdb(store := CmdbStore(connection))
+        assert cmdb.begin(Setup(), NOW) is None
+        body = json.dumps({"items": [keyed(COMPUTER, ram="1")]})
+        partial = Identify(user="admin", source="ServiceNow", enhanced=True, body=body)
+        other = replace(partial, body=json.dumps({"items": [item(COMPUTER, name="other")]}))
+        for days, call, left in (
+            (0, partial, 1),
+            (89, other, 1),
+            (91, replace(other, query=True), 1),
+            (91, other, 0),
+        ):
+            assert not isinstance(cmdb.call(call, NOW + timedelta(days=days)), Refusal)
+            assert len(store.rows(PARTIALS, (), [()])) == left
+            assert bool(store.rows(f"{PARTIALS}_index", (), [()])) == bool(left)
 
 
 def test_a_query_keeps_nothing() -> None:
