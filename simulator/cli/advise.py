@@ -87,7 +87,7 @@ def explain(code: str | None) -> None:
     """
     from simulator.advice.rule_findings import RULE_FINDINGS
     from simulator.scenario.failures import FAILURES
-    from simulator.scenario.references import did_you_mean
+    from simulator.scenario.suggestion import did_you_mean
     from simulator.trust.findings import FINDINGS
 
     meanings = {**{refusal.value: meaning for refusal, meaning in MEANINGS.items()}, **FINDINGS, **RULE_FINDINGS}

@@ -1,7 +1,7 @@
 """A YAML file in, a result out.
 
 model/          the format of a scenario file, as types
-references.py   the names a file may use, with a did-you-mean for those it may not
+references.py   the names a file may use
 choices.py      what a column or a field may hold, for what expectations write
 source.py       the text of a file as plain data, and the place of every part of it
 library.py      ready-made applications, included by name
@@ -9,6 +9,7 @@ attachments.py  files beside a scenario that its steps name
 beginnings.py   kept files that a scenario begins with
 load.py         a file as a checked scenario, or all of its problems at once, each with its place
 problems.py     what is wrong with a document, in words and with its place
+suggestion.py   what somebody may have meant who wrote a name that there is not
 format.py       the format's documentation: the prose of format.md, with tables from the types
 schema.py       its JSON Schema, for editors
 

@@ -18,7 +18,8 @@ from simulator.decision import RefusalCode
 from simulator.journal import Entry
 from simulator.protocol.actions import Action, Timer
 from simulator.protocol.messages import WireMessage
-from simulator.scenario.references import Names, did_you_mean, known, known_column, known_journal_field, names_in
+from simulator.scenario.references import Names, known, known_column, known_journal_field, names_in
+from simulator.scenario.suggestion import did_you_mean
 from simulator.trust import ROW_TYPES
 from simulator.trust.management import Approval
 from simulator.trust.readiness import RELEASES

@@ -13,8 +13,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from simulator.errors import Problem, ScenarioError
-from simulator.scenario.references import did_you_mean
 from simulator.scenario.source import DataPath, Source, parse
+from simulator.scenario.suggestion import did_you_mean
 from simulator.store.document import read_file
 
 _PACKAGE = Path(__file__).parents[1]

@@ -6,15 +6,15 @@ together with everything else that is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
 from typing import Any, cast
 
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from simulator.journal import Entry
+from simulator.scenario.suggestion import did_you_mean
 from simulator.store.base import CiClass, base_classes
 from simulator.store.tables import columns_of_class, tables
 from simulator.trust import ROW_TYPES
@@ -22,9 +22,6 @@ from simulator.trust.readiness import RELEASES
 
 ONLY_ONE = ""
 """Stands for a name that was left out, which is allowed where there is only one to choose from."""
-
-NONE_DEFINED = "; none is defined"
-"""What `did_you_mean` says when there is nothing to choose from."""
 
 JOURNAL_FIELDS = tuple(column.name for column in fields(Entry) if column.name != "instance")
 SYSTEM_COLUMNS = ("sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count")
@@ -89,15 +86,6 @@ class Names:
                 for name, definition in _classes_of(step).items()
             },
         )
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A suggestion to append to a message, or the known names when none is close."""
-    names = sorted(known)
-    close = get_close_matches(name, names, n=1)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; there are: {', '.join(names)}" if names else NONE_DEFINED
 
 
 def known_instance(name: str, info: ValidationInfo) -> str:

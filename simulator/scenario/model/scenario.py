@@ -58,10 +58,8 @@ from simulator.scenario.model.records import (
 )
 from simulator.scenario.model.topology import AnInstance, ApplicationDefinition, HostName
 from simulator.scenario.model.values import Duration, Instances, Part, SnapshotName, on_only
-from simulator.scenario.references import (
-    did_you_mean,
-    known_group,
-)
+from simulator.scenario.references import known_group
+from simulator.scenario.suggestion import did_you_mean
 
 
 def _short(part: type[Part]) -> BeforeValidator:
