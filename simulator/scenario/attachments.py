@@ -23,8 +23,8 @@ _TAKES = {"configure_cmdb": "setup", "identify": "payload"}
 """The steps that can name a file, and the key under which its content belongs."""
 
 
-def attach(source: Source) -> Source:
-    """The scenario with the content of the files that its steps name."""
+def attach(source: Source, folder: Path) -> Source:
+    """The scenario with the content of the files that its steps name, as they are called in *folder*."""
     steps = list(_steps(source.data))
     if not steps:
         return source
@@ -33,7 +33,7 @@ def attach(source: Source) -> Source:
     data = _copied(source.data)
     for index, verb, name in steps:
         where: DataPath = ("steps", index, verb, "from")
-        file = Path(source.file).parent / name
+        file = folder / name
         try:
             content = _setup(file) if verb == "configure_cmdb" else _payload(file)
         except ScenarioError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -16,7 +16,7 @@ from simulator.scenario.library import include
 from simulator.scenario.model import Scenario, Step
 from simulator.scenario.problems import problems_of, shown
 from simulator.scenario.references import Names
-from simulator.scenario.source import DataPath, Source, parse
+from simulator.scenario.source import DataPath, Place, Source, parse
 from simulator.store.document import read_file
 
 
@@ -46,18 +46,44 @@ def load(path: Path) -> LoadedScenario:
 
 def load_text(text: str, file_name: str) -> LoadedScenario:
     """Checks the text of a scenario file, like `load`."""
-    return check(attach(include(parse(text, file_name))))
+    return check(attach(include(parse(text, file_name)), Path(file_name).parent))
+
+
+def load_steps(text: str, file_name: str, to: LoadedScenario) -> LoadedScenario:
+    """The scenario with further steps, which *text* has as a list; raises a ScenarioError with all their problems.
+
+    The new steps stand where they are in *text*, which goes by *file_name*; files that they name are looked for
+    in the scenario's folder.
+    """
+    known = to.source
+    begun = known.data
+    assert isinstance(begun, dict), "it was checked"
+    added = parse(text, file_name)
+    if not isinstance(added.data, list):
+        raise ScenarioError([added.problem(added.values[()], "expected a list of steps")])
+    first = len(begun["steps"])
+    data = {**begun, "steps": [*begun["steps"], *added.data]}
+
+    def moved(places: Mapping[DataPath, Place]) -> dict[DataPath, Place]:
+        return {("steps", first + int(path[0]), *path[1:]): place for path, place in places.items() if path}
+
+    source = Source(
+        file_name,
+        data,
+        {**known.values, **moved(added.values)},
+        {**known.keys, **moved(added.keys)},
+        added.problems,
+    )
+    source = attach(source, Path(known.file).parent)
+    scenario, problems = _scenario_of(source)
+    if problems:
+        raise ScenarioError(problems)
+    return LoadedScenario(scenario, source, to.beginnings)
 
 
 def check(source: Source) -> LoadedScenario:
     """Checks the data of a scenario file, like `load`."""
-    problems = [*source.problems, *_missing_applications(source), *_wrong_message_names(source)]
-    try:
-        scenario = Scenario.model_validate(
-            source.data, context=Names.of(source.data), by_alias=True, by_name=False
-        )
-    except ValidationError as error:
-        raise ScenarioError([*problems, *problems_of(error, source, Scenario)]) from error
+    scenario, problems = _scenario_of(source)
     beginnings, wrong = beginnings_of(scenario, Path(source.file).parent)
     problems += [
         source.problem(source.values[source.nearest(path)], f"{shown(path)}: {message}") for path, message in wrong
@@ -65,6 +91,18 @@ def check(source: Source) -> LoadedScenario:
     if problems:
         raise ScenarioError(problems)
     return LoadedScenario(scenario, source, beginnings)
+
+
+def _scenario_of(source: Source) -> tuple[Scenario, list[Problem]]:
+    """What the data say, and what is wrong with them all the same. Raises ScenarioError where they say nothing."""
+    problems = [*source.problems, *_missing_applications(source), *_wrong_message_names(source)]
+    try:
+        scenario = Scenario.model_validate(
+            source.data, context=Names.of(source.data), by_alias=True, by_name=False
+        )
+    except ValidationError as error:
+        raise ScenarioError([*problems, *problems_of(error, source, Scenario)]) from error
+    return scenario, problems
 
 
 # -- what no part can see by itself ---------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -36,25 +37,15 @@ async def run_live(
 
     A witness looks at their files after every step; broken invariants are failures.
     """
-    witness, clock = Witness(loaded.scenario, loaded.beginnings.waiting), FleetClock()
-    with_tls = broker.authority is not None
-    advanced = max(loaded.beginnings.not_before(clock.now()) - clock.now(), timedelta(0))
-    # Drawn, as the one thing that no member may know: with it, each could sign as every other.
-    secret = secrets.token_hex()
-    now = clock.now() + advanced
-    specs = instance_specs(loaded.scenario, namespace, now, with_tls=with_tls, secret=secret)
+    witness = Witness(loaded.scenario, loaded.beginnings.waiting)
     runner: Runner
-    fleet = LiveFleet(
-        loaded.beginnings.given_to(specs),
-        broker,
-        directory,
-        instances_per_process,
-        seed,
-        on_step=lambda instance: runner.look(instance),
-        advanced=advanced,
-    )
+
+    def look(instance: str) -> None:
+        runner.look(instance)
+
+    fleet = live_fleet(loaded, broker, namespace, directory, instances_per_process, seed, look)
     witness.watch(fleet)
-    runner = Runner(loaded, fleet, _Watched(witness, progress), with_tls=with_tls)
+    runner = Runner(loaded, fleet, _Watched(witness, progress), with_tls=broker.authority is not None)
     async with fleet:
         result = await runner.run(at_rest=at_rest)
         await fleet.rest()  # the last message may be done, and its receipt still be on its way
@@ -63,6 +54,32 @@ async def run_live(
         if is_settled and not fleet.is_troubled:
             witness.look_at_the_end()
     return WatchedRun(loaded, result, tuple(witness.broken), is_settled).as_result()
+
+
+def live_fleet(
+    loaded: LoadedScenario,
+    broker: Broker,
+    namespace: str,
+    directory: Path,
+    instances_per_process: int,
+    seed: int,
+    on_step: Callable[[str], None],
+) -> LiveFleet:
+    """The scenario's instances on a broker, each with what it begins with; see LiveFleet."""
+    clock = FleetClock()
+    advanced = max(loaded.beginnings.not_before(clock.now()) - clock.now(), timedelta(0))
+    # Drawn, as the one thing that no member may know: with it, each could sign as every other.
+    secret, with_tls = secrets.token_hex(), broker.authority is not None
+    specs = instance_specs(loaded.scenario, namespace, clock.now() + advanced, with_tls=with_tls, secret=secret)
+    return LiveFleet(
+        loaded.beginnings.given_to(specs),
+        broker,
+        directory,
+        instances_per_process,
+        seed,
+        on_step=on_step,
+        advanced=advanced,
+    )
 
 
 @dataclass(frozen=True, slots=True)

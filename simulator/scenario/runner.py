@@ -125,7 +125,7 @@ class Runner:
         self._unawaited: dict[int, Callable[[], list[Fate]]] = {}
         """By the number of their steps: the messages of which nothing is expected."""
         self._traffic = Traffic(fleet, self._journals)
-        self._syncs = Syncs(loaded, fleet, self._journals)
+        self._syncs = Syncs(fleet, self._journals)
         self._circumstances = Circumstances(fleet, self._traffic, self._syncs)
         self._touches = Touches(fleet, self._journals)
         self._copies = Copies(
@@ -144,10 +144,7 @@ class Runner:
         Who only asks for the verdict does *with_tables* false: without what stands in the tables at the end.
         """
         began = time.monotonic()
-        results = []
-        for index, step in enumerate(self._scenario.steps):
-            path: DataPath = ("steps", index)
-            results.append(await self._timed(index + 1, path, step_in_words(step), self._step(step, path)))
+        results = [await self._take(index) for index in range(len(self._scenario.steps))]
         if self._scenario.expect:
             results.append(await self._timed(len(results) + 1, ("expect",), "at the end", self._end()))
         for index, expectation in enumerate(self._scenario.eventually):
@@ -171,6 +168,19 @@ class Runner:
             seconds=time.monotonic() - began,
             sightings=self._claims.sightings(),
         )
+
+    async def take(self, loaded: LoadedScenario, first: int) -> list[StepResult]:
+        """Takes the steps from the one with that index on, of the scenario or of one that has further steps.
+
+        All that was taken before counts. Raises MachineryError.
+        """
+        self._loaded, self._scenario = loaded, loaded.scenario
+        results = [await self._take(index) for index in range(first, len(self._scenario.steps))]
+        return await self._with_late_fates(results)
+
+    async def _take(self, index: int) -> StepResult:
+        step, path = self._scenario.steps[index], ("steps", index)
+        return await self._timed(index + 1, path, step_in_words(step), self._step(step, path))
 
     async def _timed(self, number: int, path: DataPath, text: str, work: Awaitable[_Done]) -> StepResult:
         self._progress.begins(number, self._loaded.line(*path), text)
@@ -331,7 +341,7 @@ class Runner:
             await self._fleet.act(instance, envelope)
             acted.append((instance, envelope.id))
             if isinstance(action, SyncTrustProfiles):
-                self._sync_began(envelope.id, int(path[1]) + 1, instance, action.application)
+                self._sync_began(envelope.id, path, instance, action.application)
         await self._certificates.issue(without_certificate - self._certificates.awaited(step))
         if step.sending is None:
             return Fates(partial(self._fate_of_action, *one) for one in acted)
@@ -342,10 +352,10 @@ class Runner:
             self._sent[step.sending.name] = fates
         return fates
 
-    def _sync_began(self, action: str, step: int, manager: str, application: str) -> None:
+    def _sync_began(self, action: str, path: DataPath, manager: str, application: str) -> None:
         self._journals.read_of(manager)
         if self._journals.fate_of_action(manager, action).outcome is Outcome.PROCESSED:
-            self._syncs.began(action, step, manager, application)
+            self._syncs.began(action, int(path[1]) + 1, self._loaded.line(*path), manager, application)
 
     async def _impersonate(self, it: ImpersonateStep, path: DataPath) -> Fates:
         """Lets one instance publish as another; returns what tells what became of it."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from simulator.journal import Outcome
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.load import LoadedScenario
 from simulator.scenario.outcome import Fate, Journals
 from simulator.trust.profile import SyncState, SyncStatus
 
@@ -22,6 +21,8 @@ class _Sync:
     action: str
     step: int
     """The number of the step, from 1."""
+    line: int
+    """Where that stands."""
     manager: str
     application: str
     targets: Mapping[str, SyncState]
@@ -31,17 +32,16 @@ class _Sync:
 class Syncs:
     """Remembers every sync that a scenario's steps have begun."""
 
-    def __init__(self, loaded: LoadedScenario, fleet: Fleet, journals: Journals) -> None:
-        self._loaded = loaded
+    def __init__(self, fleet: Fleet, journals: Journals) -> None:
         self._fleet = fleet
         self._journals = journals
         self._syncs: list[_Sync] = []
 
-    def began(self, action: str, step: int, manager: str, application: str) -> None:
-        """A manager has just synced, and was not refused."""
+    def began(self, action: str, step: int, line: int, manager: str, application: str) -> None:
+        """A manager has just synced in that step, which stands on that line, and was not refused."""
         rows = [row for row in self._fleet.load(manager, SyncStatus) if row.application == application]
         targets = {self._fleet.names[row.instance]: row.status for row in rows}
-        self._syncs.append(_Sync(action, step, manager, application, targets))
+        self._syncs.append(_Sync(action, step, line, manager, application, targets))
 
     def managers(self, application: str) -> list[str]:
         """The instances that have synced that application."""
@@ -69,11 +69,10 @@ class Syncs:
     def missed(self, application: str, instances: Iterable[str]) -> Iterator[str]:
         """Which of these instances the last sync of the application has missed for good, and why."""
         for sync in [sync for sync in self._syncs if sync.application == application][-1:]:
-            line = self._loaded.line("steps", sync.step - 1)
             for target in instances:
                 why = self._why_not(sync, target)
                 if why not in {"", _ON_ITS_WAY, _NOT_RUNNING}:
-                    yield f"the sync of line {line} has not reached {target}: {why}"
+                    yield f"the sync of line {sync.line} has not reached {target}: {why}"
 
     def _why_not(self, sync: _Sync, target: str) -> str:
         """Why the sync has not reached an instance; empty when it has, or is not for it."""
