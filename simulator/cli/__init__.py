@@ -3,6 +3,7 @@
 main.py     the entry point: all commands, and every fault as one clear message and its exit code
 command.py  what every command needs: exit codes, loading, stopping
 output.py   the one door through which text leaves, and the files of results
+fleets.py   what every command needs that starts a fleet
 run.py      trustsim run
 demo.py     trustsim demo
 explore.py  trustsim sweep, shrink and mutate

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-import signal
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,36 +15,33 @@ from simulator.cli.command import (
     EXIT_NOT_DETERMINED,
     EXIT_NOT_MET,
     FILES,
-    address_of,
     load_all,
-    make_directory,
     taken,
     until_stopped,
     words_of,
 )
-from simulator.cli.output import STANDARD_OUTPUT, Going, going, print_report, result_file, say
-from simulator.protocol.topics import DEFAULT_NAMESPACE
+from simulator.cli.fleets import (
+    BROKER,
+    INSTANCES_PER_PROCESS,
+    NOT_ENCRYPTED,
+    TLS,
+    check_broker,
+    check_tls,
+    directory_of,
+    following,
+    kept_in,
+    make_broker,
+    namespace_on,
+)
+from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file, say
 from simulator.report.compare import differences, first_difference
 from simulator.report.machine import to_json, to_junit
-from simulator.report.result import BrokenRun, RunResult, StepResult, Verdict
-from simulator.report.terminal import report, step_line
+from simulator.report.result import BrokenRun, RunResult, Verdict
+from simulator.report.terminal import report
 from simulator.runtime.forkserver import start_fork_server
-from simulator.transport.broker import Broker
 
 if TYPE_CHECKING:
     from simulator.scenario.load import LoadedScenario
-
-_BROKER = click.option(
-    "--broker",
-    default="embedded",
-    show_default=True,
-    metavar="embedded|mosquitto|mqtt://[USER:PASSWORD@]HOST:PORT",
-    help="A broker of the run's own, or one that exists.",
-)
-
-
-NOT_ENCRYPTED = "not encrypted: only signatures tell instances apart (--broker mosquitto --tls for certificates)"
-"""What every run on a broker without TLS says, once."""
 
 
 @click.command()
@@ -56,9 +50,9 @@ NOT_ENCRYPTED = "not encrypted: only signatures tell instances apart (--broker m
 @click.option("--seed", type=int, default=0, show_default=True, help="What chance is drawn from.")
 @click.option("--both", is_flag=True, help="Run on a broker and in virtual time, and compare.")
 @click.option("--check-determinism", is_flag=True, help="Run twice in virtual time and compare.")
-@_BROKER
-@click.option("--tls", is_flag=True, help="Encrypt, and ask for certificates; needs --broker mosquitto.")
-@click.option("--instances-per-process", type=click.IntRange(1), default=1, show_default=True, metavar="N")
+@BROKER
+@TLS
+@INSTANCES_PER_PROCESS
 @click.option(
     "--keep", type=click.Path(path_type=Path), metavar="DIR", help="Keep the instances' SQLite files here."
 )
@@ -83,7 +77,7 @@ def run(
 ) -> None:
     """Run scenario files, one after the other, each on a fleet of its own."""
     virtual |= check_determinism
-    _check_tls(tls, broker, virtual)
+    check_tls(tls, broker, virtual=virtual)
     if not virtual:
         start_fork_server()
     scenarios = load_all(files)
@@ -95,7 +89,7 @@ def run(
     is_met = True
     with _results(json_file, junit) as results:
         for loaded in scenarios:
-            with _noting(loaded, results), _directory(loaded, keep) as directory:
+            with _noting(loaded, results), directory_of(loaded, keep) as directory:
                 if virtual:
                     result = _run_virtual(loaded, seed, directory if keep else None)
                 else:
@@ -147,16 +141,14 @@ def _run_live(
     *,
     at_rest: bool,
 ) -> RunResult:
-    from simulator.scenario.run import run_live, secure_broker
+    from simulator.scenario.run import run_live
 
-    # On a broker that others use too, runs must not hear each other.
-    namespace = f"{DEFAULT_NAMESPACE}-{secrets.token_hex(4)}" if "://" in broker else DEFAULT_NAMESPACE
-    with _following(loaded) as progress:
+    with following(loaded) as progress:
         return until_stopped(
             run_live(
                 loaded,
-                secure_broker(loaded, directory) if tls else _make_broker(broker, directory),
-                namespace,
+                make_broker(loaded, broker, directory, tls=tls),
+                namespace_on(broker),
                 directory,
                 instances_per_process,
                 seed,
@@ -177,7 +169,7 @@ def _run_virtual(
     from simulator.runtime.virtual_fleet import finish
     from simulator.scenario.run import run_virtual
 
-    with _following(loaded) as progress:
+    with following(loaded) as progress:
         return finish(run_virtual(loaded, seed, directory, progress, knows_clients=knows_clients, at_rest=at_rest))
 
 
@@ -205,98 +197,10 @@ def _check_same(one: RunResult, other: RunResult) -> None:
     sys.exit(EXIT_NOT_DETERMINED)
 
 
-def _check_tls(tls: bool, broker: str, virtual: bool) -> None:
-    """Only a broker of our own that knows its clients can do what --tls is for. Raises click.UsageError."""
-    if not tls:
-        return
-    if virtual:
-        raise click.UsageError(
-            "--tls is for a run on a broker: in virtual time nothing is sent that could be read"
-        )
-    if broker != "mosquitto":
-        raise click.UsageError(
-            "--tls needs --broker mosquitto: with other brokers it is not ours to say who may connect"
-        )
-
-
 def _check(broker: str, keep: Path | None, scenarios: Sequence[LoadedScenario]) -> None:
     """Finds what would only go wrong when the first scenario is run, or after the last one was."""
-    if broker not in {"embedded", "mosquitto"}:
-        address_of(broker)
-    directories = [_kept(loaded, keep) for loaded in scenarios] if keep else []
+    check_broker(broker)
+    directories = [kept_in(keep, loaded) for loaded in scenarios] if keep else []
     for index, directory in enumerate(directories):
         if directory.exists() or directory in directories[:index]:
             raise taken(directory)
-
-
-def _make_broker(choice: str, directory: Path) -> Broker:
-    from simulator.transport.embedded import EmbeddedBroker
-    from simulator.transport.external import ExternalBroker
-    from simulator.transport.mosquitto import MosquittoBroker
-
-    if choice == "embedded":
-        return EmbeddedBroker(preload=None)
-    if choice == "mosquitto":
-        return MosquittoBroker(directory)
-    return ExternalBroker(address_of(choice))
-
-
-@contextmanager
-def _directory(loaded: LoadedScenario, keep: Path | None) -> Iterator[Path]:
-    """Where the files of one run go; they are gone afterwards unless they are to be kept."""
-    if keep is None:
-        with _uninterrupted():  # or a Ctrl-C between making and knowing it would leave it behind
-            temporary = tempfile.TemporaryDirectory(prefix="trustsim-")
-        with temporary as name:
-            yield Path(name)
-        return
-    directory = _kept(loaded, keep)
-    make_directory(directory, "--keep", must_be_new=True)
-    yield directory
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Lets Ctrl-C and SIGTERM wait for the end of the block."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _kept(loaded: LoadedScenario, keep: Path) -> Path:
-    return keep / Path(loaded.file).stem
-
-
-class _Follower:
-    """Shows on standard error how a run goes: in place on a terminal, as plain lines otherwise."""
-
-    def __init__(self, loaded: LoadedScenario, status: Going) -> None:
-        self._total = len(loaded.scenario.steps) + bool(loaded.scenario.expect)
-        self._name = loaded.scenario.name
-        self._file = loaded.file
-        self._status = status
-        self.where = "before the first step"
-
-    def begins(self, number: int, line: int, text: str) -> None:
-        self.where = f"in step {number} of {self._total} ({self._file}:{line}): {text}"
-        self._status.update(f"{self._name}: {number}/{self._total} {text}")
-
-    def ended(self, step: StepResult) -> None:
-        if not self._status.is_shown:
-            say(step_line(step, self._total), err=True)
-
-
-@contextmanager
-def _following(loaded: LoadedScenario) -> Iterator[_Follower]:
-    """Follows one run, and says where it was when it is stopped."""
-    scenario = loaded.scenario
-    with going(f"{scenario.name}: starting {len(scenario.instances)} instances") as status:
-        if not status.is_shown:
-            say(f"{scenario.name} ({loaded.file})", err=True)
-        follower = _Follower(loaded, status)
-        try:
-            yield follower
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(follower.where) from None

@@ -1,0 +1,146 @@
+"""What every command needs that starts a fleet: its broker, its directory, and how it is followed."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.cli.command import address_of, make_directory
+from simulator.cli.output import Going, going, say
+from simulator.protocol.topics import DEFAULT_NAMESPACE
+from simulator.report.result import StepResult
+from simulator.report.terminal import step_line
+from simulator.transport.broker import Broker
+
+if TYPE_CHECKING:
+    from simulator.scenario.load import LoadedScenario
+
+BROKER = click.option(
+    "--broker",
+    default="embedded",
+    show_default=True,
+    metavar="embedded|mosquitto|mqtt://[USER:PASSWORD@]HOST:PORT",
+    help="A broker of the run's own, or one that exists.",
+)
+
+
+NOT_ENCRYPTED = "not encrypted: only signatures tell instances apart (--broker mosquitto --tls for certificates)"
+"""What every run on a broker without TLS says, once."""
+
+TLS = click.option("--tls", is_flag=True, help="Encrypt, and ask for certificates; needs --broker mosquitto.")
+
+INSTANCES_PER_PROCESS = click.option(
+    "--instances-per-process", type=click.IntRange(1), default=1, show_default=True, metavar="N"
+)
+
+
+def check_broker(broker: str) -> None:
+    """Whether it is the name or the address of a broker. Raises click.BadParameter."""
+    if broker not in {"embedded", "mosquitto"}:
+        address_of(broker)
+
+
+def check_tls(tls: bool, broker: str, *, virtual: bool = False) -> None:
+    """Only a broker of our own that knows its clients can do what --tls is for. Raises click.UsageError."""
+    if not tls:
+        return
+    if virtual:
+        raise click.UsageError(
+            "--tls is for a run on a broker: in virtual time nothing is sent that could be read"
+        )
+    if broker != "mosquitto":
+        raise click.UsageError(
+            "--tls needs --broker mosquitto: with other brokers it is not ours to say who may connect"
+        )
+
+
+def namespace_on(broker: str) -> str:
+    """The first level of all topics: on a broker that others use too, runs must not hear each other."""
+    return f"{DEFAULT_NAMESPACE}-{secrets.token_hex(4)}" if "://" in broker else DEFAULT_NAMESPACE
+
+
+def make_broker(loaded: LoadedScenario, choice: str, directory: Path, *, tls: bool) -> Broker:
+    """The broker of one run of the scenario."""
+    from simulator.scenario.run import secure_broker
+    from simulator.transport.embedded import EmbeddedBroker
+    from simulator.transport.external import ExternalBroker
+    from simulator.transport.mosquitto import MosquittoBroker
+
+    if tls:
+        return secure_broker(loaded, directory)
+    if choice == "embedded":
+        return EmbeddedBroker(preload=None)
+    if choice == "mosquitto":
+        return MosquittoBroker(directory)
+    return ExternalBroker(address_of(choice))
+
+
+@contextmanager
+def directory_of(loaded: LoadedScenario, keep: Path | None) -> Iterator[Path]:
+    """Where the files of one run go; they are gone afterwards unless they are to be kept."""
+    if keep is None:
+        with _uninterrupted():  # or a Ctrl-C between making and knowing it would leave it behind
+            temporary = tempfile.TemporaryDirectory(prefix="trustsim-")
+        with temporary as name:
+            yield Path(name)
+        return
+    directory = kept_in(keep, loaded)
+    make_directory(directory, "--keep", must_be_new=True)
+    yield directory
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Lets Ctrl-C and SIGTERM wait for the end of the block."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def kept_in(keep: Path, loaded: LoadedScenario) -> Path:
+    """Where the files of one scenario go below the directory of --keep."""
+    return keep / Path(loaded.file).stem
+
+
+class Follower:
+    """Shows on standard error how a run goes: in place on a terminal, as plain lines otherwise."""
+
+    def __init__(self, loaded: LoadedScenario, status: Going) -> None:
+        self._total = len(loaded.scenario.steps) + bool(loaded.scenario.expect)
+        self._name = loaded.scenario.name
+        self._file = loaded.file
+        self._status = status
+        self.where = "before the first step"
+
+    def begins(self, number: int, line: int, text: str) -> None:
+        """See Progress.begins."""
+        self.where = f"in step {number} of {self._total} ({self._file}:{line}): {text}"
+        self._status.update(f"{self._name}: {number}/{self._total} {text}")
+
+    def ended(self, step: StepResult) -> None:
+        """See Progress.ended."""
+        if not self._status.is_shown:
+            say(step_line(step, self._total), err=True)
+
+
+@contextmanager
+def following(loaded: LoadedScenario) -> Iterator[Follower]:
+    """Follows one run, and says where it was when it is stopped."""
+    scenario = loaded.scenario
+    with going(f"{scenario.name}: starting {len(scenario.instances)} instances") as status:
+        if not status.is_shown:
+            say(f"{scenario.name} ({loaded.file})", err=True)
+        follower = Follower(loaded, status)
+        try:
+            yield follower
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(follower.where) from None
