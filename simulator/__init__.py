@@ -12,6 +12,7 @@ An instance is a pure decision in a thin shell. The map of the code, from the to
       fleet.py        all instances of a run, started, stopped and talked to
       live_fleet.py     by the wall clock: a process for each, on a broker
       virtual_fleet.py  in virtual time: all in one process
+    rest/           what clients ask of an instance over HTTP, and the answers
     store/          one SQLite file per instance; the only place with SQL
     transport/      how bytes travel: the Link protocol, MQTT, in memory; the brokers
     report/         a finished run, rendered

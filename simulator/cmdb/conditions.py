@@ -22,13 +22,19 @@ def read(text: str | None, table: str, hierarchy: Hierarchy) -> Condition:
         condition = encoded.parse(text or "")
     except QueryError as problem:
         raise QueryError(f"the condition {text!r} on {table}: {problem}") from problem
+    return known(condition, table, hierarchy)
+
+
+def known(condition: Condition, table: str, hierarchy: Hierarchy) -> Condition:
+    """What the condition says of fields that there are, as records keep their values."""
     unknown = {*unknown_fields(condition, table, hierarchy)}
     queries = (
         [[term for term in group if unknown.isdisjoint(term.fields)] for group in groups]
         for groups in condition.queries
     )
-    known = tuple(tuple(tuple(group) for group in groups if group) for groups in queries)
-    return resolved(replace(condition, queries=known), table, hierarchy)
+    left = tuple(tuple(tuple(group) for group in groups if group) for groups in queries)
+    order = tuple(each for each in condition.order if each[0] not in unknown)
+    return resolved(replace(condition, queries=left, order=order), table, hierarchy)
 
 
 def resolved(condition: Condition, table: str, hierarchy: Hierarchy) -> Condition:
@@ -50,6 +56,7 @@ def unknown_fields(condition: Condition, table: str, hierarchy: Hierarchy) -> li
     if table not in hierarchy and not hierarchy.fields(table):
         return []
     named = dict.fromkeys(name for term in condition.terms for name in term.fields)
+    named |= dict.fromkeys(name for name, _ in condition.order)
     return [
         name
         for name in named

@@ -4,6 +4,7 @@ instance.py     the path of one message, top to bottom, in one transaction
 outbox.py       what an instance has promised to deliver, and when it tries again
 cmdb.py         the CMDB: the engine over the file, and who may call it
 forms.py        what people do with records: the ones that it is about, and the plan
+desk.py         what the REST API asks of its instance
 spec.py         what a driver must know to bring an instance up
 fleet.py        all instances of a run, whatever drives them
 

@@ -121,7 +121,7 @@ class Cmdb:
 
     def identify(self, call: Identify, cause: str, now: datetime, *, explain: bool = False) -> Result | Refusal:
         """The API's response, and what it changes made true; ids of new records derive from *cause*."""
-        model, domains = self._look_up()
+        model, domains = self.look_up()
         caller = self._caller(call, model, domains)
         if isinstance(caller, Refusal):
             return caller
@@ -186,7 +186,7 @@ class Cmdb:
         editor = self._editor(action.user, cause, now)
         if isinstance(editor, Refusal):
             return editor
-        model, domains = self._look_up()
+        model, domains = self.look_up()
         callers = audit_callers(domains.tree, model.properties, Session(domains.users[action.user]))
         audit = plan_audit(action.table, callers, editor, now)
         if commit and isinstance(audit, Audit):
@@ -196,16 +196,17 @@ class Cmdb:
 
     def _editor(self, user: str, cause: str, now: datetime) -> Editor | Refusal:
         """A person at work, with what that user sees and may do."""
-        model, domains = self._look_up()
+        model, domains = self.look_up()
         roles = self._roles(user)
         if isinstance(roles, Refusal):
             return roles
         seen, ids = seen_domains(domains.tree, model.properties, Session(domains.users[user])), _ids(cause)
         return Editor(user, roles, seen, model, self._store, stamp_of(now), lambda: next(ids))
 
-    def _look_up(self) -> tuple[Model, Domains]:
+    def look_up(self) -> tuple[Model, Domains]:
         """What the engine goes by; the same until it is configured anew."""
         if self._known is None:
+            self._store.install()
             domains = load_domains(self._store)
             self._known = load_model(self._store, domains.tree), domains
         return self._known

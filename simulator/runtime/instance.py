@@ -34,10 +34,13 @@ from simulator.protocol import codec
 from simulator.protocol.actions import Action, Administered, Timer
 from simulator.protocol.codec import Signed
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
+from simulator.protocol.http import Request, Response
 from simulator.protocol.messages import PeerMessage, Receipt
 from simulator.protocol.signature import SigningKey, id_secret, is_authentic
 from simulator.protocol.topics import Arrival, topic
+from simulator.rest.api import Api
 from simulator.runtime.cmdb import Cmdb
+from simulator.runtime.desk import Desk
 from simulator.runtime.outbox import Outbox
 from simulator.store.store import Store
 from simulator.tables import Change, Key, Property, Put, Row, Tables
@@ -136,6 +139,13 @@ class Instance:
             self._handle(action, lambda: self._decide_action(action, now), now)
         return self.wake(now)
 
+    def serve(self, request: Request, now: datetime) -> tuple[Response, list[Outgoing]]:
+        """Answers what a client asks of the REST API, in one transaction; also returns what to publish."""
+        with self._store.transaction():
+            self._tidy_up(now)
+            response = self._api.answer(request, Desk(self._store, self._cmdb), now)
+        return response, self.wake(now)
+
     def wake(self, now: datetime) -> list[Outgoing]:
         """Handles what is due: timers, retries, expiries; returns what to publish."""
         publish: list[Envelope[PeerMessage]] = []
@@ -207,6 +217,11 @@ class Instance:
     def _cmdb(self) -> Cmdb:
         """Made when it is first used: most instances of a fleet never use it."""
         return Cmdb(self._store.cmdb())
+
+    @cached_property
+    def _api(self) -> Api:
+        """The same."""
+        return Api()
 
     # -- the path, step by step -------------------------------------------------------------------------
 

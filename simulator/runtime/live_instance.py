@@ -18,6 +18,7 @@ from pathlib import Path
 from simulator.errors import StoreError, TransportError
 from simulator.protocol.actions import Action
 from simulator.protocol.envelope import Envelope
+from simulator.protocol.http import UNAVAILABLE, Request, Response
 from simulator.protocol.topics import topic
 from simulator.runtime.clock import FleetClock, SkewedClock
 from simulator.runtime.faults import ClockSkew, CrashPoint, DiskFault, InstanceFault, Pause, SlowDisk
@@ -153,6 +154,17 @@ class LiveInstance:
                 return True
             is_again = True
         return False
+
+    async def serve(self, request: Request) -> Response:
+        """Answers a request to its REST API; it is unavailable when its disk has failed it, or it dies of it."""
+        response = UNAVAILABLE
+
+        def step(now: datetime) -> list[Outgoing]:
+            nonlocal response
+            response, outgoing = self._instance.serve(request, now)
+            return outgoing
+
+        return response if await self._drive(step) else UNAVAILABLE
 
     async def certify(self, credentials: Credentials) -> str:
         """Connects anew with these; returns why the broker refuses them, or nothing."""

@@ -12,6 +12,7 @@ from functools import partial
 from simulator.errors import StoreError
 from simulator.protocol.actions import Action
 from simulator.protocol.envelope import Envelope
+from simulator.protocol.http import UNAVAILABLE, Request, Response
 from simulator.protocol.topics import Arrival
 from simulator.runtime.agenda import Agenda, Microseconds
 from simulator.runtime.clock import EPOCH, MICROSECOND, SkewedClock
@@ -139,6 +140,17 @@ class VirtualInstance:
         if self._instance is None or self._pauses:
             return False
         return self._instance.has_seen(action) or self._drive(lambda it, now: it.act(action, now))
+
+    def serve(self, request: Request) -> Response:
+        """Answers a request to its REST API; it is unavailable when it is away or its disk has failed it."""
+        response = UNAVAILABLE
+
+        def step(instance: Instance, now: datetime) -> list[Outgoing]:
+            nonlocal response
+            response, outgoing = instance.serve(request, now)
+            return outgoing
+
+        return response if not self.is_away and self._drive(step) else UNAVAILABLE
 
     def receive(self, arrival: Arrival) -> None:
         """Hands it what came from the network."""

@@ -25,5 +25,6 @@ values.py         the values of its records, as their columns have them
 properties.py   which values properties can have
 model.py        the classes, rules and settings that the engine of the CMDB works by
 tables.py       the tables of a new instance and their columns
-query.py        encoded queries, and tables shown by them
+query.py        encoded queries as SQL, and tables shown by them
+records.py      records of every table as an API shows them
 """

@@ -143,9 +143,10 @@ class CmdbStore(CmdbReader):
     def install(self) -> None:
         """Gives the file the base data where it has no classes yet, and makes its tables fit its classes.
 
-        A file of an earlier version keeps its rules, and gets the classes and columns that have come since.
+        A file of an earlier version keeps its rules, and gets the classes and columns that have come since: the
+        last of them tells it apart.
         """
-        described = "select 1 from sys_db_object where name = 'sys_db_object'"
+        described = "select 1 from sys_dictionary where name = 'sys_user' and element = 'user_password'"
         if self._sql.execute(described).fetchone():
             return
         with self.transaction():

@@ -23,6 +23,7 @@ from simulator.store.columns import from_values, stamp, statements, sys_id_of, t
 from simulator.store.fault import fault_of, faults_of, file_of
 from simulator.store.file import connect_to_read
 from simulator.store.names import names
+from simulator.store.records import Records
 from simulator.store.replica import dump
 from simulator.tables import Change, Delete, Put, Row
 
@@ -190,6 +191,10 @@ class Store(Reader):
     def cmdb(self) -> CmdbStore:
         """The CMDB in the same file, whose changes are part of this store's transactions."""
         return CmdbStore(self._sql)
+
+    def records(self) -> Records:
+        """The records of all tables in the same file, as an API shows them."""
+        return Records(self._sql)
 
     def roles_of(self, user_name: str) -> set[str] | None:
         """The roles of an active user; None where there is no such user.

@@ -6,6 +6,8 @@
     client.py            DirectClient, one connection to that broker
     memory.py            MemoryNetwork and MemoryLink, the same contract within one event loop
 
+    http.py              HttpServer: requests to an instance, on a socket of its own
+
     address.py           BrokerAddress: where a broker listens and how to log in
     certificate.py       Credentials: what a link shows the broker, and why that may refuse it
     authority.py         Authority: issues and revokes the certificates of one run

@@ -1,0 +1,78 @@
+"""One request to one instance: who calls, which function answers, and what is said when none does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from simulator.domains.session import Session, visible_domains
+from simulator.protocol.http import BODY_LIMIT, Request, Response
+from simulator.rest import errors, routes
+from simulator.rest.accounts import Accounts
+from simulator.rest.call import Call, Caller, Desk
+from simulator.rest.errors import RestError
+
+_LOGGED_IN = (("X-Is-Logged-In", "true"),)
+
+_WRITING = frozenset({"POST", "PUT", "PATCH"})
+
+
+class Api:
+    """The REST API of one instance."""
+
+    def answer(self, request: Request, desk: Desk, now: datetime) -> Response:
+        """Serves the request; every failure that is the caller's is an answer, too."""
+        try:
+            return self._answer(_overridden(request), desk, now)
+        except RestError as error:
+            return error.response()
+
+    def _answer(self, request: Request, desk: Desk, now: datetime) -> Response:
+        if len(request.body) > BODY_LIMIT:
+            raise errors.too_large(request.length)
+        caller = self._caller(request, desk)
+        response = self._served(request, caller, desk, now)
+        return replace(response, headers=(*response.headers, *_LOGGED_IN))
+
+    def _served(self, request: Request, caller: Caller, desk: Desk, now: datetime) -> Response:
+        route = routes.find(request.method, request.path)
+        _check_media(request)
+        response = route.function(Call(request, caller, desk, route.version, now), **route.pieces)
+        if request.headers.get("x-no-response-body") == "true" and request.method in _WRITING:
+            return Response(response.status, None, response.headers)
+        return response
+
+    def _caller(self, request: Request, desk: Desk) -> Caller:
+        user = _user(request, Accounts(desk.records))
+        known = None if user is None else desk.domains.users.get(user)
+        roles = None if user is None else desk.records.roles_of(user)
+        if user is None or known is None or roles is None:
+            raise errors.not_authenticated()
+        session = Session(known)
+        seen = visible_domains(desk.domains.tree, session)
+        return Caller(user, known.sys_id, frozenset(roles), seen, session.domain)
+
+
+def _user(request: Request, accounts: Accounts) -> str | None:
+    """As whom the request comes; None where it proves nothing."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    return accounts.user_of_basic(credentials.strip()) if scheme.lower() == "basic" else None
+
+
+def _overridden(request: Request) -> Request:
+    """A client behind a proxy that lets only GET and POST through names its method in a header."""
+    method = request.headers.get("x-http-method-override")
+    return replace(request, method=method.upper()) if method else request
+
+
+_MEDIA = frozenset({"application/json", "application/*", "*/*", ""})
+
+
+def _check_media(request: Request) -> None:
+    """Only what is plainly another format is refused: clients send all sorts of things, or nothing."""
+    accepts = [one.partition(";")[0].strip().lower() for one in request.headers.get("accept", "*/*").split(",")]
+    if _MEDIA.isdisjoint(accepts):
+        raise RestError(406, "Not Acceptable", f"expected Accept: application/json, got {', '.join(accepts)}")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.body and request.method in _WRITING and kind not in ("", "application/json"):
+        raise RestError(415, "Unsupported Media Type", f"expected Content-Type: application/json, got {kind}")

@@ -1,0 +1,74 @@
+"""A request of somebody who is known, and what the instance does for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from simulator.cmdb.model import Model
+from simulator.protocol.http import Request
+from simulator.rest import errors
+from simulator.store.domains import Domains
+from simulator.store.records import Records
+
+
+class Desk(Protocol):
+    """What the API asks of its instance."""
+
+    @property
+    def records(self) -> Records:
+        """The records of every table."""
+        ...
+
+    @property
+    def model(self) -> Model:
+        """The classes, tables and settings as they are now."""
+        ...
+
+    @property
+    def domains(self) -> Domains:
+        """The domains and users as they are now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The user who calls, with the roles; None for the domains: the records of all are seen."""
+
+    name: str
+    sys_id: str
+    roles: frozenset[str]
+    domains: frozenset[str] | None
+    home: str
+    """The domain of what the caller makes."""
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether no access rule holds the caller up."""
+        return "admin" in self.roles
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request on its way through the API."""
+
+    request: Request
+    caller: Caller
+    desk: Desk
+    version: str
+    """`v1` or `v2` as the path names it, or nothing."""
+    now: datetime
+
+    def body(self) -> dict[str, Any]:
+        """The body as an object; of a list only the first element counts. Raises RestError."""
+        try:
+            content = json.loads(self.request.body or b"{}")
+        except (ValueError, RecursionError) as error:
+            raise errors.unreadable(f"expected JSON: {error}") from None
+        if isinstance(content, list) and content:
+            content = content[0]
+        if not isinstance(content, dict):
+            raise errors.unreadable(f"expected a JSON object, got {type(content).__name__}")
+        return content

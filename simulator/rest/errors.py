@@ -1,0 +1,70 @@
+"""The error bodies of the REST API, to the word: clients compare them."""
+
+from __future__ import annotations
+
+from simulator.protocol.http import BODY_LIMIT, Headers, Response
+
+CHALLENGE: Headers = (("WWW-Authenticate", 'BASIC realm="Service-now"'),)
+
+
+class RestError(Exception):
+    """A request that is not served; it becomes the error body that the API documents."""
+
+    def __init__(self, status: int, message: str, detail: str | None = None, headers: Headers = ()) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.detail = detail
+        self.headers = headers
+
+    def response(self) -> Response:
+        """The answer that says so."""
+        body = {"error": {"message": self.message, "detail": self.detail}, "status": "failure"}
+        return Response(self.status, body, self.headers)
+
+
+def not_authenticated() -> RestError:
+    """No credentials, or wrong ones."""
+    return RestError(401, "User Not Authenticated", "Required to provide Auth information", CHALLENGE)
+
+
+def not_authorized() -> RestError:
+    """The caller may not use this API at all."""
+    return RestError(403, "User Not Authorized", "Failed API level ACL Validation")
+
+
+def no_record() -> RestError:
+    """There is no such record, or the caller may not know that there is."""
+    return RestError(404, "No Record found", "Record doesn't exist or ACL restricts the record retrieval")
+
+
+def invalid_table(name: str) -> RestError:
+    """There is no such table."""
+    return RestError(400, f"Invalid table {name}")
+
+
+def no_resource(path: str) -> RestError:
+    """Nothing answers under this path."""
+    return RestError(400, "Requested URI does not represent any resource", path)
+
+
+def method_not_allowed(method: str, path: str) -> RestError:
+    """The path is known, and not for this method."""
+    return RestError(405, "Method not supported", f"{method} is not supported for {path}")
+
+
+def invalid_parameter(name: str, expected: str, came: str) -> RestError:
+    """A parameter has a value that it cannot have."""
+    return RestError(400, f"Invalid value for {name}", f"expected {expected}, got {came}")
+
+
+def unreadable(detail: str) -> RestError:
+    """The body is not what it has to be."""
+    return RestError(400, "Exception while reading request", detail)
+
+
+def too_large(length: int) -> RestError:
+    """The body is larger than the API takes."""
+    return unreadable(
+        f"Rejected large REST payload with content-length = {length} bytes. Max allowed: {BODY_LIMIT} bytes."
+    )

@@ -1,0 +1,73 @@
+"""Which records a request asks for: an encoded query, or names and values ("Table API")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from simulator.cmdb import conditions, encoded
+from simulator.cmdb.encoded import Condition, QueryError, Term
+from simulator.cmdb.hierarchy import Hierarchy
+from simulator.protocol.http import Request
+from simulator.rest import errors
+from simulator.store.records import Page
+
+LIMIT = 10_000
+"""How many records a list has where the request does not say."""
+
+_MOST = 1 << 31
+"""More than any table has."""
+
+_IDS = {"sys_user": ("user_name", "name")}
+"""By what people may write for a reference beside its sys_id, where that is not the display field alone."""
+
+
+def condition_of(request: Request, table: str, hierarchy: Hierarchy) -> Condition:
+    """What the request's parameters say of the records; unknown fields are as good as left out."""
+    text = request.parameter("sysparm_query")
+    condition = _read(text) if text else _of_pairs(request.query, table, hierarchy)
+    return conditions.known(condition, table, hierarchy)
+
+
+def page_of(request: Request, condition: Condition, domains: frozenset[str] | None) -> Page:
+    """The page that the request asks for. Raises RestError."""
+    return Page(
+        condition, _number(request, "sysparm_limit", LIMIT), _number(request, "sysparm_offset", 0), domains
+    )
+
+
+def _read(text: str) -> Condition:
+    try:
+        return encoded.parse(text)
+    except QueryError:
+        return Condition(())
+
+
+def _of_pairs(pairs: Iterable[tuple[str, str]], table: str, hierarchy: Hierarchy) -> Condition:
+    """Names and values, all of which have to be so; parameters of the API are none."""
+    groups = [
+        _equal(name, value, table, hierarchy) for name, value in pairs if not name.startswith("sysparm_") and name
+    ]
+    return Condition((tuple(groups),) if groups else ())
+
+
+def _equal(name: str, value: str, table: str, hierarchy: Hierarchy) -> tuple[Term, ...]:
+    """A reference may be given by its sys_id or by what it shows."""
+    *_, (field, holder) = conditions.steps(name, table, hierarchy)
+    referred = None if holder is None else hierarchy.references(holder).get(field)
+    if referred is None or not value:
+        return (Term(name, "=", value),)
+    shown = _IDS.get(referred, (hierarchy.display(referred),))
+    return (Term(name, "=", value), *(Term(f"{name}.{each}", "=", value) for each in shown))
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.parameter(name)
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and int(text[:_DIGITS]) < _MOST):
+        raise errors.invalid_parameter(name, "a number that is not negative", text[:_DIGITS])
+    return int(text)
+
+
+_DIGITS = 40
+"""Of a parameter that are looked at."""

@@ -1,0 +1,57 @@
+"""Which function answers which path: the whole REST surface of an instance on one page.
+
+`{...}` takes one piece of a path. `/api/now/v1/...` and `/api/now/v2/...` are the same resources as
+`/api/now/...`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from simulator.protocol.http import Response
+from simulator.rest import errors, table
+
+Function = Callable[..., Response]
+"""Takes the call and the pieces of its path."""
+
+ROUTES: dict[str, dict[str, Function]] = {
+    "/api/now/table/{table}": {"GET": table.find},
+    "/api/now/table/{table}/{sys_id}": {"GET": table.read},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a path leads."""
+
+    function: Function
+    pieces: dict[str, str]
+    version: str
+    """`v1` or `v2` as the path names it, or nothing."""
+
+
+def find(method: str, path: str) -> Route:
+    """The route of a request. Raises RestError where nothing answers under the path, or not this method."""
+    version = _VERSION.match(path)
+    plain = unversioned(path).rstrip("/")
+    for pattern, functions in _PATTERNS:
+        found = pattern.fullmatch(plain)
+        if found is None:
+            continue
+        function = functions.get("GET" if method == "HEAD" else method)
+        if function is None:
+            raise errors.method_not_allowed(method, path)
+        return Route(function, found.groupdict(), version[1] if version else "")
+    raise errors.no_resource(path)
+
+
+def unversioned(path: str) -> str:
+    """The path without the API's version."""
+    return _VERSION.sub("/api/now/", path, count=1)
+
+
+_VERSION = re.compile(r"/api/now/(v[12])/")
+
+_PATTERNS = [(re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)), by) for path, by in ROUTES.items()]

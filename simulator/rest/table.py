@@ -1,0 +1,52 @@
+"""Table API: the records of every table ("Table API")."""
+
+from __future__ import annotations
+
+from simulator.cmdb.encoded import Condition, Term
+from simulator.cmdb.records import Record
+from simulator.protocol.http import Response
+from simulator.rest import errors, paging
+from simulator.rest.call import Call
+from simulator.rest.filters import condition_of, page_of
+from simulator.rest.shapes import Look, shaped
+from simulator.store.records import Page
+
+
+def find(call: Call, table: str) -> Response:
+    """A list; one of version 1 that finds nothing is 404."""
+    check_table(call, table)
+    store, hierarchy, request = call.desk.records, call.desk.model.hierarchy, call.request
+    page = page_of(request, condition_of(request, table, hierarchy), call.caller.domains)
+    records = store.find(table, page, hierarchy)
+    is_counted = not request.asks("sysparm_no_count")
+    headers = paging.headers(request, store.count(table, page, hierarchy), page) if is_counted else ()
+    if call.version == "v1" and not records:
+        raise errors.no_record()
+    return Response(200, {"result": shaped(records, table, Look.of(request), store, hierarchy)}, headers)
+
+
+def read(call: Call, table: str, sys_id: str) -> Response:
+    """One record."""
+    check_table(call, table)
+    return Response(200, {"result": shape(call, table, one(call, table, sys_id))})
+
+
+def shape(call: Call, table: str, record: Record) -> dict[str, object]:
+    """The record as the request wants to see it."""
+    [shown] = shaped([record], table, Look.of(call.request), call.desk.records, call.desk.model.hierarchy)
+    return shown
+
+
+def one(call: Call, table: str, sys_id: str) -> Record:
+    """The record that the caller may see. Raises RestError where there is none."""
+    page = Page(Condition((((Term("sys_id", "=", sys_id),),),)), 1, 0, call.caller.domains)
+    found = call.desk.records.find(table, page, call.desk.model.hierarchy)
+    if not found:
+        raise errors.no_record()
+    return found[0]
+
+
+def check_table(call: Call, table: str) -> None:
+    """Raises RestError where there is no such table."""
+    if not call.desk.records.has(table, call.desk.model.hierarchy):
+        raise errors.invalid_table(table)

@@ -1,0 +1,108 @@
+"""Records of every table as an API shows them: text by field, and what people call the records they refer to."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+
+from simulator.cmdb.encoded import Condition, Term
+from simulator.cmdb.hierarchy import Hierarchy
+from simulator.cmdb.records import Record
+from simulator.store.classes import columns_of
+from simulator.store.cmdb import roles_of
+from simulator.store.query import Row, Statement
+
+_HIDDEN = frozenset({"user_password"})
+"""What no answer shows."""
+
+_OWN = ("x_trustsim_", "sqlite_")
+"""How the names begin of tables that are no product's."""
+
+_CALLED = {"sys_user": "user_name"}
+"""What people call a record whose display field is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a user logs in with: the password as the record holds it, None where nobody has set one."""
+
+    sys_id: str
+    password: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the records that are asked for."""
+
+    condition: Condition
+    limit: int
+    offset: int = 0
+    domains: Set[str] | None = None
+    """The domains whose records there are for who asks; None: all."""
+
+
+class Records:
+    """The records of one instance, for whoever looks at any of its tables by name."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._sql = connection
+
+    def has(self, table: str, hierarchy: Hierarchy) -> bool:
+        """Whether there is a table or class of this name that is not the simulator's own."""
+        return not table.startswith(_OWN) and bool(table in hierarchy or columns_of(self._sql, table))
+
+    def fields(self, table: str, hierarchy: Hierarchy) -> list[str]:
+        """The fields that answers show of a table or class."""
+        names = columns_of(self._sql, table)
+        return [name for name in names if name not in _HIDDEN and hierarchy.has_field(table, name)]
+
+    def find(self, table: str, page: Page, hierarchy: Hierarchy) -> list[Record]:
+        """The records of one page. Raises StoreError for a condition on fields that there are not."""
+        fields = self.fields(table, hierarchy)
+        statement = self._statement(table, page, hierarchy)
+        rows = statement.select(statement.texts(fields), page.condition, page.limit, page.offset)
+        return [_record(fields, row) for row in rows]
+
+    def count(self, table: str, page: Page, hierarchy: Hierarchy) -> int:
+        """How many records there are on all pages."""
+        return self._statement(table, page, hierarchy).count(page.condition)
+
+    def by_id(self, table: str, sys_ids: Iterable[str], hierarchy: Hierarchy) -> dict[str, Record]:
+        """The records of a table or class with these sys_ids."""
+        wanted = set(sys_ids)
+        if not wanted or not self.has(table, hierarchy):
+            return {}
+        condition = Condition((((Term("sys_id", "IN", ",".join(sorted(wanted))),),),))
+        found = self.find(table, Page(condition, len(wanted)), hierarchy)
+        return {record["sys_id"] or "": record for record in found}
+
+    def titles(self, table: str, sys_ids: Iterable[str], hierarchy: Hierarchy) -> dict[str, str]:
+        """What people call the records of a table or class with these sys_ids."""
+        display, called = hierarchy.display(table), _CALLED.get(table, "sys_id")
+        found = self.by_id(table, sys_ids, hierarchy)
+        return {sys_id: record.get(display) or record.get(called) or "" for sys_id, record in found.items()}
+
+    def labels(self, tables: Iterable[str]) -> dict[str, str]:
+        """What people call tables and classes."""
+        sql = "select name, label from sys_db_object where name in (select value from json_each(?))"
+        found = self._sql.execute(sql, (json.dumps(list(tables)),))
+        return {name: label or name for name, label in found}
+
+    def account(self, user: str) -> Account | None:
+        """What a user logs in with; None where there is no such user."""
+        sql = "select sys_id, user_password from sys_user where user_name = ?"
+        found = self._sql.execute(sql, (user,)).fetchone()
+        return None if found is None else Account(*found)
+
+    def roles_of(self, user: str) -> set[str] | None:
+        """The roles of an active user; None where there is no such user."""
+        return roles_of(self._sql, user)
+
+    def _statement(self, table: str, page: Page, hierarchy: Hierarchy) -> Statement:
+        return Statement(self._sql, table, hierarchy, page.domains)
+
+
+def _record(fields: list[str], row: Row) -> Record:
+    return {name: None if value is None else str(value) for name, value in zip(fields, row, strict=True)}

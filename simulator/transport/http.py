@@ -1,0 +1,149 @@
+"""HTTP on a socket: requests come in as values, and an answer is carried back for each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qsl
+
+from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from simulator.errors import TransportError
+from simulator.protocol.http import BODY_LIMIT, Request, Response
+
+Handler = Callable[[Request], Awaitable[Response]]
+"""Answers one request; what it raises ends the connection and nothing else."""
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+IDLE_LIMIT = 30
+"""Seconds that a connection may stay without a request: clients keep theirs for the next call."""
+
+LAST_ANSWERS = 2.0
+"""Seconds that answers on their way get when the server closes."""
+
+_PLAIN_HEADERS = [
+    (b"server", b"ServiceNow"),
+    (b"cache-control", b"no-cache,no-store,must-revalidate,max-age=-1"),
+    (b"pragma", b"no-store,no-cache"),
+    (b"expires", b"0"),
+    (b"x-content-type-options", b"nosniff"),
+]
+"""What a live instance sends with every answer."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket to serve on; port 0 takes a free one. Raises TransportError where it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With its protocol named, asyncio turns Nagle's algorithm off: an answer goes out in two pieces.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise TransportError(
+            f"cannot serve HTTP on {host}:{port}: {error.strerror}; choose another port"
+        ) from error
+    listener.listen(256)
+    listener.setblocking(False)
+    return listener
+
+
+class HttpServer:
+    """Serves one handler on the given sockets, each with or without TLS; `async with` closes them.
+
+    uvicorn's own server is not used, only its protocol: that one belongs to a whole process, takes its signals
+    and wakes ten times a second, and here many servers share one loop.
+    """
+
+    def __init__(self, handler: Handler, sockets: dict[socket.socket, ssl.SSLContext | None]) -> None:
+        self._sockets = sockets
+        self._config = Config(
+            asgi_app(handler), http="httptools", ws="none", lifespan="off", access_log=False,
+            log_config=None, timeout_keep_alive=IDLE_LIMIT,
+        )  # fmt: skip
+        self._state = ServerState()
+        self._state.default_headers = _PLAIN_HEADERS
+        self._servers: list[asyncio.Server] = []
+
+    async def __aenter__(self) -> Self:
+        self._config.load()
+        loop = asyncio.get_running_loop()
+        for listener, context in self._sockets.items():
+            protocol = lambda: HttpToolsProtocol(self._config, self._state, {}, loop)  # noqa: E731
+            self._servers.append(await loop.create_server(protocol, sock=listener, ssl=context))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for server in self._servers:
+            server.close()
+        for connection in list(self._state.connections):
+            connection.shutdown()
+        if self._state.tasks:
+            await asyncio.wait(self._state.tasks, timeout=LAST_ANSWERS)
+        for connection in list(self._state.connections):
+            connection.transport.abort()
+
+
+def asgi_app(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """The handler as what ASGI servers and clients call."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        body = await _body(receive)
+        response = await handler(_request(scope, body))
+        content, headers = _encoded(response)
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
+
+    return app
+
+
+async def _body(receive: Receive) -> bytes:
+    """The body, or its beginning where it is too long; the rest is read and dropped, or the client would hang."""
+    chunks, length = [], 0
+    while True:
+        event = await receive()
+        chunk = event.get("body", b"")
+        if length <= BODY_LIMIT:
+            chunks.append(chunk)
+        length += len(chunk)
+        if not event.get("more_body", False):
+            return b"".join(chunks)[: BODY_LIMIT + 1]
+
+
+def _request(scope: Scope, body: bytes) -> Request:
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    host = headers.get("host") or ":".join(map(str, scope["server"]))
+    return Request(
+        scope["method"],
+        scope["path"],
+        tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+        headers,
+        body,
+        f"{scope['scheme']}://{host}",
+    )
+
+
+def _encoded(response: Response) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in response.headers]
+    if response.body is None:
+        return b"", [*headers, (b"content-length", b"0")] if response.status != 204 else headers
+    content = response.body
+    if not isinstance(content, bytes):
+        content = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    kind = (b"content-type", response.content_type.encode())
+    return content, [*headers, kind, (b"content-length", str(len(content)).encode())]

@@ -1,0 +1,1 @@
+"""The REST API of an instance, as its clients meet it."""

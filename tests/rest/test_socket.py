@@ -1,0 +1,72 @@
+"""An instance's REST API on a socket, with a client that knows nothing of ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+
+from simulator.protocol.http import Request, Response
+from simulator.transport.http import HttpServer, listen
+from tests.rest.client import Api
+
+
+@asynccontextmanager
+async def served(
+    api: Api | None = None, answer: Callable[[Request], Response] | None = None
+) -> AsyncIterator[str]:
+    """The address of an instance that is served, or of whatever answers."""
+
+    async def handle(request: Request) -> Response:
+        if answer is not None:
+            return answer(request)
+        assert api is not None
+        return api.instance.serve(request, api.now)[0]
+
+    listener = listen("127.0.0.1", 0)
+    async with HttpServer(handle, {listener: None}):
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+async def test_a_client_reads_a_list_over_http() -> None:
+    async with served(Api()) as url, httpx.AsyncClient(base_url=url, auth=("admin", "admin")) as client:
+        answer = await client.get("/api/now/v2/table/sn_mif_instance", params={"sysparm_limit": 2})
+        assert answer.status_code == 200
+        assert len(answer.json()["result"]) == 2
+        assert answer.links["next"]["url"].startswith(f"{url}/api/now/v2/table/sn_mif_instance?")
+        named = {"server": "ServiceNow", "content-type": "application/json;charset=UTF-8", "expires": "0",
+                 "cache-control": "no-cache,no-store,must-revalidate,max-age=-1", "pragma": "no-store,no-cache",
+                 "x-content-type-options": "nosniff", "x-is-logged-in": "true"}  # fmt: skip
+        assert named.items() <= dict(answer.headers).items()
+        assert (await client.head("/api/now/table/sn_mif_instance")).content == b""
+        assert (
+            (await client.get("/api/now/table/" + "x" * 8000))
+            .json()["error"]["message"]
+            .startswith("Invalid table")
+        )
+
+
+async def test_a_body_that_is_too_large_is_refused_and_the_connection_goes_on() -> None:
+    async with served(Api()) as url, httpx.AsyncClient(base_url=url, auth=("admin", "admin")) as client:
+        answer = await client.post("/api/now/table/sys_user", content=b"x" * (10 * 1024 * 1024 + 1))
+        assert "content-length = 10485761 bytes" in answer.json()["error"]["detail"]
+        assert (await client.get("/api/now/table/sys_user")).status_code == 200
+
+
+async def test_who_says_nothing_or_nonsense_keeps_nobody_from_being_served() -> None:
+    """Half-open connections, what is no HTTP, and 200 clients at once."""
+    async with (
+        served(Api()) as url,
+        httpx.AsyncClient(base_url=url, auth=("admin", "admin"), timeout=60) as client,
+    ):
+        host, port = url.removeprefix("http://").split(":")
+        silent = [await asyncio.open_connection(host, int(port)) for _ in range(20)]
+        silent[0][1].write(b"\0\1\2 nonsense\r\n\r\n")
+        silent[1][1].write(b"GET /api/now/table/sys_user HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
+        assert b"400 Bad Request" in await silent[0][0].read()
+        answers = await asyncio.gather(*(client.get("/api/now/table/sys_user") for _ in range(200)))
+        assert {answer.status_code for answer in answers} == {200}
+        for _, writer in silent:
+            writer.close()
