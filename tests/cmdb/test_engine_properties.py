@@ -79,7 +79,10 @@ def test_a_query_says_what_the_commit_does_and_writes_nothing(chance: Random) ->
 @given(chance=CHANCE)
 @examples(100, nightly=5_000)
 def test_what_is_outside_the_candidate_domains_decides_nothing(chance: Random) -> None:
-    """Take away every CI and lookup record that the caller may not match, and the response is the same."""
+    """Take away every CI and lookup record that the caller may not match, and the response is the same.
+
+    But for the ids of what is inserted: a key that stands for nothing any more needs no row of its own.
+    """
     case, kind = draw_case(chance), chance.choice(list(CALLS))
     seen = candidate_domains(case.state, case.caller)
     cis, lookups = (
@@ -89,7 +92,7 @@ def test_what_is_outside_the_candidate_domains_decides_nothing(chance: Random) -
     with store_of(case) as store:
         response = call(store, case, kind)
     with store_of(bare) as store:
-        assert call(store, bare, kind) == response
+        assert without_ids(call(store, bare, kind)) == without_ids(response)
 
 
 @given(chance=CHANCE)
