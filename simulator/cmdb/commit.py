@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.cmdb.call import Call
 from simulator.cmdb.duplicates import release
-from simulator.cmdb.messages import trouble
+from simulator.cmdb.messages import Trouble, trouble
 from simulator.cmdb.payload import SourceInfo
 from simulator.cmdb.reclassification import lost, reclassify
 from simulator.cmdb.reconciliation import Reconciler
@@ -17,16 +17,26 @@ from simulator.cmdb.work import Part, SubWork, Work, owner_of
 
 def plan(work: Work, call: Call) -> None:
     """Settle whether the item inserts or updates, and with which error it may not."""
+    parts: tuple[Part, ...] = (work, *work.subs)
+    if call.model.properties.get("glide.required.attribute.enabled", "true") == "true":
+        work.errors += [each for part in parts if part.match is None for each in _missing(part, call)]
     if work.match is not None:
         reclassify(work, work.match, call)
         return
     model, item = call.model, work.item
-    if model.properties.get("glide.required.attribute.enabled", "true") == "true":
-        for name in model.hierarchy.mandatory(item.class_name):
-            if not item.values.get(name):
-                work.errors.append(trouble("mandatory", field=name, table=item.class_name))
     if not model.rulebook.may_insert(model.hierarchy, item.class_name, call.source or ""):
         work.errors.append(trouble("insert", kind=item.class_name, source=call.source))
+
+
+def _missing(part: Part, call: Call) -> list[Trouble]:
+    """An error for each mandatory field in which a record that is to be inserted would have no value."""
+    own = part.entry.referenced_field if isinstance(part, SubWork) and part.entry is not None else None
+    table, values = part.item.class_name, part.item.values
+    return [
+        trouble("mandatory", field=name, table=table)
+        for name in call.model.hierarchy.mandatory(table)
+        if name != own and not values.get(name)
+    ]
 
 
 class Writer:

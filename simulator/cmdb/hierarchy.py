@@ -38,6 +38,7 @@ class Hierarchy:
     _fields: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
     _lengths: dict[str, dict[str, int]] = field(default_factory=dict, compare=False, repr=False)
     _references: dict[str, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
+    _mandatory: dict[str, list[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def from_rows(
@@ -133,5 +134,9 @@ class Hierarchy:
         return next(shown, "name")
 
     def mandatory(self, name: str) -> list[str]:
-        """The mandatory fields of a class, inherited ones included, by name."""
-        return sorted(field for field, one in self.columns(name).items() if one.mandatory)
+        """The mandatory fields of a class or table, inherited ones included, by name."""
+        known = self._mandatory.get(name)
+        if known is None:
+            columns = self.columns(name).items()
+            known = self._mandatory[name] = sorted(field for field, one in columns if one.mandatory)
+        return known

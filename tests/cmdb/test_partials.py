@@ -106,7 +106,8 @@ def test_what_depends_on_a_partial_item_is_kept_with_it_however_deep() -> None:
     first = send(instance, machine, center, keyed("cmdb_ci_cloud_service_account"), relations=relations)
     assert operations(first) == ["INSERT_AS_PARTIAL"] * 3
     assert len(instance.all(PARTIALS)) == 1
-    done = send(instance, keyed("cmdb_ci_cloud_service_account", account_id="a"))
+    account = {"account_id": "a", "datacenter_type": "cmdb_ci_aws_datacenter"}
+    done = send(instance, keyed("cmdb_ci_cloud_service_account", **account))
     assert [each["operation"] for each in done.response["additionalCommittedItems"]] == ["INSERT"] * 2
     assert len(instance.all("cmdb_rel_ci")) == 2
 

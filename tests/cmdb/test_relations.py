@@ -11,7 +11,7 @@ from tests.cmdb.base import Instance
 from tests.cmdb.cases import LINUX, RUNS, WEB, attempts, codes, item, message, operations
 
 QUALIFIER = item("cmdb_ci_qualifier", name="traffic")
-ACCOUNT = item("cmdb_ci_cloud_service_account", object_id="acc")
+ACCOUNT = item("cmdb_ci_cloud_service_account", object_id="acc", datacenter_type="cmdb_ci_aws_datacenter")
 CENTER = item("cmdb_ci_logical_datacenter", object_id="eu")
 MACHINE = item("cmdb_ci_vm_instance", object_id="vm-1")
 

@@ -11,6 +11,7 @@ from tests.cmdb.cases import LINUX, codes, item, message
 
 SERVERS, WEB, RACK = "cmdb_ci_linux_server", "cmdb_ci_web_server", "cmdb_ci_rack"
 KEY_VALUE = item("cmdb_key_value", key="k")
+SERIAL = {"className": "cmdb_serial_number", "values": {"serial_number": "s", "serial_number_type": "uuid"}}
 LOOKUP = {
     "order": 1,
     "attributes": ["serial_number"],
@@ -34,8 +35,8 @@ def rule(applies_to: str, *entries: dict[str, Any], independent: bool = True) ->
          f"Cannot have Lookup Rule for a Dependent Identity Rule on '{WEB}'"),
         ({}, {**LINUX, "lookup": [KEY_VALUE]}, "IDENTIFICATION_RULE_FOR_LOOKUP_MISSING",
          "Identity Rule for table [cmdb_ci_hardware] missing Lookup Rule for class [cmdb_key_value]"),
-        ({}, {**LINUX, "related": [KEY_VALUE]}, "IDENTIFICATION_RULE_FOR_RELATED_ITEM_MISSING",
-         "Identity Rule for table [cmdb_ci_hardware] missing Related Rule for class [cmdb_key_value]"),
+        ({}, {**LINUX, "related": [SERIAL]}, "IDENTIFICATION_RULE_FOR_RELATED_ITEM_MISSING",
+         "Identity Rule for table [cmdb_ci_hardware] missing Related Rule for class [cmdb_serial_number]"),
         (rule(RACK, {"order": 1, "attributes": ["name"]}, independent=False), item(RACK, name="r"),
          "METADATA_RULE_MISSING",
          (f"No containment or hosting rules defined for dependent class [{RACK}]. Add containment/hosting rules"
