@@ -1,7 +1,8 @@
 """The command line: arguments, one call, an exit code. Nothing else prints.
 
 main.py     the entry point: all commands, and every fault as one clear message and its exit code
-command.py  what every command needs: exit codes, loading, stopping
+command.py  what every command needs: exit codes and loading
+stopping.py how a command is stopped
 output.py   the one door through which text leaves, and the files of results
 fleets.py   what every command needs that starts a fleet
 run.py      trustsim run

@@ -1,15 +1,13 @@
-"""The command `trustsim`, and what every part of it needs: exit codes, loading, stopping."""
+"""The command `trustsim`, and what every part of it needs: exit codes and loading."""
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,12 +18,7 @@ from simulator.transport.address import BrokerAddress
 if TYPE_CHECKING:
     from simulator.scenario.load import LoadedScenario
 
-T = TypeVar("T")
-
-
 EXIT_MET, EXIT_NOT_MET, EXIT_WRONG, EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_NOT_DETERMINED = range(6)
-EXIT_STOPPED = 130
-
 
 PATH = click.Path(path_type=Path)
 
@@ -105,41 +98,6 @@ def load_all(files: Sequence[Path]) -> list[LoadedScenario]:
     if problems:
         raise ScenarioError(problems)
     return scenarios
-
-
-def until_stopped(work: Coroutine[Any, Any, T]) -> T:
-    """Runs *work* to its end. Ctrl-C and SIGTERM let it clean up, and then this raises KeyboardInterrupt.
-
-    Only the first one counts: what follows it, until this process ends, is bounded and must not be left half done.
-    """
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    is_stopped = False
-
-    async def cancellable() -> T:
-        task, loop = asyncio.current_task(), asyncio.get_running_loop()
-        assert task is not None
-
-        def stop(*_: object) -> None:
-            nonlocal is_stopped
-            if not is_stopped:
-                is_stopped = True
-                loop.call_soon_threadsafe(task.cancel)
-
-        for number, handler in before.items():
-            if handler is not signal.SIG_IGN:  # as it is for SIGINT in the background of a script
-                signal.signal(number, stop)
-        return await work
-
-    try:
-        return asyncio.run(cancellable())
-    except asyncio.CancelledError:
-        raise KeyboardInterrupt from None
-    finally:
-        if is_stopped:  # not SIG_IGN, of which Python complains when a signal is just coming in
-            signal.pthread_sigmask(signal.SIG_BLOCK, before)
-        else:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 def address_of(text: str) -> BrokerAddress:

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
@@ -51,8 +52,12 @@ def sweep(
     began, results = time.monotonic(), list[SeedResult]()
     with result_file(json_file) as write:
         try:
-            with going(f"{loaded.scenario.name}: sweeping") as status:
-                for result in run_sweep(loaded, profile, range(first_seed, first_seed + seeds), jobs):
+            numbers = range(first_seed, first_seed + seeds)
+            with (
+                going(f"{loaded.scenario.name}: sweeping") as status,
+                closing(run_sweep(loaded, profile, numbers, jobs)) as swept_seeds,
+            ):
+                for result in swept_seeds:
                     results.append(result)
                     rate = len(results) / (time.monotonic() - began)
                     status.update(f"{loaded.scenario.name}: {len(results)}/{seeds} seeds, {rate:.1f} seeds/s")
@@ -154,12 +159,14 @@ def mutate(file: Path, seeds: int, jobs: int, weather: str) -> None:
     loaded, profile = load(file), load_profile(weather)
     began, results = time.monotonic(), []
     with going(f"{loaded.scenario.name}: sweeping with all rules on") as status:
-        held = list(run_sweep(loaded, profile, range(seeds), jobs))
+        with closing(run_sweep(loaded, profile, range(seeds), jobs)) as swept_seeds:
+            held = list(swept_seeds)
         if any(result.verdict is not SeedVerdict.HELD for result in held):
             status.stop()
             print_report(sweep_report(_sweep_result(loaded, weather, held, began)))
             sys.exit(EXIT_NOT_MET)
-        for result in try_out(loaded, profile, held, jobs):
-            results.append(result)
-            status.update(f"{loaded.scenario.name}: {len(results)}/{len(MUTANTS)} rules, last {result.name}")
+        with closing(try_out(loaded, profile, held, jobs)) as trials:
+            for result in trials:
+                results.append(result)
+                status.update(f"{loaded.scenario.name}: {len(results)}/{len(MUTANTS)} rules, last {result.name}")
     print_report(mutate_report(loaded.file, loaded.scenario.name, weather, seeds, results))

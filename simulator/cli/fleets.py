@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from simulator.cli.output import Going, going, say
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.result import StepResult
 from simulator.report.terminal import step_line
+from simulator.runtime.stopping import uninterrupted
 from simulator.transport.broker import Broker
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def make_broker(loaded: LoadedScenario, choice: str, directory: Path, *, tls: bo
 def directory_of(loaded: LoadedScenario, keep: Path | None) -> Iterator[Path]:
     """Where the files of one run go; they are gone afterwards unless they are to be kept."""
     if keep is None:
-        with _uninterrupted():  # or a Ctrl-C between making and knowing it would leave it behind
+        with uninterrupted():  # or a Ctrl-C between making and knowing it would leave it behind
             temporary = tempfile.TemporaryDirectory(prefix="trustsim-")
         with temporary as name:
             yield Path(name)
@@ -94,16 +94,6 @@ def directory_of(loaded: LoadedScenario, keep: Path | None) -> Iterator[Path]:
     directory = kept_in(keep, loaded)
     make_directory(directory, "--keep", must_be_new=True)
     yield directory
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Lets Ctrl-C and SIGTERM wait for the end of the block."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def kept_in(keep: Path, loaded: LoadedScenario) -> Path:

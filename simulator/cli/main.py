@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 
 import click
 
 from simulator.cli.advise import doctor, explain
 from simulator.cli.cmdb import ire, store
-from simulator.cli.command import EXIT_FAILED, EXIT_STOPPED, EXIT_WRONG, exits_of_faults
+from simulator.cli.command import EXIT_FAILED, EXIT_WRONG, exits_of_faults
 from simulator.cli.compare import drift, plan
 from simulator.cli.demo import demo
 from simulator.cli.explore import mutate, shrink, sweep
@@ -18,6 +17,7 @@ from simulator.cli.output import never_fail, say
 from simulator.cli.records import RECORDS
 from simulator.cli.run import run
 from simulator.cli.serve import broker, instance
+from simulator.cli.stopping import EXIT_STOPPED, stoppable
 from simulator.cli.whatif import whatif
 
 
@@ -30,14 +30,11 @@ def cli() -> None:
 def main() -> None:
     """The entry point: turns every fault into one clear message and its exit code."""
     never_fail()
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is asked to end cleans up, like Ctrl-C
     try:
-        with exits_of_faults(wrong=EXIT_WRONG, failed=EXIT_FAILED):
+        with exits_of_faults(wrong=EXIT_WRONG, failed=EXIT_FAILED), stoppable():
             cli(standalone_mode=False)
-    except (KeyboardInterrupt, click.Abort) as stopped:
-        where = stopped.__cause__ or stopped  # click makes an Abort of its own of a KeyboardInterrupt
-        say(f"trustsim: stopped {where}".rstrip(), err=True)
+    except KeyboardInterrupt as stopped:
+        say(f"trustsim: stopped {stopped}".rstrip(), err=True)
         sys.exit(EXIT_STOPPED)
 
 

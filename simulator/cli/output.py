@@ -22,6 +22,7 @@ from rich.text import Text
 
 from simulator.errors import MachineryError
 from simulator.report.printable import printable, printable_json
+from simulator.runtime.stopping import uninterrupted
 
 STANDARD_OUTPUT = Path("-")
 
@@ -120,8 +121,10 @@ def result_file(path: Path | None) -> Iterator[Callable[[str], None]]:
     elif path == STANDARD_OUTPUT:
         yield click.echo
     else:
-        target, beside = _beside(path)
+        beside = None
         try:
+            with uninterrupted():  # or a Ctrl-C between making and knowing it would leave it behind
+                target, beside = _beside(path)
             yield partial(_put, target, beside)
         finally:
             if beside:

@@ -17,7 +17,6 @@ from simulator.cli.command import (
     FILES,
     load_all,
     taken,
-    until_stopped,
     words_of,
 )
 from simulator.cli.fleets import (
@@ -34,6 +33,7 @@ from simulator.cli.fleets import (
     namespace_on,
 )
 from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file, say
+from simulator.cli.stopping import until_stopped
 from simulator.report.compare import differences, first_difference
 from simulator.report.machine import to_json, to_junit
 from simulator.report.result import BrokenRun, RunResult, Verdict

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from simulator.cli.command import PATH, address_of, load, make_directory, until_stopped
+from simulator.cli.command import PATH, address_of, load, make_directory
 from simulator.cli.output import say
+from simulator.cli.stopping import until_stopped
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.runtime.forkserver import start_fork_server
 from simulator.transport.address import BrokerAddress

@@ -1,6 +1,7 @@
 """One scenario under many seeds, and what is found there made small.
 
 storms.py   the random weather of one seed
+pool.py     the processes that this takes
 sweep.py    the same scenario under many seeds
 shrink.py   a seed that fails as a small scenario that fails in the same way
 flaws.py    how it fails, and whether two fail in the same way

@@ -17,6 +17,7 @@ host.py              an operating-system process of instances
 process.py           the fleet's side of one host
 control.py           what the fleet and its processes say to each other
 forkserver.py        where new processes come from
+stopping.py          where Ctrl-C has to wait
 live_fleet.py        a fleet of processes
 
 agenda.py            what is due when, in virtual time

@@ -12,6 +12,7 @@ import tempfile
 from multiprocessing import forkserver, resource_tracker
 
 from simulator.errors import HostError
+from simulator.runtime.stopping import uninterrupted
 
 PRELOAD = ["simulator.runtime.host", "simulator.transport.embedded_process"]
 """By name, so that nothing of it has to be imported here."""
@@ -23,13 +24,11 @@ def start_fork_server() -> None:
     resource_tracker.ensure_running()  # by itself: it would let Ctrl-C in again, in the middle of what follows
     # Ctrl-C reaches the whole group. What starts with it blocked, and all that it forks, never sees it, not even
     # in the moment before a process can say so itself; this process hears of it afterwards and ends the others.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        forkserver.ensure_running()
+        with uninterrupted(signal.SIGINT):
+            forkserver.ensure_running()
     except OSError as error:  # mostly a socket's path that is too long, because TMPDIR is
         directory = tempfile.gettempdir()
         raise HostError(
             f"no process can be started from {directory}: {error}; set TMPDIR to a shorter path"
         ) from error
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

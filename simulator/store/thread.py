@@ -7,10 +7,11 @@ transaction, and no other task's statements can come between.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, Self, TypeVar, cast
 
 import aiosqlite
 
@@ -29,6 +30,28 @@ class StoreThread(aiosqlite.Connection):
 
     def __init__(self, path: Path) -> None:
         super().__init__(partial(connect, path), iter_chunk_size=64)
+        self._end: asyncio.Future[Any] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Opens the file. When it is cancelled meanwhile, or fails, its thread has ended before it says so."""
+        opening = asyncio.ensure_future(super().__aenter__())
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await asyncio.wait({opening})
+            await self.close()
+            raise
+        finally:
+            if (
+                self._connection is None and self._end
+            ):  # the thread reports its end to the loop, which may be gone in a moment
+                await self._end
+        return self
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Ends the thread when it has done what it was given; what is returned is done then."""
+        self._end = super().stop()
+        return self._end
 
     def store(self, owner: str) -> Store:
         """The store behind this connection, for functions that `run` calls and for nothing else."""

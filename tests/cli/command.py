@@ -112,6 +112,11 @@ class Command:
         """What it has printed to standard error so far."""
         return self._err.read_text(encoding="utf-8")
 
+    @property
+    def loaded(self) -> str:
+        """The libraries that it has loaded so far, with all else that is in its memory."""
+        return _read(Path(f"/proc/{self.process.pid}/maps")).decode(errors="replace")
+
     def wait(self, bound: float = BOUND) -> Result:
         """Waits until the command has ended by itself."""
         try:

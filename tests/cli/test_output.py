@@ -120,7 +120,7 @@ BREAKS = (
     + """\
 steps:
   - create_trust_record: { on: prod1, trustee: subprod1 }
-  - send: { from: subprod1, to: prod1, operation: act, fill: 1500000 }
+  - send: { from: subprod1, to: prod1, operation: act, fill: 2000000 }
     expect: processed
 """
 )
@@ -135,7 +135,7 @@ def test_what_had_finished_is_there_when_the_machinery_breaks(tmp_path: Path, ho
     result = run(
         *(tmp_path, "run", *how, "--keep", tmp_path / "kept", "--json", tmp_path / "r.json"),
         *("--junit", tmp_path / "r.xml", tmp_path / "meets.yaml", tmp_path / "breaks.yaml"),
-        largest_file=1_300_000,
+        largest_file=1_700_000,
     )
     assert result.code == 3, result.err
     met, broken = json.loads((tmp_path / "r.json").read_text())

@@ -8,14 +8,17 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Iterator
+import time
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from simulator.cli.stopping import stoppable
 from simulator.transport.mosquitto import find_mosquitto
 
-from .command import ENDLESS, Command
+from .command import ENDLESS, EXAMPLE, Command
 
 SOON = 5.0
 """Seconds to an end that takes a fraction of one on an idle machine."""
@@ -95,6 +98,110 @@ def test_ctrl_c_during_start_up(tmp_path: Path, endless: Path, number: int) -> N
         command.wait_until(lambda: len(command.processes()) >= number)
         command.interrupt()
         assert_stopped(command, where=r"( before the first step| in step \d of 2 .*)?")
+
+
+STARTING: dict[str, list[str | Path]] = {
+    "run": ["run", "endless.yaml", "--json", "out.json"],
+    "run --virtual": ["run", "--virtual", *[EXAMPLE] * 50, "--json", "out.json"],
+    "sweep": ["sweep", "--seeds", "100000", EXAMPLE, "--json", "out.json"],
+    "ire": ["ire", "--store", "it.sqlite", "p.json"],
+    "instance": ["instance", EXAMPLE, "prod1", "--broker", "mqtt://127.0.0.1:9"],
+}
+
+
+@pytest.mark.parametrize("after", [0.0, 0.3], ids=["during imports", "a moment later"])
+@pytest.mark.parametrize("what", STARTING)
+def test_ctrl_c_in_the_first_moments(
+    tmp_path: Path, endless: Path, monkeypatch: pytest.MonkeyPatch, what: str, after: float
+) -> None:
+    """Whatever a command is at: it ends with 130 and a word, and leaves nothing."""
+    monkeypatch.chdir(tmp_path)
+    assert endless.exists()
+    with Command(tmp_path, *STARTING[what]) as command:
+        command.wait_until(lambda: "_pydantic_core" in command.loaded)
+        time.sleep(after)
+        if command.process.poll() is None:
+            command.interrupt()
+        result = command.wait(SOON)
+        command.wait_gone(SOON)
+    assert not re.search("Traceback|Exception|Error", result.err), result.err
+    if result.code != 0 or what != "ire":  # which may have been done by then, or just be saying so
+        assert result.code == 130, result.err
+        assert result.err.splitlines()[-1].startswith("trustsim: stopped")
+    assert not list(command.temporary.iterdir())
+    assert not list(tmp_path.glob(".trustsim-*"))
+
+
+def test_ctrl_c_during_a_sweep(tmp_path: Path) -> None:
+    """Its processes end with it, and say nothing of their own."""
+    with Command(tmp_path, "sweep", "--seeds", "100000", "--jobs", "2", EXAMPLE) as command:
+        command.wait_until(lambda: len(command.processes()) > 2)
+        command.interrupt()
+        assert_stopped(command, where="")
+
+
+def test_a_killed_sweep_leaves_no_process(tmp_path: Path) -> None:
+    """SIGKILL of the command itself: its processes would wait for work for ever."""
+    with Command(tmp_path, "sweep", "--seeds", "100000", "--jobs", "2", EXAMPLE) as command:
+        command.wait_until(lambda: len(command.processes()) > 2)
+        command.process.kill()
+        command.process.wait(SOON)
+        command.wait_gone(SOON)
+
+
+class _Holder:
+    """Something to watch the end of."""
+
+
+def stopped(work: Callable[[], object]) -> bool:
+    """Whether a signal has stopped the work."""
+    try:
+        with stoppable():
+            work()
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def test_a_signal_where_nothing_can_be_raised_comes_again() -> None:
+    """In a callback of Python's it would be printed and lost."""
+
+    def work() -> None:
+        holder = _Holder()
+        reference = weakref.ref(holder, lambda _: signal.raise_signal(signal.SIGINT))
+        del holder
+        assert reference() is None
+        time.sleep(SOON)
+
+    assert stopped(work)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_signal_that_becomes_another_fault() -> None:
+    """As Python makes a RuntimeError of it where a class is being made: it is a signal all the same."""
+
+    def work() -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt:
+            raise RuntimeError from None
+
+    assert stopped(work)
+
+
+def test_a_second_signal_does_not_disturb_the_clean_up() -> None:
+    """Only the first one counts."""
+    cleaned = []
+
+    def work() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            signal.raise_signal(signal.SIGINT)
+            cleaned.append("up")
+
+    assert stopped(work)
+    assert cleaned
 
 
 # -- not on purpose -------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,28 @@ def assert_ended(before: set[threading.Thread]) -> None:
     for started in set(threading.enumerate()) - before:
         started.join(timeout=5)
     assert set(threading.enumerate()) <= before
+
+
+async def test_who_is_stopped_while_opening_waits_for_its_thread(tmp_path: Path) -> None:
+    """The thread reports its end to the loop, which may be closed the moment after."""
+    before = set(threading.enumerate())
+    with closing(sqlite3.connect(tmp_path / "a.sqlite", isolation_level=None)) as other:
+        other.execute("pragma journal_mode = wal")
+        other.execute("begin immediate")  # so that opening takes its time
+        opening = asyncio.create_task(StoreThread(tmp_path / "a.sqlite").__aenter__())
+        await asyncio.sleep(0.05)
+        opening.cancel()
+        await asyncio.sleep(0.05)
+        assert not opening.done()
+        other.execute("rollback")
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+    assert not [one for one in set(threading.enumerate()) - before if "connection_worker" in one.name]
+
+
+async def test_who_cannot_open_a_file_leaves_no_thread(tmp_path: Path) -> None:
+    """The same where it ends by a fault."""
+    before = set(threading.enumerate())
+    with pytest.raises(StoreError):
+        await StoreThread(tmp_path / "none" / "a.sqlite").__aenter__()
+    assert not [one for one in set(threading.enumerate()) - before if "connection_worker" in one.name]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
 
 from simulator.exploration.mutants import MUTANTS
+from simulator.exploration.pool import workers
 from simulator.exploration.storms import WeatherProfile
 from simulator.exploration.sweep import run_seed
 from simulator.report.result import MutantResult, SeedResult, SeedVerdict
@@ -15,15 +15,18 @@ from simulator.scenario.load import LoadedScenario
 
 def try_out(
     loaded: LoadedScenario, weather: WeatherProfile, held: Iterable[SeedResult], jobs: int
-) -> Iterator[MutantResult]:
-    """Sweeps the scenario with each rule off until it is noticed; *held* are the seeds as they are with all on."""
+) -> Generator[MutantResult]:
+    """Sweeps the scenario with each rule off until it is noticed; *held* are the seeds as they are with all on.
+
+    Whoever wants no more of it closes it, which ends the processes that it works with.
+    """
     fingerprints = {result.seed: result.fingerprint for result in held}
     one: Callable[[str], MutantResult] = partial(try_one, loaded, weather, fingerprints)
     names = [mutant.name for mutant in MUTANTS]
     if jobs == 1:
         yield from map(one, names)
         return
-    with ProcessPoolExecutor(jobs) as pool:
+    with workers(jobs) as pool:
         yield from pool.map(one, names)
 
 
