@@ -27,7 +27,8 @@ text.py when two texts are the same.
 What an instance knows, from its tables (base/ is what a new one holds), is in model.py: hierarchy.py the classes,
 columns.py what their columns hold, identifiers.py the identification rules, restrictions.py what keeps its class,
 rulebook.py and authority.py whose values count, encoded.py and conditions.py the conditions of rules, duration.py
-how long a value is fresh.
+how long a value is fresh. Lists ask more than rules do: queries.py what, periods.py of times, scripts.py of who
+asks.
 
 What people do with records, without a payload, is in forms/; what they need for it is in roles.py.
 """

@@ -31,6 +31,8 @@ class Type(Enum):
     DATE = "glide_date"
     DATE_TIME = "glide_date_time"
     REFERENCE = "reference"
+    PASSWORD = "password"  # noqa: S105 - the name of a type
+    """What nobody is ever shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ _EXPECTED = {
     Type.DATE_TIME: "a time such as 2026-01-05 10:00:00 or 2026-01-05T10:00:00Z",
     Type.REFERENCE: "the sys_id of a record",
     Type.GUID: "a sys_id",
+    Type.PASSWORD: "a text",
 }
 
 _MOST_DIGITS = 30
@@ -183,4 +186,5 @@ _READERS: Mapping[Type, Callable[[str], str | None]] = {
     Type.DATE_TIME: _read_date_time,
     Type.REFERENCE: _read_sys_id,
     Type.GUID: _read_sys_id,
+    Type.PASSWORD: str,
 }

@@ -84,7 +84,7 @@ def _of_classes(term: Term, hierarchy: Hierarchy) -> Term:
     return replace(term, operator="IN", value=",".join(hierarchy.below(term.value)))
 
 
-_LISTS = {"IN": ",", "NOT IN": ",", "BETWEEN": "@"}
+_LISTS = {"IN": ",", "NOT IN": ",", "BETWEEN": "@", "NOT BETWEEN": "@"}
 """What stands between the values of operators that take several."""
 
 _WHOLE = frozenset({"=", "!=", "<", "<=", ">", ">="})

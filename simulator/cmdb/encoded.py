@@ -1,7 +1,8 @@
 """Encoded queries: `name=web^osLIKElinux^ORram>4096^NQactive=true`.
 
 `^` is and, `^OR` adds an alternative to the condition before it, `^NQ` begins another query whose records count
-too. This is the only reader of them; conditions.py holds them against the tables of an instance.
+too; `^^` is the sign itself. This is the only reader of them; conditions.py holds them against the tables of an
+instance, and queries.py says what lists may ask besides.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
+from simulator.cmdb import periods
 from simulator.cmdb.records import Value
 from simulator.cmdb.text import fold
 
@@ -32,27 +34,51 @@ _BETWEEN_FIELDS = frozenset(
 )
 """Those that compare with another field of the record."""
 
-_UNSUPPORTED = (
-    "DYNAMIC", "IN_HIERARCHY", "ON", "NOTON", "DATEPART", "RELATIVEGT", "RELATIVEGE", "RELATIVELT", "RELATIVELE",
-    "RELATIVEEE", "MORETHAN", "LESSTHAN", "VALCHANGES", "CHANGESFROM", "CHANGESTO", "MATCH_PAT", "MATCH_RGX",
-)  # fmt: skip
+RELATIVE = {"RELATIVEGT": ">", "RELATIVEGE": ">=", "RELATIVELT": "<", "RELATIVELE": "<=", "RELATIVEEE": "ON"}
+"""Those that compare with a time as far from now, each with the comparison."""
+
+_OF_LISTS = ("DYNAMIC", "IN_HIERARCHY", "ON", "NOTON", "DATEPART", "MORETHAN", "LESSTHAN", *RELATIVE)
+"""Those that ask about who asks, when, or about more than the record: only lists have them."""
+
+_UNSUPPORTED = ("VALCHANGES", "CHANGESFROM", "CHANGESTO", "MATCH_PAT", "MATCH_RGX")
 """The product's other operators: refused, for nothing here means the same."""
 
-_LONGEST_FIRST = sorted((*_MEANING, *_UNSUPPORTED), key=len, reverse=True)
-_CLAUSES = ("GROUPBY", "RLQUERY", "ENDRLQUERY", "JOIN", "123TEXTQUERY321")
+_LONGEST_FIRST = sorted((*_MEANING, *_OF_LISTS, *_UNSUPPORTED), key=len, reverse=True)
+CLAUSES = ("GROUPBY", "RLQUERY", "ENDRLQUERY", "JOIN", "123TEXTQUERY321")
 """What else a query of the product may have between two `^`."""
 
 _FIELD = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
+_UNIT = r"(minute|hour|day|dayofweek|week|month|quarter|year)s?"
 _VALUE = {
     "BETWEEN": (re.compile(r"[^@]+@[^@]+", re.DOTALL), "two values such as 1@5"),
     "INSTANCEOF": (re.compile(r"[a-z][a-z0-9_]*"), "the name of a class"),
     "ISEMPTY": (re.compile(""), "nothing"),
     "ISNOTEMPTY": (re.compile(""), "nothing"),
     "ANYTHING": (re.compile(""), "nothing"),
+    **dict.fromkeys(_BETWEEN_FIELDS, (_FIELD, "a field")),
     **dict.fromkeys(("=", "!="), (re.compile(r"(?![=<>]).*", re.DOTALL), "a value")),
     **dict.fromkeys(("<", "<=", ">", ">="), (re.compile(r"[^=<>].*", re.DOTALL), "a value")),
 }
 """What may follow an operator, and how to say that; after all others anything but nothing."""
+
+_VALUE_IN_LISTS = {
+    **_VALUE,
+    **dict.fromkeys(
+        ("ON", "NOTON"), (re.compile(r"[^@]*(@[^@]+@[^@]+)?"), "a day, or a label, a first and a last time")
+    ),
+    "DATEPART": (re.compile(r"[^@]*@[^@]+"), "a label and a part such as Monday@javascript:gs.datePart(...)"),
+    **dict.fromkeys(RELATIVE, (re.compile(rf"@{_UNIT}@(ago|ahead)@\d{{1,6}}"), "a distance such as @hour@ago@1")),
+    **dict.fromkeys(
+        ("MORETHAN", "LESSTHAN"),
+        (re.compile(rf"{_FIELD.pattern}@{_UNIT}@(before|after)@\d{{1,6}}"), "a field and a distance"),
+    ),
+    **dict.fromkeys(("IN", "NOT IN"), (re.compile(r".*", re.DOTALL), "values")),
+    **dict.fromkeys(("SAMEAS", "NSAMEAS"), (re.compile(rf"{_FIELD.pattern}(@{_UNIT})?"), "a field")),
+}
+"""The same in lists."""
+
+_APART = frozenset({"MORETHAN", "LESSTHAN"})
+"""Those that say how far the times in two fields are apart."""
 
 _SOME_VALUE = re.compile(r".+", re.DOTALL), "a value"
 
@@ -76,6 +102,7 @@ class Term:
     field: str
     """Perhaps with dots: `company.name` is a field of the record that the first part refers to."""
     operator: str
+    """Of times perhaps with more: `SAMEAS@day`, `MORETHAN@day@before@1`."""
     value: str
     """What to compare with; the name of another field if *with_field*."""
     with_field: bool = False
@@ -117,25 +144,34 @@ def parse(text: str) -> Condition:
     queries, order = [], []
     for query in text.split("^NQ"):
         groups: list[list[Term]] = []
-        for piece in query.split("^"):
+        for piece in pieces(query):
             if piece in ("", "EQ"):
                 continue
             if piece.startswith("ORDERBY"):
-                field = piece.removeprefix("ORDERBY")
-                order.append((field.removeprefix("DESC"), field.startswith("DESC")))
-                continue
-            if piece.startswith("OR") and groups:
-                groups[-1].append(_term(piece[2:]))
+                order.append(order_of(piece))
+            elif piece.startswith("OR") and groups:
+                groups[-1].append(term_of(piece[2:]))
             else:
-                groups.append([_term(piece)])
+                groups.append([term_of(piece)])
         if groups:
             queries.append(tuple(tuple(group) for group in groups))
     return Condition(tuple(queries), tuple(order))
 
 
-def _term(piece: str) -> Term:
-    """One comparison: a field, the longest operator that fits, and what may follow that."""
-    clause = next((each for each in _CLAUSES if piece.startswith(each)), None)
+def pieces(query: str) -> list[str]:
+    """What stands between the `^` of a query."""
+    return [piece.replace("\0", "^") for piece in query.replace("^^", "\0").split("^")]
+
+
+def order_of(piece: str) -> tuple[str, bool]:
+    """The field that `ORDERBY...` names, and whether it descends."""
+    field = piece.removeprefix("ORDERBY")
+    return field.removeprefix("DESC"), field.startswith("DESC")
+
+
+def term_of(piece: str, *, in_list: bool = False) -> Term:
+    """One comparison: a field, the longest operator that fits, and what may follow that. Raises QueryError."""
+    clause = next((each for each in CLAUSES if piece.startswith(each)), None)
     if clause is not None:
         raise QueryError(f"{piece!r}: {clause} is not supported; write conditions and ^ORDERBY")
     found = _FIELD.match(piece)
@@ -146,25 +182,30 @@ def _term(piece: str) -> Term:
             f"{piece!r} is no condition; write field, operator and value; the operators are {' '.join(_MEANING)}"
         )
     value = rest.removeprefix(operator)
-    if operator in _UNSUPPORTED:
+    if operator in _UNSUPPORTED or (operator in _OF_LISTS and not in_list):
         raise QueryError(f"{piece!r}: {operator} is not supported; the operators are {' '.join(_MEANING)}")
-    if value.startswith("javascript:"):
+    if value.startswith("javascript:") and not in_list:
         raise QueryError(f"{piece!r}: scripts are not run; write the value itself")
-    meaning, with_field = _MEANING[operator], operator in _BETWEEN_FIELDS
-    fits, expected = (_FIELD, "a field") if with_field else _VALUE.get(meaning, _SOME_VALUE)
+    meaning, with_field = _MEANING.get(operator, operator), operator in _BETWEEN_FIELDS
+    known = _VALUE_IN_LISTS if in_list else _VALUE
+    fits, expected = known.get(operator) or known.get(meaning, _SOME_VALUE)
     if not fits.fullmatch(value):
         raise QueryError(f"{piece!r}: expected {expected} after {operator}, got {value!r}")
     if meaning == "INSTANCEOF" and found[0].rpartition(".")[2] != "sys_class_name":
         raise QueryError(
             f"{piece!r}: INSTANCEOF asks for a class; expected sys_class_name before it, got {found[0]}"
         )
+    if in_list and "@" in value and (with_field or operator in _APART):
+        other, _, span = value.partition("@")
+        return Term(found[0], f"{operator}@{span}", other, with_field=True)
     return Term(found[0], meaning, value, with_field)
 
 
 def compare(have: Value, operator: str, want: str) -> bool:
     """Whether the value *have* stands to *want* as the operator says; nothing counts as empty text."""
     have, want = fold(have or ""), fold(want)
-    match operator:
+    name, _, span = operator.partition("@")
+    match name:
         case "=":
             return have == want
         case "!=":
@@ -190,6 +231,16 @@ def compare(have: Value, operator: str, want: str) -> bool:
         case "BETWEEN":
             low, _, high = want.partition("@")
             return _ordered(have, ">=", low) and _ordered(have, "<=", high)
+        case "NOT BETWEEN":
+            return not compare(have, "BETWEEN", want)
+        case "DATEPART":
+            return periods.has_part(have, want)
+        case "SAMEAS":
+            return periods.is_same(have, want, span)
+        case "NSAMEAS":
+            return not periods.is_same(have, want, span)
+        case "MORETHAN" | "LESSTHAN":
+            return periods.is_apart(have, want, name, span)
         case _:
             return _ordered(have, operator, want)
 

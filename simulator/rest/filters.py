@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from simulator.cmdb import conditions, encoded
-from simulator.cmdb.encoded import Condition, QueryError, Term
+from simulator.cmdb import conditions, queries
+from simulator.cmdb.encoded import Condition, Term
 from simulator.cmdb.hierarchy import Hierarchy
+from simulator.cmdb.queries import Query
+from simulator.cmdb.scripts import Asker
 from simulator.protocol.http import Request
 from simulator.rest import errors
+from simulator.rest.call import Call
 from simulator.store.records import Page
 
 LIMIT = 10_000
 """How many records a list has where the request does not say."""
+
+NOTHING_FOR_INVALID = "glide.invalid_query.returns_no_rows"
+"""The property with which a query that cannot be read in all its parts finds nothing."""
+
+_NOTHING = Query(Condition((((Term("sys_id", "=", "none"),),),)))
 
 _MOST = 1 << 31
 """More than any table has."""
@@ -21,25 +29,22 @@ _IDS = {"sys_user": ("user_name", "name")}
 """By what people may write for a reference beside its sys_id, where that is not the display field alone."""
 
 
-def condition_of(request: Request, table: str, hierarchy: Hierarchy) -> Condition:
+def query_of(call: Call, table: str) -> Query:
     """What the request's parameters say of the records; unknown fields are as good as left out."""
-    text = request.parameter("sysparm_query")
-    condition = _read(text) if text else _of_pairs(request.query, table, hierarchy)
-    return conditions.known(condition, table, hierarchy)
+    text, hierarchy = call.request.parameter("sysparm_query"), call.desk.model.hierarchy
+    if not text:
+        pairs = _of_pairs(call.request.query, table, hierarchy)
+        return Query(conditions.known(pairs, table, hierarchy))
+    query = queries.read(text, table, hierarchy, Asker(call.caller.name, call.caller.sys_id, call.now))
+    if query.problems and call.desk.model.properties.get(NOTHING_FOR_INVALID) == "true":
+        return _NOTHING
+    return query
 
 
-def page_of(request: Request, condition: Condition, domains: frozenset[str] | None) -> Page:
+def page_of(call: Call, query: Query) -> Page:
     """The page that the request asks for. Raises RestError."""
-    return Page(
-        condition, _number(request, "sysparm_limit", LIMIT), _number(request, "sysparm_offset", 0), domains
-    )
-
-
-def _read(text: str) -> Condition:
-    try:
-        return encoded.parse(text)
-    except QueryError:
-        return Condition(())
+    limit = _number(call.request, "sysparm_limit", LIMIT)
+    return Page(query, limit, _number(call.request, "sysparm_offset", 0), call.caller.domains)
 
 
 def _of_pairs(pairs: Iterable[tuple[str, str]], table: str, hierarchy: Hierarchy) -> Condition:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from simulator.cmdb.encoded import Condition, Term
+from simulator.cmdb.queries import Query
 from simulator.cmdb.records import Record
 from simulator.protocol.http import Response
 from simulator.rest import errors, paging
 from simulator.rest.call import Call
-from simulator.rest.filters import condition_of, page_of
+from simulator.rest.filters import page_of, query_of
 from simulator.rest.shapes import Look, shaped
 from simulator.store.records import Page
 
@@ -16,7 +17,7 @@ def find(call: Call, table: str) -> Response:
     """A list; one of version 1 that finds nothing is 404."""
     check_table(call, table)
     store, hierarchy, request = call.desk.records, call.desk.model.hierarchy, call.request
-    page = page_of(request, condition_of(request, table, hierarchy), call.caller.domains)
+    page = page_of(call, query_of(call, table))
     records = store.find(table, page, hierarchy)
     is_counted = not request.asks("sysparm_no_count")
     headers = paging.headers(request, store.count(table, page, hierarchy), page) if is_counted else ()
@@ -39,7 +40,7 @@ def shape(call: Call, table: str, record: Record) -> dict[str, object]:
 
 def one(call: Call, table: str, sys_id: str) -> Record:
     """The record that the caller may see. Raises RestError where there is none."""
-    page = Page(Condition((((Term("sys_id", "=", sys_id),),),)), 1, 0, call.caller.domains)
+    page = Page(Query(Condition((((Term("sys_id", "=", sys_id),),),))), 1, 0, call.caller.domains)
     found = call.desk.records.find(table, page, call.desk.model.hierarchy)
     if not found:
         raise errors.no_record()

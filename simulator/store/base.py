@@ -44,7 +44,9 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-TypeName = Literal["string", "integer", "longint", "decimal", "boolean", "glide_date", "glide_date_time"]
+TypeName = Literal[
+    "string", "integer", "longint", "decimal", "boolean", "glide_date", "glide_date_time", "password"
+]
 """The types of attributes; see simulator.cmdb.columns."""
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from simulator.cmdb import conditions, encoded
 from simulator.cmdb.columns import Column, Type
-from simulator.cmdb.encoded import Condition, QueryError, Term
+from simulator.cmdb.encoded import QueryError, Term
 from simulator.cmdb.hierarchy import Hierarchy
+from simulator.cmdb.queries import Join, Query, Related
 from simulator.cmdb.text import fold
 from simulator.domains.tree import GLOBAL
 from simulator.errors import StoreError
@@ -51,7 +52,8 @@ def show(
     statement = Statement(connection, table, hierarchy)
     last = [name for name in ("sys_created_on", "sys_id") if name in columns]
     shown = [f"t.{quoted(name)}" for name in columns]
-    rows = statement.select(shown, conditions.resolved(condition, table, hierarchy), limit, then_by=last)
+    query = Query(conditions.resolved(condition, table, hierarchy))
+    rows = statement.select(shown, query, limit, then_by=last)
     return [dict(zip(columns, values, strict=True)) for values in rows]
 
 
@@ -69,7 +71,10 @@ class _Sql:
 
 
 class Statement:
-    """Selects from one table or class of a file; None for the domains: the records of all."""
+    """Selects from one table or class of a file; None for the domains: the records of all.
+
+    The rows are called *alias*: a statement may stand within another.
+    """
 
     def __init__(
         self,
@@ -77,55 +82,95 @@ class Statement:
         table: str,
         hierarchy: Hierarchy,
         domains: Set[str] | None = None,
+        alias: str = "t",
     ) -> None:
         self._connection = connection
         self._table = table
         self._hierarchy = hierarchy
+        self._alias = alias
         self._columns = columns_of(connection, table)
+        self._all_domains = domains
         self._domains = domains if "sys_domain" in self._columns else None
         self._integers: dict[str, frozenset[str]] = {}
         connection.create_function("holds", 3, _holds, deterministic=True)
 
     def select(
-        self,
-        shown: Iterable[str],
-        condition: Condition,
-        limit: int,
-        offset: int = 0,
-        *,
-        then_by: Iterable[str] = ("sys_id",),
+        self, shown: Iterable[str], query: Query, limit: int, offset: int = 0, then_by: Iterable[str] = ("sys_id",)
     ) -> list[Row]:
-        """What is to be *shown*, as SQL, of the rows that satisfy the condition, in its order.
+        """What is to be *shown*, as SQL, of the rows that the query asks for, in its order.
 
         Raises StoreError for a field that there is not.
         """
-        where = self._where(condition)
-        order = [f"{self._sorted(field)}{' desc' if descends else ''}" for field, descends in condition.order]
-        order += [f"t.{quoted(name)}" for name in then_by]
+        where = self._where(query)
+        order = [f"{self.sorted(field)}{' desc' if descends else ''}" for field, descends in query.condition.order]
+        order += [f"{self._alias}.{quoted(name)}" for name in then_by]
         by = f" order by {', '.join(order)}" if order else ""
-        sql = f"select {', '.join(shown)} from {quoted(self._table)} t where {where.text}{by} limit ? offset ?"  # noqa: S608
+        sql = f"select {', '.join(shown)} from {self._rows(where)}{by} limit ? offset ?"  # noqa: S608
         return self._connection.execute(sql, (*where.values, limit, offset)).fetchall()
 
-    def count(self, condition: Condition) -> int:
-        """How many rows satisfy the condition."""
-        where = self._where(condition)
-        sql = f"select count(*) from {quoted(self._table)} t where {where.text}"  # noqa: S608
+    def count(self, query: Query) -> int:
+        """How many rows the query asks for."""
+        where = self._where(query)
+        sql = f"select count(*) from {self._rows(where)}"  # noqa: S608
         (number,) = self._connection.execute(sql, where.values).fetchone()
         return int(number)
 
     def texts(self, fields: Iterable[str]) -> list[str]:
         """SQL for the values of the rows' own fields as records of the CMDB keep them."""
-        return [self._text("t", self._table, field) for field in fields]
+        return [self._text(self._alias, self._table, field) for field in fields]
+
+    def _rows(self, where: _Sql) -> str:
+        return f"{quoted(self._table)} {self._alias} where {where.text}"
 
     # -- conditions ---------------------------------------------------------------------------------------
 
-    def _where(self, condition: Condition) -> _Sql:
-        asked = _any(_all(_any(map(self._test, group)) for group in groups) for groups in condition.queries)
-        wanted = [asked] if condition.queries else []
+    def _where(self, query: Query) -> _Sql:
+        queries = query.condition.queries
+        asked = _any(_all(_any(map(self._test, group)) for group in groups) for groups in queries)
+        wanted = [asked] if queries else []
+        wanted += map(self._related, query.related)
+        wanted += map(self._joined, query.joins)
+        wanted += map(self._has_word, query.words)
         if self._domains is not None:
             seen = json.dumps(sorted(self._domains))
-            wanted.append(_Sql(f"coalesce(t.sys_domain, '{GLOBAL}') {_AMONG}", (seen,)))
+            wanted.append(_Sql(f"coalesce({self._alias}.sys_domain, '{GLOBAL}') {_AMONG}", (seen,)))
         return _all(wanted)
+
+    def _related(self, related: Related) -> _Sql:
+        refers = f"{self._value('sys_id')} = "
+        rows = self._other(related.table, related.field, related.query, refers)
+        if (related.operator, related.number) in ((">", 0), (">=", 1)):
+            return _Sql(f"exists (select 1 from {rows.text})", rows.values)  # noqa: S608
+        return _Sql(f"(select count(*) from {rows.text}) {related.operator} {related.number}", rows.values)  # noqa: S608
+
+    def _joined(self, join: Join) -> _Sql:
+        rows = self._other(join.table, join.other, join.query, f"{self._value(join.field)} = ")
+        return _Sql(f"exists (select 1 from {rows.text})", rows.values)  # noqa: S608
+
+    def _other(self, table: str, field: str, query: Query, is_equal: str) -> _Sql:
+        """The rows of another table that go with a row: those whose *field* is what *is_equal* begins with."""
+        other = Statement(self._connection, table, self._hierarchy, self._all_domains, f"{self._alias}x")
+        where = other._where(query)
+        return _Sql(f"{other._rows(where)} and {is_equal}{other._value(field)}", where.values)
+
+    def _has_word(self, word: str) -> _Sql:
+        columns = [name for name in self._columns if self._is_text(name)]
+        every = " || char(10) || ".join(f"coalesce({text}, '')" for text in self.texts(columns))
+        return _Sql(f"holds({every}, 'LIKE', ?)", (word,)) if columns else _Sql("false")
+
+    def _below(self, term: Term, have: str) -> _Sql:
+        """The record itself, or one below it: in the table that the field refers to, by what refers to itself."""
+        column = self._column(term.field)
+        table = (column.reference if column else None) or self._table
+        above = [name for name, to in self._hierarchy.references(table).items() if to == table]
+        if not above:
+            return _Sql(f"{have} = ?", (fold(term.value),))
+        parent = quoted("parent" if "parent" in above else above[0])
+        return _Sql(
+            f"{have} in (with recursive below(id) as (select ? union select b.sys_id from {quoted(table)} b "  # noqa: S608
+            f"join below on b.{parent} = below.id) select id from below)",
+            (fold(term.value),),
+        )
 
     def _test(self, term: Term) -> _Sql:
         have = self._value(term.field)
@@ -135,6 +180,8 @@ class Statement:
             case "=" if term.value.isascii() and term.value:
                 collation = "" if self._is_id(term.field, term.value) else " collate nocase"
                 return _Sql(f"{have} = ?{collation}", (fold(term.value),))
+            case "IN_HIERARCHY":
+                return self._below(term, have)
             case "IN" if self._is_id(term.field, *term.value.split(",")):
                 values = json.dumps(fold(term.value).split(","))
                 return _Sql(f"{have} {_AMONG}", (values,))
@@ -158,7 +205,7 @@ class Statement:
             there = columns_of(self._connection, holder) if depth else self._columns
             if field not in there:
                 raise StoreError(f"{holder} has no column {field}; it has: {', '.join(there)}")
-            own, alias = self._text("t", holder, field), f"walk{depth}"
+            own, alias = self._text(self._alias, holder, field), f"{self._alias}{depth}"
             walked = f"(select {self._text(alias, holder, field)} from {quoted(holder)} {alias} where {alias}.sys_id = {sql})"  # noqa: E501, S608
             sql, at = walked if depth else own, f"{holder}.{field}"
         return sql
@@ -178,7 +225,7 @@ class Statement:
             self._integers[table] = integers_of(self._connection, table)
         return self._integers[table]
 
-    def _sorted(self, name: str) -> str:
+    def sorted(self, name: str) -> str:
         """SQL for what a field is ordered by: numbers by their size, text without regard to case."""
         column = self._column(name)
         if column is not None and column.type in (Type.INTEGER, Type.LONG, Type.DECIMAL):
@@ -188,6 +235,10 @@ class Statement:
     def _column(self, name: str) -> Column | None:
         *_, (field, holder) = conditions.steps(name, self._table, self._hierarchy)
         return None if holder is None else self._hierarchy.column(holder, field)
+
+    def _is_text(self, name: str) -> bool:
+        column = self._column(name)
+        return column is not None and column.type is Type.STRING
 
     def _is_id(self, name: str, *values: str) -> bool:
         """Whether what a field holds, and these values, are always written alike: it is what its index goes by."""

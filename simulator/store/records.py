@@ -7,15 +7,14 @@ import sqlite3
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
+from simulator.cmdb.columns import Type
 from simulator.cmdb.encoded import Condition, Term
 from simulator.cmdb.hierarchy import Hierarchy
+from simulator.cmdb.queries import Query
 from simulator.cmdb.records import Record
 from simulator.store.classes import columns_of
 from simulator.store.cmdb import roles_of
 from simulator.store.query import Row, Statement
-
-_HIDDEN = frozenset({"user_password"})
-"""What no answer shows."""
 
 _OWN = ("x_trustsim_", "sqlite_")
 """How the names begin of tables that are no product's."""
@@ -36,7 +35,7 @@ class Account:
 class Page:
     """Some of the records that are asked for."""
 
-    condition: Condition
+    query: Query
     limit: int
     offset: int = 0
     domains: Set[str] | None = None
@@ -55,19 +54,19 @@ class Records:
 
     def fields(self, table: str, hierarchy: Hierarchy) -> list[str]:
         """The fields that answers show of a table or class."""
-        names = columns_of(self._sql, table)
-        return [name for name in names if name not in _HIDDEN and hierarchy.has_field(table, name)]
+        columns = ((name, hierarchy.column(table, name)) for name in columns_of(self._sql, table))
+        return [name for name, one in columns if one is not None and one.type is not Type.PASSWORD]
 
     def find(self, table: str, page: Page, hierarchy: Hierarchy) -> list[Record]:
         """The records of one page. Raises StoreError for a condition on fields that there are not."""
         fields = self.fields(table, hierarchy)
         statement = self._statement(table, page, hierarchy)
-        rows = statement.select(statement.texts(fields), page.condition, page.limit, page.offset)
+        rows = statement.select(statement.texts(fields), page.query, page.limit, page.offset)
         return [_record(fields, row) for row in rows]
 
     def count(self, table: str, page: Page, hierarchy: Hierarchy) -> int:
         """How many records there are on all pages."""
-        return self._statement(table, page, hierarchy).count(page.condition)
+        return self._statement(table, page, hierarchy).count(page.query)
 
     def by_id(self, table: str, sys_ids: Iterable[str], hierarchy: Hierarchy) -> dict[str, Record]:
         """The records of a table or class with these sys_ids."""
@@ -75,7 +74,7 @@ class Records:
         if not wanted or not self.has(table, hierarchy):
             return {}
         condition = Condition((((Term("sys_id", "IN", ",".join(sorted(wanted))),),),))
-        found = self.find(table, Page(condition, len(wanted)), hierarchy)
+        found = self.find(table, Page(Query(condition), len(wanted)), hierarchy)
         return {record["sys_id"] or "": record for record in found}
 
     def titles(self, table: str, sys_ids: Iterable[str], hierarchy: Hierarchy) -> dict[str, str]:
