@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pydantic import Field, TypeAdapter
 from simulator.errors import StoreError
 from simulator.protocol.actions import CmdbWork, ConfigureCmdb, Identify
 from simulator.runtime.cmdb import REPLACED
+from simulator.runtime.temporary import temporary_directory
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.load import load
 from simulator.scenario.run import run_virtual
@@ -71,9 +71,9 @@ def streams_of(file: Path) -> list[Stream]:
         streams = [_stream(file)]
     else:
         loaded = load(file)
-        with tempfile.TemporaryDirectory(prefix="trustsim-") as directory:
-            finish(run_virtual(loaded, 0, Path(directory), Unfollowed()))
-            streams = [_stream(path) for path in sorted(Path(directory).glob("*.sqlite"))]
+        with temporary_directory() as directory:
+            finish(run_virtual(loaded, 0, directory, Unfollowed()))
+            streams = [_stream(path) for path in sorted(directory.glob("*.sqlite"))]
     streams = [stream for stream in streams if stream.payloads]
     if not streams:
         raise StoreError(f"{file}: expected payloads for a CMDB; none has noted any")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ from simulator.cli.output import Going, going, say
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.result import StepResult
 from simulator.report.terminal import step_line
-from simulator.runtime.stopping import uninterrupted
+from simulator.runtime.temporary import remove_abandoned, temporary_directory
 from simulator.transport.broker import Broker
 
 if TYPE_CHECKING:
@@ -86,11 +85,10 @@ def make_broker(loaded: LoadedScenario, choice: str, directory: Path, *, tls: bo
 def directory_of(loaded: LoadedScenario, keep: Path | None) -> Iterator[Path]:
     """Where the files of one run go; they are gone afterwards unless they are to be kept."""
     if keep is None:
-        with uninterrupted():  # or a Ctrl-C between making and knowing it would leave it behind
-            temporary = tempfile.TemporaryDirectory(prefix="trustsim-")
-        with temporary as name:
-            yield Path(name)
+        with temporary_directory() as temporary:
+            yield temporary
         return
+    remove_abandoned()
     directory = kept_in(keep, loaded)
     make_directory(directory, "--keep", must_be_new=True)
     yield directory

@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
@@ -121,44 +121,52 @@ def result_file(path: Path | None) -> Iterator[Callable[[str], None]]:
     elif path == STANDARD_OUTPUT:
         yield click.echo
     else:
-        beside = None
-        try:
-            with uninterrupted():  # or a Ctrl-C between making and knowing it would leave it behind
-                target, beside = _beside(path)
-            yield partial(_put, target, beside)
-        finally:
-            if beside:
-                beside.unlink(missing_ok=True)
+        yield partial(_put, *_target(path))
 
 
-def _beside(path: Path) -> tuple[Path, Path | None]:
-    """Where a path leads, and a new file in the same directory; None where it has to be written in its place."""
+def _target(path: Path) -> tuple[Path, bool]:
+    """Where a path leads, and whether it is replaced; a pipe or a device is written in its place.
+
+    That a file can be made beside it is tried. None is there while the work goes on: who is killed removes none.
+    """
     try:
         target = Path(os.path.realpath(path))
         if target.exists() and not target.is_file() and not target.is_dir():
-            return target, None  # a device or a pipe
+            return target, False
         if target.is_dir():
             raise IsADirectoryError(0, "it is a directory")
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(0, "it may not be written")
-        handle, name = tempfile.mkstemp(prefix=".trustsim-", dir=target.parent)
+        with _beside(target):
+            return target, True
     except (OSError, ValueError) as error:
         raise click.FileError(str(path), getattr(error, "strerror", None) or str(error)) from error
-    os.close(handle)
-    return target, Path(name)
 
 
-def _put(target: Path, beside: Path | None, text: str) -> None:
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """A new file in the same directory, which is gone after the block unless it has been moved."""
+    with ExitStack() as stack:
+        with uninterrupted():  # or a Ctrl-C between making and knowing it would leave it behind
+            handle, name = tempfile.mkstemp(prefix=".trustsim-", dir=target.parent)
+            beside = Path(name)
+            stack.callback(beside.unlink, missing_ok=True)
+        os.close(handle)
+        yield beside
+
+
+def _put(target: Path, is_replaced: bool, text: str) -> None:
     try:
-        if beside is None:
+        if not is_replaced:
             target.write_text(text, encoding="utf-8")
             return
-        beside.write_text(text, encoding="utf-8")
-        beside.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
-        try:
-            beside.replace(target)
-        except OSError:  # what is mounted by itself, as into a container, cannot be replaced
-            target.write_text(text, encoding="utf-8")
+        with _beside(target) as beside:
+            beside.write_text(text, encoding="utf-8")
+            beside.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
+            try:
+                beside.replace(target)
+            except OSError:  # what is mounted by itself, as into a container, cannot be replaced
+                target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise MachineryError(f"{target}: the results cannot be written: {error.strerror}") from error
 

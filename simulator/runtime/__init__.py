@@ -18,6 +18,7 @@ process.py           the fleet's side of one host
 control.py           what the fleet and its processes say to each other
 forkserver.py        where new processes come from
 stopping.py          where Ctrl-C has to wait
+temporary.py         files that nobody keeps
 live_fleet.py        a fleet of processes
 
 agenda.py            what is due when, in virtual time

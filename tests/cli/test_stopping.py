@@ -18,7 +18,7 @@ import pytest
 from simulator.cli.stopping import stoppable
 from simulator.transport.mosquitto import find_mosquitto
 
-from .command import ENDLESS, EXAMPLE, Command
+from .command import ENDLESS, EXAMPLE, Command, run
 
 SOON = 5.0
 """Seconds to an end that takes a fraction of one on an idle machine."""
@@ -214,6 +214,29 @@ def test_a_killed_command_leaves_no_process(running: Command) -> None:
     running.process.kill()
     running.process.wait(SOON)
     running.wait_gone(SOON)
+
+
+def test_what_a_killed_command_has_left_goes_with_the_next(
+    tmp_path: Path, endless: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among its files may be private keys. What a command that lives works with stays, and so do others' files."""
+    monkeypatch.chdir(tmp_path)
+    with Command(tmp_path, "run", endless, "--json", "out.json") as killed:
+        killed.wait_until(lambda: "1/2" in killed.err)
+        killed.process.kill()
+        killed.process.wait(SOON)
+        killed.wait_gone(SOON)
+        [left] = killed.temporary.glob("trustsim-*")
+        assert list(left.glob("prod1.sqlite"))
+        assert not list(tmp_path.glob(".trustsim-*"))
+        others = killed.temporary / "trustsim-others"
+        others.mkdir()
+        with Command(tmp_path, "run", endless, TMPDIR=str(killed.temporary)) as living:
+            living.wait_until(lambda: "1/2" in living.err)
+            assert not left.exists()
+            [used] = set(killed.temporary.glob("trustsim-*")) - {others}
+            run(tmp_path, "run", "--virtual", EXAMPLE, TMPDIR=str(killed.temporary))
+            assert set(killed.temporary.glob("trustsim-*")) == {others, used}
 
 
 def test_a_killed_instance_ends_the_run(running: Command) -> None:
