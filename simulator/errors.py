@@ -72,3 +72,7 @@ class CertificateRefusedError(TransportError):
 
 class HostError(MachineryError):
     """A process of the fleet did not start, or ended without being asked to."""
+
+
+class NoFleetError(SimulatorError):
+    """No fleet that is up is the one that is meant, or several are."""

@@ -6,6 +6,7 @@ stopping.py how a command is stopped
 output.py   the one door through which text leaves, and the files of results
 fleets.py   what every command needs that starts a fleet
 run.py      trustsim run
+up.py       trustsim up, do and exec
 demo.py     trustsim demo
 explore.py  trustsim sweep, shrink and mutate
 compare.py  trustsim plan and drift

@@ -79,12 +79,12 @@ def words_of(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def load(file: Path) -> LoadedScenario:
-    """A checked scenario file. Raises ScenarioError."""
+def load(file: Path, kept: Path | None = None) -> LoadedScenario:
+    """A checked scenario file, to begin with the files in *kept* where that is given. Raises ScenarioError."""
     # Imported here, so that the fork server makes its imports at the same time and not afterwards.
     from simulator.scenario.load import load
 
-    return load(file)
+    return load(file, kept)
 
 
 def load_all(files: Sequence[Path]) -> list[LoadedScenario]:

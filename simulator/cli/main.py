@@ -18,6 +18,7 @@ from simulator.cli.records import RECORDS
 from simulator.cli.run import run
 from simulator.cli.serve import broker, instance
 from simulator.cli.stopping import EXIT_STOPPED, stoppable
+from simulator.cli.up import do, exec_, up
 from simulator.cli.whatif import whatif
 
 
@@ -38,7 +39,24 @@ def main() -> None:
         sys.exit(EXIT_STOPPED)
 
 
-FLEETS = (demo, run, sweep, shrink, mutate, plan, drift, doctor, explain, validate, schema, broker, instance)
+FLEETS = (
+    demo,
+    run,
+    up,
+    do,
+    exec_,
+    sweep,
+    shrink,
+    mutate,
+    plan,
+    drift,
+    doctor,
+    explain,
+    validate,
+    schema,
+    broker,
+    instance,
+)
 CMDB = (ire, store, whatif)
 for command in (*FLEETS, *CMDB):
     cli.add_command(command)

@@ -34,12 +34,20 @@ def step_line(step: StepResult, total: int) -> str:
 
 def report(result: RunResult, *, with_journal: bool) -> RenderableType:
     """The whole report: the steps, why the refused were refused, each failure, who trusts and grants whom."""
-    parts: list[RenderableType] = [_heading(result), _steps(result), *_reasons(result)]
-    parts += [_failure(result.file, failure) for failure in result.failures]
-    parts += _trust(result)
+    parts: list[RenderableType] = [_heading(result), steps_report(result.file, result.steps), *_trust(result)]
     if with_journal:
         parts.append(_journal(result))
     return Group(*parts)
+
+
+def steps_report(file: str, steps: Sequence[StepResult]) -> RenderableType:
+    """What became of steps, why the refused were refused, and each failure."""
+    return Group(_steps(steps), *_reasons(steps), failures_report(file, steps))
+
+
+def failures_report(file: str, steps: Sequence[StepResult]) -> RenderableType:
+    """What is not as the steps expect it."""
+    return Group(*(_failure(file, failure) for step in steps for failure in step.failures))
 
 
 def sweep_report(sweep: SweepResult) -> RenderableType:
@@ -105,21 +113,21 @@ def _heading(result: RunResult) -> Text:
     return heading
 
 
-def _steps(result: RunResult) -> Table:
+def _steps(steps: Sequence[StepResult]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("line", justify="right", style="dim")
     table.add_column("step", overflow="fold")
     table.add_column("what became of it", overflow="fold")
     table.add_column("expected", no_wrap=True)
-    for step in result.steps:
+    for step in steps:
         verdict = Text(_MARK[step.verdict], style=_STYLE[step.verdict])
         table.add_row(str(step.line), Text(step.text), Text(step.outcome), verdict)
     return table
 
 
-def _reasons(result: RunResult) -> Iterator[RenderableType]:
+def _reasons(steps: Sequence[StepResult]) -> Iterator[RenderableType]:
     """Why, for the refusals and expiries that were expected; a failure tells its own reason."""
-    for step in result.steps:
+    for step in steps:
         if step.reasons and not step.failures:
             yield Text(f"line {step.line}: {step.outcome}", style="bold")
             yield Padding(Text(step.reasons[0]), (0, 0, 0, 2))

@@ -22,6 +22,7 @@ from simulator.protocol.codec import load_action
 from simulator.runtime.clock import FleetClock
 from simulator.runtime.control import LAST_WORDS, LINE_LIMIT, Call, Reply, load_fault, read_line, write_line
 from simulator.runtime.faults import CrashPoint, Fault, InstanceFault, LinkFault
+from simulator.runtime.listening import Listening
 from simulator.runtime.live_instance import LiveInstance
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.weather import Weather
@@ -45,6 +46,8 @@ class HostSpec:
     """What the weather is drawn from."""
     tls_files: dict[str, TlsFiles]
     """By the name of each instance; empty where the broker asks for no certificates."""
+    listening: Listening | None = None
+    """Where the instances answer HTTP; None: nowhere."""
 
     @property
     def log(self) -> Path:
@@ -175,7 +178,7 @@ class Host:
         """Returns why the broker refuses the instance's certificate, or nothing."""
         spec = next(spec for spec in self._spec.instances if spec.name == name)
         link = MqttLink(self._spec.broker, spec.id, spec.inbox, self._credentials(name, certificate))
-        instance = LiveInstance(spec, self._spec.directory, link, self._clock, self._weather)
+        instance = LiveInstance(spec, self._spec.directory, link, self._clock, self._weather, self._spec.listening)
         started = asyncio.Event()
         self._tasks[name] = group.create_task(instance.run(started.set), name=name)
         await started.wait()

@@ -38,11 +38,13 @@ from simulator.runtime.faults import (
     hold_up,
 )
 from simulator.runtime.host import HostSpec
+from simulator.runtime.listening import Listening
 from simulator.runtime.process import HostProcess
 from simulator.runtime.spec import InstanceSpec
 from simulator.store.beginning import write_content
 from simulator.store.store import Reader
 from simulator.tables import Row
+from simulator.transport.address import BrokerAddress
 from simulator.transport.broker import Broker
 from simulator.transport.certificate import Certificate
 
@@ -59,6 +61,7 @@ class LiveFleet:
     """A fleet of processes on a broker; `async with` starts all of it, and leaving leaves nothing behind.
 
     *on_step* is told the name of every instance that may have taken a step, whenever the fleet is waited for.
+    With *listening* every instance answers HTTP while it is up.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class LiveFleet:
         seed: int = 0,
         on_step: Callable[[str], None] = lambda _: None,
         advanced: timedelta = timedelta(0),
+        listening: Listening | None = None,
     ) -> None:
         self._specs = {spec.name: spec for spec in instances}
         self.names = {spec.id: name for name, spec in self._specs.items()}
@@ -79,6 +83,7 @@ class LiveFleet:
         self._instances_per_process = instances_per_process
         self._seed = seed
         self._on_step = on_step
+        self._listening = listening
         self._clock = FleetClock(advanced)
         self._hosts: list[HostProcess] = []
         self._host_of: dict[str, HostProcess] = {}
@@ -130,6 +135,11 @@ class LiveFleet:
         # A second Ctrl-C must not leave processes behind.
         await asyncio.shield(asyncio.gather(*(host.stop() for host in self._hosts), return_exceptions=True))
         await self._broker.stop()
+
+    @property
+    def broker(self) -> BrokerAddress:
+        """Where the instances meet."""
+        return self._broker.address
 
     def post_ids(self, instance: str) -> PostIds:
         """See Fleet.post_ids."""
@@ -497,7 +507,14 @@ class LiveFleet:
         authority = self._broker.authority
         files = {spec.name: authority.files_of(spec.name) for spec in instances} if authority else {}
         return HostSpec(
-            name, instances, self._directory, self._broker.address, self._clock.advanced, self._seed, files
+            name,
+            instances,
+            self._directory,
+            self._broker.address,
+            self._clock.advanced,
+            self._seed,
+            files,
+            self._listening,
         )
 
     def _running_hosts(self) -> list[HostProcess]:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,10 +24,12 @@ from simulator.protocol.topics import topic
 from simulator.runtime.clock import FleetClock, SkewedClock
 from simulator.runtime.faults import ClockSkew, CrashPoint, DiskFault, InstanceFault, Pause, SlowDisk
 from simulator.runtime.instance import Instance, Outgoing
+from simulator.runtime.listening import Listening
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.weather import Weather
 from simulator.store.thread import StoreThread
 from simulator.transport.certificate import Credentials
+from simulator.transport.http import HttpServer
 from simulator.transport.link import Link
 from simulator.trust.directory import DirectoryEntry
 
@@ -63,6 +66,7 @@ class LiveInstance:
         link: Link,
         clock: FleetClock,
         weather: Weather | None = None,
+        listening: Listening | None = None,
     ) -> None:
         self.spec = spec
         self._path = directory / spec.file_name
@@ -92,6 +96,9 @@ class LiveInstance:
         self._slowed_by: dict[int, timedelta] = {}
         self._is_going = asyncio.Event()
         self._is_going.set()
+        self._listening = listening
+        self._fault: asyncio.Future[None]
+        """What has failed while a request was answered."""
         self._late = set[asyncio.Task[None]]()
         """What weather has delayed and is yet to be published."""
 
@@ -107,10 +114,11 @@ class LiveInstance:
             has_history = self._instance.has_history
             await self._thread.run(self._instance.enter, self.spec.rows, self._now())
             try:
-                async with asyncio.TaskGroup() as tasks:
+                async with self._http(), asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._receive_loop(), name=f"{self.spec.name}: receive")
                     tasks.create_task(self._wake_loop(), name=f"{self.spec.name}: wake")
                     tasks.create_task(self._reconnect_loop(), name=f"{self.spec.name}: reconnect")
+                    tasks.create_task(self._wait_for_fault(), name=f"{self.spec.name}: requests")
                     await self._drive(self._instance.announce if has_history else self._instance.wake)
                     await self._journal_refusal()
                     started()
@@ -165,6 +173,25 @@ class LiveInstance:
             return outgoing
 
         return response if await self._drive(step) else UNAVAILABLE
+
+    def _http(self) -> AbstractAsyncContextManager[object]:
+        """What answers HTTP requests, where that is wanted."""
+        if self._listening is None:
+            return nullcontext()
+        return HttpServer(self._answer, self._listening.sockets(self.spec.name))
+
+    async def _answer(self, request: Request) -> Response:
+        """What fails in a request ends the instance, as it would in a loop of its own."""
+        try:
+            return await self.serve(request)
+        except StoreError as error:
+            if not self._fault.done():
+                self._fault.set_exception(error)
+            raise
+
+    async def _wait_for_fault(self) -> None:
+        self._fault = asyncio.get_running_loop().create_future()
+        await self._fault
 
     async def certify(self, credentials: Credentials) -> str:
         """Connects anew with these; returns why the broker refuses them, or nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
@@ -38,15 +38,32 @@ class LoadedScenario:
         """The line of a part, such as `line("steps", 3)` or `line("expect", 0)`; indexes count from 0."""
         return self.source.values[self.source.nearest(path)].line
 
+    def until(self, line: int | None) -> LoadedScenario:
+        """The scenario with none of the steps that begin below that line of the file; None: with all."""
+        if line is None:
+            return self
+        steps = self.scenario.steps
+        number = sum(self.line("steps", index) <= line for index in range(len(steps)))
+        data = self.source.data
+        assert isinstance(data, dict), "it was checked"
+        source = replace(self.source, data={**data, "steps": data["steps"][:number]})
+        return LoadedScenario(self.scenario.model_copy(update={"steps": steps[:number]}), source, self.beginnings)
 
-def load(path: Path) -> LoadedScenario:
-    """Reads and checks a scenario file; raises a ScenarioError with all problems of the file."""
-    return load_text(read_file(path), str(path))
+
+def load(path: Path, kept: Path | None = None) -> LoadedScenario:
+    """Reads and checks a scenario file; raises a ScenarioError with all problems of the file.
+
+    With *kept* all instances begin with their files in that directory, whatever the file says.
+    """
+    return load_text(read_file(path), str(path), kept)
 
 
-def load_text(text: str, file_name: str) -> LoadedScenario:
+def load_text(text: str, file_name: str, kept: Path | None = None) -> LoadedScenario:
     """Checks the text of a scenario file, like `load`."""
-    return check(attach(include(parse(text, file_name)), Path(file_name).parent))
+    source = attach(include(parse(text, file_name)), Path(file_name).parent)
+    if kept is not None and isinstance(source.data, dict):
+        source = replace(source, data={**source.data, "from": str(kept.absolute())})
+    return check(source)
 
 
 def load_steps(text: str, file_name: str, to: LoadedScenario) -> LoadedScenario:

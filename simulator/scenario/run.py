@@ -11,6 +11,7 @@ from pathlib import Path
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.result import Failure, RunResult, StepResult
 from simulator.runtime.clock import EPOCH, FleetClock
+from simulator.runtime.listening import Listening
 from simulator.runtime.live_fleet import LiveFleet
 from simulator.runtime.virtual_fleet import VirtualFleet
 from simulator.scenario.load import LoadedScenario
@@ -64,6 +65,7 @@ def live_fleet(
     instances_per_process: int,
     seed: int,
     on_step: Callable[[str], None],
+    listening: Listening | None = None,
 ) -> LiveFleet:
     """The scenario's instances on a broker, each with what it begins with; see LiveFleet."""
     clock = FleetClock()
@@ -79,6 +81,7 @@ def live_fleet(
         seed,
         on_step=on_step,
         advanced=advanced,
+        listening=listening,
     )
 
 

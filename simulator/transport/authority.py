@@ -65,6 +65,12 @@ class Authority:
         """The list of what was revoked."""
         return self._directory / "revoked.pem"
 
+    def server_file(self, host: str) -> Path:
+        """The private key and certificate of whatever else than the broker serves on that host."""
+        file = self._directory / "server.pem"
+        self._write(file, self._issuer.issue("server", self._now - AGE, self._now + LIFE, host)[1])
+        return file
+
     def files_of(self, holder: str) -> TlsFiles:
         """What the client of that name needs."""
         # In a directory of their own: a client may be called as one of the authority's own files.
@@ -172,7 +178,10 @@ class _Issuer:
         if is_authority:
             builder = builder.add_extension(_SIGNS_CERTIFICATES, critical=True)
         if host is not None:
-            names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))])
+            address = ip_address(host)
+            names = x509.SubjectAlternativeName(
+                [x509.IPAddress(address), *([x509.DNSName("localhost")] if address.is_loopback else [])]
+            )
             builder = builder.add_extension(names, critical=False)
         return builder.sign(self._key, SHA256())
 

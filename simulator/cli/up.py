@@ -1,0 +1,326 @@
+"""`trustsim up`, `do` and `exec`: a fleet that stays up, further steps for it, and a command that is given one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from simulator.cli.command import (
+    EXIT_MET,
+    EXIT_NOT_MET,
+    PATH,
+    load,
+    taken,
+    until_stopped,
+)
+from simulator.cli.fleets import (
+    BROKER,
+    INSTANCES_PER_PROCESS,
+    NOT_ENCRYPTED,
+    TLS,
+    check_broker,
+    check_tls,
+    directory_of,
+    kept_in,
+    make_broker,
+    namespace_on,
+)
+from simulator.cli.output import STANDARD_OUTPUT, going, print_report, result_file, say
+from simulator.errors import NoFleetError, TransportError
+from simulator.report.machine import as_json
+from simulator.report.terminal import failures_report, steps_report
+from simulator.runtime.forkserver import start_fork_server
+
+if TYPE_CHECKING:
+    from simulator.report.result import StepResult
+    from simulator.runtime.listening import Listening
+    from simulator.scenario.load import LoadedScenario
+    from simulator.serving.fleet import ServedFleet
+    from simulator.serving.registry import Entry
+    from simulator.transport.authority import Authority
+
+_PORT = click.IntRange(0, 65535)
+
+_OPTIONS = (
+    click.argument("file", type=PATH),
+    click.option("--until", type=click.IntRange(1), metavar="LINE", help="Take the steps up to this line only."),
+    click.option("--no-steps", is_flag=True, help="Take none of the steps."),
+    BROKER,
+    TLS,
+    INSTANCES_PER_PROCESS,
+    click.option("--host", default="127.0.0.1", show_default=True, help="The address to serve HTTP on."),
+    click.option("--http-port", type=_PORT, default=8081, show_default=True, metavar="PORT",
+                 help="That of the first instance, the others follow; 0 takes free ones."),
+    click.option("--https", is_flag=True, help="Serve HTTPS, too, by an authority of the fleet's own."),
+    click.option("--https-port", type=_PORT, default=8443, show_default=True, metavar="PORT",
+                 help="That of the first instance, the others follow; 0 takes free ones."),
+    click.option("--keep", type=PATH, metavar="DIR", help="Keep the instances' SQLite files here."),
+    click.option("--from", "kept", type=PATH, metavar="DIR", help="Begin with files that --keep has kept."),
+)  # fmt: skip
+
+
+def _of_a_fleet(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the options of the fleet that it starts."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """The fleet that was asked for, as the options name it."""
+
+    file: Path
+    until: int | None
+    no_steps: bool
+    broker: str
+    tls: bool
+    instances_per_process: int
+    host: str
+    http_port: int
+    https: bool
+    https_port: int
+    keep: Path | None
+    kept: Path | None
+
+    def load(self) -> LoadedScenario:
+        """The scenario, with the steps that are wanted. Raises what its author can mend."""
+        check_tls(self.tls, self.broker)
+        check_broker(self.broker)
+        if self.no_steps and self.until is not None:
+            raise click.UsageError("--no-steps takes no step, so there is no line for --until")
+        loaded = load(self.file, self.kept)
+        if self.keep and kept_in(self.keep, loaded).exists():
+            raise taken(kept_in(self.keep, loaded))
+        return loaded.until(0 if self.no_steps else self.until)
+
+    def listening(self, loaded: LoadedScenario, directory: Path, authority: Authority | None) -> Listening:
+        """Where the instances answer HTTP; HTTPS with the broker's *authority* or, without one, another.
+
+        Raises click.BadParameter for a port that is taken, and for a host that is none of this machine.
+        """
+        from simulator.runtime.clock import FleetClock
+        from simulator.runtime.listening import Listening, take_ports
+        from simulator.transport.authority import Authority
+
+        names = list(loaded.scenario.instances)
+        try:
+            plain = take_ports(names, self.host, self.http_port)
+            secure = take_ports(names, self.host, self.https_port) if self.https else {}
+        except TransportError as error:
+            raise click.UsageError(str(error)) from error
+        if not self.https:
+            return Listening(self.host, plain, secure)
+        authority = authority or Authority(directory / "tls", FleetClock().now(), self.host)
+        return Listening(self.host, plain, secure, authority.server_file(self.host), authority.certificate_file)
+
+
+@click.command(epilog="Example: trustsim up scenarios/first.yaml --http-port 0")
+@_of_a_fleet
+@click.option(
+    "--json", "json_file", type=PATH, metavar="OUT", help="Write addresses and users as JSON, once it is up."
+)
+def up(json_file: Path | None, **options: Any) -> None:
+    """Start the fleet of the scenario FILE and keep it up.
+
+    Its steps are taken, and then it stays until Ctrl-C. Every instance answers HTTP on a port of its own. What
+    happens is shown as it happens, and `trustsim do` takes further steps. Exit code: 130 after Ctrl-C, 2 where FILE
+    or an option is wrong, 3 where the machinery fails.
+    """
+    wanted, is_on_stdout = _Wanted(**options), json_file == STANDARD_OUTPUT
+
+    async def until_ctrl_c(fleet: ServedFleet, control: Entry, results: Sequence[StepResult]) -> int:
+        about = fleet.about()
+        write(as_json({**about, "control": {"url": control.url, "token": control.token}}))
+        _print_failures(results, about["file"], err=is_on_stdout)
+        print_report(_table(about), err=is_on_stdout)
+        say("the fleet is up; Ctrl-C stops it", err=is_on_stdout)
+        await asyncio.Event().wait()
+        return EXIT_MET
+
+    with result_file(json_file) as write:
+        sys.exit(_serve(wanted, until_ctrl_c, err=is_on_stdout))
+
+
+@click.command(
+    "exec",
+    context_settings={"ignore_unknown_options": True},
+    epilog="Example: trustsim exec scenarios/first.yaml --http-port 0 -- pytest tests/integration",
+)
+@_of_a_fleet
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def exec_(command: tuple[str, ...], **options: Any) -> None:
+    """Start the fleet of the scenario FILE, take its steps, run COMMAND, and end the fleet.
+
+    COMMAND finds the fleet in its environment: TRUSTSIM_BROKER, and for an instance such as prod1
+    TRUSTSIM_PROD1_URL, TRUSTSIM_PROD1_USER and TRUSTSIM_PROD1_PASSWORD; with --https also
+    TRUSTSIM_PROD1_HTTPS_URL and TRUSTSIM_CA. Exit code: that of COMMAND; 1 where a step does not come to what it
+    expects, and COMMAND is not run.
+    """
+    wanted = _Wanted(**options)
+
+    async def run_command(fleet: ServedFleet, _: Entry, results: Sequence[StepResult]) -> int:
+        about = fleet.about()
+        if any(result.failures for result in results):
+            _print_failures(results, about["file"], err=True)
+            return EXIT_NOT_MET
+        return await _run(command, _environment(about))
+
+    sys.exit(_serve(wanted, run_command, err=True))
+
+
+@click.command(epilog="Example: trustsim do sync_trust_profiles prod1 advance 10m")
+@click.argument("words", nargs=-1, required=True, metavar="[FILE|URL] STEP...")
+def do(words: tuple[str, ...]) -> None:
+    """Take steps on a fleet that is up: that of a scenario FILE or at a control URL, or the only one that is.
+
+    \b
+    advance 10m                          a step and its value
+    send from=prod1 to=dev1 ...          a step and its keys; expect=refused stands beside them
+    "stop: prod1"                        a step as it stands in a file
+
+    Exit code: 0 when all come to what they expect, 1 when one does not, 2 where no such fleet is up or a step is
+    wrong, and then none is taken.
+    """
+    from simulator.serving.client import ask
+    from simulator.serving.fleet import GIVEN
+    from simulator.serving.registry import find
+    from simulator.serving.words import begins_step, text_of
+
+    named = None if begins_step(words[0]) else words[0]
+    steps = words[1:] if named else words
+    if not steps:
+        raise click.UsageError(f"expected steps for the fleet of {named}, such as `advance 10m`")
+    try:
+        entry = find(named)
+    except NoFleetError as error:
+        raise click.UsageError(str(error)) from error
+    results = ask(entry, text_of(steps))
+    print_report(steps_report(GIVEN, results))
+    sys.exit(EXIT_NOT_MET if any(result.failures for result in results) else EXIT_MET)
+
+
+# -- what up and exec share -----------------------------------------------------------------------------
+
+_Work = Callable[["ServedFleet", "Entry", Sequence["StepResult"]], Coroutine[Any, Any, int]]
+"""What is done with a fleet that is up; returns the exit code."""
+
+
+def _serve(wanted: _Wanted, work: _Work, *, err: bool) -> int:
+    """Starts the fleet, takes its steps, and does the work; returns what that returns.
+
+    What happens is shown on standard output or, with *err*, on standard error.
+    """
+    start_fork_server()
+    loaded = wanted.load()
+    if not wanted.tls:
+        say(NOT_ENCRYPTED, err=True)
+    with directory_of(loaded, wanted.keep) as directory:
+        return until_stopped(_served(wanted, loaded, directory, work, partial(say, err=err)))
+
+
+async def _served(
+    wanted: _Wanted, loaded: LoadedScenario, directory: Path, work: _Work, tell: Callable[[str], None]
+) -> int:
+    from simulator.serving.control import controlled
+    from simulator.serving.fleet import served
+
+    broker = make_broker(loaded, wanted.broker, directory, tls=wanted.tls)
+    listening = wanted.listening(loaded, directory, broker.authority)
+    with going(f"{loaded.scenario.name}: starting {len(loaded.scenario.instances)} instances") as status:
+        async with served(
+            loaded,
+            broker,
+            namespace_on(wanted.broker),
+            directory,
+            wanted.instances_per_process,
+            listening,
+            tell,
+        ) as fleet:
+            status.stop()
+            results = await fleet.attended(fleet.begin())
+            async with controlled(fleet) as control:
+                return await fleet.attended(work(fleet, control, results))
+
+
+def _print_failures(results: Sequence[StepResult], file: str, *, err: bool) -> None:
+    if any(result.failures for result in results):
+        print_report(failures_report(file, results), err=err)
+
+
+def _table(about: Mapping[str, Any]) -> RenderableType:
+    """The addresses, and who may log in there."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("instance", "address", "user", "password"):
+        table.add_column(column, overflow="fold")
+    for name, instance in about["instances"].items():
+        urls = [url for url in (instance["url"], instance["https_url"]) if url]
+        users = list(instance["users"].items())[:_USERS_SHOWN]
+        more = len(instance["users"]) - len(users)
+        table.add_row(
+            Text(name),
+            Text("\n".join(urls)),
+            Text("\n".join([user for user, _ in users] + ([f"and {more} more"] if more else []))),
+            Text("\n".join("(set)" if password is None else password for _, password in users)),
+        )
+    lines = [Text(f"broker     {about['broker']}")]
+    if about["authority"]:
+        lines.append(Text(f"authority  {about['authority']}"))
+    return Group(table, *lines)
+
+
+_USERS_SHOWN = 5
+"""Of each instance; all are in the JSON."""
+
+
+def _environment(about: Mapping[str, Any]) -> dict[str, str]:
+    """What tells a command where the fleet is."""
+    environment = {"TRUSTSIM_BROKER": about["broker"]}
+    if about["authority"]:
+        environment["TRUSTSIM_CA"] = about["authority"]
+    for name, instance in about["instances"].items():
+        own = f"TRUSTSIM_{re.sub('[^A-Z0-9]', '_', name.upper())}"
+        environment |= {f"{own}_URL": instance["url"], f"{own}_USER": "admin", f"{own}_PASSWORD": "admin"}
+        if instance["https_url"]:
+            environment[f"{own}_HTTPS_URL"] = instance["https_url"]
+    return environment
+
+
+async def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Runs a command to its end, and returns its exit code as a shell would; ends it when this is cancelled."""
+    try:
+        process = await asyncio.create_subprocess_exec(*command, env={**os.environ, **environment})
+    except OSError as error:
+        say(f"trustsim: {command[0]}: {error.strerror}", err=True)
+        return 127 if isinstance(error, FileNotFoundError) else 126
+    try:
+        code = await process.wait()
+    except asyncio.CancelledError:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(_LAST_WORDS):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        raise
+    return code if code >= 0 else 128 - code
+
+
+_LAST_WORDS = 5.0
+"""Seconds that a command has to end after Ctrl-C."""

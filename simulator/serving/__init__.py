@@ -1,0 +1,8 @@
+"""A fleet that stays up: it takes further steps while others talk to it.
+
+fleet.py       a scenario's fleet, its steps so far, and the next ones
+happenings.py  what happens in it, a line each
+control.py     what a program may ask of it, over HTTP
+registry.py    the fleets that a user has up, and where they are
+words.py       steps as people type them at a shell, as the text of steps
+"""

@@ -1,0 +1,82 @@
+"""What programs may ask of a fleet that is up, over HTTP on loopback: `trustsim do` is one of them.
+
+    GET  /fleet   where everything is: instances with their addresses and users, the broker, fleet time
+    POST /steps   takes the steps in the body, a list in the scenario language, and answers what became of each
+
+Whoever asks shows the fleet's token, as `Authorization: Bearer TOKEN`: else any page in a browser could ask, too.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from hmac import compare_digest
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from simulator.errors import MachineryError, ScenarioError
+from simulator.protocol.http import Request, Response
+from simulator.report.result import StepResult
+from simulator.serving.fleet import ServedFleet
+from simulator.serving.registry import Entry, noted
+from simulator.transport.http import HttpServer, listen
+
+LOOPBACK = "127.0.0.1"
+
+STEPS: TypeAdapter[list[StepResult]] = TypeAdapter(list[StepResult])
+"""Reads what `POST /steps` has answered."""
+
+
+@asynccontextmanager
+async def controlled(fleet: ServedFleet) -> AsyncIterator[Entry]:
+    """Lets programs of the user ask something of the fleet, as long as the block lasts. Raises MachineryError."""
+    token, listener = secrets.token_urlsafe(24), listen(LOOPBACK, 0)
+    host, port = listener.getsockname()
+    entry = Entry(fleet.file, f"http://{host}:{port}", token, os.getpid())
+    async with HttpServer(_Control(fleet, token).answer, {listener: None}):
+        with noted(entry):
+            yield entry
+
+
+class _Control:
+    """Answers for one fleet, to who shows the *token*."""
+
+    def __init__(self, fleet: ServedFleet, token: str) -> None:
+        self._fleet = fleet
+        self._token = token
+
+    async def answer(self, request: Request) -> Response:
+        """The answer to one request."""
+        shown = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not compare_digest(shown.encode(), self._token.encode()):
+            return _refused(401, "expected the fleet's token, as `Authorization: Bearer TOKEN`")
+        match request.method, request.path:
+            case "GET", "/fleet":
+                return Response(200, self._fleet.about())
+            case "POST", "/steps":
+                return await self._steps(request.body)
+        return _refused(404, f"expected GET /fleet or POST /steps, got {request.method} {request.path}")
+
+    async def _steps(self, body: bytes) -> Response:
+        try:
+            results = await self._fleet.do(body.decode())
+        except UnicodeDecodeError as error:
+            return _refused(400, f"expected steps in UTF-8: {error}")
+        except ScenarioError as error:
+            return Response(400, {"problems": [asdict(problem) for problem in error.problems]})
+        except MachineryError as error:
+            return _refused(500, str(error))
+        return Response(200, as_data(results))
+
+
+def as_data(results: Sequence[StepResult]) -> list[dict[str, Any]]:
+    """The results as JSON has them."""
+    return [{**asdict(result), "verdict": result.verdict} for result in results]
+
+
+def _refused(status: int, error: str) -> Response:
+    return Response(status, {"error": error})

@@ -1,0 +1,157 @@
+"""A scenario's fleet that stays up, with the steps that it has taken and those that it is given."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from simulator.report.result import StepResult
+from simulator.runtime.listening import Listening
+from simulator.runtime.live_fleet import LiveFleet
+from simulator.scenario.load import LoadedScenario, load_steps
+from simulator.scenario.run import live_fleet
+from simulator.scenario.runner import Runner
+from simulator.serving.happenings import Happenings
+from simulator.store.base import ADMIN
+from simulator.transport.broker import Broker
+
+T = TypeVar("T")
+
+LOOK = 0.1
+"""Seconds between two looks at a fleet of which nothing is asked."""
+
+GIVEN = "the steps"
+"""What the text of further steps goes by, in front of the places in it."""
+
+
+@asynccontextmanager
+async def served(
+    loaded: LoadedScenario,
+    broker: Broker,
+    namespace: str,
+    directory: Path,
+    instances_per_process: int,
+    listening: Listening,
+    tell: Callable[[str], None],
+) -> AsyncIterator[ServedFleet]:
+    """Starts the scenario's fleet, and ends it; its steps are yet to be taken. Raises MachineryError."""
+    live = live_fleet(loaded, broker, namespace, directory, instances_per_process, 0, lambda _: None, listening)
+    async with live:
+        yield ServedFleet(loaded, live, listening, tell, with_tls=broker.authority is not None)
+
+
+class ServedFleet:
+    """One fleet, which has started; *tell* is called with what happens in it and the steps taken, a line each."""
+
+    def __init__(
+        self,
+        loaded: LoadedScenario,
+        fleet: LiveFleet,
+        listening: Listening,
+        tell: Callable[[str], None],
+        *,
+        with_tls: bool,
+    ) -> None:
+        self._loaded = loaded
+        """The scenario with all steps that were taken."""
+        self._source = loaded.file
+        self._fleet = fleet
+        self._listening = listening
+        self._runner = Runner(loaded, fleet, self, with_tls=with_tls)
+        self._happenings = Happenings(fleet, loaded.scenario.instances)
+        self._tell = tell
+        self._turn = asyncio.Lock()
+        """Steps are taken one after the other, whoever gives them."""
+
+    @property
+    def file(self) -> str:
+        """The scenario's file with its whole path, so that it is found from anywhere."""
+        return os.path.realpath(self._source)
+
+    async def begin(self) -> list[StepResult]:
+        """Takes the steps of the scenario. Raises MachineryError."""
+        async with self._turn:
+            results = await self._runner.take(self._loaded, 0)
+        self._tell_news()
+        return results
+
+    async def do(self, text: str) -> list[StepResult]:
+        """Takes the steps that *text* lists, each after all others. Raises ScenarioError and MachineryError.
+
+        Of steps one of which is wrong, none is taken.
+        """
+        async with self._turn:
+            extended = load_steps(text, GIVEN, self._loaded)
+            first, self._loaded = len(self._loaded.scenario.steps), extended
+            results = await self._runner.take(extended, first)
+        self._tell_news()
+        return results
+
+    def about(self) -> dict[str, Any]:
+        """Where everything is: the broker, and every instance with its addresses and users.
+
+        A user's password is left out where somebody has set it, which nobody can tell any more.
+        """
+        return {
+            "file": self._source,
+            "name": self._loaded.scenario.name,
+            "steps": len(self._loaded.scenario.steps),
+            "time": self._fleet.now().isoformat(timespec="milliseconds"),
+            "broker": str(self._fleet.broker),
+            "authority": self._listening.authority and str(self._listening.authority),
+            "instances": {name: self._about(name) for name in self._loaded.scenario.instances},
+        }
+
+    def _about(self, instance: str) -> dict[str, Any]:
+        return {
+            "running": self._fleet.is_running(instance),
+            "url": self._listening.url(instance),
+            "https_url": self._listening.secure_url(instance),
+            "users": self._users(instance),
+        }
+
+    def _users(self, instance: str) -> dict[str, str | None]:
+        """The passwords of the instance's users, by their names; each begins with its user's name as its own."""
+        rows = [row for row in self._fleet.show(instance, "sys_user") if row["active"] != "false"]
+        passwords = {row["user_name"]: None if row.get("user_password") else row["user_name"] for row in rows}
+        return passwords or {ADMIN: ADMIN}  # who is there as soon as anybody asks
+
+    def begins(self, number: int, line: int, text: str) -> None:
+        """See Progress.begins."""
+        self._tell_news()
+        self._tell(f"{self._fleet.now():%H:%M:%S}  step {number}: {text}")
+
+    def ended(self, step: StepResult) -> None:
+        """See Progress.ended."""
+        self._tell_news()
+        if step.failures:
+            self._tell(f"{self._fleet.now():%H:%M:%S}  step {step.number}: {step.verdict}")
+
+    async def attended(self, work: Coroutine[Any, Any, T]) -> T:
+        """Does the work, and meanwhile lets faults begin and end and tells what happens. Raises MachineryError."""
+        doing, attending = asyncio.ensure_future(work), asyncio.ensure_future(self._attend())
+        try:
+            await asyncio.wait({doing, attending}, return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                attending.result()  # it only ends with a fault
+            return doing.result()
+        finally:
+            doing.cancel()
+            attending.cancel()
+            await asyncio.wait({doing, attending})
+
+    async def _attend(self) -> NoReturn:
+        while True:
+            await asyncio.sleep(LOOK)
+            if not self._turn.locked():  # else whoever takes a step does this
+                async with self._turn:
+                    await self._fleet.pause(until=self._fleet.now())
+            self._tell_news()
+
+    def _tell_news(self) -> None:
+        for line in self._happenings.new():
+            self._tell(line)

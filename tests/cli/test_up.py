@@ -1,0 +1,158 @@
+"""`trustsim up`, `do` and `exec`: a fleet that stays up, as its user sees it."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .command import BOUND, HEAD, Command, Result, run
+
+SCENARIO = (
+    HEAD.format(name="One that stays")
+    + """\
+steps:
+  - create_trust_record: { on: subprod1, trustee: prod1, application: App, capability: Cap }
+  - send: { from: prod1, to: subprod1, application: App, capability: Cap, operation: act }
+    expect: refused
+"""
+)
+
+FREE = ("--http-port", "0", "--instances-per-process", "2")
+
+SEND = ("send", "from=subprod1", "to=prod1", "application=App", "capability=Cap", "operation=hand over")
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Path:
+    """A file whose steps come to what they expect."""
+    path = tmp_path / "stays.yaml"
+    path.write_text(SCENARIO)
+    return path
+
+
+class Up:
+    """A fleet that is up, of which others are told in *home*."""
+
+    def __init__(self, command: Command, about: dict[str, Any], home: Path) -> None:
+        self.command, self.about, self.home = command, about, home
+
+    def do(self, *words: str | Path) -> Result:
+        """Takes steps on it, from another process."""
+        return run(self.home, "do", *words, XDG_RUNTIME_DIR=str(self.home))
+
+
+@pytest.fixture
+def up(scenario: Path, tmp_path: Path) -> Iterator[Up]:
+    """The fleet of the scenario, with its steps taken."""
+    out = tmp_path / "up.json"
+    with Command(tmp_path, "up", scenario, *FREE, "--json", out, XDG_RUNTIME_DIR=str(tmp_path)) as command:
+        command.wait_until(lambda: "Ctrl-C stops it" in command.out)
+        yield Up(command, json.loads(out.read_text()), tmp_path)
+        command.process.send_signal(signal.SIGINT)
+        assert command.wait().code == 130
+        command.wait_gone()
+        assert list((tmp_path / "trustsim").iterdir()) == []
+
+
+def test_a_fleet_stays_up_and_takes_steps_from_others(up: Up, scenario: Path) -> None:
+    """It shows what happens, line by line; what others do is explained to them, with the exit codes of a run."""
+    assert "subprod1  processed create trust record, App > Cap" in up.command.out
+    assert re.search(
+        r"prod1  refused send, App > Cap > act \(no_trust_record\): The trust table of prod1", up.command.out
+    )
+    done = up.do(scenario, *SEND)
+    assert done.code == 0, done
+    assert "processed" in done.out
+    up.command.wait_until(lambda: "prod1  processed capability message from subprod1" in up.command.out)
+    wrong_way = up.do(*SEND, "expect=refused")
+    assert (wrong_way.code, "wanted" in wrong_way.out) == (1, True)
+    several = up.do(up.about["control"]["url"], "stop: subprod1", "advance", "1h", "start", "subprod1", "settle")
+    assert several.code == 0, several
+    assert re.findall(r"✓ met", several.out) == ["✓ met"] * 4
+
+
+def test_of_steps_one_of_which_is_wrong_none_is_taken(up: Up) -> None:
+    done = up.do("stop", "subprod1", "start", "subprod7")
+    assert done.code == 2
+    assert "the steps:2:" in done.err
+    assert "did you mean 'subprod1'?" in done.err
+    assert up.do(*SEND).code == 0
+
+
+def test_do_says_which_fleets_there_are(up: Up, tmp_path: Path) -> None:
+    missing = up.do(tmp_path / "other.yaml", "settle")
+    assert missing.code == 2
+    assert up.about["control"]["url"] in missing.err
+    nothing = up.do("stays.yaml")
+    assert (nothing.code, "expected steps" in nothing.err) == (2, True)
+
+
+def test_a_command_is_given_a_fleet_and_its_exit_code_passed_on(scenario: Path, tmp_path: Path) -> None:
+    program = (
+        "import os, sys; print(os.environ['TRUSTSIM_SUBPROD1_URL'], os.environ['TRUSTSIM_BROKER']); sys.exit(7)"
+    )
+    with Command(tmp_path, "exec", scenario, *FREE, "--", sys.executable, "-c", program) as command:
+        result = command.wait()
+        assert result.code == 7
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+ mqtt://127\.0\.0\.1:\d+\n", result.out)
+        command.wait_gone()
+
+
+def test_a_command_is_not_run_on_a_fleet_that_is_not_as_expected(scenario: Path, tmp_path: Path) -> None:
+    scenario.write_text(SCENARIO.replace("refused", "processed"))
+    result = run(tmp_path, "exec", scenario, *FREE, "--", "echo", "it runs")
+    assert (result.code, result.out) == (1, "")
+    assert "wanted" in result.err
+
+
+def test_a_command_that_is_not_there_is_said_so(scenario: Path, tmp_path: Path) -> None:
+    result = run(tmp_path, "exec", scenario, "--no-steps", *FREE, "--", "no-such-command")
+    assert result.code == 127
+    assert "no-such-command: No such file" in result.err
+
+
+def test_ctrl_c_ends_the_command_and_the_fleet(scenario: Path, tmp_path: Path) -> None:
+    with Command(
+        tmp_path, "exec", scenario, "--no-steps", *FREE, "--", "sh", "-c", "echo it runs; sleep 60"
+    ) as command:
+        command.wait_until(lambda: "it runs" in command.out)
+        command.process.send_signal(signal.SIGINT)
+        assert command.wait().code == 130
+        command.wait_gone()
+
+
+def test_a_fleet_goes_on_from_its_files(scenario: Path, tmp_path: Path) -> None:
+    """With --until only the first step is taken; what it has led to is there in the next fleet."""
+    kept = tmp_path / "kept"
+    first = run(tmp_path, "exec", scenario, "--until", "7", "--keep", kept, *FREE, "--", "true")
+    assert first.code == 0, first
+    assert "step 2" not in first.err
+    again = run(tmp_path, "exec", scenario, "--from", kept, *FREE, "--", "true")
+    assert again.code == 1
+    assert "trust_record_exists" in again.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--no-steps", "--until", "7"), "there is no line for --until"),
+        (("--http-port", "65535"), "ports end at 65535"),
+        (("--http-port", "1"), "choose another port"),
+        (("--host", "192.0.2.1", "--http-port", "0"), "192.0.2.1"),
+        (("--from", "nowhere"), "there is none"),
+        (("--tls",), "--broker mosquitto"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(
+    options: tuple[str, ...], said: str, scenario: Path, tmp_path: Path
+) -> None:
+    result = run(tmp_path, "up", scenario, *options)
+    assert (result.code, said in result.err) == (2, True), result
+    assert BOUND

@@ -1,0 +1,1 @@
+"""Tests of a fleet that stays up."""
