@@ -25,7 +25,6 @@ from simulator.cli.command import (
     PATH,
     load,
     taken,
-    until_stopped,
 )
 from simulator.cli.fleets import (
     BROKER,
@@ -40,6 +39,7 @@ from simulator.cli.fleets import (
     namespace_on,
 )
 from simulator.cli.output import STANDARD_OUTPUT, going, print_report, result_file, say
+from simulator.cli.stopping import until_stopped
 from simulator.errors import NoFleetError, TransportError
 from simulator.report.machine import as_json
 from simulator.report.terminal import failures_report, steps_report
@@ -138,8 +138,8 @@ def up(json_file: Path | None, **options: Any) -> None:
     """Start the fleet of the scenario FILE and keep it up.
 
     Its steps are taken, and then it stays until Ctrl-C. Every instance answers HTTP on a port of its own. What
-    happens is shown as it happens, and `trustsim do` takes further steps. Exit code: 130 after Ctrl-C, 2 where FILE
-    or an option is wrong, 3 where the machinery fails.
+    happens is shown as it happens, and `trustsim do` takes further steps. Exit code: 130 after Ctrl-C, 2 where
+    FILE or an option is wrong, 3 where the machinery fails.
     """
     wanted, is_on_stdout = _Wanted(**options), json_file == STANDARD_OUTPUT
 

@@ -6,6 +6,7 @@ cmdb.py         the CMDB: the engine over the file, and who may call it
 forms.py        what people do with records: the ones that it is about, and the plan
 desk.py         what the REST API asks of its instance
 spec.py         what a driver must know to bring an instance up
+listening.py    where the instances of a fleet answer HTTP
 fleet.py        all instances of a run, whatever drives them
 
 faults.py       what can go wrong with a fleet, as values

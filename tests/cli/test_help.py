@@ -14,6 +14,9 @@ from .command import ENDLESS, EXAMPLE, HEAD, run
 COMMANDS = (
     "demo",
     "run",
+    "up",
+    "do",
+    "exec",
     "sweep",
     "shrink",
     "mutate",
