@@ -189,24 +189,29 @@ def _all_or_nothing(file: Path) -> Iterator[None]:
 def show(file: Path, table: str, query: str, limit: int, as_json: bool) -> None:
     """Print rows of a TABLE or class in FILE, oldest first; nothing is written.
 
+    Choices are printed by their labels and references by the names of what they lead to, as JSON by their values.
     Encoded queries know ^, ^OR, ^NQ, ^ORDERBY and ^ORDERBYDESC, and walk: company.name=Acme. Numbers compare as
     numbers, text without regard to case. Exit code 0: done, also without rows; 2: there is no such file, table or
     column.
     """
     from simulator.report.rows import rows_report
+    from simulator.store.cmdb import CmdbReader
     from simulator.store.file import connect_to_read
-    from simulator.store.query import domain_names
+    from simulator.store.model import load_hierarchy
     from simulator.store.query import show as find
+    from simulator.store.records import Records
 
     with opened(partial(connect_to_read, is_kept=True), file, "FILE") as connection:
         try:
-            rows, names = find(connection, table, query, limit), domain_names(connection)
+            rows = find(connection, table, query, limit)
         except StoreError as error:
             raise click.UsageError(str(error)) from error
+        hierarchy = load_hierarchy(CmdbReader(connection))
+        read = Records(connection).as_people_read(table, rows, hierarchy)
     if as_json:
         print_json(to_json(rows, indent=2).decode())
     else:
-        print_report(rows_report(rows, names))
+        print_report(rows_report(read))
 
 
 @contextmanager

@@ -219,7 +219,7 @@ def _records(
     ids = recognise(store, table, stated)
     physical = ROOT if table in store.classes else table
     for at, (record, sys_id) in enumerate(zip(stated, ids, strict=True)):
-        row: SqlRow = {**record, "sys_id": sys_id}
+        row: SqlRow = {**values.resolve(table, record, f"records.{table}.{at}"), "sys_id": sys_id}
         if physical == ROOT and not store.rows(table, ("sys_id",), [(sys_id,)]):
             row["sys_class_name"] = table  # of a class below it, it stays of that
         try:

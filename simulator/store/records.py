@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Set
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from simulator.cmdb.columns import Type
+from simulator.cmdb.columns import Column, Type
 from simulator.cmdb.encoded import Condition, Term
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.queries import Query
@@ -83,6 +84,22 @@ class Records:
         found = self.by_id(table, sys_ids, hierarchy)
         return {sys_id: record.get(display) or record.get(called) or "" for sys_id, record in found.items()}
 
+    def as_people_read(
+        self, table: str, rows: Sequence[Mapping[str, str | int | None]], hierarchy: Hierarchy
+    ) -> list[dict[str, str]]:
+        """Rows of a table or class, without empty fields, and with what people call choices and other records."""
+        ids: dict[str, set[str]] = defaultdict(set)
+        cells: list[dict[str, tuple[Column | None, str]]] = []
+        for row in rows:
+            kind = str(row.get("sys_class_name") or table)
+            texts = {name: str(value) for name, value in row.items() if value not in (None, "")}
+            cells.append({name: (hierarchy.column(kind, name), text) for name, text in texts.items()})
+            for column, text in cells[-1].values():
+                if column is not None and column.reference:
+                    ids[column.reference].add(text)
+        titles = {to: self.titles(to, some, hierarchy) for to, some in ids.items()}
+        return [{name: _read(*cell, titles) for name, cell in row.items()} for row in cells]
+
     def labels(self, tables: Iterable[str]) -> dict[str, str]:
         """What people call tables and classes."""
         sql = "select name, label from sys_db_object where name in (select value from json_each(?))"
@@ -101,6 +118,15 @@ class Records:
 
     def _statement(self, table: str, page: Page, hierarchy: Hierarchy) -> Statement:
         return Statement(self._sql, table, hierarchy, page.domains)
+
+
+def _read(column: Column | None, text: str, titles: Mapping[str, Mapping[str, str]]) -> str:
+    """A value as people read it; truth values are numbers in the tables of trust."""
+    if column is None:
+        return text
+    if column.reference:
+        return titles[column.reference].get(text) or text
+    return column.shown((column.read(text) or text) if column.type is Type.BOOLEAN else text)
 
 
 def _record(fields: list[str], row: Row) -> Record:

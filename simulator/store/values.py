@@ -23,19 +23,28 @@ class Values:
         self._hierarchy = load_hierarchy(store)
 
     def read(self, table: str, record: Record, where: str) -> Record:
-        """The record's values in the form in which records keep them. Raises StoreError naming the place."""
+        """The record's values in the form in which records keep them, references as they are given.
+
+        Raises StoreError naming the place.
+        """
         return {
-            name: value and self._value(self._hierarchy.column(table, name), value, f"{where}.{name}")
+            name: value and _read(self._hierarchy.column(table, name), value, f"{where}.{name}")
             for name, value in record.items()
         }
 
-    def _value(self, column: Column | None, value: str, where: str) -> str:
-        if column is None or column.element in ("sys_id", "sys_domain"):
-            return value  # a setup may choose any sys_id, and names the domains of its records
-        read = column.read(value)
-        if read is None:
-            raise StoreError(f"{where}: expected {column.expected}, got {value!r}; correct the value")
-        return read if column.reference is None else self._sys_id(column.reference, read, where)
+    def resolve(self, table: str, record: Record, where: str) -> Record:
+        """The record with the sys_ids of what it refers to: also of records that stand before it in its table.
+
+        Raises StoreError naming the place.
+        """
+        columns = {name: self._hierarchy.column(table, name) for name, value in record.items() if value}
+        references = {
+            name: column.reference
+            for name, column in columns.items()
+            if column is not None and column.reference is not None and name != "sys_domain"
+        }
+        found = {name: self._sys_id(to, record[name] or "", f"{where}.{name}") for name, to in references.items()}
+        return {**record, **found}
 
     def _sys_id(self, table: str, value: str, where: str) -> str:
         """The sys_id of the record that a reference leads to, be it there already or in this setup."""
@@ -59,3 +68,12 @@ class Values:
         for name, records in self._records.items():
             if self._hierarchy.is_a(name, table):
                 yield from records
+
+
+def _read(column: Column | None, value: str, where: str) -> str:
+    if column is None or column.element in ("sys_id", "sys_domain"):
+        return value  # a setup may choose any sys_id, and names the domains of its records
+    read = column.read(value)
+    if read is None:
+        raise StoreError(f"{where}: expected {column.expected}, got {value!r}; correct the value")
+    return read

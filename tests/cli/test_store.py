@@ -86,6 +86,49 @@ def test_another_ones_file_is_left_alone(tmp_path: Path) -> None:
     assert file.read_text() == "mine"
 
 
+PLACES = """
+records:
+  core_company: [{name: Kite}]
+  cmn_location: [{name: Europe}, {name: Berlin, parent: Europe, company: Kite}]
+  cmn_building: [{name: B1, location: Berlin, floors: 3}]
+  cmn_cost_center: [{name: CC1}]
+  cmn_department: [{name: Tools, cost_center: CC1}]
+  business_unit: [{name: Rental, company: Kite}]
+  cmdb_model: [{name: K9, manufacturer: Kite}]
+  cmn_schedule: [{name: Nights}]
+  sys_user: [{user_name: ann, name: Ann Lee, department: Tools, location: Berlin}]
+  sys_user_group: [{name: Operators}]
+  cmdb_ci_linux_server:
+    - {name: h1, location: Berlin, department: Tools, cost_center: CC1, business_unit: Rental, model_id: K9,
+       assigned_to: Ann Lee, support_group: Operators, schedule: Nights, manufacturer: Kite,
+       install_status: Retired, operational_status: 2, virtual: 1, company: Unknown}
+"""
+
+
+def test_show_has_labels_and_names_for_a_person_and_values_for_a_program(tmp_path: Path) -> None:
+    file, setup = tmp_path / "dev1.sqlite", tmp_path / "places.yaml"
+    setup.write_text(PLACES)
+    assert run(tmp_path, "store", "init", file, "--from", setup).code == 0
+
+    def read(table: str, *arguments: str) -> str:
+        return " ".join(run(tmp_path, "store", "show", file, table, *arguments).out.split())
+
+    said = read("cmdb_ci_linux_server")
+    for expected in (
+        *("location Berlin", "department Tools", "cost_center CC1", "business_unit Rental", "model_id K9"),
+        *("assigned_to Ann Lee", "support_group Operators", "schedule Nights", "manufacturer Kite"),
+        *("install_status Retired", "operational_status Non-Operational", "virtual true", "company Unknown"),
+    ):
+        assert expected in said, expected
+    assert "parent Europe, company Kite" in read("cmn_location")
+    assert "location Berlin, floors 3" in read("cmn_building")
+    assert "cost_center CC1" in read("cmn_department")
+    (row,) = json.loads(read("cmdb_ci_linux_server", "--json"))
+    (berlin,) = json.loads(read("cmn_location", "--query", "name=berlin", "--json"))
+    assert (row["location"], row["install_status"], row["virtual"]) == (berlin["sys_id"], "7", "true")
+    assert "name h1" in read("cmdb_ci", "--query", "location.parent.name=Europe")
+
+
 def test_show_for_a_person(tmp_path: Path, store: Path) -> None:
     """A record by its name, with its class, what it holds, and the domain by its name."""
     result = run(tmp_path, "store", "show", store, "cmdb_ci_linux_server", "--query", "name=web1")

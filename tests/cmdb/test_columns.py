@@ -206,3 +206,35 @@ def test_what_was_read_is_read_as_itself(text: str) -> None:
 
 def test_a_condition_without_a_known_column_is_as_it_is_written() -> None:
     assert parse("ram=8192.0").terms[0].value == "8192.0"
+
+
+PLACES = {
+    "cmn_location": ("location", "Berlin"),
+    "cmn_department": ("department", "Tools"),
+    "cmn_cost_center": ("cost_center", "CC1"),
+    "business_unit": ("business_unit", "Rental"),
+    "cmdb_model": ("model_id", "K9"),
+    "cmn_schedule": ("schedule", "Nights"),
+    "sys_user": ("assigned_to", "Ann Lee"),
+    "sys_user_group": ("support_group", "Operators"),
+    "core_company": ("vendor", "Kite Ltd"),
+}
+
+
+@pytest.mark.parametrize("table", PLACES)
+def test_a_payload_refers_by_display_value_or_sys_id_and_what_leads_nowhere_is_unknown(table: str) -> None:
+    field, name = PLACES[table]
+    instance = Instance(
+        {"records": {table: [{"name": name, **({"user_name": "a"} if table == "sys_user" else {})}]}}
+    )
+    (sys_id,) = [row["sys_id"] for row in instance.all(table) if row["name"] == name]
+    assert sys_id is not None
+    sent = item(LINUX, name="a")
+    for values, kept in (
+        ({"display_values": {field: name.upper()}}, sys_id),
+        ({"values": {**sent["values"], field: sys_id.upper()}}, sys_id),
+        ({"values": {**sent["values"], field: name}}, "Unknown"),
+        ({"display_values": {field: name}}, sys_id),
+    ):
+        instance.run({"items": [{**sent, **values}]})
+        assert [row[field] for row in instance.all(LINUX)] == [kept]

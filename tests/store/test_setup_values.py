@@ -40,6 +40,18 @@ def test_a_reference_may_lead_to_a_record_that_comes_later_with_its_sys_id(store
     assert row["company"] == "c" * 32
 
 
+def test_a_reference_may_lead_to_a_record_before_it_in_its_table_however_often_it_is_given(
+    store: CmdbStore,
+) -> None:
+    locations = [{"name": "Europe"}, {"name": "Berlin", "parent": "europe"}, {"name": "Mitte", "parent": "Berlin"}]
+    for _ in range(2):
+        configure(store, Setup.model_validate({"records": {"cmn_location": locations}}))
+        rows = {row["name"]: row for row in store.rows("cmn_location", (), [()])}
+        assert len(rows) == 3
+        assert rows["Berlin"]["parent"] == rows["Europe"]["sys_id"]
+        assert rows["Mitte"]["parent"] == rows["Berlin"]["sys_id"]
+
+
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
