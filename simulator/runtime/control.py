@@ -11,15 +11,29 @@ host is gone sees it at once.
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from typing import Any, Literal, TypedDict, get_args
 
 from pydantic import TypeAdapter
 
+from simulator.protocol.http import Request, Response
 from simulator.runtime.faults import Fault
 
 Command = Literal[
-    "start", "stop", "crash", "stand_at", "go_on", "act", "advance", "status", "begin", "end", "certify", "claim"
+    "start",
+    "stop",
+    "crash",
+    "stand_at",
+    "go_on",
+    "act",
+    "advance",
+    "status",
+    "begin",
+    "end",
+    "certify",
+    "claim",
+    "request",
 ]
 
 LAST_WORDS = 0
@@ -55,6 +69,37 @@ def load_fault(dumped: Any) -> tuple[int, Fault]:
     number, name, fields = dumped
     kind = next(kind for kind in get_args(Fault) if kind.__name__ == name)
     return number, TypeAdapter[Fault](kind).validate_python(fields)
+
+
+def dump_request(request: Request) -> Any:
+    """A request as what JSON can carry."""
+    body = base64.b64encode(request.body).decode()
+    return [request.method, request.path, request.query, dict(request.headers), body, request.base]
+
+
+def load_request(dumped: Any) -> Request:
+    """The reverse of dump_request."""
+    method, path, query, headers, body, base = dumped
+    pairs = tuple((name, value) for name, value in query)
+    return Request(method, path, pairs, headers, base64.b64decode(body), base)
+
+
+def dump_response(response: Response) -> Any:
+    """An answer as what JSON can carry."""
+    is_file = isinstance(response.body, bytes)
+    body = base64.b64encode(response.body).decode() if is_file else response.body
+    return [response.status, is_file, body, response.headers, response.content_type]
+
+
+def load_response(dumped: Any) -> Response:
+    """The reverse of dump_response."""
+    status, is_file, body, headers, content_type = dumped
+    return Response(
+        status,
+        base64.b64decode(body) if is_file else body,
+        tuple((name, value) for name, value in headers),
+        content_type,
+    )
 
 
 def write_line(writer: asyncio.StreamWriter, line: Call | Reply) -> None:

@@ -15,6 +15,7 @@ from simulator.journal import Entry
 from simulator.protocol.actions import Action, CmdbRows
 from simulator.protocol.codec import Posted
 from simulator.protocol.envelope import Envelope
+from simulator.protocol.http import Request, Response
 from simulator.protocol.messages import PeerMessage
 from simulator.runtime.faults import Fault
 from simulator.tables import Row
@@ -41,6 +42,10 @@ class Fleet(Protocol):
 
     async def act(self, instance: str, action: Envelope[Action]) -> None:
         """Hands an action to a running instance; on return it is committed."""
+        ...
+
+    async def request(self, instance: str, request: Request) -> Response:
+        """Has a running instance answer a request to its REST API, once: 503 where a fault keeps it down."""
         ...
 
     async def advance(self, by: timedelta) -> None:

@@ -20,7 +20,17 @@ from typing import Any, NoReturn
 from simulator.errors import MachineryError
 from simulator.protocol.codec import load_action
 from simulator.runtime.clock import FleetClock
-from simulator.runtime.control import LAST_WORDS, LINE_LIMIT, Call, Reply, load_fault, read_line, write_line
+from simulator.runtime.control import (
+    LAST_WORDS,
+    LINE_LIMIT,
+    Call,
+    Reply,
+    dump_response,
+    load_fault,
+    load_request,
+    read_line,
+    write_line,
+)
 from simulator.runtime.faults import CrashPoint, Fault, InstanceFault, LinkFault
 from simulator.runtime.listening import Listening
 from simulator.runtime.live_instance import LiveInstance
@@ -141,6 +151,9 @@ class Host:
                 self._instances[call["instance"]].go_on()
             case "act":
                 return await self._instances[call["instance"]].act(load_action(call["argument"]))
+            case "request":
+                request = load_request(call["argument"])
+                return dump_response(await self._instances[call["instance"]].serve(request))
             case "certify":
                 credentials = self._credentials(call["instance"], Certificate(call["argument"]))
                 return await self._instances[call["instance"]].certify(credentials)

@@ -20,9 +20,10 @@ from simulator.journal import Entry
 from simulator.protocol.actions import Action, CmdbRows
 from simulator.protocol.codec import Posted, dump_action, encode, load_posted
 from simulator.protocol.envelope import Envelope
+from simulator.protocol.http import UNAVAILABLE, Request, Response
 from simulator.protocol.messages import PeerMessage
 from simulator.runtime.clock import FleetClock
-from simulator.runtime.control import Command, dump_fault
+from simulator.runtime.control import Command, dump_fault, dump_request, load_response
 from simulator.runtime.faults import (
     BrokerOutage,
     ClockSkew,
@@ -158,6 +159,19 @@ class LiveFleet:
             raise HostError(f"{instance} is not running, and something is to be done there")
         if not await self._patiently("act", instance, dump_action(action)):
             raise HostError(f"{instance} was killed before something was done there")
+
+    async def request(self, instance: str, request: Request) -> Response:
+        """See Fleet.request."""
+        crashes = self._crashes[instance]
+        if instance in self._crashed:
+            return UNAVAILABLE
+        call = self._host_of[instance].call("request", instance, dump_request(request))
+        while crashes == self._crashes[instance]:
+            if (await asyncio.wait({call}, timeout=PAUSE))[0]:
+                return load_response(call.result())
+            await self._begin_and_end_faults()
+        call.cancel()
+        return UNAVAILABLE
 
     async def _revived(self, instance: str) -> None:
         while instance in self._crashed:

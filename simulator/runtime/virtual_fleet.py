@@ -21,6 +21,7 @@ from simulator.journal import Entry
 from simulator.protocol.actions import Action, CmdbRows
 from simulator.protocol.codec import Posted, encode, load_posted
 from simulator.protocol.envelope import Envelope
+from simulator.protocol.http import Request, Response
 from simulator.protocol.messages import PeerMessage
 from simulator.protocol.topics import Arrival, sender_of
 from simulator.runtime.agenda import Agenda, Microseconds
@@ -141,6 +142,13 @@ class VirtualFleet:
             if self._agenda.next_at() is None or self._agenda.now > limit:
                 raise HostError(f"{instance} does not come back, and something is to be done there")
             self._agenda.step()
+
+    async def request(self, instance: str, request: Request) -> Response:
+        """See Fleet.request. Who asks one that is paused waits, as its connection would."""
+        it, limit = self._instances[instance], self._agenda.now + ACT_LIMIT
+        while it.is_paused and self._agenda.next_at() is not None and self._agenda.now <= limit:
+            self._agenda.step()
+        return it.serve(request)
 
     async def advance(self, by: timedelta) -> None:
         """See Fleet.advance; what becomes due on the way is done at its own time."""

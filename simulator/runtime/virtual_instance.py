@@ -77,7 +77,12 @@ class VirtualInstance:
     @property
     def is_away(self) -> bool:
         """Whether it can do nothing now."""
-        return self._instance is None or self._pauses > 0
+        return self._instance is None or self.is_paused
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether a fault keeps it from doing anything, although it is up."""
+        return self._instance is not None and self._pauses > 0
 
     @property
     def is_busy(self) -> bool:

@@ -19,6 +19,7 @@ cmdb.py         the tables of a CMDB, as expectations and comparisons see them
 copies.py       what clones and restores bring along
 certificates.py who gets a certificate when it becomes ready for mutual TLS
 failures.py     the known ways in which trust fails, and where a scenario shows each
+requests.py     requests to the REST API, and what must come of them
 faults.py       a fault step as the faults that a fleet makes happen
 words.py        a step in words
 waiting.py      which steps wait for what earlier ones have set going

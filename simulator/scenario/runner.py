@@ -30,12 +30,14 @@ from simulator.scenario.model import (
     ImpersonateStep,
     MessageExpectation,
     OutcomeExpectation,
+    RequestStep,
     Step,
     Timed,
 )
 from simulator.scenario.outcome import Fate, Fates, Journals
 from simulator.scenario.outcome import in_words as fates_in_words
 from simulator.scenario.references import SYSTEM_COLUMNS
+from simulator.scenario.requests import joined, mismatch_of, request_of, status_of
 from simulator.scenario.source import DataPath
 from simulator.scenario.syncs import Syncs
 from simulator.scenario.topology import instance_id
@@ -78,6 +80,8 @@ class _Done:
 
     failures: list[Failure]
     fates: list[Fate] = field(default_factory=list)
+    outcome: str = ""
+    """In words, where it is not what the fates say."""
 
 
 class Progress(Protocol):
@@ -192,7 +196,7 @@ class Runner:
             number=number,
             line=self._loaded.line(*path),
             text=text,
-            **_told(done.fates),
+            **(_told(done.fates) | ({"outcome": done.outcome} if done.outcome else {})),
             failures=tuple(done.failures),
             seconds=time.monotonic() - began,
         )
@@ -231,6 +235,8 @@ class Runner:
         """Takes the step, then holds what is expected of it against what became of it."""
         if not step.at_once and is_to_be_processed(self._scenario, step):
             await self._let_arrive()
+        if step.request:
+            return await self._request(step.request, step.expect, path)
         acts = acts_of(self._scenario, step) or self._copies.acts_of(step)
         acting = [instance for instance, _ in acts] + ([step.impersonate.sender] if step.impersonate else [])
         mismatch = (
@@ -298,6 +304,18 @@ class Runner:
             seen = self._traffic.still_due() or "something is still due"
             return Mismatch(f"settled within {duration_in_words(step.settle)}", seen, is_open=True)
         return None
+
+    async def _request(self, it: RequestStep, expected: object, path: DataPath) -> _Done:
+        """Asks every instance, and tells of those whose answers are not as wanted."""
+        if down := self._find_down(it.on):
+            return _Done([self._failure(path, down)])
+        answers = {instance: await self._fleet.request(instance, request_of(it)) for instance in it.on}
+        wrong = joined([mismatch_of(it, instance, answer) for instance, answer in answers.items()])
+        failures = [] if wrong is None else [self._failure(path, wrong)]
+        if isinstance(expected, list):
+            failures += await self._expect_all(expected, (*path, "expect"))
+        statuses = dict.fromkeys(status_of(answer) for answer in answers.values())
+        return _Done(failures, outcome=", ".join(statuses))
 
     async def _calm(self) -> None:
         await self._fleet.calm()

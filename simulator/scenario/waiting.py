@@ -23,6 +23,8 @@ def is_to_be_processed(scenario: Scenario, step: Step) -> bool:
     counts on it unless the file says otherwise.
     """
     match step.expect:
+        case _ if step.request is not None:
+            return True
         case OutcomeExpectation() as expected:
             return expected.wanted == Outcome.PROCESSED and not expected.never
         case list() as expectations if step.verb != "expect":

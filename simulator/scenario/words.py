@@ -61,6 +61,8 @@ def _in_words(step: Step) -> str:
             return f"{listed(it.sender)} {_s(it.sender, 'share')} {it.application} data with {listed(it.to)}"
         case model.ConfigureCmdbStep() as it:
             return f"{listed(it.on)}: the CMDB is given {_given(it)}"
+        case model.RequestStep() as it:
+            return f"{it.method} {it.path} on {listed(it.on)}, as {it.user}"
         case model.IdentifyStep() as it:
             verb = "asks about" if it.query else "identifies"
             where = f" in {it.picked}" if it.picked else ""

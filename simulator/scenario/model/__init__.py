@@ -4,6 +4,7 @@ values.py          names that must exist, durations, shares, one or more of a ki
 topology.py        the instances and the applications on them
 administration.py  what administrators and applications do
 cmdb.py            what the CMDBs of instances are given and asked
+requests.py        what clients ask over HTTP
 records.py         what people do with the records of CMDBs
 faults.py          what goes wrong
 identity.py        certificates, and another's name
@@ -73,6 +74,7 @@ from simulator.scenario.model.records import (
     RetireStep,
     TaskStep,
 )
+from simulator.scenario.model.requests import RequestStep
 from simulator.scenario.model.scenario import Scenario, Step
 from simulator.scenario.model.topology import (
     ApplicationDefinition,
@@ -133,6 +135,7 @@ __all__ = [
     "RemoveApplicationStep",
     "RenameStep",
     "RequestManagementStep",
+    "RequestStep",
     "RetireStep",
     "SaveProfileItemStep",
     "Scenario",

@@ -56,6 +56,7 @@ from simulator.scenario.model.records import (
     RemediateStep,
     RetireStep,
 )
+from simulator.scenario.model.requests import RequestStep
 from simulator.scenario.model.topology import AnInstance, ApplicationDefinition, HostName
 from simulator.scenario.model.values import Duration, Instances, Part, SnapshotName, on_only
 from simulator.scenario.references import known_group
@@ -104,6 +105,7 @@ class Step(Part):
     share_data: ShareDataStep | None = None
     configure_cmdb: ConfigureCmdbStep | None = None
     identify: IdentifyStep | None = None
+    request: RequestStep | None = None
     assign_user: AssignUserStep | None = None
     edit_record: EditRecordStep | None = None
     retire: RetireStep | None = None
@@ -179,7 +181,7 @@ class Step(Part):
             raise PydanticCustomError(
                 "verb", "{verb} has no outcome; expected `expect` with a list", {"verb": verbs[0]}
             )
-        if self.at_once and not self.has_outcome:
+        if self.at_once and not (self.has_outcome or self.request):
             raise PydanticCustomError(
                 "verb", "{verb} waits for nothing; expected no `at_once`", {"verb": self.verb}
             )
@@ -216,6 +218,7 @@ class Step(Part):
 _WITH_RESPONSE = ("identify", "send")
 _WITHOUT_OUTCOME = {
     *(
+        "request",
         "snapshot",
         "advance",
         "settle",
