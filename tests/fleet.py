@@ -41,6 +41,7 @@ from simulator.protocol.actions import (
 )
 from simulator.protocol.codec import decode, encode
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
+from simulator.protocol.http import Request, Response
 from simulator.protocol.messages import OperationKind, Payload, WireMessage
 from simulator.protocol.signature import private_key, public_key, signing_key
 from simulator.protocol.topics import Arrival, sender_of
@@ -286,6 +287,12 @@ class Fleet:
         )
         self._send(self.instances[name].act(envelope, self.now))
         return [entry for entry in self.journal(name) if entry.envelope == envelope.id][-1]
+
+    def serve(self, name: str, request: Request) -> Response:
+        """Has an instance answer a client."""
+        response, outgoing = self.instances[name].serve(request, self.now)
+        self._send(outgoing)
+        return response
 
     def deliver(self, number: int | None = None) -> None:
         """Carries *number* payloads, or all of them until the network is empty."""

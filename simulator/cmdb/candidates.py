@@ -18,9 +18,14 @@ PLATFORM_MODE = "glide.identification_engine.platform_domain_separation_enabled"
 
 def make_caller(tree: Tree, properties: Mapping[str, str], session: Session, feed: str | None = None) -> Caller:
     """Who calls: matches in the candidate domains, inserts in the session's domain. Raises DomainError."""
-    home = session.domain if _is_separated(properties) else GLOBAL
+    home = home_of(properties, session)
     why = partial(standing, tree, properties, session)
     return Caller(session.user.name, home, candidate_domains(tree, properties, session), feed, why)
+
+
+def home_of(properties: Mapping[str, str], session: Session) -> str:
+    """The domain of what the session makes."""
+    return session.domain if _is_separated(properties) else GLOBAL
 
 
 def candidate_domains(tree: Tree, properties: Mapping[str, str], session: Session) -> frozenset[str] | None:

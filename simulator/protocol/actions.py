@@ -331,6 +331,18 @@ class Identify:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CreateRecord:
+    """A user makes a record, at a form."""
+
+    kind: Literal["create_record"] = "create_record"
+    user: str
+    table: str
+    sys_id: str
+    """Its own from now on."""
+    values: CmdbValues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditRecord:
     """A user changes values of records, at a form or in a list."""
 
@@ -399,7 +411,7 @@ class ReplaceCmdb:
     rows: CmdbRows
 
 
-CmdbEdit = EditRecord | DeleteRecord | CloseTask | Remediate
+CmdbEdit = CreateRecord | EditRecord | DeleteRecord | CloseTask | Remediate
 """What people do with records."""
 
 CmdbWork = CmdbEdit | AuditCis

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from simulator.domains.session import Session, visible_domains
+from simulator.cmdb.candidates import home_of, seen_domains
+from simulator.domains.session import Session
 from simulator.protocol.http import BODY_LIMIT, Request, Response
 from simulator.rest import errors, routes
 from simulator.rest.accounts import Accounts
@@ -48,9 +49,9 @@ class Api:
         roles = None if user is None else desk.records.roles_of(user)
         if user is None or known is None or roles is None:
             raise errors.not_authenticated()
-        session = Session(known)
-        seen = visible_domains(desk.domains.tree, session)
-        return Caller(user, known.sys_id, frozenset(roles), seen, session.domain)
+        session, properties = Session(known), desk.model.properties
+        seen = seen_domains(desk.domains.tree, properties, session)
+        return Caller(user, known.sys_id, frozenset(roles), seen, home_of(properties, session))
 
 
 def _user(request: Request, accounts: Accounts) -> str | None:

@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from simulator.cmdb.model import Model
+from simulator.cmdb.records import ChangeSet
+from simulator.decision import Refusal
+from simulator.protocol.actions import Action
 from simulator.protocol.http import Request
 from simulator.rest import errors
 from simulator.store.domains import Domains
@@ -30,6 +33,18 @@ class Desk(Protocol):
     @property
     def domains(self) -> Domains:
         """The domains and users as they are now."""
+        ...
+
+    def new_id(self) -> str:
+        """The sys_id of a record that is to be made."""
+        ...
+
+    def act(self, action: Action) -> Refusal | None:
+        """Does what a user does by hand, as a scenario's step would; None where it is done."""
+        ...
+
+    def write(self, changes: ChangeSet) -> str | None:
+        """Makes changes to records true, or says in words why that cannot be."""
         ...
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from simulator.decision import Refusal
 from simulator.protocol.http import BODY_LIMIT, Headers, Response
 
 CHALLENGE: Headers = (("WWW-Authenticate", 'BASIC realm="Service-now"'),)
+
+
+REFUSAL = "X-Trustsim-Refusal"
+"""The header with the code of a refusal."""
 
 
 class RestError(Exception):
@@ -26,6 +31,21 @@ class RestError(Exception):
 def not_authenticated() -> RestError:
     """No credentials, or wrong ones."""
     return RestError(401, "User Not Authenticated", "Required to provide Auth information", CHALLENGE)
+
+
+def forbidden(operation: str) -> RestError:
+    """The caller may not write this; the operation as people call it: Insert, Update, Delete."""
+    return RestError(403, "Operation Failed", f"ACL Exception {operation} Failed due to security constraints")
+
+
+def refused(refusal: Refusal) -> RestError:
+    """A rule of the instance says no, and why; its code, which is stable, stands in a header."""
+    return RestError(403, "Operation Failed", refusal.explanation, ((REFUSAL, str(refusal.code)),))
+
+
+def impossible(detail: str) -> RestError:
+    """The same where it is no rule but what is there that says no."""
+    return RestError(403, "Operation Failed", detail)
 
 
 def not_authorized() -> RestError:

@@ -25,7 +25,7 @@ _NOTHING = Query(Condition((((Term("sys_id", "=", "none"),),),)))
 _MOST = 1 << 31
 """More than any table has."""
 
-_IDS = {"sys_user": ("user_name", "name")}
+SHOWN_BY = {"sys_user": ("user_name", "name")}
 """By what people may write for a reference beside its sys_id, where that is not the display field alone."""
 
 
@@ -61,7 +61,7 @@ def _equal(name: str, value: str, table: str, hierarchy: Hierarchy) -> tuple[Ter
     referred = None if holder is None else hierarchy.references(holder).get(field)
     if referred is None or not value:
         return (Term(name, "=", value),)
-    shown = _IDS.get(referred, (hierarchy.display(referred),))
+    shown = SHOWN_BY.get(referred, (hierarchy.display(referred),))
     return (Term(name, "=", value), *(Term(f"{name}.{each}", "=", value) for each in shown))
 
 

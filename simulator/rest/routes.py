@@ -11,14 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulator.protocol.http import Response
-from simulator.rest import errors, table
+from simulator.rest import actions, errors, table
 
 Function = Callable[..., Response]
 """Takes the call and the pieces of its path."""
 
 ROUTES: dict[str, dict[str, Function]] = {
-    "/api/now/table/{table}": {"GET": table.find},
-    "/api/now/table/{table}/{sys_id}": {"GET": table.read},
+    "/api/now/table/{table}": {"GET": table.find, "POST": table.insert},
+    "/api/now/table/{table}/{sys_id}": {
+        "GET": table.read,
+        "PUT": table.update,
+        "PATCH": table.update,
+        "DELETE": table.delete,
+    },
+    "/api/x_trustsim/{action}": {"POST": actions.act},
 }
 
 

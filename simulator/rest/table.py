@@ -6,7 +6,8 @@ from simulator.cmdb.encoded import Condition, Term
 from simulator.cmdb.queries import Query
 from simulator.cmdb.records import Record
 from simulator.protocol.http import Response
-from simulator.rest import errors, paging
+from simulator.rest import errors, paging, writes
+from simulator.rest.access import Access
 from simulator.rest.call import Call
 from simulator.rest.filters import page_of, query_of
 from simulator.rest.shapes import Look, shaped
@@ -18,10 +19,11 @@ def find(call: Call, table: str) -> Response:
     check_table(call, table)
     store, hierarchy, request = call.desk.records, call.desk.model.hierarchy, call.request
     page = page_of(call, query_of(call, table))
-    records = store.find(table, page, hierarchy)
+    found = store.find(table, page, hierarchy)
+    records = Access.of(call).readable(table, found)
     is_counted = not request.asks("sysparm_no_count")
     headers = paging.headers(request, store.count(table, page, hierarchy), page) if is_counted else ()
-    if call.version == "v1" and not records:
+    if call.version == "v1" and not found:
         raise errors.no_record()
     return Response(200, {"result": shaped(records, table, Look.of(request), store, hierarchy)}, headers)
 
@@ -30,6 +32,28 @@ def read(call: Call, table: str, sys_id: str) -> Response:
     """One record."""
     check_table(call, table)
     return Response(200, {"result": shape(call, table, one(call, table, sys_id))})
+
+
+def insert(call: Call, table: str) -> Response:
+    """Makes a record."""
+    check_table(call, table)
+    sys_id = writes.insert(call, table)
+    location = f"{call.request.base}/api/now/table/{table}/{sys_id}"
+    return Response(201, {"result": shape(call, table, one(call, table, sys_id))}, (("Location", location),))
+
+
+def update(call: Call, table: str, sys_id: str) -> Response:
+    """Changes a record; what the body does not name stays, whether it is PUT or PATCH."""
+    check_table(call, table)
+    writes.update(call, table, one(call, table, sys_id))
+    return Response(200, {"result": shape(call, table, one(call, table, sys_id))})
+
+
+def delete(call: Call, table: str, sys_id: str) -> Response:
+    """Deletes a record, and what belongs to it."""
+    check_table(call, table)
+    writes.delete(call, table, one(call, table, sys_id))
+    return Response(204)
 
 
 def shape(call: Call, table: str, record: Record) -> dict[str, object]:
@@ -42,9 +66,10 @@ def one(call: Call, table: str, sys_id: str) -> Record:
     """The record that the caller may see. Raises RestError where there is none."""
     page = Page(Query(Condition((((Term("sys_id", "=", sys_id),),),))), 1, 0, call.caller.domains)
     found = call.desk.records.find(table, page, call.desk.model.hierarchy)
-    if not found:
+    readable = Access.of(call).readable(table, found)
+    if not readable:
         raise errors.no_record()
-    return found[0]
+    return readable[0]
 
 
 def check_table(call: Call, table: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any, assert_never
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from simulator.cmdb.candidates import audit_callers, make_caller, seen_domains
+from simulator.cmdb.candidates import audit_callers, home_of, make_caller, seen_domains
 from simulator.cmdb.company import follow_companies
 from simulator.cmdb.engine import Result, process
 from simulator.cmdb.forms.audit import Audit, plan_audit
@@ -18,7 +18,7 @@ from simulator.cmdb.forms.editor import Editor
 from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.partials import KEPT_FOR
 from simulator.cmdb.payload import Options, OptionsError
-from simulator.cmdb.records import stamp_of
+from simulator.cmdb.records import ChangeSet, stamp_of
 from simulator.cmdb.roles import ADMINISTRATOR, Right, refuse_role
 from simulator.decision import Refusal, RefusalCode
 from simulator.domains.session import Session, selectable_domains
@@ -30,6 +30,7 @@ from simulator.protocol.actions import (
     CmdbEdit,
     CmdbWork,
     ConfigureCmdb,
+    CreateRecord,
     DeleteRecord,
     EditRecord,
     Identify,
@@ -43,6 +44,14 @@ from simulator.store.configure import configure
 from simulator.store.domains import Domains, load_domains
 from simulator.store.model import load_model
 from simulator.store.setup import Setup
+
+_UNREAD = frozenset(
+    {
+        "core_company", "cmdb_model", "cmn_location", "cmn_department", "cmn_cost_center", "cmn_building",
+        "cmn_schedule", "business_unit", "sys_user_role", "sys_user_has_role", "sys_security_acl",
+    }
+)  # fmt: skip
+"""The tables of which nothing is known beforehand: whoever needs their rows looks for them."""
 
 REPLACED = '{"kind":"replace_cmdb"}'
 """What is noted of a clone or a restore: that it was, and not the whole CMDB that came with it."""
@@ -68,7 +77,7 @@ class Cmdb:
                 case Identify():
                     answer = self.answer(action, cause, now)
                     return answer if isinstance(answer, Refusal) else None
-                case EditRecord() | DeleteRecord() | CloseTask() | Remediate():
+                case CreateRecord() | EditRecord() | DeleteRecord() | CloseTask() | Remediate():
                     refusal = self.edit(action, cause, now)
                     if refusal is None:
                         self._store.note(cause, to_json(action).decode(), None, now)
@@ -194,14 +203,28 @@ class Cmdb:
             self._store.note(cause, to_json(action).decode(), None, now)
         return audit
 
+    def write(self, changes: ChangeSet, now: datetime) -> None:
+        """Makes changes to plain rows true, if the engine can go by what is then there. Raises StoreError."""
+        try:
+            with self._store.transaction():
+                self._store.apply(changes, now)
+                if not _UNREAD.issuperset((*changes.inserts, *changes.updates, *changes.deletes)):
+                    self._known = None
+                    self.look_up()
+        except StoreError:
+            self._known = None
+            raise
+
     def _editor(self, user: str, cause: str, now: datetime) -> Editor | Refusal:
         """A person at work, with what that user sees and may do."""
         model, domains = self.look_up()
         roles = self._roles(user)
         if isinstance(roles, Refusal):
             return roles
-        seen, ids = seen_domains(domains.tree, model.properties, Session(domains.users[user])), _ids(cause)
-        return Editor(user, roles, seen, model, self._store, stamp_of(now), lambda: next(ids))
+        session, ids = Session(domains.users[user]), _ids(cause)
+        seen = seen_domains(domains.tree, model.properties, session)
+        home = home_of(model.properties, session)
+        return Editor(user, roles, seen, home, model, self._store, stamp_of(now), lambda: next(ids))
 
     def look_up(self) -> tuple[Model, Domains]:
         """What the engine goes by; the same until it is configured anew."""

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+
 from simulator.cmdb.model import Model
+from simulator.cmdb.records import ChangeSet
+from simulator.decision import Refusal
+from simulator.errors import DamageError, DiskError, StoreError
+from simulator.protocol.actions import Action
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.domains import Domains
-from simulator.store.store import Store
+from simulator.store.records import Records
+
+Act = Callable[[Action], Refusal | None]
+"""Does an action, and says why not."""
+
+WRITTEN = "write_record"
+"""The kind of the journal's entries about plain rows."""
 
 
 class Desk:
-    """Implements simulator.rest.call.Desk for one request."""
+    """Implements simulator.rest.call.Desk for one request.
 
-    def __init__(self, store: Store, cmdb: Cmdb) -> None:
-        self.records = store.records()
+    *record* journals that records of a table were written; *ids* gives the next sys_id.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        cmdb: Cmdb,
+        act: Act,
+        record: Callable[[str], None],
+        ids: Callable[[], str],
+        now: datetime,
+    ) -> None:
+        self.records = records
+        self.act = act
+        self.new_id = ids
+        self._record = record
         self._cmdb = cmdb
+        self._now = now
         cmdb.look_up()  # with it the tables of users and of all else are there
 
     @property
@@ -25,3 +54,27 @@ class Desk:
     def domains(self) -> Domains:
         """See simulator.rest.call.Desk."""
         return self._cmdb.look_up()[1]
+
+    def write(self, changes: ChangeSet) -> str | None:
+        """See simulator.rest.call.Desk; nothing is left of what the engine could not go by."""
+        try:
+            self._cmdb.write(changes, self._now)
+        except (DamageError, DiskError):
+            raise
+        except StoreError as error:
+            return _in_words(error)
+        for table in dict.fromkeys((*changes.inserts, *changes.updates, *changes.deletes)):
+            self._record(table)
+        return None
+
+
+def _in_words(error: StoreError) -> str:
+    """SQLite names the columns after a colon, each with its table."""
+    cause = error.__cause__
+    if not isinstance(cause, sqlite3.IntegrityError):
+        return f"{error}."
+    what, _, named = str(cause).partition(": ")
+    columns = " and ".join(each.partition(".")[2] for each in named.split(", "))
+    if what.startswith("UNIQUE"):
+        return f"There is another record with this {columns}."
+    return f"A record of this table needs {columns}."

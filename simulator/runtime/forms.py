@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
+from simulator.cmdb.forms.creation import plan_create
 from simulator.cmdb.forms.edit import plan_edit
 from simulator.cmdb.forms.editor import Editor, invalid
 from simulator.cmdb.forms.remediation import Choices, plan_remediation
@@ -13,7 +14,7 @@ from simulator.cmdb.forms.tasks import plan_close, table_of
 from simulator.cmdb.records import ChangeSet, Value
 from simulator.decision import Refusal
 from simulator.errors import DamageError, DiskError, StoreError
-from simulator.protocol.actions import CloseTask, CmdbEdit, DeleteRecord, EditRecord, Remediate
+from simulator.protocol.actions import CloseTask, CmdbEdit, CreateRecord, DeleteRecord, EditRecord, Remediate
 from simulator.store.cmdb import CmdbReader
 
 
@@ -29,6 +30,8 @@ def plan(action: CmdbEdit, editor: Editor, reader: CmdbReader) -> ChangeSet | Re
 
 def _plan(action: CmdbEdit, editor: Editor, reader: CmdbReader) -> ChangeSet | Refusal:
     match action:
+        case CreateRecord():
+            return plan_create(action.table, action.sys_id, action.values, editor)
         case EditRecord():
             found = reader.find(action.table, action.where)
             return plan_edit(action.table, found, _in_words(action.where), action.values, editor)

@@ -24,6 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 from simulator import trust
@@ -40,10 +41,11 @@ from simulator.protocol.signature import SigningKey, id_secret, is_authentic
 from simulator.protocol.topics import Arrival, topic
 from simulator.rest.api import Api
 from simulator.runtime.cmdb import Cmdb
-from simulator.runtime.desk import Desk
+from simulator.runtime.desk import WRITTEN, Desk
 from simulator.runtime.outbox import Outbox
+from simulator.store.records import Records
 from simulator.store.store import Store
-from simulator.tables import Change, Key, Property, Put, Row, Tables
+from simulator.tables import Change, Delete, Key, Property, Put, Row, Tables
 from simulator.trust.connection import refuse_certificate
 from simulator.trust.directory import DirectoryEntry, administrator_of, name_of, this_instance
 from simulator.trust.handler import decide_expired, decide_from_inside, decide_from_peer
@@ -143,7 +145,7 @@ class Instance:
         """Answers what a client asks of the REST API, in one transaction; also returns what to publish."""
         with self._store.transaction():
             self._tidy_up(now)
-            response = self._api.answer(request, Desk(self._store, self._cmdb), now)
+            response = self._api.answer(request, self._desk(now), now)
         return response, self.wake(now)
 
     def wake(self, now: datetime) -> list[Outgoing]:
@@ -223,6 +225,49 @@ class Instance:
         """The same."""
         return Api()
 
+    @cached_property
+    def _records(self) -> Records:
+        """The same."""
+        return self._store.records()
+
+    def _desk(self, now: datetime) -> Desk:
+        """What one request can ask for; ids derive from how far the journal was, and from their number."""
+        ids = (derive_id(self._ids.secret, "request", self._store.last_entry(), number) for number in count())
+
+        def act(action: Action) -> Refusal | None:
+            envelope = Envelope(
+                id=next(ids),
+                sender=self.id,
+                recipient=self.id,
+                cause=None,
+                sent_at=now,
+                expires_at=now + LIFETIME,
+                message=action,
+            )
+            return self._handle(envelope, lambda: self._decide_action(envelope, now), now)
+
+        def record(table: str) -> None:
+            entry = Entry(
+                instance=self.id,
+                at=now,
+                outcome=Outcome.PROCESSED,
+                explanation=f"a record of {table}",
+                kind=WRITTEN,
+                sender=self.id,
+                recipient=self.id,
+            )
+            self._finish(entry)
+            if table == Property.TABLE:
+                self._apply_properties()
+
+        return Desk(self._records, self._cmdb, act, record, lambda: next(ids), now)
+
+    def _apply_properties(self) -> None:
+        """Knows the properties as the file has them, which others than decisions about trust may have changed."""
+        rows = {row.key: row for row in self._store.load_again(Property)}
+        gone = [row for row in self._tables.all(Property) if row.key not in rows]
+        self._tables.apply([*(Delete(Property, row.key) for row in gone), *map(Put, rows.values())])
+
     # -- the path, step by step -------------------------------------------------------------------------
 
     def _read(self, payload: bytes) -> Signed | WireError:
@@ -243,7 +288,8 @@ class Instance:
         if isinstance(envelope.message, Receipt):
             return self._take_receipt(envelope.message, envelope.sender, now)
         receipts[envelope.sender].append(envelope.id)
-        return self._handle(envelope, lambda: decide_from_peer(self._tables, envelope, now), now)
+        self._handle(envelope, lambda: decide_from_peer(self._tables, envelope, now), now)
+        return None
 
     def _refuse_unauthentic(self, published_by: str, item: Signed) -> Refusal | None:
         """Before any look at what the envelope says: who sent it, and to whom.
@@ -285,10 +331,11 @@ class Instance:
             )
         return None
 
-    def _handle(self, envelope: Envelope[Any], decide: Callable[[], Decision], now: datetime) -> None:
-        """One envelope, once: decide, make it true, remember it, record it."""
+    def _handle(self, envelope: Envelope[Any], decide: Callable[[], Decision], now: datetime) -> Refusal | None:
+        """One envelope, once: decide, make it true, remember it, record it; or why it was refused."""
         if self.has_seen(envelope):
-            return self._finish(self._entry(envelope, Outcome.DUPLICATE, now))
+            self._finish(self._entry(envelope, Outcome.DUPLICATE, now))
+            return None
         is_late = envelope.expires_at <= now and not envelope.is_inside
         decision = NOTHING if is_late else decide()
         if decision.cmdb and (refusal := self._cmdb.do(decision.cmdb, envelope.kept_as, now)):
@@ -297,7 +344,8 @@ class Instance:
         # A repeat can come until its sender gives up; as long again covers clocks that disagree.
         self._store.remember(envelope.sender, envelope.id, envelope.expires_at + LIFETIME)
         outcome = Outcome.EXPIRED if is_late else Outcome.REFUSED if decision.refusal else Outcome.PROCESSED
-        return self._finish(self._entry(envelope, outcome, now, decision.refusal))
+        self._finish(self._entry(envelope, outcome, now, decision.refusal))
+        return decision.refusal
 
     def _decide_action(self, action: Envelope[Action], now: datetime) -> Decision:
         """What an administrator wants is done where that user of the instance may do it."""

@@ -19,6 +19,9 @@ SqlRow = dict[str, str | int | None]
 ADMIN = "admin"
 """The user that every instance has from the start; in no domain."""
 
+ANYONE = "anyone"
+"""What stands for every user where roles are named."""
+
 ADMIN_ID = derive_id("sys_user", ADMIN)
 
 Rows = dict[str, list[SqlRow]]
@@ -194,6 +197,14 @@ def base_rows() -> Rows:
     rows["sys_user_has_role"] = [
         {"sys_id": derive_id("sys_user_has_role", ADMIN_ID, "admin"), "user": ADMIN_ID, "role": "admin"}
     ]
+    rows["sys_security_acl"] = [
+        access_row(name, operation, role)
+        for name, roles_by_operation in _read("access.yaml", dict[str, dict[str, list[str]]]).items()
+        for operation, roles in roles_by_operation.items()
+        for role in roles
+    ]
+    roles = dict.fromkeys(["admin", *(str(row["role"]) for row in rows["sys_security_acl"] if row["role"])])
+    rows["sys_user_role"] = [role_row(role) for role in roles]
     return rows
 
 
@@ -282,6 +293,22 @@ def choice_row(table: str, element: str, value: str, label: str) -> SqlRow:
     """A value to choose for a column."""
     place = {"name": table, "element": element, "value": value}
     return {"sys_id": derive_id("sys_choice", *place.values()), **place, "label": label}
+
+
+def role_row(name: str) -> SqlRow:
+    """A role; its sys_id is its name."""
+    return {"sys_id": name, "name": name}
+
+
+def access_row(name: str, operation: str, role: str) -> SqlRow:
+    """A rule that lets a role do something with a table or a field."""
+    given = None if role == ANYONE else role
+    return {
+        "sys_id": derive_id("sys_security_acl", name, operation, role),
+        "name": name,
+        "operation": operation,
+        "role": given,
+    }
 
 
 def property_row(name: str, value: str) -> SqlRow:

@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from typing import Any
 
 from simulator.cmdb import conditions, encoded
 from simulator.cmdb.columns import Column, Type
@@ -27,7 +28,7 @@ _ID_LENGTH = 32
 _AMONG = "in (select value from json_each(?))"
 """However many they are, they are one parameter."""
 
-Row = tuple[str | int | None, ...]
+Row = tuple[Any, ...]
 
 
 def show(

@@ -15,7 +15,7 @@ from simulator.cmdb.queries import Query
 from simulator.cmdb.records import Record
 from simulator.store.classes import columns_of
 from simulator.store.cmdb import roles_of
-from simulator.store.query import Row, Statement
+from simulator.store.query import Statement
 
 _OWN = ("x_trustsim_", "sqlite_")
 """How the names begin of tables that are no product's."""
@@ -48,22 +48,27 @@ class Records:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._sql = connection
+        self._hierarchy: Hierarchy | None = None
+        """The one by which the fields were looked up."""
+        self._fields: dict[str, dict[str, str]] = {}
+        """By table the fields that answers show, each with the SQL for its value."""
 
     def has(self, table: str, hierarchy: Hierarchy) -> bool:
         """Whether there is a table or class of this name that is not the simulator's own."""
         return not table.startswith(_OWN) and bool(table in hierarchy or columns_of(self._sql, table))
 
-    def fields(self, table: str, hierarchy: Hierarchy) -> list[str]:
+    def fields(self, table: str, hierarchy: Hierarchy) -> Iterable[str]:
         """The fields that answers show of a table or class."""
-        columns = ((name, hierarchy.column(table, name)) for name in columns_of(self._sql, table))
-        return [name for name, one in columns if one is not None and one.type is not Type.PASSWORD]
+        return self._texts(table, hierarchy)
 
     def find(self, table: str, page: Page, hierarchy: Hierarchy) -> list[Record]:
         """The records of one page. Raises StoreError for a condition on fields that there are not."""
-        fields = self.fields(table, hierarchy)
+        texts = self._texts(table, hierarchy)
         statement = self._statement(table, page, hierarchy)
-        rows = statement.select(statement.texts(fields), page.query, page.limit, page.offset)
-        return [_record(fields, row) for row in rows]
+        return [
+            dict(zip(texts, row, strict=True))
+            for row in statement.select(texts.values(), page.query, page.limit, page.offset)
+        ]
 
     def count(self, table: str, page: Page, hierarchy: Hierarchy) -> int:
         """How many records there are on all pages."""
@@ -112,12 +117,28 @@ class Records:
         found = self._sql.execute(sql, (user,)).fetchone()
         return None if found is None else Account(*found)
 
+    def access_rules(self) -> list[tuple[str, str, str | None]]:
+        """Name, operation and role of each rule that is in force."""
+        return self._sql.execute(
+            "select name, operation, role from sys_security_acl where active = 'true'"
+        ).fetchall()
+
     def roles_of(self, user: str) -> set[str] | None:
         """The roles of an active user; None where there is no such user."""
         return roles_of(self._sql, user)
 
     def _statement(self, table: str, page: Page, hierarchy: Hierarchy) -> Statement:
         return Statement(self._sql, table, hierarchy, page.domains)
+
+    def _texts(self, table: str, hierarchy: Hierarchy) -> dict[str, str]:
+        if self._hierarchy is not hierarchy:
+            self._hierarchy, self._fields = hierarchy, {}
+        if table not in self._fields:
+            columns = ((name, hierarchy.column(table, name)) for name in columns_of(self._sql, table))
+            names = [name for name, one in columns if one is not None and one.type is not Type.PASSWORD]
+            statement = Statement(self._sql, table, hierarchy)
+            self._fields[table] = dict(zip(names, statement.texts(names), strict=True))
+        return self._fields[table]
 
 
 def _read(column: Column | None, text: str, titles: Mapping[str, Mapping[str, str]]) -> str:
@@ -127,7 +148,3 @@ def _read(column: Column | None, text: str, titles: Mapping[str, Mapping[str, st
     if column.reference:
         return titles[column.reference].get(text) or text
     return column.shown((column.read(text) or text) if column.type is Type.BOOLEAN else text)
-
-
-def _record(fields: list[str], row: Row) -> Record:
-    return {name: None if value is None else str(value) for name, value in zip(fields, row, strict=True)}

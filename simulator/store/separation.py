@@ -12,7 +12,7 @@ from simulator.domains.tree import GLOBAL, DomainError, Tree
 from simulator.domains.tree import Domain as DomainRecord
 from simulator.errors import StoreError
 from simulator.protocol.envelope import derive_id
-from simulator.store.base import SqlRow, as_flag
+from simulator.store.base import SqlRow, as_flag, role_row
 from simulator.store.domains import load_domains
 from simulator.store.restatement import Restatement, leaves_out
 from simulator.store.setup import Domain, Group, Setup, User, domain_id
@@ -120,6 +120,7 @@ class Separation:
                 lambda group: f"{name} is no longer in the group {names.get(group or '', group)}.",
             )
         if not leaves_out(one, "roles"):
+            self._restatement.put("sys_user_role", [role_row(role) for role in one.roles])
             self._restatement.replace_pairs(
                 "sys_user_has_role",
                 ("user", sys_id),

@@ -235,6 +235,11 @@ class Store(Reader):
             self._loaded[row_type] = super().load(row_type)
         return list(self._loaded[row_type])
 
+    def load_again(self, row_type: type[R]) -> list[R]:
+        """The same where others than this store may have written."""
+        self._loaded.pop(row_type, None)
+        return self.load(row_type)
+
     # -- inbox ------------------------------------------------------------------------------------------
 
     def has_seen(self, sender: str, envelope_id: str) -> bool:
@@ -271,6 +276,13 @@ class Store(Reader):
         """Adds one entry to the journal."""
         values = (entry.at.isoformat(), str(entry.outcome), *_entry_values(entry))
         self._last_entry = self._sql.execute(_INSERT_ENTRY, values).lastrowid
+
+    def last_entry(self) -> int:
+        """The number of the journal's last entry; 0 before the first."""
+        if self._last_entry is None:
+            (number,) = self._sql.execute("select coalesce(max(number), 0) from x_trustsim_journal").fetchone()
+            return int(number)
+        return self._last_entry
 
     def journal(self, after: int = 0) -> list[tuple[int, Entry]]:
         """See Reader.journal; asked often, and mostly about nothing new."""

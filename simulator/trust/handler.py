@@ -32,7 +32,8 @@ _OF_THE_PLATFORM = (
     *(actions.InstallApplication, actions.UpgradeApplication, actions.RemoveApplication),
     actions.ChangeSettings,
     *(actions.AssignUser, actions.ConfigureCmdb, actions.Identify),
-    *(actions.EditRecord, actions.DeleteRecord, actions.AuditCis, actions.CloseTask, actions.Remediate),
+    *(actions.CreateRecord, actions.EditRecord, actions.DeleteRecord),
+    *(actions.AuditCis, actions.CloseTask, actions.Remediate),
 )
 """What needs no instance that is ready: what the framework does not do, and news that would not come again."""
 
@@ -178,9 +179,9 @@ def decide_from_inside(
             return assignment.decide_assign(tables, message)
         case actions.ConfigureCmdb() | actions.Identify():
             return Decision(cmdb=message)
-        case actions.EditRecord() | actions.DeleteRecord() | actions.AuditCis():
+        case actions.CreateRecord() | actions.EditRecord() | actions.DeleteRecord():
             return Decision(cmdb=message)
-        case actions.CloseTask() | actions.Remediate():
+        case actions.AuditCis() | actions.CloseTask() | actions.Remediate():
             return Decision(cmdb=message)
         case actions.ApproveDesignation():
             return management.decide_approve_designation(tables, message)

@@ -28,6 +28,18 @@ def basic(user: str, password: str | None = None) -> str:
     return "Basic " + base64.b64encode(f"{user}:{user if password is None else password}".encode()).decode()
 
 
+def request(
+    method: str, url: str, body: Any = None, *, user: str | None = "admin", headers: dict[str, str] | None = None
+) -> Request:
+    """A request as a server would bring it; a body that is not bytes is sent as JSON."""
+    path, _, query = url.partition("?")
+    sent = {"accept": "application/json", **(headers or {})}
+    if user is not None:
+        sent.setdefault("authorization", basic(user))
+    content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    return Request(method, path, tuple(parse_qsl(query, keep_blank_values=True)), sent, content, BASE)
+
+
 class Api:
     """An instance with two applications, and with what *setup* gives its CMDB; everybody calls as *user*."""
 
@@ -64,25 +76,17 @@ class Api:
         (_, entry) = self.store.journal()[-1]
         assert entry.outcome == "processed", entry.explanation
 
+    def reopen(self) -> None:
+        """Ends the instance and opens it anew from what it has stored."""
+        self.instance.close()
+        self.store = Store(self.connection, self.id)
+        self.instance = Instance(self.store, signing_key(SEED, self.id), NAMESPACE, self.now)
+
     def send(
-        self,
-        method: str,
-        url: str,
-        body: Any = None,
-        *,
-        user: str | None = "admin",
-        headers: dict[str, str] | None = None,
-        at: datetime | None = None,
+        self, method: str, url: str, body: Any = None, *, at: datetime | None = None, **more: Any
     ) -> Response:
-        """Serves one request; a body that is not bytes is sent as JSON."""
-        path, _, query = url.partition("?")
-        sent = {"accept": "application/json", **(headers or {})}
-        if user is not None:
-            sent.setdefault("authorization", basic(user))
-        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        pairs = tuple(parse_qsl(query, keep_blank_values=True))
-        request = Request(method, path, pairs, sent, content, BASE)
-        response, outgoing = self.instance.serve(request, at or self.now)
+        """Serves one request."""
+        response, outgoing = self.instance.serve(request(method, url, body, **more), at or self.now)
         self.published += [each.recipient for each in outgoing]
         return response
 

@@ -2,6 +2,7 @@
 
     editor.py        who does it, and which records they see
     referrers.py     what refers to a CI, and what becomes of it when the CI goes
+    creation.py      a record that is made
     edit.py          values that are changed
     duplicate_of.py  which CI another one may be a duplicate of
     removal.py       records that are deleted, with what goes with them

@@ -19,7 +19,7 @@ def plan_edit(
     table: str, found: Sequence[Record], sought: str, values: Mapping[str, Value], editor: Editor
 ) -> ChangeSet | Refusal:
     """What becomes of the records that were *found* by what was *sought*: all that the user sees, or none."""
-    if refusal := editor.refuse(Right.EDIT) or _refuse_table(table, editor):
+    if refusal := editor.refuse(Right.EDIT) or refuse_table(table, editor):
         return refusal
     chosen = editor.choose(table, found, sought)
     if isinstance(chosen, Refusal):
@@ -70,7 +70,8 @@ def _referred(table: str, value: str, editor: Editor) -> list[Value]:
     return [row["sys_id"] for row in editor.visible(table, rows)]
 
 
-def _refuse_table(table: str, editor: Editor) -> Refusal | None:
+def refuse_table(table: str, editor: Editor) -> Refusal | None:
+    """Why records of the table are not for people to change; None where they are."""
     if table in editor.model.hierarchy or table in editable_tables(editor.model):
         return None
     return invalid(

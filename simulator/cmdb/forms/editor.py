@@ -20,6 +20,8 @@ class Editor:
     user: str
     roles: Set[str]
     domains: Set[str] | None
+    home: str
+    """The domain of what the user makes."""
     model: Model
     reader: Reader
     stamp: str

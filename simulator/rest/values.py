@@ -1,0 +1,66 @@
+"""The values that a client sends for a record, as its columns have them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from simulator.cmdb.columns import Column
+from simulator.cmdb.encoded import Condition, Term
+from simulator.cmdb.queries import Query
+from simulator.cmdb.records import Record, Value
+from simulator.rest import errors
+from simulator.rest.call import Call
+from simulator.rest.filters import SHOWN_BY
+from simulator.store.records import Page
+
+_NOWHERE = frozenset({"global", "Unknown"})
+"""What references hold that lead to no record."""
+
+
+def given(call: Call, table: str) -> dict[str, str]:
+    """The fields of the body that the table has, as text; unknown ones are left out, and so are system fields."""
+    fields = call.desk.model.hierarchy.fields(table)
+    return {name: _text(name, value) for name, value in call.body().items() if name in fields}
+
+
+def read(call: Call, table: str, values: Mapping[str, str]) -> Record:
+    """The values in the form of their columns; a reference may be given by what it shows. Raises RestError."""
+    columns = call.desk.model.hierarchy.columns(table)
+    return {name: _value(call, columns[name], text) if text else None for name, text in values.items()}
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, dict):  # as an answer shows it
+        value = value.get("value", value.get("display_value"))
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case str() | int() | float():
+            return str(value)
+        case _:
+            raise errors.unreadable(f"expected a text for {name}, got {type(value).__name__}")
+
+
+def _value(call: Call, column: Column, text: str) -> Value:
+    value = column.read(text)
+    if value is None:
+        raise errors.impossible(f"{column.element} cannot be {text}: expected {column.expected}.")
+    if column.reference is None or value in _NOWHERE:
+        return value
+    return reference(call, column, value)
+
+
+def reference(call: Call, column: Column, value: str) -> str:
+    """The sys_id of the one record that a reference means, which the caller sees. Raises RestError."""
+    table, hierarchy = column.reference or "", call.desk.model.hierarchy
+    for field in ("sys_id", *SHOWN_BY.get(table, (hierarchy.display(table),))):
+        if not hierarchy.has_field(table, field):
+            continue
+        query = Query(Condition((((Term(field, "=", value),),),)))
+        found = call.desk.records.find(table, Page(query, 2, 0, call.caller.domains), hierarchy)
+        if len(found) == 1:
+            return found[0]["sys_id"] or ""
+    raise errors.impossible(f"{column.element} refers to {table}, where you see no one record {value}.")

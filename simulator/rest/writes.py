@@ -1,0 +1,138 @@
+"""Records that clients make, change and delete: each table's own way.
+
+What belongs to the CMDB goes the way of forms, past identification and reconciliation; tables of trust stand for
+what administrators do (trust.py); some tables the instance keeps itself; all others are plain rows.
+"""
+
+from __future__ import annotations
+
+from simulator.cmdb.forms.referrers import deletable_tables
+from simulator.cmdb.records import ChangeSet, Record, Value
+from simulator.decision import Refusal, RefusalCode
+from simulator.protocol.actions import Action, CreateRecord, DeleteRecord, EditRecord
+from simulator.rest import errors, trust, values
+from simulator.rest.access import Access
+from simulator.rest.accounts import hidden
+from simulator.rest.call import Call
+
+KEPT = frozenset(
+    {
+        "sys_store_app", "v_plugin", "sys_object_source", "sys_rel_source", "cmdb_multisource_data",
+        "cmdb_datasource_last_update", "duplicate_audit_result", "reconcile_duplicate_task",
+        "reclassification_task", "cmdb_ire_partial_payloads", "cmdb_ire_partial_payloads_index",
+        "cmdb_ire_incomplete_payloads",
+    }
+)  # fmt: skip
+"""The tables that the instance keeps itself, besides those of trust."""
+
+_OF_SETUPS = frozenset({"sys_db_object", "sys_dictionary", "domain", "domain_contains"})
+"""What the instance is built of: a setup says it as a whole."""
+
+_PASSWORD = "user_password"  # noqa: S105 - the name of a column
+
+
+def insert(call: Call, table: str) -> str:
+    """Makes a record of what the body says; its sys_id. Raises RestError."""
+    given = values.given(call, table)
+    if trust.is_of_trust(table):
+        return trust.insert(call, table, given)
+    if _is_of_cmdb(call, table):
+        sys_id = call.desk.new_id()
+        known: dict[str, Value] = {name: value or None for name, value in given.items()}
+        action = CreateRecord(user=call.caller.name, table=table, sys_id=sys_id, values=known)
+        return _done(call, action, "Insert") or sys_id
+    _refuse_kept(table)
+    Access.of(call).check("create", table)
+    return _insert_row(call, table, given)
+
+
+def update(call: Call, table: str, record: Record) -> None:
+    """Changes the record to what the body says; what that leaves out stays. Raises RestError."""
+    given, sys_id = values.given(call, table), record["sys_id"] or ""
+    if trust.is_of_trust(table):
+        return trust.update(call, table, record, given)
+    if _is_of_cmdb(call, table):
+        known: dict[str, Value] = {name: value or None for name, value in given.items()}
+        edit = EditRecord(user=call.caller.name, table=table, where={"sys_id": sys_id}, values=known)
+        _done(call, edit, "Update")
+        return None
+    _refuse_kept(table)
+    Access.of(call).check("write", table)
+    changes = ChangeSet()
+    changes.updates[table][sys_id] = _row(call, table, sys_id, given)
+    return _write(call, changes)
+
+
+def delete(call: Call, table: str, record: Record) -> None:
+    """The record is gone, with what belongs to it. Raises RestError."""
+    sys_id = record["sys_id"] or ""
+    if trust.is_of_trust(table):
+        return trust.delete(call, table, record)
+    if _is_of_cmdb(call, table):
+        _done(call, DeleteRecord(user=call.caller.name, table=table, where={"sys_id": sys_id}), "Delete")
+        return None
+    _refuse_kept(table)
+    Access.of(call).check("delete", table)
+    changes = ChangeSet()
+    changes.deletes[table].append(sys_id)
+    return _write(call, changes)
+
+
+def _is_of_cmdb(call: Call, table: str) -> bool:
+    """Whether it holds CIs or what belongs to them."""
+    model = call.desk.model
+    return table in model.hierarchy or (table not in KEPT and table in deletable_tables(model))
+
+
+def _done(call: Call, action: Action, operation: str) -> str:
+    refusal = call.desk.act(action)
+    if refusal is None:
+        return ""
+    raise _error(refusal, operation)
+
+
+def _error(refusal: Refusal, operation: str) -> errors.RestError:
+    match refusal.code:
+        case RefusalCode.ROLE_MISSING:
+            return errors.forbidden(operation)
+        case RefusalCode.RECORD_UNKNOWN | RefusalCode.RECORD_NOT_VISIBLE:
+            return errors.no_record()
+        case _:
+            return errors.refused(refusal)
+
+
+def _refuse_kept(table: str) -> None:
+    if table in KEPT:
+        raise errors.impossible(f"{table} is kept by the instance itself: it can be read, and not written.")
+    if table in _OF_SETUPS:
+        raise errors.impossible(f"{table} is changed by a setup (trustsim store init), and not record by record.")
+
+
+# -- plain rows -----------------------------------------------------------------------------------------------
+
+
+def _insert_row(call: Call, table: str, given: dict[str, str]) -> str:
+    sys_id = call.desk.new_id()
+    row = _row(call, table, sys_id, given)
+    if table == "sys_user":
+        names = (row.get("first_name"), row.get("last_name"))
+        row.setdefault("name", " ".join(name for name in names if name) or row.get("user_name"))
+    if call.desk.model.hierarchy.is_separated(table):
+        row.setdefault("sys_domain", call.caller.home)
+    changes = ChangeSet()
+    changes.inserts[table].append({**{name: value for name, value in row.items() if value}, "sys_id": sys_id})
+    _write(call, changes)
+    return sys_id
+
+
+def _row(call: Call, table: str, sys_id: str, given: dict[str, str]) -> Record:
+    row = values.read(call, table, given)
+    if password := row.get(_PASSWORD):
+        row[_PASSWORD] = hidden(sys_id, password)
+    return row
+
+
+def _write(call: Call, changes: ChangeSet) -> None:
+    problem = call.desk.write(changes)
+    if problem is not None:
+        raise errors.impossible(problem)

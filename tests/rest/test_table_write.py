@@ -1,0 +1,205 @@
+"""Table API: what is made, changed and deleted, each table's own way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.rest.client import BASE, Api, basic, error, header
+
+LINUX = "/api/now/table/cmdb_ci_linux_server"
+USERS = {"ann": {"roles": ["itil"]}, "joe": {"roles": []}, "dba": {"roles": ["sn_cmdb_admin"]}}
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api({"users": USERS, "records": {"core_company": [{"sys_id": "1" * 32, "name": "Initech"}]}})
+
+
+def made(api: Api, table: str, body: Any, **more: Any) -> dict[str, Any]:
+    response = api.send("POST", f"/api/now/table/{table}", body, **more)
+    assert response.status == 201, response
+    record: dict[str, Any] = response.body["result"]
+    return record
+
+
+def test_a_record_is_made_read_changed_and_deleted(api: Api) -> None:
+    """201 with Location, 200, 204 (rest.md 3.4); unknown fields are ignored (trap 10)."""
+    body = {"name": "lx", "ram": 4096, "nope": 1, "company": "Initech", "cpu_count": None, "sys_id": "x"}
+    response = api.send("POST", LINUX, body)
+    assert response.status == 201
+    record = response.body["result"]
+    place = f"{LINUX}/{record['sys_id']}"
+    assert header(response, "Location") == f"{BASE}{place}"
+    assert (record["name"], record["ram"], record["sys_class_name"]) == ("lx", "4096", "cmdb_ci_linux_server")
+    assert record["company"] == {"link": f"{BASE}/api/now/table/core_company/{'1' * 32}", "value": "1" * 32}
+    for method, ram in (("PUT", "8192.0"), ("PATCH", "16384")):
+        changed = api.send(method, place, {"ram": ram})
+        assert changed.status == 200
+        assert (changed.body["result"]["ram"], changed.body["result"]["name"]) == (str(int(float(ram))), "lx")
+    assert api.send("PATCH", place, {"ram": ""}).body["result"]["ram"] == ""
+    deleted = api.send("DELETE", place)
+    assert (deleted.status, deleted.body) == (204, None)
+    for method in ("GET", "PATCH", "DELETE"):
+        assert error(api.send(method, place, {} if method == "PATCH" else None))[:2] == (404, "No Record found")
+
+
+def test_the_class_of_the_url_says_which_fields_there_are(api: Api) -> None:
+    """Traps 3 and 4: a change to the parent's class leaves the class as it is."""
+    sys_id = made(api, "cmdb_ci_linux_server", {"name": "lx", "cpu_count": "2"})["sys_id"]
+    changed = api.send("PATCH", f"{LINUX}/{sys_id}", {"sys_class_name": "cmdb_ci", "cpu_count": "4"}).body[
+        "result"
+    ]
+    assert (changed["sys_class_name"], changed["cpu_count"]) == ("cmdb_ci_linux_server", "4")
+    assert (
+        "cpu_count" not in api.send("PATCH", f"/api/now/table/cmdb_ci/{sys_id}", {"cpu_count": "8"}).body["result"]
+    )
+    assert api.get(f"{LINUX}/{sys_id}")["cpu_count"] == "4"
+
+
+def test_a_ci_that_is_written_bypasses_identification_and_is_a_form_edit(api: Api) -> None:
+    """Two CIs of one name, no source, and the same refusals as at a form."""
+    first, second = (made(api, "cmdb_ci_linux_server", {"name": "twin"})["sys_id"] for _ in range(2))
+    assert first != second
+    assert api.get("/api/now/table/sys_object_source") == []
+    refused = api.send("PATCH", f"{LINUX}/{first}", {"ram": "much"})
+    assert error(refused)[:2] == (403, "Operation Failed")
+    assert (error(refused)[2] or "").startswith(
+        "ram of cmdb_ci_linux_server cannot be much. To allow it, the user"
+    )
+    assert header(refused, "X-Trustsim-Refusal") == "edit_invalid"
+    assert api.get("/api/now/table/cmdb_ci?name=twin&sysparm_fields=name") == [{"name": "twin"}] * 2
+
+
+def test_a_relation_is_made_once_and_goes_with_its_ci(api: Api) -> None:
+    parent, child = (made(api, "cmdb_ci_linux_server", {"name": name})["sys_id"] for name in ("a", "b"))
+    relation = {"parent": parent, "child": child, "type": "Runs on::Runs"}
+    assert made(api, "cmdb_rel_ci", relation)["parent"]["value"] == parent
+    assert "have this relation already" in (
+        error(api.send("POST", "/api/now/table/cmdb_rel_ci", relation))[2] or ""
+    )
+    assert "has a parent, a child and a type" in (
+        error(api.send("POST", "/api/now/table/cmdb_rel_ci", {}))[2] or ""
+    )
+    assert api.send("DELETE", f"{LINUX}/{child}").status == 204
+    assert api.get("/api/now/table/cmdb_rel_ci") == []
+
+
+def test_a_lookup_record_is_made_for_its_ci(api: Api) -> None:
+    ci = made(api, "cmdb_ci_linux_server", {"name": "a"})["sys_id"]
+    serial = made(api, "cmdb_serial_number", {"serial_number": "S-1", "cmdb_ci": ci})
+    assert (serial["serial_number"], serial["cmdb_ci"]["value"]) == ("S-1", ci)
+
+
+def test_a_user_made_over_rest_can_log_in(api: Api) -> None:
+    """Trap 16; nobody is shown the password, nor what the file keeps of it."""
+    user = made(
+        api, "sys_user", {"user_name": "bob", "user_password": "s3cret", "first_name": "Bob", "last_name": "B"}
+    )
+    assert user["name"] == "Bob B"
+    assert "user_password" not in user
+    [stored] = api.connection.execute("select user_password from sys_user where user_name = 'bob'").fetchone()
+    assert "s3cret" not in stored
+    mine = "/api/now/table/sys_user?sysparm_query=sys_id=javascript:gs.getUserID()"
+    assert api.names(mine, "user_name", headers={"authorization": basic("bob", "s3cret")}) == ["bob"]
+    assert api.send("GET", mine, user="bob").status == 401
+    assert api.send("PATCH", f"/api/now/table/sys_user/{user['sys_id']}", {"user_password": "new"}).status == 200
+    assert api.send("GET", mine, headers={"authorization": basic("bob", "new")}).status == 200
+    assert api.send("PATCH", f"/api/now/table/sys_user/{user['sys_id']}", {"active": False}).status == 200
+    assert api.send("GET", mine, headers={"authorization": basic("bob", "new")}).status == 401
+
+
+def test_roles_are_given_over_rest(api: Api) -> None:
+    denied = api.send("POST", LINUX, {"name": "x"}, user="joe")
+    assert error(denied) == (403, "Operation Failed", "ACL Exception Insert Failed due to security constraints")
+    assert made(api, "sys_user_has_role", {"user": "joe", "role": "itil"})["state"] == "active"
+    made(api, "cmdb_ci_linux_server", {"name": "x"}, user="joe")
+    query = "user=javascript:gs.getUserID()^state=active^inherited=false&sysparm_fields=role.name"
+    assert api.get(f"/api/now/table/sys_user_has_role?sysparm_query={query}", user="joe") == [
+        {"role.name": "itil"}
+    ]
+
+
+def test_display_values_are_taken_for_choices_and_references(api: Api) -> None:
+    """`sysparm_input_display_value`; dates are normalised (trap 12)."""
+    body = {
+        "name": "x",
+        "install_status": "Retired",
+        "company": "initech",
+        "last_discovered": "2026-01-05T10:00:00Z",
+    }
+    record = made(api, "cmdb_ci_linux_server?sysparm_input_display_value=true&sysparm_display_value=true", body)
+    assert (record["install_status"], record["company"]["display_value"]) == ("Retired", "Initech")
+    assert record["last_discovered"] == "2026-01-05 10:00:00"
+
+
+def test_what_does_not_fit_is_refused_and_leaves_nothing(api: Api) -> None:
+    for body, said in (
+        ({"user_name": "ann"}, "There is another record with this user_name."),
+        ({"name": "x"}, "A record of this table needs user_name."),
+        (
+            {"user_name": "x", "company": "nobody"},
+            "company refers to core_company, where you see no one record nobody.",
+        ),
+        ({"user_name": "x", "active": "perhaps"}, "active cannot be perhaps: expected true or false."),
+    ):
+        assert error(api.send("POST", "/api/now/table/sys_user", body)) == (403, "Operation Failed", said)
+    assert api.send("POST", "/api/now/table/sys_user", {"user_name": ["x"]}).status == 400
+    assert api.names("/api/now/table/sys_user", "user_name") == api.names(
+        "/api/now/v2/table/sys_user", "user_name"
+    )
+    assert len(api.get("/api/now/table/sys_user")) == 1 + len(USERS)
+
+
+def test_a_rule_by_which_the_engine_cannot_go_is_refused(api: Api) -> None:
+    refused = api.send("POST", "/api/now/table/cmdb_ie_active_config", {"table": "cmdb_ci", "condition": "name~x"})
+    assert "is no condition" in (error(refused)[2] or "")
+    assert made(api, "cmdb_ie_active_config", {"table": "cmdb_ci", "condition": "nameLIKEx"})["active"] == "true"
+    assert api.send("POST", LINUX, {"name": "still works"}).status == 201
+
+
+def test_a_property_that_is_written_is_in_force(api: Api) -> None:
+    made(api, "sys_properties", {"name": "glide.invalid_query.returns_no_rows", "value": "true"})
+    assert api.get("/api/now/table/sys_user?sysparm_query=nope=1") == []
+    name = "glide.identification_engine.skip_duplicates.threshold"
+    [row] = api.get(f"/api/now/table/sys_properties?name={name}")
+    assert "expected a whole number" in (
+        error(api.send("PATCH", f"/api/now/table/sys_properties/{row['sys_id']}", {"value": "many"}))[2] or ""
+    )
+
+
+@pytest.mark.parametrize("table", ["sys_dictionary", "v_plugin", "sys_object_source", "reconcile_duplicate_task"])
+def test_what_the_instance_keeps_itself_is_only_read(api: Api, table: str) -> None:
+    assert error(api.send("POST", f"/api/now/table/{table}", {"name": "x"}))[:2] == (403, "Operation Failed")
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [(b"{", "expected JSON"), (b"\xff", "expected JSON"), (b"3", "a JSON object"), (b"[" * 100_000, "JSON")],
+)  # fmt: skip
+def test_a_body_that_is_no_object_is_refused(api: Api, body: bytes, detail: str) -> None:
+    status, message, said = error(api.send("POST", LINUX, body))
+    assert (status, message) == (400, "Exception while reading request")
+    assert detail in (said or "")
+
+
+def test_headers_change_the_method_and_silence_the_answer(api: Api) -> None:
+    """rest.md 3.1; of several records only the first is used."""
+    sys_id = made(api, "cmdb_ci_linux_server", [{"name": "one"}, {"name": "two"}])["sys_id"]
+    assert len(api.get(LINUX)) == 1
+    quiet = api.send("POST", f"{LINUX}/{sys_id}", {"name": "x"}, headers={
+        "x-http-method-override": "patch", "x-no-response-body": "true",
+    })  # fmt: skip
+    assert (quiet.status, quiet.body) == (200, None)
+    assert api.names(LINUX) == ["x"]
+    assert api.send("POST", LINUX, b"<a/>", headers={"content-type": "text/csv"}).status == 415
+
+
+def test_ids_of_records_are_never_given_twice(api: Api) -> None:
+    """Whatever comes between, and after the instance was opened anew."""
+    ids = [made(api, "core_company", {"name": f"c{number}"})["sys_id"] for number in range(3)]
+    api.reopen()
+    ids += [made(api, "core_company", {"name": f"d{number}"})["sys_id"] for number in range(3)]
+    ids += [made(api, "cmdb_ci_linux_server", {"name": "x"})["sys_id"] for _ in range(2)]
+    assert len(set(ids)) == 8
