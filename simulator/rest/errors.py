@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from math import ceil
+
 from simulator.decision import Refusal
 from simulator.protocol.http import BODY_LIMIT, Headers, Response
 
@@ -76,6 +79,36 @@ def method_not_allowed(method: str, path: str) -> RestError:
 def invalid_parameter(name: str, expected: str, came: str) -> RestError:
     """A parameter has a value that it cannot have."""
     return RestError(400, f"Invalid value for {name}", f"expected {expected}, got {came}")
+
+
+def too_often(limit: int, path: str, reset_at: datetime, now: datetime) -> RestError:
+    """More requests than *limit* within an hour, which ends at *reset_at*."""
+    wait = max(1, ceil((reset_at - now).total_seconds()))
+    return RestError(
+        429,
+        "Rate limit exceeded",
+        f"Rate limit of {limit} requests per hour for {_api_of(path)} exceeded",
+        (
+            ("Retry-After", str(wait)),
+            ("X-RateLimit-Limit", str(limit)),
+            ("X-RateLimit-Reset", str(int(reset_at.timestamp()))),
+            ("X-RateLimit-Rule", f"{limit} requests per hour"),
+        ),
+    )
+
+
+_APIS = {
+    "table": "Table API",
+    "stats": "Aggregate API",
+    "attachment": "Attachment API",
+    "identifyreconcile": "Identification and Reconciliation API",
+    "cmdb": "CMDB API",
+    "batch": "Batch API",
+}
+
+
+def _api_of(path: str) -> str:
+    return next((name for part, name in _APIS.items() if f"/{part}" in path), "REST API")
 
 
 def unreadable(detail: str) -> RestError:

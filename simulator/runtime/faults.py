@@ -155,7 +155,20 @@ class SlowDisk:
     by: timedelta
 
 
-InstanceFault = Pause | ClockSkew | DiskFault | SlowDisk
+@dataclass(frozen=True, slots=True)
+class HttpFault:
+    """The instance's REST API is slow, answers with an error, or limits how often it is asked."""
+
+    instance: str
+    status: int | None = None
+    """The status of every answer; None: as it ought to be."""
+    rate: int | None = None
+    """How many requests it answers in an hour; those beyond get 429."""
+    delay: timedelta = timedelta(0)
+    """How much longer each answer takes."""
+
+
+InstanceFault = Pause | ClockSkew | DiskFault | SlowDisk | HttpFault
 """What befalls an instance while it runs."""
 
 Fault = LinkFault | BrokerOutage | Crash | InstanceFault

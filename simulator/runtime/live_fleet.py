@@ -31,6 +31,7 @@ from simulator.runtime.faults import (
     CrashPoint,
     DiskFault,
     Fault,
+    HttpFault,
     InstanceFault,
     LinkFault,
     Pause,
@@ -409,8 +410,8 @@ class LiveFleet:
                 await self._crash(self._name_of(instance))
             case Crash(instance, point):
                 self._stand_at(self._name_of(instance), point)
-            case Pause(instance) | ClockSkew(instance) | DiskFault(instance) | SlowDisk(instance):
-                await self._tell(self._name_of(instance), "begin", number, fault)
+            case Pause() | ClockSkew() | DiskFault() | SlowDisk() | HttpFault():
+                await self._tell(self._name_of(fault.instance), "begin", number, fault)
 
     async def _end(self, number: int) -> None:
         match fault := self._faults.pop(number, None):
@@ -422,8 +423,8 @@ class LiveFleet:
             case Crash(instance):
                 await self._call_off(self._name_of(instance))
                 await self._revive(self._name_of(instance))
-            case Pause(instance) | ClockSkew(instance) | DiskFault(instance) | SlowDisk(instance):
-                await self._tell(self._name_of(instance), "end", number, fault)
+            case Pause() | ClockSkew() | DiskFault() | SlowDisk() | HttpFault():
+                await self._tell(self._name_of(fault.instance), "end", number, fault)
 
     async def _crash(self, name: str) -> None:
         if name in self._running - self._crashed:

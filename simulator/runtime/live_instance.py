@@ -22,7 +22,16 @@ from simulator.protocol.envelope import Envelope
 from simulator.protocol.http import UNAVAILABLE, Request, Response
 from simulator.protocol.topics import topic
 from simulator.runtime.clock import FleetClock, SkewedClock
-from simulator.runtime.faults import ClockSkew, CrashPoint, DiskFault, InstanceFault, Pause, SlowDisk
+from simulator.runtime.faults import (
+    ClockSkew,
+    CrashPoint,
+    DiskFault,
+    HttpFault,
+    InstanceFault,
+    Pause,
+    SlowDisk,
+)
+from simulator.runtime.http_faults import HttpFaults
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.listening import Listening
 from simulator.runtime.spec import InstanceSpec
@@ -96,6 +105,7 @@ class LiveInstance:
         self._slowed_by: dict[int, timedelta] = {}
         self._is_going = asyncio.Event()
         self._is_going.set()
+        self._http_faults = HttpFaults()
         self._listening = listening
         self._fault: asyncio.Future[None]
         """What has failed while a request was answered."""
@@ -165,6 +175,9 @@ class LiveInstance:
 
     async def serve(self, request: Request) -> Response:
         """Answers a request to its REST API; it is unavailable when its disk has failed it, or it dies of it."""
+        await asyncio.sleep(self._http_faults.delay.total_seconds())
+        if (refused := self._http_faults.refuse(request, self._now())) is not None:
+            return refused
         response = UNAVAILABLE
 
         def step(now: datetime) -> list[Outgoing]:
@@ -234,6 +247,8 @@ class LiveInstance:
                 self._store.fault = f"the disk is {fault.state}"
             case SlowDisk():
                 self._slowed_by[number] = fault.by
+            case HttpFault():
+                self._http_faults.begin(number, fault)
 
     def end(self, number: int, fault: InstanceFault) -> None:
         """The fault is over."""
@@ -249,6 +264,8 @@ class LiveInstance:
                 self._store.fault = None
             case SlowDisk():
                 self._slowed_by.pop(number, None)
+            case HttpFault():
+                self._http_faults.end(number)
 
     def _clock_has_stepped(self) -> None:
         self._has_stepped = True

@@ -148,6 +148,7 @@ class VirtualFleet:
         it, limit = self._instances[instance], self._agenda.now + ACT_LIMIT
         while it.is_paused and self._agenda.next_at() is not None and self._agenda.now <= limit:
             self._agenda.step()
+        self._agenda.run_until(self._agenda.now + it.answers_later_by // MICROSECOND)
         return it.serve(request)
 
     async def advance(self, by: timedelta) -> None:

@@ -6,7 +6,7 @@ The like of live_instance.py, which drives the same instance by the wall clock a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from simulator.errors import StoreError
@@ -16,7 +16,17 @@ from simulator.protocol.http import UNAVAILABLE, Request, Response
 from simulator.protocol.topics import Arrival
 from simulator.runtime.agenda import Agenda, Microseconds
 from simulator.runtime.clock import EPOCH, MICROSECOND, SkewedClock
-from simulator.runtime.faults import ClockSkew, Crash, CrashPoint, DiskFault, InstanceFault, Pause, SlowDisk
+from simulator.runtime.faults import (
+    ClockSkew,
+    Crash,
+    CrashPoint,
+    DiskFault,
+    HttpFault,
+    InstanceFault,
+    Pause,
+    SlowDisk,
+)
+from simulator.runtime.http_faults import HttpFaults
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.spec import InstanceSpec
 from simulator.store.store import Store
@@ -70,6 +80,7 @@ class VirtualInstance:
         """What reached it while it was paused."""
         self._slowed_by: dict[int, Microseconds] = {}
         """By how much each fault makes a transaction take longer."""
+        self._http_faults = HttpFaults()
         self._clock = SkewedClock()
 
     # -- looking ----------------------------------------------------------------------------------------
@@ -146,8 +157,17 @@ class VirtualInstance:
             return False
         return self._instance.has_seen(action) or self._drive(lambda it, now: it.act(action, now))
 
+    @property
+    def answers_later_by(self) -> timedelta:
+        """How much longer its answers take."""
+        return self._http_faults.delay
+
     def serve(self, request: Request) -> Response:
         """Answers a request to its REST API; it is unavailable when it is away or its disk has failed it."""
+        if self.is_away:
+            return UNAVAILABLE
+        if (refused := self._http_faults.refuse(request, self._now())) is not None:
+            return refused
         response = UNAVAILABLE
 
         def step(instance: Instance, now: datetime) -> list[Outgoing]:
@@ -155,7 +175,7 @@ class VirtualInstance:
             response, outgoing = instance.serve(request, now)
             return outgoing
 
-        return response if not self.is_away and self._drive(step) else UNAVAILABLE
+        return response if self._drive(step) else UNAVAILABLE
 
     def receive(self, arrival: Arrival) -> None:
         """Hands it what came from the network."""
@@ -201,6 +221,8 @@ class VirtualInstance:
                 self.store.fault = f"the disk is {fault.state}"
             case SlowDisk():
                 self._slowed_by[number] = fault.by // MICROSECOND
+            case HttpFault():
+                self._http_faults.begin(number, fault)
 
     def end(self, number: int, fault: Crash | InstanceFault) -> None:
         """The fault is over."""
@@ -218,6 +240,8 @@ class VirtualInstance:
                 self._look_again()
             case SlowDisk():
                 self._slowed_by.pop(number, None)
+            case HttpFault():
+                self._http_faults.end(number)
 
     def _resume(self) -> None:
         self._pauses -= 1

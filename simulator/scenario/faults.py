@@ -12,6 +12,7 @@ from simulator.runtime.faults import (
     Delay,
     DiskFault,
     Fault,
+    HttpFault,
     LinkFault,
     Pause,
     Signing,
@@ -55,6 +56,9 @@ def faults_of(scenario: Scenario, step: FaultStep) -> list[Fault]:
         return [DiskFault(id_of(step.disk.instance), step.disk.state)]
     if step.slow_disk:
         return [SlowDisk(id_of(step.slow_disk.instance), step.slow_disk.by)]
+    if step.http:
+        it = step.http
+        return [HttpFault(id_of(name), it.status, it.rate, it.delay) for name in it.on]
     return [BrokerOutage()]
 
 

@@ -295,7 +295,8 @@ class Runner:
             faults = faults_of(self._scenario, step.fault)
             begins_at = self._fleet.now() + step.fault.after
             ends_at = None if step.fault.lasts is None else begins_at + step.fault.lasts
-            self._touches.begins(number, faults, begins_at, ends_at)
+            if not step.fault.http:  # which is about no message
+                self._touches.begins(number, faults, begins_at, ends_at)
             for fault in faults:
                 await self._fleet.inject(fault, step.fault.after, step.fault.lasts)
         if step.calm:

@@ -161,12 +161,22 @@ def _affected(it: model.FaultStep) -> str:
         return f" {it.disk.state} on {it.disk.instance}"
     if it.slow_disk:
         return f" of {it.slow_disk.instance} by {duration_in_words(it.slow_disk.by)}"
+    if it.http:
+        return f" of {listed(it.http.on)}: {_unfriendly(it.http)}"
     if it.defect:
         to = f" to {listed(it.defect.to)}" if it.defect.to else ""
         return f" {it.defect.kind.replace('_', ' ')} of {listed(it.defect.on)}{to}"
     if way := it.cut or it.hold or it.weather:
         return f" from {listed(way.sender or ['all'])} to {listed(way.to or ['all'])}"
     return ""
+
+
+def _unfriendly(it: model.HttpDefinition) -> str:
+    """What is wrong with an API."""
+    said = [f"status {it.status}"] if it.status is not None else []
+    said += [f"{it.rate} requests an hour"] if it.rate is not None else []
+    said += [f"{duration_in_words(it.delay)} slower"] if it.delay else []
+    return ", ".join(said)
 
 
 def _record(it: model.RecordStep) -> str:

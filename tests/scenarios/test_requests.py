@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from simulator.errors import ScenarioError
+from simulator.protocol.http import Request
 from simulator.report.result import RunResult
+from simulator.runtime.faults import HttpFault
+from simulator.runtime.http_faults import HttpFaults
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.load import load_text
 from simulator.scenario.run import run_virtual
@@ -88,3 +92,62 @@ def test_requests_that_cannot_be_are_mistakes(step: str, said: str) -> None:
     with pytest.raises(ScenarioError, match=r"asks\.yaml:5") as caught:
         load_text(f"{HEAD}  - request: {step}\n", "asks.yaml")
     assert said in str(caught.value)
+
+
+UNFRIENDLY = (
+    HEAD
+    + f"""\
+  - fault: {{ http: {{ on: dev1, status: 503, delay: 100ms }}, for: 1h }}
+  - request:
+      {{ on: dev1, path: "{TRUSTED}", answer: {{ error: {{ message: Service Unavailable }} }}, status: 503 }}
+  - request: {{ on: prod1, path: "{TRUSTED}" }}
+  - calm
+  - request: {{ on: dev1, path: "{TRUSTED}" }}
+  - fault: {{ http: {{ on: dev1, rate: 1 }} }}
+  - request: {{ on: dev1, path: "{TRUSTED}" }}
+  - request:
+      on: dev1
+      path: "{TRUSTED}"
+      status: 429
+      answer: {{ error: {{ detail: Rate limit of 1 requests per hour for Table API exceeded }} }}
+  - advance: 1h
+  - request: {{ on: dev1, path: "{TRUSTED}" }}
+"""
+)
+
+
+@pytest.mark.parametrize("is_live", [False, True], ids=["virtual", "live"])
+def test_an_api_may_fail_its_clients(is_live: bool, tmp_path: Path) -> None:
+    """By status, by rate within an hour, and by delay; others are as ever, and so is it afterwards."""
+    result = virtually(UNFRIENDLY)
+    if is_live:
+        loaded = load_text(UNFRIENDLY, "asks.yaml")
+        result = asyncio.run(run(loaded, EmbeddedBroker(preload=None), tmp_path, instances_per_process=2))
+    assert [step.failures for step in result.steps] == [()] * len(result.steps)
+
+
+def test_who_comes_too_often_is_told_when_to_come_again() -> None:
+    """The headers of a limit, by the clock's full hour."""
+    faults, now = HttpFaults(), datetime(2026, 1, 5, 10, 59, 30, 500_000, tzinfo=UTC)
+    faults.begin(1, HttpFault("dev1", rate=2))
+    request = Request("GET", "/api/now/v2/table/sys_user")
+    assert [faults.refuse(request, now) for _ in range(2)] == [None, None]
+    refused = faults.refuse(request, now)
+    assert refused is not None
+    assert (refused.status, refused.headers) == (
+        429,
+        (
+            ("Retry-After", "30"),
+            ("X-RateLimit-Limit", "2"),
+            ("X-RateLimit-Reset", "1767610800"),
+            ("X-RateLimit-Rule", "2 requests per hour"),
+        ),
+    )
+    assert faults.refuse(request, now + timedelta(seconds=30)) is None
+    faults.end(1)
+    assert [faults.refuse(request, now) for _ in range(3)] == [None] * 3
+
+
+def test_a_fault_of_an_api_says_what_it_is() -> None:
+    with pytest.raises(ScenarioError, match="expected `status`, `rate` or `delay`"):
+        load_text(f"{HEAD}  - fault: {{ http: {{ on: dev1 }} }}\n", "asks.yaml")

@@ -141,6 +141,25 @@ class DefectDefinition(Part):
         return self
 
 
+class HttpDefinition(Part):
+    """The REST API of instances is slow, answers with an error, or limits how often it is asked."""
+
+    on: Instances = Field(description="the instances whose API it is")
+    status: Annotated[int, Field(ge=400, le=599)] | None = Field(
+        default=None, description="the status of every answer, such as 503; left out: the API answers itself"
+    )
+    rate: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="how many requests it answers in an hour; those beyond get 429 with its headers"
+    )
+    delay: Duration = Field(default=timedelta(0), description="how much longer each answer takes")
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.status is None and self.rate is None and not self.delay:
+            raise PydanticCustomError("http", "expected `status`, `rate` or `delay`")
+        return self
+
+
 class FaultStep(Part):
     """Something goes wrong: one of the kinds, from `after` until it has lasted `for`."""
 
@@ -162,6 +181,7 @@ class FaultStep(Part):
     clock: ClockDefinition | None = Field(default=None, description="a clock is off")
     disk: DiskDefinition | None = Field(default=None, description="a disk fails")
     slow_disk: SlowDiskDefinition | None = Field(default=None, description="a disk is slow")
+    http: HttpDefinition | None = Field(default=None, description="a REST API that fails its clients")
     after: Duration = Field(default=timedelta(0), description="when it begins; left out: now")
     lasts: Duration | None = Field(default=None, alias="for", description="left out: until a `calm` step")
     must_touch: bool = Field(
