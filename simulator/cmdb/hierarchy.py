@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from simulator.cmdb.columns import Column, Type
-from simulator.cmdb.records import Record
+from simulator.cmdb.records import Record, Value
 
 SYS_ID = Column("sys_id", Type.GUID, max_length=32)
 _OF_ALL = (
@@ -96,6 +96,14 @@ class Hierarchy:
         if found is not None or name not in self:
             return found or next((each for each in _OF_ALL if each.element == element), None)
         return next((each for each in (*_OF_ALL, *_OF_CIS) if each.element == element), None)
+
+    def read(self, name: str, values: Mapping[str, Value]) -> Record:
+        """What is sought of a record of a class or table, as records keep it; what is no value stays as it is."""
+        columns = {field: self.column(name, field) for field in values}
+        return {
+            field: value and ((column.read(value) if (column := columns[field]) else None) or value)
+            for field, value in values.items()
+        }
 
     def fields(self, name: str) -> frozenset[str]:
         """The names of the columns."""

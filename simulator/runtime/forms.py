@@ -33,10 +33,10 @@ def _plan(action: CmdbEdit, editor: Editor, reader: CmdbReader) -> ChangeSet | R
         case CreateRecord():
             return plan_create(action.table, action.sys_id, action.values, editor)
         case EditRecord():
-            found = reader.find(action.table, action.where)
+            found = reader.find(action.table, editor.model.hierarchy.read(action.table, action.where))
             return plan_edit(action.table, found, _in_words(action.where), action.values, editor)
         case DeleteRecord():
-            found = reader.find(action.table, action.where)
+            found = reader.find(action.table, editor.model.hierarchy.read(action.table, action.where))
             return plan_delete(action.table, found, _in_words(action.where), editor)
         case CloseTask():
             table, number = table_of(action.task), {"number": action.task}

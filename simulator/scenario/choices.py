@@ -1,4 +1,4 @@
-"""What a column of the tables of trust, or a field of a journal, may hold: for what expectations write.
+"""What a column of a table, or a field of a journal, may hold: for what expectations write.
 
 An expectation with a value that no row can ever have is not met for ever, or holds for ever where it must not be:
 it says nothing. So values are checked as names of columns are, and the product's labels are understood.
@@ -14,12 +14,16 @@ from typing import Any, get_args, get_type_hints
 from pydantic import JsonValue, ValidationError, ValidationInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from simulator.cmdb.columns import Column, Type
+from simulator.cmdb.text import fold
 from simulator.decision import RefusalCode
 from simulator.journal import Entry
 from simulator.protocol.actions import Action, Timer
 from simulator.protocol.messages import WireMessage
 from simulator.scenario.references import Names, known, known_column, known_journal_field, names_in
 from simulator.scenario.suggestion import did_you_mean
+from simulator.store.base import as_text
+from simulator.store.tables import column_of
 from simulator.trust import ROW_TYPES
 from simulator.trust.management import Approval
 from simulator.trust.readiness import RELEASES
@@ -110,7 +114,9 @@ def _known(
 
 
 def _value(table: str, column: str, value: JsonValue, columns: Mapping[str, JsonValue], names: Names) -> JsonValue:
-    kind = _TYPES.get(table, {}).get(column)
+    if table not in _TYPES:
+        return _value_of_record(column_of(table, column, names.classes), value)
+    kind = _TYPES[table].get(column)
     if kind is bool:
         return _flag(value)
     if kind is int:
@@ -127,6 +133,21 @@ def _value(table: str, column: str, value: JsonValue, columns: Mapping[str, Json
     if named in {"instance", "application", "capability", "operation"}:
         return _name(named, value, columns, names)
     return value
+
+
+def _value_of_record(column: Column | None, value: JsonValue) -> JsonValue:
+    """A value as records of the CMDB keep it, who may also be empty."""
+    text = as_text(value)
+    if column is None or not isinstance(text, str) or text == "":
+        return value
+    read, labels = column.read(text), column.label_by_choice
+    is_open = read is not None and column.type is not Type.STRING  # numbers beside those with labels are in use
+    if labels and not is_open and fold(text.strip()) not in column.choice_by_text:
+        return _choice(value, dict.fromkeys([*labels, *labels.values()]))
+    if read is None:
+        context = {"expected": column.expected, "got": repr(value)}
+        raise PydanticCustomError("value", "expected {expected}, got {got}", context)
+    return int(read) if column.type in (Type.INTEGER, Type.LONG) else read
 
 
 def _flag(value: JsonValue) -> bool:

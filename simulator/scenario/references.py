@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
-from pydantic import ValidationInfo
+from pydantic import ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from simulator.journal import Entry
 from simulator.scenario.suggestion import did_you_mean
-from simulator.store.base import CiClass, base_classes
+from simulator.store.base import Attribute, CiClass, base_classes
 from simulator.store.tables import columns_of_class, tables
 from simulator.trust import ROW_TYPES
 from simulator.trust.readiness import RELEASES
@@ -240,10 +240,15 @@ def _classes_of(step: Mapping[Any, Any]) -> Mapping[Any, Any]:
 
 def _class(definition: Mapping[Any, Any]) -> CiClass:
     """A class as far as it is one; what is wrong with it is reported where the setup is checked."""
+    try:
+        return CiClass.model_validate(definition)
+    except ValidationError:
+        pass
     columns = [definition.get(key) for key in ("attributes", "mandatory", "references")]
     names = [name for some in columns if isinstance(some, list | dict) for name in some if isinstance(name, str)]
     extends = definition.get("extends")
-    return CiClass.model_construct(extends=extends if isinstance(extends, str) else None, attributes=names)
+    attributes = {name: Attribute() for name in names}
+    return CiClass.model_construct(extends=extends if isinstance(extends, str) else None, attributes=attributes)
 
 
 def _mapping(value: object) -> Mapping[Any, Any]:

@@ -214,7 +214,9 @@ def _read(file: str, expected: type[T]) -> T:
 
 def class_rows(classes: Mapping[str, CiClass]) -> Rows:
     """What `sys_db_object`, `sys_dictionary` and `sys_choice` hold about these classes or tables."""
-    columns = [(name, element, one) for name, each in classes.items() for element, one in _columns(each).items()]
+    columns = [
+        (name, element, one) for name, each in classes.items() for element, one in own_columns(each).items()
+    ]
     return {
         "sys_db_object": [
             {
@@ -263,7 +265,7 @@ def table_rows(columns_by_table: Mapping[str, Iterable[str]]) -> Rows:
     )
 
 
-def _columns(one: CiClass) -> dict[str, Attribute]:
+def own_columns(one: CiClass) -> dict[str, Attribute]:
     """The attributes of a class, with what stands beside them."""
     columns = dict(one.attributes)
     for name, table in one.references.items():

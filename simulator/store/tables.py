@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from contextlib import closing
 from functools import cache
 
-from simulator.cmdb.hierarchy import SYSTEM_COLUMNS
-from simulator.store.base import CiClass, base_classes
+from simulator.cmdb.columns import Column
+from simulator.cmdb.hierarchy import SYSTEM_COLUMNS, Hierarchy
+from simulator.cmdb.records import Record
+from simulator.store.base import CiClass, SqlRow, base_classes, base_tables, class_rows, own_columns
 from simulator.store.classes import columns_of
 from simulator.store.migrations import migrate
 
@@ -28,15 +30,32 @@ def _is_shown(name: str) -> bool:
 
 def columns_of_class(name: str, added: Mapping[str, CiClass]) -> tuple[str, ...] | None:
     """The columns of a class of a new instance, or of one that is *added*; None where there is no such class."""
-    classes = {**base_classes(), **added}
-    at: str | None = name
-    chain: list[str] = []
-    while at in classes and at not in chain:
-        chain.append(at)
-        at = classes[at].extends
-    own = [column for one in reversed(chain) for column in _own(classes[one])]
+    chain = _chain(name, added)
+    own = [column for one in reversed(chain) for column in own_columns(one)]
     return tuple(dict.fromkeys([*SYSTEM_COLUMNS, *own])) if chain else None
 
 
-def _own(one: CiClass) -> list[str]:
-    return [*one.attributes, *one.mandatory, *one.references]
+def column_of(table: str, element: str, added: Mapping[str, CiClass]) -> Column | None:
+    """What is known of a column of such a class, or of another table; None where that is nothing."""
+    for one in _chain(table, added) or [base_tables().get(table, CiClass())]:
+        if element in own_columns(one):
+            rows = class_rows({table: CiClass(attributes={element: own_columns(one)[element]})})
+            (row,), choices = rows["sys_dictionary"], rows["sys_choice"]
+            return Column.from_row(_as_text(row), map(_as_text, choices))
+    return Hierarchy({table: None}, {}).column(table, element)
+
+
+def _chain(name: str, added: Mapping[str, CiClass]) -> list[CiClass]:
+    """The class and those above it. Of one that an instance has, what is added says only what is new."""
+    found: dict[str, CiClass] = {}
+    at: str | None = name
+    while at is not None and at not in found and (at in base_classes() or at in added):
+        known, more = base_classes().get(at, CiClass()), added.get(at, CiClass())
+        columns = {**own_columns(known), **own_columns(more)}
+        found[at] = CiClass(extends=more.extends or known.extends, attributes=columns)
+        at = found[at].extends
+    return list(found.values())
+
+
+def _as_text(row: SqlRow) -> Record:
+    return {name: None if value is None else str(value) for name, value in row.items()}

@@ -94,6 +94,23 @@ def test_a_form_does_not_take_it(values: dict[str, str | None], said: str) -> No
     assert desk.rows("cmdb_ci", "ram") == [(None,)]
 
 
+def test_what_is_sought_is_read_by_its_columns_as_what_is_entered() -> None:
+    values = {"ram": "8192", "virtual": "true", "install_status": "7", "install_date": "2026-01-05 10:00:00"}
+    desk = Desk({"cmdb_ci_linux_server": [server(1, "web1", **values), server(2, "web2")]})
+    for where in (
+        {"ram": "8192.0"},
+        {"virtual": "True"},
+        {"install_status": "retired"},
+        {"install_date": "2026-01-05T12:00:00+02:00"},
+        {"sys_id": number(1).upper()},
+    ):
+        assert desk.edit("cmdb_ci_linux_server", dict(where), {"comments": str(where)}) == "", where
+        assert desk.rows("cmdb_ci", "comments") == [(str(where),), (None,)]
+    assert desk.edit("cmdb_ci_linux_server", {"ram": "much"}, {"comments": "x"}) == "record_unknown"
+    assert desk.delete("cmdb_ci_linux_server", {"install_status": "Retired"}) == ""
+    assert desk.rows("cmdb_ci", "name") == [("web2",)]
+
+
 def test_a_reference_is_given_by_its_name() -> None:
     """What the list shows is what people write, in the search as in the field."""
     desk = Desk({"core_company": [{"name": "Acme"}], "cmdb_ci_linux_server": [server(1, "web1")]})

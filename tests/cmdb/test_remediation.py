@@ -46,7 +46,7 @@ def test_the_oldest_stays_where_nobody_chooses() -> None:
 def test_who_is_chosen_is_the_main_ci_and_no_duplicate_any_more() -> None:
     """The one that was the main CI is a duplicate of it then, and the values that were chosen are set."""
     desk = made(ram="7", comments="known")
-    assert desk.remediate(main={"ram": "7"}, others={"install_status": "7", "operational_status": "6"}) == ""
+    assert desk.remediate(main={"ram": "7.0"}, others={"install_status": "7", "operational_status": "6"}) == ""
     assert desk.rows("cmdb_ci", "sys_id", "duplicate_of", "install_status", "operational_status") == [
         (number(1), number(2), "7", "6"),
         (number(2), None, None, None),

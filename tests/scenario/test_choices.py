@@ -109,3 +109,68 @@ def test_an_instance_may_be_expected_by_the_name_that_a_step_gives_it() -> None:
 
 def test_free_text_may_be_anything() -> None:
     only("description: whatever I like, version: '9'", ITEM)
+
+
+SERVER, SERIAL = "cmdb_ci_linux_server", "cmdb_serial_number"
+A_TIME = "a time such as 2026-01-05 10:00:00 or 2026-01-05T10:00:00Z"
+BOXES = (
+    "- configure_cmdb: { on: a, setup: { classes: { u_box: { extends: cmdb_ci_linux_server,"
+    " attributes: { u_slots: integer, u_grade: { choices: { '1': Gold } } } },"
+    " cmdb_ci_linux_server: { attributes: { u_rack: integer } } } } }\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "found"),
+    [
+        (SERVER, "virtual: perhaps", "virtual: expected true or false, got 'perhaps'"),
+        (SERVER, "ram: much", "ram: expected a whole number such as 8192, got 'much'"),
+        (SERVER, "cpu_speed: fast", "cpu_speed: expected a number such as 2.6, got 'fast'"),
+        (SERVER, "purchase_date: May", "purchase_date: expected a date such as 2026-01-05, got 'May'"),
+        (SERVER, "last_discovered: today", f"last_discovered: expected {A_TIME}, got 'today'"),
+        (SERVER, "sys_created_on: today", f"sys_created_on: expected {A_TIME}, got 'today'"),
+        (SERVER, "install_status: Retird", "install_status: unknown value 'Retird'; did you mean 'Retired'?"),
+        (SERVER, "hardware_status: in_stok", "hardware_status: unknown value 'in_stok'; did you mean 'in_stock'?"),
+        (SERIAL, "valid: 2", "valid: expected true or false, got 2"),
+        ("cmdb_ci", "monitor: on call", "monitor: expected true or false, got 'on call'"),
+        ("cmdb_identifier_entry", "order: first", "order: expected a whole number such as 8192, got 'first'"),
+        ("u_box", "u_slots: two", "u_slots: expected a whole number such as 8192, got 'two'"),
+        ("u_box", "u_grade: Tin", "u_grade: unknown value 'Tin'; there are: 1, Gold"),
+        ("u_box", "ram: much", "ram: expected a whole number such as 8192, got 'much'"),
+        (SERVER, "u_rack: x", "u_rack: expected a whole number such as 8192, got 'x'"),
+    ],
+)
+@pytest.mark.parametrize("key", ["where", "rows"])
+def test_a_value_that_no_record_of_a_cmdb_can_have_is_reported_where_it_stands(
+    table: str, columns: str, found: str, key: str
+) -> None:
+    written = f"where: {{ {columns} }}" if key == "where" else f"rows: [{{ {columns} }}]"
+    line = f"  - {{ table: {table}, on: a, {written} }}"
+    column = line.index(columns) + len(columns.partition(": ")[0]) + 3
+    place = "where" if key == "where" else "rows[0]"
+    wrong = problems_of(f"{TOPOLOGY}{BOXES}- expect:\n{line}\n")
+    assert wrong == [f"7:{column}: steps[1].expect[0].{place}.{found}"]
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("virtual: 'True'", "virtual: 'true'"),
+        ("virtual: 1", "virtual: true"),
+        ("ram: '8192.0'", "ram: 8192"),
+        ("cpu_speed: 2.60", "cpu_speed: '2.6'"),
+        ("install_status: retired", "install_status: 7"),
+        ("install_status: 'Pending Install'", "install_status: '4'"),
+        ("install_status: 9", "install_status: '9'"),
+        ("hardware_status: In Stock", "hardware_status: in_stock"),
+        ("last_discovered: 2026-01-05T12:00:00+02:00", "last_discovered: '2026-01-05 10:00:00'"),
+        ("purchase_date: '2026-01-05 10:00:00'", "purchase_date: 2026-01-05"),
+    ],
+)
+def test_values_of_a_cmdb_are_read_by_their_columns_as_payloads_are(written: str, kept: str) -> None:
+    assert only(written, SERVER) == only(kept, SERVER)
+    assert only(written, SERVER) != only("name: x", SERVER)
+
+
+def test_texts_references_and_empty_fields_of_a_cmdb_may_be_anything() -> None:
+    only("name: 8192.0, company: Kite, ram: null, install_date: '', os: Linux", SERVER)

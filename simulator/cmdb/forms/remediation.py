@@ -49,7 +49,7 @@ def plan_remediation(
         return chosen
     if len(chosen) < len(members):
         return _not_visible(len(members) - len(chosen), len(members), editor)
-    main = _main(members, choices.main, task, editor)
+    main = _main(table, members, choices.main, task, editor)
     if isinstance(main, Refusal):
         return main
     others = [each for each in members if each["sys_id"] != main["sys_id"]]
@@ -77,10 +77,11 @@ def plan_remediation(
 
 
 def _main(
-    members: Sequence[Record], values: Mapping[str, Value], task: Record, editor: Editor
+    table: str, members: Sequence[Record], values: Mapping[str, Value], task: Record, editor: Editor
 ) -> Record | Refusal:
     """The one that was meant; left open it is the oldest, which the engine has been updating."""
-    fitting = [each for each in members if all(are_same(each.get(name), value) for name, value in values.items())]
+    wanted = editor.model.hierarchy.read(table, values)
+    fitting = [each for each in members if all(are_same(each.get(name), it) for name, it in wanted.items())]
     if len(fitting) == 1 or not values:
         return fitting[0]
     sought = ", ".join(f"{name} {value}" for name, value in values.items())

@@ -85,7 +85,8 @@ Fields = Annotated[dict[JournalField, JsonValue], AfterValidator(known_fields)]
 class TableExpectation(Timed):
     """What stands in a table of an instance.
 
-    References are written as instance names: as the scenario calls them, or by the name that they have now.
+    References are written as instance names: as the scenario calls them, or by the name that they have now. Values
+    of CIs are read by the types of their columns, as in payloads; a choice may be given by its label.
     """
 
     table: TableName = Field(description="the table's name, such as sn_mif_trusting_instance")
