@@ -49,7 +49,7 @@ def plan_remediation(
         return chosen
     if len(chosen) < len(members):
         return _not_visible(len(members) - len(chosen), len(members), editor)
-    main = _main(table, members, choices.main, task, editor)
+    main = _main(members, choices.main, task, editor)
     if isinstance(main, Refusal):
         return main
     others = [each for each in members if each["sys_id"] != main["sys_id"]]
@@ -77,11 +77,15 @@ def plan_remediation(
 
 
 def _main(
-    table: str, members: Sequence[Record], values: Mapping[str, Value], task: Record, editor: Editor
+    members: Sequence[Record], values: Mapping[str, Value], task: Record, editor: Editor
 ) -> Record | Refusal:
     """The one that was meant; left open it is the oldest, which the engine has been updating."""
-    wanted = editor.model.hierarchy.read(table, values)
-    fitting = [each for each in members if all(are_same(each.get(name), it) for name, it in wanted.items())]
+
+    def fits(ci: Record) -> bool:
+        wanted = editor.model.hierarchy.read(ci.get("sys_class_name") or "cmdb_ci", values)
+        return all(are_same(ci.get(name), value) for name, value in wanted.items())
+
+    fitting = [each for each in members if fits(each)]
     if len(fitting) == 1 or not values:
         return fitting[0]
     sought = ", ".join(f"{name} {value}" for name, value in values.items())
