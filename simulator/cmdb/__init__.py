@@ -4,7 +4,7 @@ What one call passes through, in order; engine.py puts the steps together:
 
     candidates.py        who calls, and in which domains CIs are looked for
     payload.py           the body and its options, as values
-    partials.py          what is stored of items that cannot be identified yet
+    partials.py          what is stored of items that cannot be identified yet, by what identity.py makes of them
     preparation.py       the data source, the rules, the fields
     relations.py         the relations, and on which item another one depends
     references.py        what refers to other records

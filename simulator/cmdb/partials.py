@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,14 +11,14 @@ from typing import Any
 from simulator.cmdb import payload
 from simulator.cmdb.authority import Ranking
 from simulator.cmdb.call import Call
-from simulator.cmdb.criteria import criterion, value_of
+from simulator.cmdb.identity import identity_keys, lasting_keys
 from simulator.cmdb.messages import PARTIAL_CODES
 from simulator.cmdb.model import Model
 from simulator.cmdb.payload import Item, Payload, Relation, SourceInfo, SubItem
 from simulator.cmdb.records import Record, Value
 from simulator.cmdb.references import Reference
 from simulator.cmdb.relations import Link
-from simulator.cmdb.text import fold, fold_key
+from simulator.cmdb.text import fold_key
 from simulator.cmdb.work import Part, Work, owner_of
 
 _KEYS = "cmdb_ire_partial_payloads_index"
@@ -28,51 +28,41 @@ KEPT_FOR = timedelta(days=90)
 """How long a partial payload waits for what completes it; then it is deleted."""
 
 
-def identity_keys(model: Model, item: Item) -> list[str]:
-    """By what the item can be recognised: its source's key, and every complete set of criteria."""
-    keys = []
-    if item.source.name and item.source.key:
-        keys.append(_key("sys_object_source", item.source.name, item.source.key))
-    rule = model.rules.rule_of(model.hierarchy, item.class_name)
-    rules = () if rule is None else model.rules.fallbacks(model.hierarchy, rule)
-    for entry in (entry for each in rules for entry in each.entries):
-        own = [value_of(item, name) for name in entry.hybrid_attributes]
-        parts: list[Item | SubItem] = [item]
-        if entry.is_lookup:
-            parts = [each for each in item.lookup if model.hierarchy.is_a(each.class_name, entry.table)]
-        for part in parts:
-            by = criterion(part, entry)
-            if by is not None and all(own):
-                # A set from which attributes have dropped out is told from the other ones by their names.
-                names = () if by.attributes == entry.attributes else by.attributes
-                keys.append(_key(entry.sys_id, *names, *(value or "" for value in (*by.values, *own))))
-    return keys
-
-
-def _key(*parts: str) -> str:
-    """Parts that stay apart, whatever is in them; keys are the same whatever their case."""
-    return "".join(f"{len(part)}:{fold(part)}" for part in parts)
-
-
 def merge(parsed: Payload, call: Call) -> tuple[Payload, Mapping[int, list[str]]]:
     """The payload with what is stored of its items merged in, and the ids of that by item.
 
-    Items and relations that came with a stored item follow those of the payload; such items have no `indices`.
+    Items and relations that came with a stored item follow those of the payload; such items have no `indices`. One
+    that is there already, such as the other end of a relation that was stored apart, is that one.
     """
     index, ids = call.index, _find(parsed, call)
     items, relations, refers = list(parsed.items), list(parsed.relations), list(parsed.references)
+    place_by_key: dict[str, int] = {}
+    for place in range(len(items) if ids else 0):
+        _take_place(items, place, place_by_key, call)
     for place, stored_ids in ids.items():
         for sys_id in stored_ids:
             (row,) = index.found(_PARTIALS, ("sys_id",), (sys_id,))
             body = payload.parse(row["payload"] or "")
-            stored = _without_indices(body.items[0])
-            items[place] = _merged(items[place], stored, row["source"], call)
-            first = len(items) - 1
-            items += [_without_indices(each) for each in body.items[1:]]
-            moved = {0: place} | {number: first + number for number in range(1, len(body.items))}
+            moved = {0: place}
+            for number, each in enumerate(map(_without_indices, body.items)):
+                there = (place_by_key[key] for key in lasting_keys(call.model, each) if key in place_by_key)
+                at = moved.get(number, next(there, None))
+                if at is None:
+                    items.append(each)
+                    at = len(items) - 1
+                else:
+                    items[at] = _merged(items[at], each, row["source"], call)
+                moved[number] = at
+                _take_place(items, at, place_by_key, call)
             relations += [_moved(each, moved) for each in body.relations]
-            refers += _renamed(body.references, stored, items[place])
+            renamed = {number: items[at] for number, at in moved.items()}
+            refers += _renamed(body, renamed)
     return Payload(tuple(items), tuple(relations), tuple(refers)), ids
+
+
+def _take_place(items: list[Item], place: int, place_by_key: dict[str, int], call: Call) -> None:
+    for key in lasting_keys(call.model, items[place]):
+        place_by_key.setdefault(key, place)
 
 
 def _find(parsed: Payload, call: Call) -> dict[int, list[str]]:
@@ -117,12 +107,15 @@ def _moved(relation: Relation, place_by_index: Mapping[int, int]) -> Relation:
     return replace(relation, parent=places["parent"], child=places["child"], raw={**relation.raw, **places})
 
 
-def _renamed(references: Iterable[payload.Reference], stored: Item, item: Item) -> Iterator[payload.Reference]:
-    """The references with the names that the records of the *stored* item have in the *item* it went into."""
-    name_by_part = {_content(each): each.internal_id for each in (*item.lookup, *item.related)}
-    names = {each.internal_id: name_by_part[_content(each)] for each in (*stored.lookup, *stored.related)}
-    names[stored.internal_id] = item.internal_id
-    for each in references:
+def _renamed(body: Payload, item_by_number: Mapping[int, Item]) -> Iterator[payload.Reference]:
+    """The references with the names that the records of the stored items have in the items these went into."""
+    names: dict[str | None, str | None] = {}
+    for number, stored in enumerate(body.items):
+        item = item_by_number[number]
+        name_by_part = {_content(each): each.internal_id for each in (*item.lookup, *item.related)}
+        names |= {each.internal_id: name_by_part[_content(each)] for each in (*stored.lookup, *stored.related)}
+        names[stored.internal_id] = item.internal_id
+    for each in body.references:
         referenced, by = names.get(each.referenced), names.get(each.referenced_by)
         yield replace(each, referenced=referenced or each.referenced, referenced_by=by or each.referenced_by)
 
@@ -206,14 +199,20 @@ def store(bad: list[Work], links: list[Link], refers: list[Reference], call: Cal
     links_by_root: dict[Work, list[Link]] = {}
     root_by_work = {work: root for root, members in partial.items() for work in members}
     for each in links:
-        roots = {root_by_work[end] for end in each.ends if isinstance(end, Work) and end in root_by_work}
-        is_kept = all(isinstance(end, Work) and (end in root_by_work or not end.errors) for end in each.ends)
-        if is_kept and len(roots) == 1:
-            links_by_root.setdefault(roots.pop(), []).append(each)
+        ends = [end for end in each.ends if isinstance(end, Work)]
+        roots = [root_by_work[end] for end in _dependent_first(ends) if end in root_by_work]
+        is_kept = len(ends) == 2 and all(end in root_by_work or not end.errors for end in ends)
+        if is_kept and roots:
+            links_by_root.setdefault(roots[0], []).append(each)
         elif each.result.errors:
             each.result.operation = "INSERT_AS_INCOMPLETE"
     for root, members in partial.items():
-        _store_partial(root, members, links_by_root.get(root, []), refers, call)
+        _store_partial(root, members, links_by_root.get(root, []), refers, root_by_work.keys() - members, call)
+
+
+def _dependent_first(ends: list[Work]) -> list[Work]:
+    """The ends of a relation: it is kept with the one that cannot be identified without the other."""
+    return sorted(ends, key=lambda end: end.host not in ends)
 
 
 def _is_partial(root: Work, model: Model) -> bool:
@@ -239,9 +238,14 @@ def _store_incomplete(work: Work, call: Call) -> None:
 
 
 def _store_partial(
-    root: Work, members: list[Work], links: list[Link], refers: list[Reference], call: Call
+    root: Work,
+    members: list[Work],
+    links: list[Link],
+    refers: list[Reference],
+    apart: Set[Work],
+    call: Call,
 ) -> None:
-    """Keep an item with all that depends on it, so that they come back together."""
+    """Keep an item with all that depends on it, so that they come back together; others are kept *apart*."""
     keys = identity_keys(call.model, _whole(root))
     for work in members:
         work.operation = "INSERT_AS_PARTIAL"
@@ -249,7 +253,7 @@ def _store_partial(
         sys_id = call.new_id()
         for work in part:
             work.partial_ids.append(sys_id)
-        row = _row(sys_id, _body(sys_id, part, links, refers), call)
+        row = _row(sys_id, _body(sys_id, part, links, refers, apart), call)
         call.changes.inserts[_PARTIALS].append(row)
         call.changes.inserts[_KEYS] += [
             {
@@ -278,14 +282,20 @@ def _parts(members: list[Work], size: int) -> Iterator[list[Work]]:
     yield list(part)
 
 
-def _body(sys_id: str, part: list[Work], links: list[Link], refers: list[Reference]) -> dict[str, Any]:
-    """A payload of these items, with what else they are joined to: CIs that are known by their sys_ids."""
+def _body(
+    sys_id: str,
+    part: list[Work],
+    links: list[Link],
+    refers: list[Reference],
+    apart: Set[Work],
+) -> dict[str, Any]:
+    """A payload of these items, with what else they are joined to: CIs, and items that are kept apart."""
     within = set(part)
     joined = [each.ends for each in links if any(end in within for end in each.ends)]
     joined += [(each.by, each.referenced) for each in refers if owner_of(each.referenced) in within]
     places = {work: place for place, work in enumerate(part)}
     for one in (owner_of(end) for ends in joined for end in ends):
-        if not one.errors:
+        if one in apart or not one.errors:
             places.setdefault(one, len(places))
     # Among the items of a later payload, names that begin so are nobody else's.
     named = dict.fromkeys(end for each in refers for end in (each.by, each.referenced) if owner_of(end) in places)
@@ -302,17 +312,28 @@ def _body(sys_id: str, part: list[Work], links: list[Link], refers: list[Referen
         for each in refers
         if owner_of(each.referenced) in within and each.by in names
     ]
-    items = [_raw(each, names) if each in within else _known(each, names) for each in places]
+    items = [
+        _raw(each, names) if each in within else _recognisable(each, names, is_kept_apart=each in apart)
+        for each in places
+    ]
     return {"items": items, "relations": relations, "referenceItems": references}
 
 
-def _known(work: Work, names: Mapping[Part, str]) -> dict[str, Any]:
-    """A CI that was in order, by all that it may be recognised by when it comes again."""
+def _recognisable(work: Work, names: Mapping[Part, str], *, is_kept_apart: bool) -> dict[str, Any]:
+    """What is joined to the items of a partial payload, by all that it may be recognised by when it comes again.
+
+    It is a CI that was in order, or an item that waits in a payload of its own, known by its source's key.
+    """
+    source = _source(work.item.source) | _name(work, names)
+    if is_kept_apart and work.sources:
+        return {"className": work.item.class_name, "values": {}} | source
+    if is_kept_apart:
+        return _raw(work, names)
     entries = work.rule.entries if work.rule is not None else ()
     criteria = {name for entry in entries for name in (*entry.attributes, *entry.hybrid_attributes)}
     values = {name: value for name, value in work.item.values.items() if name in criteria}
     known: dict[str, Any] = {"className": work.class_name, "values": {**values, "sys_id": work.sys_id}}
-    return known | _source(work.item.source) | _name(work, names)
+    return known | source
 
 
 def _raw(work: Work, names: Mapping[Part, str]) -> dict[str, Any]:

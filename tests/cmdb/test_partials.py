@@ -320,3 +320,48 @@ def test_the_records_of_a_partial_item_keep_their_source_and_what_they_refer_to(
 def test_a_reference_in_a_field_that_there_is_not_is_told() -> None:
     body = {"items": [named("h", LINUX)], "referenceItems": [refer("u_nothing", "h", "h")]}
     assert "No such field [u_nothing]" in message(Instance().run(body, enhanced=True), "warnings")
+
+
+TWINS = {"classes": {COMPUTER: {"references": {"u_twin": "cmdb_ci"}, "extends": "cmdb_ci_hardware"}}}
+
+
+def kept(key: str, /, **values: str) -> dict[str, Any]:
+    """A computer that only its source knows, by its own key."""
+    source = {"source_name": "ServiceNow", "source_native_key": key}
+    return {**item(COMPUTER, **values), "internal_id": key, "sys_object_source_info": source}
+
+
+@pytest.mark.parametrize("later", [["a", "b"], ["b", "a"], ["ab"], ["ba"]])
+def test_what_joins_two_partial_items_comes_when_both_are_complete_whichever_is_first(later: list[str]) -> None:
+    instance = Instance(TWINS)
+    relation = {"parent_id": "a", "child_id": "b", "type": "Depends on::Used by"}
+    body = {"items": [kept("a", ram="1"), kept("b", ram="2")], "relations": [relation],
+            "referenceItems": [refer("u_twin", "b", "a")]}  # fmt: skip
+    first = instance.run(body, enhanced=True)
+    assert operations(first) == ["INSERT_AS_PARTIAL"] * 2
+    assert first.response["relations"][0]["operation"] == "INSERT_AS_PARTIAL"
+    for names in later:
+        done = instance.run({"items": [kept(name, name=name) for name in names]}, enhanced=True)
+        assert operations(done) == ["INSERT"] * len(names)
+    rows = {row["name"]: row for row in instance.all(COMPUTER)}
+    assert set(rows) == {"a", "b"}
+    assert (rows["a"]["u_twin"], rows["b"]["u_twin"]) == (rows["b"]["sys_id"], None)
+    assert (rows["a"]["ram"], rows["b"]["ram"]) == ("1", "2")
+    assert [(row["parent"], row["child"]) for row in instance.all("cmdb_rel_ci")] == [
+        (rows["a"]["sys_id"], rows["b"]["sys_id"])
+    ]
+    assert (instance.all(PARTIALS), instance.all("cmdb_ire_incomplete_payloads")) == ([], [])
+
+
+def test_what_the_other_end_of_a_kept_reference_has_become_stays() -> None:
+    """What waits with one end of the other is only by what that is recognised: b is called otherwise by now."""
+    instance = Instance(TWINS)
+    body = {"items": [kept("a", ram="1"), kept("b", ram="2")], "referenceItems": [refer("u_twin", "b", "a")]}
+    instance.run(body, enhanced=True)
+    for name in ("old", "new"):
+        instance.run({"items": [kept("b", name=name, ram="3")]}, enhanced=True)
+    instance.run({"items": [kept("a", name="a")]}, enhanced=True)
+    rows = {row["name"]: row for row in instance.all(COMPUTER)}
+    assert set(rows) == {"a", "new"}
+    assert rows["new"]["ram"] == "3"
+    assert rows["a"]["u_twin"] == rows["new"]["sys_id"]
