@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from simulator.cmdb import duplicates
 from simulator.cmdb.call import Call
 from simulator.cmdb.criteria import criterion, whole
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.records import Record, Value
+from simulator.cmdb.text import fold_key
 from simulator.cmdb.work import Equals, SubWork, Work
 
+Made = dict[Hashable, str]
+"""By what records of this call are found that are to be inserted, their sys_ids."""
 
-def settle(works: list[Work], call: Call) -> None:
-    """Match the records of identified items by their entries' attributes and their reference to the CI."""
+
+def settle(works: list[Work], made: Made, call: Call) -> None:
+    """Match the records of identified items by their entries' attributes and their reference to the CI.
+
+    What several items say of one CI may be the same new record, too.
+    """
     for work in works:
         for sub in work.subs:
             if work.match is not None:
@@ -24,7 +33,14 @@ def settle(works: list[Work], call: Call) -> None:
         for sub in work.subs:
             if work.match is not None:
                 _match(sub, call)
-            sub.sys_id = call.new_id() if sub.match is None else sub.match["sys_id"] or ""
+            if sub.match is not None:
+                sub.sys_id = sub.match["sys_id"] or ""
+            elif work.match is None:  # no other item of the call leads to this CI
+                sub.sys_id = call.new_id()
+            else:
+                table, attributes, values = _place(sub)
+                place = table, attributes, fold_key(values)
+                sub.sys_id = made.get(place) or made.setdefault(place, call.new_id())
 
 
 def _match(sub: SubWork, call: Call) -> None:

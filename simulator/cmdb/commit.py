@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from simulator.cmdb.call import Call
 from simulator.cmdb.duplicates import release
 from simulator.cmdb.messages import Trouble, trouble
@@ -49,6 +51,10 @@ class Writer:
         self._tables: dict[str, str] = {}
         self._latest: dict[str, Record] = {}
         """The updated CIs as they are now: several items may lead to one."""
+        self._subs: dict[str, Record] = {}
+        """The same for their lookup and related records, inserted ones included."""
+        self._told: set[tuple[Hashable, str]] = set()
+        """Of which records keys at their sources have been written."""
 
     def write(self, works: list[Work], links: list[Link], references: list[Reference]) -> None:
         """Write all *works*, the relations between them and where they come from."""
@@ -130,16 +136,19 @@ class Writer:
     def _write_sub(self, sub: SubWork) -> None:
         work, entry, values = sub.owner, sub.entry, sub.item.values
         assert entry is not None
-        if sub.match is not None:
-            row = sub.match
-            changed = {name: value for name, value in values.items() if (row.get(name) or None) != value}
+        known = self._subs.get(sub.sys_id, sub.match)
+        if known is not None:
+            changed = {name: value for name, value in values.items() if (known.get(name) or None) != value}
             sub.operation = "UPDATE" if changed else "NO_CHANGE"
-            if changed:
-                table = row.get("sys_class_name") or sub.class_name
-                self._changes.updates[table].setdefault(sub.sys_id, {}).update(release(row, changed))
+            if sub.match is None:
+                known |= changed  # it is to be inserted so
+            elif changed:
+                table, changed = known.get("sys_class_name") or sub.class_name, release(known, changed)
+                self._changes.updates[table].setdefault(sub.sys_id, {}).update(changed)
+                self._subs[sub.sys_id] = {**known, **changed}
             return
         sub.operation = "INSERT"
-        row = {
+        row = self._subs[sub.sys_id] = {
             **values,
             "sys_id": sub.sys_id,
             entry.referenced_field: work.sys_id,
@@ -175,7 +184,9 @@ class Writer:
 
     def _write_sources(self, part: Part) -> None:
         for source in _sources(part):
-            self._write_source(source, part)
+            if (source.identity, part.sys_id) not in self._told:
+                self._told.add((source.identity, part.sys_id))
+                self._write_source(source, part)
 
     def _write_source(self, source: SourceInfo, part: Part) -> None:
         rows = self._rows_of(source)

@@ -146,7 +146,7 @@ def _identify(works: list[Work], refers: list[Reference], call: Call) -> None:
 
     What an item may not do is an error of it as much as what it lacks, so that is settled with each level, too.
     """
-    matcher = Matcher(call)
+    matcher, made = Matcher(call), associates.Made()
     class_by_ci: dict[str, str] = {}
     refers_by_work: dict[Work, list[Reference]] = {}
     for each in refers:
@@ -162,7 +162,7 @@ def _identify(works: list[Work], refers: list[Reference], call: Call) -> None:
         for work in level:
             if not work.errors:
                 work.sys_id = call.new_id() if work.match is None else work.match["sys_id"] or UNKNOWN
-        associates.settle([work for work in level if not work.errors], call)
+        associates.settle([work for work in level if not work.errors], made, call)
         for work in level:
             if work.rule is None or work.errors:
                 continue

@@ -1,0 +1,57 @@
+"""Lookup and related records that several items of one payload tell of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.cmdb.base import Instance
+from tests.cmdb.cases import item
+
+LINUX_SERVER = "cmdb_ci_linux_server"
+
+
+@pytest.mark.parametrize("enhanced", [True, False])
+def test_what_two_items_say_of_a_new_record_of_one_ci_is_one_record(enhanced: bool) -> None:
+    """They lead to the CI in different ways, so they are not equal; the second changes what the first has made."""
+
+    def serial(number: str, **values: str) -> dict[str, Any]:
+        own = {"serial_number": number, "serial_number_type": "uuid", **values}
+        source = {"source_name": "ServiceNow", "source_native_key": f"sn-{number.lower()}"}
+        return {"className": "cmdb_serial_number", "values": own, "sys_object_source_info": source}
+
+    def tag(value: str) -> dict[str, Any]:
+        return {"className": "cmdb_key_value", "values": {"key": "env", "value": value}}
+
+    by_name = {**item(LINUX_SERVER, name="h1"), "lookup": [serial("S1")], "related": [tag("test")]}
+    by_serial = {
+        **item(LINUX_SERVER, serial_number="X1"),
+        "lookup": [serial("s1", absent="true"), serial("S2")],
+        "related": [tag("production")],
+    }
+    instance = Instance()
+    instance.put(LINUX_SERVER, "c" * 32, name="h1", serial_number="X1")
+    first, second = instance.run({"items": [by_name, by_serial]}, enhanced=enhanced).response["items"]
+    assert [each["operation"] for each in first["relatedItems"]] == ["INSERT", "INSERT"]
+    assert [each["operation"] for each in second["relatedItems"]] == ["UPDATE", "INSERT", "UPDATE"]
+    serials = {row["sys_id"]: row for row in instance.all("cmdb_serial_number")}
+    (value,) = instance.all("cmdb_key_value")
+    assert first["relatedSysIds"] == [second["relatedSysIds"][0], value["sys_id"]]
+    assert second["relatedSysIds"] == [*serials, value["sys_id"]]
+    assert [(row["serial_number"], row["absent"]) for row in serials.values()] == [("s1", "true"), ("S2", "false")]
+    assert value["value"] == "production"
+    assert sorted(row["id"] or "" for row in instance.all("sys_object_source")) == ["sn-s1", "sn-s2"]
+
+
+def test_what_two_items_say_of_a_known_record_of_one_ci_is_compared_with_what_the_first_made_of_it() -> None:
+    def tagged(value: str, **values: str) -> dict[str, Any]:
+        related = [{"className": "cmdb_key_value", "values": {"key": "env", "value": value}}]
+        return {**item(LINUX_SERVER, **values), "related": related}
+
+    instance = Instance()
+    instance.run({"items": [tagged("test", name="h1", serial_number="X1")]})
+    items = [tagged("production", name="h1"), tagged("test", serial_number="X1")]
+    results = instance.run({"items": items}).response["items"]
+    assert [each["relatedItems"][0]["operation"] for each in results] == ["UPDATE", "UPDATE"]
+    assert [row["value"] for row in instance.all("cmdb_key_value")] == ["test"]
