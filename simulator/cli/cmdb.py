@@ -82,7 +82,8 @@ def ire(
     """
     from simulator.decision import Refusal
     from simulator.protocol.actions import Identify
-    from simulator.report.ire import STATUSES, explanation_report, failure_body
+    from simulator.report.ire import explanation_report
+    from simulator.rest.ire import failure
     from simulator.runtime.clock import FleetClock
     from simulator.runtime.cmdb import Cmdb
     from simulator.store.cmdb import CmdbStore
@@ -104,8 +105,9 @@ def ire(
         answer = Cmdb(CmdbStore(connection)).call(call, at or FleetClock().now(), explain=explain)
         names = domain_names(connection)
     if isinstance(answer, Refusal):
-        print_json(json.dumps(failure_body(answer), indent=2, ensure_ascii=False))
-        say(f"HTTP status {STATUSES[answer.code]}", err=True)
+        response = failure(answer).response()
+        print_json(json.dumps(response.body, indent=2, ensure_ascii=False))
+        say(f"HTTP status {response.status}", err=True)
         sys.exit(EXIT_FAILURE)
     print_json(to_json({"result": answer.response}, indent=2).decode())
     if explain:

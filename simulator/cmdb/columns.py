@@ -14,6 +14,7 @@ from enum import Enum
 
 from simulator.cmdb.records import Record
 from simulator.cmdb.text import fold
+from simulator.protocol.envelope import derive_id
 
 LONGEST = 255
 """How many characters a text has at most whose column does not say it."""
@@ -177,6 +178,15 @@ def _read_sys_id(text: str) -> str | None:
     return text.lower() if len(text) == 32 and text.isalnum() else text
 
 
+_HIDDEN = "\u2022"
+"""What a password begins with as a record holds it."""
+
+
+def hidden(password: str) -> str:
+    """A password as a record holds it: whoever looks at the record does not learn it."""
+    return password if password.startswith(_HIDDEN) else _HIDDEN + derive_id("password", password)
+
+
 _READERS: Mapping[Type, Callable[[str], str | None]] = {
     Type.INTEGER: _read_integer,
     Type.LONG: _read_integer,
@@ -186,5 +196,5 @@ _READERS: Mapping[Type, Callable[[str], str | None]] = {
     Type.DATE_TIME: _read_date_time,
     Type.REFERENCE: _read_sys_id,
     Type.GUID: _read_sys_id,
-    Type.PASSWORD: str,
+    Type.PASSWORD: hidden,
 }

@@ -35,6 +35,8 @@ class Request:
     body: bytes = b""
     base: str = "http://localhost"
     """Scheme and host as the client called them, to which links in the answer lead."""
+    certified_user: str | None = None
+    """The user for whom the client's certificate is, where TLS has checked one."""
 
     @property
     def length(self) -> int:

@@ -1,4 +1,4 @@
-"""A call of the IRE API: its failures as the API tells them, and how it came about."""
+"""A call of the IRE API: how its answer came about."""
 
 from __future__ import annotations
 
@@ -9,31 +9,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from simulator.cmdb.work import AttemptExplanation, AttributeExplanation, Candidate, ItemExplanation
-from simulator.decision import Refusal, RefusalCode
-
-_MESSAGES = {
-    RefusalCode.USER_UNKNOWN: "User Not Authenticated",
-    RefusalCode.ROLE_MISSING: "User Not Authorized",
-    RefusalCode.DOMAIN_NOT_SELECTABLE: "User Not Authorized",
-    RefusalCode.OPTIONS_INVALID: "Exception while executing request",
-}
-"""What the body says; of the last one only the detail is on record."""
-
-STATUSES = {
-    RefusalCode.USER_UNKNOWN: 401,
-    RefusalCode.ROLE_MISSING: 403,
-    RefusalCode.DOMAIN_NOT_SELECTABLE: 403,
-    RefusalCode.OPTIONS_INVALID: 500,
-}
-"""The HTTP status with which the API gives such an answer."""
 
 _STYLES = {"MATCHED": "green", "MULTI_MATCH": "bold red", "NO_MATCH": "", "SKIPPED": "dim"}
-
-
-def failure_body(refusal: Refusal) -> dict[str, object]:
-    """The body of an answer other than 200."""
-    detail = refusal.found.removesuffix(".")
-    return {"error": {"message": _MESSAGES[refusal.code], "detail": detail}, "status": "failure"}
 
 
 def explanation_report(items: Sequence[ItemExplanation], domain_names: Mapping[str, str]) -> RenderableType:

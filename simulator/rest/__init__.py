@@ -3,17 +3,32 @@
 routes.py      which function answers which path
 api.py         one request, from its credentials to its answer
 call.py        what a function is given: the request, the caller, and the instance
-accounts.py    who calls: passwords, as users have them
-table.py       Table API: records of every table
+errors.py      the error bodies, to the word
+
+    Who calls
+accounts.py    users, clients and keys, and how they prove it
+oauth.py       tokens, given and taken back
 access.py      which records and fields a caller may see and write
-writes.py      records that are made, changed and deleted, each table's own way
-trust.py       what writing into tables of trust stands for
+
+    Which API
+table.py       Table API: records of every table
+stats.py       Aggregate API
+attachment.py  Attachment API
+ire.py         Identification and Reconciliation
+instance.py    CMDB Instance API
+meta.py        CMDB Meta API
+batch.py       many requests in one
+tinyurl.py     short forms of long URLs
 actions.py     what people do with buttons: the simulator's own API
-values.py      the values that a client sends
+
+    What they share
 filters.py     which records a request asks for
 shapes.py      how records look in an answer
 paging.py      the headers of a list
-errors.py      the error bodies, to the word
+values.py      the values that a client sends
+writes.py      records that are made, changed and deleted, each table's own way
+trust.py       what writing into tables of trust stands for
+files.py       files that belong to records
 
 It is served inside the instance, one request at a time, like the messages of peers; how bytes come and go is the
 business of simulator.transport.http.

@@ -1,4 +1,7 @@
-"""Who calls: the users of the instance, and the credentials with which they prove it."""
+"""Who calls: users, OAuth clients and API keys of the instance, and how they prove it.
+
+A user's password is the user's name, and a client's secret its id, as long as nobody has set another one.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +9,34 @@ import base64
 import binascii
 import hmac
 
-from simulator.protocol.envelope import derive_id
+from simulator.cmdb.columns import hidden
 from simulator.store.records import Records
 
 
 class Accounts:
-    """The passwords of one instance. A user's is the user's name as long as nobody has set another one."""
+    """All that can log in to one instance."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
 
     def is_password(self, user: str, password: str) -> bool:
         """Whether it is the user's password; an unknown user has none."""
-        account = self._records.account(user)
-        if account is None:
-            return False
-        if account.password is None:
-            return _is_same(user, password)
-        return _is_same(account.password, hidden(account.sys_id, password))
+        found = self._records.password_of(user)
+        return found is not None and _is_same(found[0] or hidden(user), hidden(password))
+
+    def is_client(self, client: str, secret: str) -> bool:
+        """Whether it is the secret of a client that exists."""
+        found = self._records.client(client)
+        return found is not None and _is_same(found[0] or hidden(client), hidden(secret))
+
+    def user_of_client(self, client: str) -> str | None:
+        """As whom a client acts when it asks for itself; None where nobody has said."""
+        found = self._records.client(client)
+        return None if found is None else found[1]
+
+    def user_of_key(self, key: str) -> str | None:
+        """Whose API key it is."""
+        return self._records.user_of_key(hidden(key))
 
     def user_of_basic(self, credentials: str) -> str | None:
         """Who proves to be who by basic authentication; None where the text or the password is wrong."""
@@ -32,11 +45,6 @@ class Accounts:
         except (binascii.Error, UnicodeDecodeError):
             return None
         return user if self.is_password(user, password) else None
-
-
-def hidden(user_id: str, password: str) -> str:
-    """A password as a record holds it: whoever looks at the record does not learn it."""
-    return derive_id("user_password", user_id, password)
 
 
 def _is_same(one: str, other: str) -> bool:

@@ -8,18 +8,24 @@ from datetime import datetime
 from simulator.cmdb.candidates import home_of, seen_domains
 from simulator.domains.session import Session
 from simulator.protocol.http import BODY_LIMIT, Request, Response
-from simulator.rest import errors, routes
+from simulator.rest import batch, errors, oauth, routes, tinyurl
 from simulator.rest.accounts import Accounts
 from simulator.rest.call import Call, Caller, Desk
 from simulator.rest.errors import RestError
+from simulator.rest.oauth import Tokens
 
 _LOGGED_IN = (("X-Is-Logged-In", "true"),)
+
+_BATCH = "/api/now/batch"
 
 _WRITING = frozenset({"POST", "PUT", "PATCH"})
 
 
 class Api:
-    """The REST API of one instance."""
+    """The REST API of one instance; tokens derive from the instance's *secret*."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
 
     def answer(self, request: Request, desk: Desk, now: datetime) -> Response:
         """Serves the request; every failure that is the caller's is an answer, too."""
@@ -31,11 +37,26 @@ class Api:
     def _answer(self, request: Request, desk: Desk, now: datetime) -> Response:
         if len(request.body) > BODY_LIMIT:
             raise errors.too_large(request.length)
-        caller = self._caller(request, desk)
-        response = self._served(request, caller, desk, now)
+        accounts, tokens = Accounts(desk.records), Tokens(desk, self._secret, now)
+        if request.path == "/oauth_token.do":
+            return oauth.token(request, accounts, tokens)
+        if request.path == "/oauth_revoke_token.do":
+            return oauth.revoke(request, tokens)
+        caller = _caller(_user(request, accounts, tokens), desk)
+        if routes.unversioned(request.path) == _BATCH and request.method == "POST":
+            response = batch.answer(request, lambda part: self._serve(part, caller, desk, now))
+        else:
+            response = self._served(request, caller, desk, now)
         return replace(response, headers=(*response.headers, *_LOGGED_IN))
 
+    def _serve(self, request: Request, caller: Caller, desk: Desk, now: datetime) -> Response:
+        try:
+            return self._served(_overridden(request), caller, desk, now)
+        except RestError as error:
+            return error.response()
+
     def _served(self, request: Request, caller: Caller, desk: Desk, now: datetime) -> Response:
+        request = tinyurl.expanded(request, desk)
         route = routes.find(request.method, request.path)
         _check_media(request)
         response = route.function(Call(request, caller, desk, route.version, now), **route.pieces)
@@ -43,21 +64,29 @@ class Api:
             return Response(response.status, None, response.headers)
         return response
 
-    def _caller(self, request: Request, desk: Desk) -> Caller:
-        user = _user(request, Accounts(desk.records))
-        known = None if user is None else desk.domains.users.get(user)
-        roles = None if user is None else desk.records.roles_of(user)
-        if user is None or known is None or roles is None:
-            raise errors.not_authenticated()
-        session, properties = Session(known), desk.model.properties
-        seen = seen_domains(desk.domains.tree, properties, session)
-        return Caller(user, known.sys_id, frozenset(roles), seen, home_of(properties, session))
+
+def _caller(user: str | None, desk: Desk) -> Caller:
+    """The user with what that user may see. Raises RestError for nobody."""
+    known = None if user is None else desk.domains.users.get(user)
+    roles = None if user is None else desk.records.roles_of(user)
+    if user is None or known is None or roles is None:
+        raise errors.not_authenticated()
+    session, properties = Session(known), desk.model.properties
+    seen = seen_domains(desk.domains.tree, properties, session)
+    return Caller(user, known.sys_id, frozenset(roles), seen, home_of(properties, session))
 
 
-def _user(request: Request, accounts: Accounts) -> str | None:
+def _user(request: Request, accounts: Accounts, tokens: Tokens) -> str | None:
     """As whom the request comes; None where it proves nothing."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    return accounts.user_of_basic(credentials.strip()) if scheme.lower() == "basic" else None
+    match scheme.lower():
+        case "basic":
+            return accounts.user_of_basic(credentials.strip())
+        case "bearer":
+            return tokens.user_of(credentials.strip())
+    if key := request.headers.get("x-sn-apikey"):
+        return accounts.user_of_key(key)
+    return request.certified_user
 
 
 def _overridden(request: Request) -> Request:
@@ -72,8 +101,9 @@ _MEDIA = frozenset({"application/json", "application/*", "*/*", ""})
 def _check_media(request: Request) -> None:
     """Only what is plainly another format is refused: clients send all sorts of things, or nothing."""
     accepts = [one.partition(";")[0].strip().lower() for one in request.headers.get("accept", "*/*").split(",")]
-    if _MEDIA.isdisjoint(accepts):
+    if _MEDIA.isdisjoint(accepts) and not request.path.endswith("/file"):
         raise RestError(406, "Not Acceptable", f"expected Accept: application/json, got {', '.join(accepts)}")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if request.body and request.method in _WRITING and kind not in ("", "application/json"):
+    is_file = routes.unversioned(request.path).startswith("/api/now/attachment/")
+    if request.body and request.method in _WRITING and kind not in ("", "application/json") and not is_file:
         raise RestError(415, "Unsupported Media Type", f"expected Content-Type: application/json, got {kind}")

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from simulator.cmdb.model import Model
 from simulator.cmdb.records import ChangeSet
 from simulator.decision import Refusal
-from simulator.protocol.actions import Action
+from simulator.protocol.actions import Action, Identify
 from simulator.protocol.http import Request
 from simulator.rest import errors
 from simulator.store.domains import Domains
@@ -41,6 +41,10 @@ class Desk(Protocol):
 
     def act(self, action: Action) -> Refusal | None:
         """Does what a user does by hand, as a scenario's step would; None where it is done."""
+        ...
+
+    def identify(self, call: Identify) -> dict[str, Any] | Refusal:
+        """What the Identification and Reconciliation engine answers."""
         ...
 
     def write(self, changes: ChangeSet) -> str | None:

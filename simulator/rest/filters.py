@@ -41,9 +41,9 @@ def query_of(call: Call, table: str) -> Query:
     return query
 
 
-def page_of(call: Call, query: Query) -> Page:
-    """The page that the request asks for. Raises RestError."""
-    limit = _number(call.request, "sysparm_limit", LIMIT)
+def page_of(call: Call, query: Query, default: int = LIMIT) -> Page:
+    """The page that the request asks for; a list that says nothing has the *default* length. Raises RestError."""
+    limit = _number(call.request, "sysparm_limit", default)
     return Page(query, limit, _number(call.request, "sysparm_offset", 0), call.caller.domains)
 
 

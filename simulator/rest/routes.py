@@ -1,5 +1,8 @@
 """Which function answers which path: the whole REST surface of an instance on one page.
 
+Three paths are not here, for they come before a caller is known or serve many requests: `/oauth_token.do`,
+`/oauth_revoke_token.do` and `/api/now/batch` (api.py).
+
 `{...}` takes one piece of a path. `/api/now/v1/...` and `/api/now/v2/...` are the same resources as
 `/api/now/...`.
 """
@@ -11,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulator.protocol.http import Response
-from simulator.rest import actions, errors, table
+from simulator.rest import actions, attachment, errors, instance, ire, meta, stats, table, tinyurl
 
 Function = Callable[..., Response]
 """Takes the call and the pieces of its path."""
@@ -24,6 +27,26 @@ ROUTES: dict[str, dict[str, Function]] = {
         "PATCH": table.update,
         "DELETE": table.delete,
     },
+    "/api/now/stats/{table}": {"GET": stats.aggregate},
+    "/api/now/attachment": {"GET": attachment.find},
+    "/api/now/attachment/file": {"POST": attachment.add},
+    "/api/now/attachment/upload": {"POST": attachment.upload},
+    "/api/now/attachment/{sys_id}": {"GET": attachment.read, "DELETE": attachment.delete},
+    "/api/now/attachment/{sys_id}/file": {"GET": attachment.download},
+    "/api/now/identifyreconcile": {"POST": ire.identify_reconcile},
+    "/api/now/identifyreconcile/enhanced": {"POST": ire.identify_reconcile_enhanced},
+    "/api/now/identifyreconcile/query": {"POST": ire.query},
+    "/api/now/identifyreconcile/queryEnhanced": {"POST": ire.query_enhanced},
+    "/api/now/cmdb/instance/{class_name}": {"GET": instance.find, "POST": instance.insert},
+    "/api/now/cmdb/instance/{class_name}/{sys_id}": {
+        "GET": instance.read,
+        "PUT": instance.update,
+        "PATCH": instance.update,
+    },
+    "/api/now/cmdb/instance/{class_name}/{sys_id}/relation": {"POST": instance.relate},
+    "/api/now/cmdb/instance/{class_name}/{sys_id}/relation/{relation}": {"DELETE": instance.part},
+    "/api/now/cmdb/meta/{class_name}": {"GET": meta.read},
+    "/api/now/tinyurl": {"POST": tinyurl.shorten},
     "/api/x_trustsim/{action}": {"POST": actions.act},
 }
 

@@ -60,6 +60,17 @@ def shaped(records: Sequence[Record], table: str, look: Look, store: Records, hi
     return [{name: _shape(cell, look, titles) for name, cell in row.items()} for row in every]
 
 
+def shown_values(table: str, name: str, values: Sequence[str], store: Records, hierarchy: Hierarchy) -> list[str]:
+    """What people see of these values of a field."""
+    *_, (field, holder) = conditions.steps(name, table, hierarchy)
+    column = hierarchy.column(holder or table, field)
+    if column is None:
+        return list(values)
+    rows = [{name: _Cell(column, value, column.reference)} for value in values]
+    titles = _Titles(rows, store, hierarchy)
+    return [titles.of(row[name]) for row in rows]
+
+
 class _Walk:
     """Follows references from records to others, all of a field at once."""
 

@@ -10,9 +10,8 @@ from simulator.cmdb.forms.referrers import deletable_tables
 from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.decision import Refusal, RefusalCode
 from simulator.protocol.actions import Action, CreateRecord, DeleteRecord, EditRecord
-from simulator.rest import errors, trust, values
+from simulator.rest import errors, files, trust, values
 from simulator.rest.access import Access
-from simulator.rest.accounts import hidden
 from simulator.rest.call import Call
 
 KEPT = frozenset(
@@ -28,12 +27,14 @@ KEPT = frozenset(
 _OF_SETUPS = frozenset({"sys_db_object", "sys_dictionary", "domain", "domain_contains"})
 """What the instance is built of: a setup says it as a whole."""
 
-_PASSWORD = "user_password"  # noqa: S105 - the name of a column
-
 
 def insert(call: Call, table: str) -> str:
     """Makes a record of what the body says; its sys_id. Raises RestError."""
-    given = values.given(call, table)
+    return insert_values(call, table, values.given(call, table))
+
+
+def insert_values(call: Call, table: str, given: dict[str, str]) -> str:
+    """Makes a record of these values; its sys_id. Raises RestError."""
     if trust.is_of_trust(table):
         return trust.insert(call, table, given)
     if _is_of_cmdb(call, table):
@@ -59,8 +60,8 @@ def update(call: Call, table: str, record: Record) -> None:
     _refuse_kept(table)
     Access.of(call).check("write", table)
     changes = ChangeSet()
-    changes.updates[table][sys_id] = _row(call, table, sys_id, given)
-    return _write(call, changes)
+    changes.updates[table][sys_id] = values.read(call, table, given)
+    return write(call, changes)
 
 
 def delete(call: Call, table: str, record: Record) -> None:
@@ -68,14 +69,14 @@ def delete(call: Call, table: str, record: Record) -> None:
     sys_id = record["sys_id"] or ""
     if trust.is_of_trust(table):
         return trust.delete(call, table, record)
+    changes = files.removed_with(call, sys_id)
     if _is_of_cmdb(call, table):
         _done(call, DeleteRecord(user=call.caller.name, table=table, where={"sys_id": sys_id}), "Delete")
-        return None
-    _refuse_kept(table)
-    Access.of(call).check("delete", table)
-    changes = ChangeSet()
-    changes.deletes[table].append(sys_id)
-    return _write(call, changes)
+    else:
+        _refuse_kept(table)
+        Access.of(call).check("delete", table)
+        changes.deletes[table].append(sys_id)
+    return write(call, changes)
 
 
 def _is_of_cmdb(call: Call, table: str) -> bool:
@@ -113,7 +114,7 @@ def _refuse_kept(table: str) -> None:
 
 def _insert_row(call: Call, table: str, given: dict[str, str]) -> str:
     sys_id = call.desk.new_id()
-    row = _row(call, table, sys_id, given)
+    row = values.read(call, table, given)
     if table == "sys_user":
         names = (row.get("first_name"), row.get("last_name"))
         row.setdefault("name", " ".join(name for name in names if name) or row.get("user_name"))
@@ -121,18 +122,14 @@ def _insert_row(call: Call, table: str, given: dict[str, str]) -> str:
         row.setdefault("sys_domain", call.caller.home)
     changes = ChangeSet()
     changes.inserts[table].append({**{name: value for name, value in row.items() if value}, "sys_id": sys_id})
-    _write(call, changes)
+    write(call, changes)
     return sys_id
 
 
-def _row(call: Call, table: str, sys_id: str, given: dict[str, str]) -> Record:
-    row = values.read(call, table, given)
-    if password := row.get(_PASSWORD):
-        row[_PASSWORD] = hidden(sys_id, password)
-    return row
-
-
-def _write(call: Call, changes: ChangeSet) -> None:
+def write(call: Call, changes: ChangeSet) -> None:
+    """Makes changes to plain rows true. Raises RestError where they cannot be."""
+    if not any((*changes.inserts.values(), *changes.updates.values(), *changes.deletes.values())):
+        return
     problem = call.desk.write(changes)
     if problem is not None:
         raise errors.impossible(problem)

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from pydantic import ValidationError
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from simulator.cmdb.candidates import audit_callers, home_of, make_caller, seen_domains
 from simulator.cmdb.company import follow_companies
 from simulator.cmdb.engine import Result, process
 from simulator.cmdb.forms.audit import Audit, plan_audit
-from simulator.cmdb.forms.editor import Editor
+from simulator.cmdb.forms.editor import Editor, invalid
 from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.partials import KEPT_FOR
 from simulator.cmdb.payload import Options, OptionsError
@@ -42,6 +42,7 @@ from simulator.runtime.forms import plan
 from simulator.store.cmdb import CmdbStore
 from simulator.store.configure import configure
 from simulator.store.domains import Domains, load_domains
+from simulator.store.fault import misfit_of
 from simulator.store.model import load_model
 from simulator.store.setup import Setup
 
@@ -187,7 +188,13 @@ class Cmdb:
         if isinstance(changes, Refusal):
             return changes
         follow_companies(changes, self._store, editor.model.properties)
-        self._store.apply(changes, now)
+        try:
+            self._store.apply(changes, now)
+        except StoreError as error:
+            misfit = misfit_of(error)
+            if misfit is None:
+                raise
+            return invalid(misfit, "give it other values", editor)
         return None
 
     def audit(self, action: AuditCis, cause: str, now: datetime, *, commit: bool = True) -> Audit | Refusal:
@@ -202,6 +209,11 @@ class Cmdb:
             self._store.apply(audit.changes, now)
             self._store.note(cause, to_json(action).decode(), None, now)
         return audit
+
+    def last_answer(self) -> dict[str, Any]:
+        """What the engine has answered last."""
+        answer: dict[str, Any] = from_json(self._store.last_response() or "{}")
+        return answer
 
     def write(self, changes: ChangeSet, now: datetime) -> None:
         """Makes changes to plain rows true, if the engine can go by what is then there. Raises StoreError."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from simulator.cmdb.model import Model
 from simulator.cmdb.records import ChangeSet
 from simulator.decision import Refusal
 from simulator.errors import DamageError, DiskError, StoreError
-from simulator.protocol.actions import Action
+from simulator.protocol.actions import Action, Identify
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.domains import Domains
+from simulator.store.fault import misfit_of
 from simulator.store.records import Records
 
 Act = Callable[[Action], Refusal | None]
@@ -55,6 +56,11 @@ class Desk:
         """See simulator.rest.call.Desk."""
         return self._cmdb.look_up()[1]
 
+    def identify(self, call: Identify) -> dict[str, Any] | Refusal:
+        """See simulator.rest.call.Desk; what is answered is noted with what was asked."""
+        refusal = self.act(call)
+        return self._cmdb.last_answer() if refusal is None else refusal
+
     def write(self, changes: ChangeSet) -> str | None:
         """See simulator.rest.call.Desk; nothing is left of what the engine could not go by."""
         try:
@@ -62,19 +68,7 @@ class Desk:
         except (DamageError, DiskError):
             raise
         except StoreError as error:
-            return _in_words(error)
+            return misfit_of(error) or f"{error}."
         for table in dict.fromkeys((*changes.inserts, *changes.updates, *changes.deletes)):
             self._record(table)
         return None
-
-
-def _in_words(error: StoreError) -> str:
-    """SQLite names the columns after a colon, each with its table."""
-    cause = error.__cause__
-    if not isinstance(cause, sqlite3.IntegrityError):
-        return f"{error}."
-    what, _, named = str(cause).partition(": ")
-    columns = " and ".join(each.partition(".")[2] for each in named.split(", "))
-    if what.startswith("UNIQUE"):
-        return f"There is another record with this {columns}."
-    return f"A record of this table needs {columns}."

@@ -223,7 +223,7 @@ class Instance:
     @cached_property
     def _api(self) -> Api:
         """The same."""
-        return Api()
+        return Api(self._ids.secret)
 
     @cached_property
     def _records(self) -> Records:

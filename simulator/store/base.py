@@ -22,6 +22,9 @@ ADMIN = "admin"
 ANYONE = "anyone"
 """What stands for every user where roles are named."""
 
+CLIENT = "trustsim"
+"""The OAuth client that every instance has from the start, who acts for itself as that user."""
+
 ADMIN_ID = derive_id("sys_user", ADMIN)
 
 Rows = dict[str, list[SqlRow]]
@@ -202,6 +205,14 @@ def base_rows() -> Rows:
         for name, roles_by_operation in _read("access.yaml", dict[str, dict[str, list[str]]]).items()
         for operation, roles in roles_by_operation.items()
         for role in roles
+    ]
+    rows["oauth_entity"] = [
+        {
+            "sys_id": derive_id("oauth_entity", CLIENT),
+            "name": "A client for tests",
+            "client_id": CLIENT,
+            "oauth_application_user": ADMIN_ID,
+        }
     ]
     roles = dict.fromkeys(["admin", *(str(row["role"]) for row in rows["sys_security_acl"] if row["role"])])
     rows["sys_user_role"] = [role_row(role) for role in roles]

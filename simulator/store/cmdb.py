@@ -146,7 +146,7 @@ class CmdbStore(CmdbReader):
         A file of an earlier version keeps its rules, and gets the classes and columns that have come since: the
         last of them tells it apart.
         """
-        described = "select 1 from sys_dictionary where name = 'sys_user' and element = 'user_password'"
+        described = "select 1 from sys_dictionary where name = 'sys_tiny_url' and element = 'long_url'"
         if self._sql.execute(described).fetchone():
             return
         with self.transaction():
@@ -221,6 +221,12 @@ class CmdbStore(CmdbReader):
             "insert into x_trustsim_cmdb_action (envelope, at, action, response) values (?, ?, ?, ?)",
             (cause, now.isoformat(), action, response),
         )
+
+    def last_response(self) -> str | None:
+        """What was answered to the action that was noted last."""
+        sql = "select response from x_trustsim_cmdb_action order by number desc limit 1"
+        found = self._sql.execute(sql).fetchone()
+        return found[0] if found else None
 
     def last_number(self) -> int:
         """How many actions are noted."""

@@ -53,6 +53,18 @@ def fault_of(file: Path | str, error: sqlite3.Error, what: str = "the file canno
     return (DamageError if code in _DAMAGE else StoreError)(f"{file}: {what}: {error}")
 
 
+def misfit_of(error: StoreError) -> str | None:
+    """What does not fit its table, in words, where that is the fault; SQLite names the columns after a colon."""
+    cause = error.__cause__
+    if not isinstance(cause, sqlite3.IntegrityError):
+        return None
+    what, _, named = str(cause).partition(": ")
+    columns = " and ".join(each.partition(".")[2] for each in named.split(", "))
+    if what.startswith("UNIQUE"):
+        return f"There is another record with this {columns}."
+    return f"A record of this table needs {columns}."
+
+
 def file_of(connection: sqlite3.Connection) -> str:
     """The file behind a connection, to name it in a fault."""
     try:

@@ -116,6 +116,21 @@ class Statement:
         (number,) = self._connection.execute(sql, where.values).fetchone()
         return int(number)
 
+    def group(self, fields: Iterable[str], functions: Iterable[tuple[str, str]], query: Query) -> list[Row]:
+        """By the values of *fields*: those, how many rows there are, and each function of a field of them."""
+        names = list(fields)
+        where, keys = self._where(query), [self._value(name) for name in names]
+        shown = [*keys, "count(*)", *(f"{function}({self._measured(name)})" for function, name in functions)]
+        by = f" group by {', '.join(map(str, range(1, len(keys) + 1)))}" if keys else ""
+        order = f" order by {', '.join(map(self.sorted, names))}" if keys else ""
+        sql = f"select {', '.join(shown)} from {self._rows(where)}{by}{order}"  # noqa: S608
+        return self._connection.execute(sql, where.values).fetchall()
+
+    def _measured(self, name: str) -> str:
+        """SQL for a field as numbers where it holds such; empty ones do not count."""
+        value = f"nullif({self._value(name)}, '')"
+        return f"cast({value} as real)" if self._is_number(name) else value
+
     def texts(self, fields: Iterable[str]) -> list[str]:
         """SQL for the values of the rows' own fields as records of the CMDB keep them."""
         return [self._text(self._alias, self._table, field) for field in fields]
@@ -228,14 +243,17 @@ class Statement:
 
     def sorted(self, name: str) -> str:
         """SQL for what a field is ordered by: numbers by their size, text without regard to case."""
-        column = self._column(name)
-        if column is not None and column.type in (Type.INTEGER, Type.LONG, Type.DECIMAL):
+        if self._is_number(name):
             return f"cast({self._value(name)} as real)"
         return self._value(name) if self._is_id(name) else f"{self._value(name)} collate nocase"
 
     def _column(self, name: str) -> Column | None:
         *_, (field, holder) = conditions.steps(name, self._table, self._hierarchy)
         return None if holder is None else self._hierarchy.column(holder, field)
+
+    def _is_number(self, name: str) -> bool:
+        column = self._column(name)
+        return column is not None and column.type in (Type.INTEGER, Type.LONG, Type.DECIMAL)
 
     def _is_text(self, name: str) -> bool:
         column = self._column(name)

@@ -7,6 +7,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 from simulator.cmdb.columns import Column, Type
 from simulator.cmdb.encoded import Condition, Term
@@ -25,11 +26,14 @@ _CALLED = {"sys_user": "user_name"}
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """What a user logs in with: the password as the record holds it, None where nobody has set one."""
+class Grant:
+    """A token that was given to a client for a user; times as records keep them."""
 
     sys_id: str
-    password: str | None
+    type: str
+    user: str
+    client: str
+    expires: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,17 @@ class Records:
         """How many records there are on all pages."""
         return self._statement(table, page, hierarchy).count(page.query)
 
+    def group(
+        self,
+        table: str,
+        page: Page,
+        fields: Sequence[str],
+        functions: Sequence[tuple[str, str]],
+        hierarchy: Hierarchy,
+    ) -> list[Sequence[Any]]:
+        """See simulator.store.query.Statement.group; the page is not looked at."""
+        return [*self._statement(table, page, hierarchy).group(fields, functions, page.query)]
+
     def by_id(self, table: str, sys_ids: Iterable[str], hierarchy: Hierarchy) -> dict[str, Record]:
         """The records of a table or class with these sys_ids."""
         wanted = set(sys_ids)
@@ -111,17 +126,49 @@ class Records:
         found = self._sql.execute(sql, (json.dumps(list(tables)),))
         return {name: label or name for name, label in found}
 
-    def account(self, user: str) -> Account | None:
-        """What a user logs in with; None where there is no such user."""
-        sql = "select sys_id, user_password from sys_user where user_name = ?"
-        found = self._sql.execute(sql, (user,)).fetchone()
-        return None if found is None else Account(*found)
+    def password_of(self, user: str) -> tuple[str | None] | None:
+        """The password of a user as the record holds it, if one is set; None where there is no such user."""
+        found: tuple[str | None] | None = self._first(
+            "select user_password from sys_user where user_name = ?", user
+        )
+        return found
+
+    def client(self, client_id: str) -> tuple[str | None, str | None] | None:
+        """The secret of an OAuth client as the record holds it, if one is set, and as which user it acts."""
+        found: tuple[str | None, str | None] | None = self._first(
+            "select client_secret, user_name from oauth_entity left join sys_user on "
+            "sys_user.sys_id = oauth_application_user where client_id = ? and oauth_entity.active = 'true'",
+            client_id,
+        )
+        return found
+
+    def user_of_key(self, token: str) -> str | None:
+        """The user of an API key, of which *token* is what the record holds."""
+        sql = "select user_name from api_key join sys_user on sys_user.sys_id = user where token = ? and "
+        found = self._first(f"{sql} api_key.active = 'true'", token)
+        return None if found is None else str(found[0])
+
+    def grants(self, column: str, value: str, type_: str, now: str) -> list[Grant]:
+        """The tokens of a type that are good at that time and have the value in the column, the last one first."""
+        sql = (
+            f"select sys_id, type, user, client_id, expires from oauth_credential where {column} = ? and type = ? "  # noqa: S608
+            "and expires > ? order by expires desc, sys_id"
+        )
+        return [Grant(*row) for row in self._sql.execute(sql, (value, type_, now))]
+
+    def _first(self, sql: str, value: str) -> Any:
+        return self._sql.execute(sql, (value,)).fetchone()
 
     def access_rules(self) -> list[tuple[str, str, str | None]]:
         """Name, operation and role of each rule that is in force."""
         return self._sql.execute(
             "select name, operation, role from sys_security_acl where active = 'true'"
         ).fetchall()
+
+    def content_of(self, sys_id: str) -> str:
+        """The content of an attachment, in base64; nothing of one that there is not."""
+        found = self._first("select data from sys_attachment_doc where sys_id = ?", sys_id)
+        return found[0] if found else ""
 
     def roles_of(self, user: str) -> set[str] | None:
         """The roles of an active user; None where there is no such user."""

@@ -73,7 +73,10 @@ def test_columns_are_the_fields_of_the_row_type(row_type: type[Row]) -> None:
 def test_every_row_type_has_its_table_and_no_table_is_left_over() -> None:
     """Beside those of the CMDB and of access, the schema has the tables of trust and the simulator's own three."""
     schema = Path(thread.__file__).parent / "schema"
-    texts = [(schema / name).read_text() for name in ("006_cmdb.sql", "013_columns.sql", "017_access.sql")]
+    texts = [
+        (schema / name).read_text()
+        for name in ("006_cmdb.sql", "013_columns.sql", "017_access.sql", "018_credentials.sql")
+    ]
     cmdb = {table for text in texts for table in re.findall(r"^create table (\w+)", text, re.MULTILINE)}
     with closing(connect(":memory:")) as connection:
         tables = {name for (name,) in connection.execute("select name from sqlite_schema where type = 'table'")}
