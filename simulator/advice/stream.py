@@ -13,13 +13,12 @@ from pydantic import Field, TypeAdapter
 
 from simulator.errors import StoreError
 from simulator.protocol.actions import CmdbWork, ConfigureCmdb, Identify
-from simulator.runtime.cmdb import REPLACED
 from simulator.runtime.temporary import temporary_directory
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.load import load
 from simulator.scenario.run import run_virtual
 from simulator.scenario.runner import Unfollowed
-from simulator.store.cmdb import CmdbStore
+from simulator.store.cmdb import REPLACED, CmdbStore
 from simulator.store.file import connect_to_read
 
 Action = ConfigureCmdb | Identify | CmdbWork

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simulator.cli.command import PATH, address_of, load, make_directory
+from simulator.cli.command import PATH, address_of, expects_store, load, make_directory
 from simulator.cli.output import say
 from simulator.cli.stopping import until_stopped
 from simulator.protocol.topics import DEFAULT_NAMESPACE
@@ -42,6 +42,7 @@ def instance(file: Path, name: str, broker: str, directory: Path, namespace: str
     from simulator.runtime.clock import FleetClock
     from simulator.runtime.live_instance import LiveInstance
     from simulator.scenario.topology import instance_specs
+    from simulator.store.file import connect_to_read
     from simulator.transport.mqtt import MqttLink
 
     specs = {spec.name: spec for spec in instance_specs(load(file).scenario, namespace, FleetClock().now())}
@@ -49,6 +50,9 @@ def instance(file: Path, name: str, broker: str, directory: Path, namespace: str
         raise click.BadParameter(f"{file} has no instance {name}; it has: {', '.join(specs)}", param_hint="NAME")
     make_directory(directory, "--directory", must_be_new=False)
     spec, address = specs[name], address_of(broker)
+    if (kept := directory / spec.file_name).exists():
+        with expects_store(kept, "--directory"):
+            connect_to_read(kept, is_kept=True).close()
     link = MqttLink(address, identity=spec.id, inbox=spec.inbox)
 
     def announce() -> None:

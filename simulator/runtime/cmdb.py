@@ -39,7 +39,7 @@ from simulator.protocol.actions import (
 )
 from simulator.protocol.envelope import derive_id
 from simulator.runtime.forms import plan
-from simulator.store.cmdb import CmdbStore
+from simulator.store.cmdb import REPLACED, CmdbStore
 from simulator.store.configure import configure
 from simulator.store.domains import Domains, load_domains
 from simulator.store.fault import misfit_of
@@ -53,9 +53,6 @@ _UNREAD = frozenset(
     }
 )  # fmt: skip
 """The tables of which nothing is known beforehand: whoever needs their rows looks for them."""
-
-REPLACED = '{"kind":"replace_cmdb"}'
-"""What is noted of a clone or a restore: that it was, and not the whole CMDB that came with it."""
 
 
 class Cmdb:

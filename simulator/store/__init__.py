@@ -4,6 +4,7 @@ schema/         the tables, one file per version, in the product's names where t
 migrations.py   brings a file to the newest version
 beginning.py    a kept file as what another run begins with
 file.py         opens an instance's file, and no other
+cells.py        looks at every value of a kept file before it is used
 fault.py        what SQLite says against a file, in our words
 columns.py      a row as the values of its columns, and back
 store.py        the store: transactions, rows, inbox, outbox, journal

@@ -24,6 +24,9 @@ BASE_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 """When the records of a new instance were made."""
 
 
+REPLACED = '{"kind":"replace_cmdb"}'
+"""What is noted of a clone or a restore: that it was, and not the whole CMDB that came with it."""
+
 _NUMBERED = {"reconcile_duplicate_task": "DUP", "reclassification_task": "RCT"}
 """The tables of tasks, which are never deleted, with the letters that their numbers begin with."""
 

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from simulator.errors import StoreError
+from simulator.store.cells import check_cells
 from simulator.store.cmdb import CmdbStore
 from simulator.store.fault import faults_of
 from simulator.store.migrations import migrate, newest_version
@@ -52,7 +53,8 @@ def connect_existing(path: Path) -> sqlite3.Connection:
 def connect_to_read(path: Path, *, is_kept: bool = False) -> sqlite3.Connection:
     """Opens an instance's file beside the instance that keeps it, whether that runs or not. Raises StoreError.
 
-    A file that *is_kept* belongs to a run that is over: it is read without leaving a trace beside it.
+    A file that *is_kept* belongs to a run that is over: it is read without leaving a trace beside it, and first
+    looked through, for others may have written in it.
     """
     what = "cannot be read as an instance's file"
     try:
@@ -71,6 +73,8 @@ def connect_to_read(path: Path, *, is_kept: bool = False) -> sqlite3.Connection:
             connection.execute("pragma query_only = on")
             connection.set_progress_handler(_look, _BETWEEN_LOOKS)
             check_origin(connection, path)
+            if is_kept:
+                check_cells(connection, path)
         except BaseException:
             connection.close()
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import sys
@@ -14,10 +15,17 @@ from typing import NamedTuple
 import pytest
 
 from simulator.cli.main import main
+from simulator.runtime.virtual_fleet import finish
+from simulator.scenario.load import load
+from simulator.scenario.run import run_virtual
+from simulator.scenario.runner import Unfollowed
 from simulator.store.file import connect
 
 BOUND = 30
-"""Seconds after which a command counts as hanging."""
+"""Seconds of processor time after which a command counts as hanging: a machine may have much else to do."""
+
+NEVER = 600
+"""Seconds after which it counts as waiting for what never comes, which takes no processor time."""
 
 SCENARIO = """\
 name: one
@@ -55,11 +63,13 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
         raise TimeoutError("it hangs")
 
     monkeypatch.chdir(tmp_path)
-    before = signal.getsignal(signal.SIGTERM), signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(BOUND)
+    before = signal.signal(signal.SIGPROF, give_up), signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_PROF, BOUND)
+    signal.alarm(NEVER)
     yield run
+    signal.setitimer(signal.ITIMER_PROF, 0)
     signal.alarm(0)
-    signal.signal(signal.SIGTERM, before[0])
+    signal.signal(signal.SIGPROF, before[0])
     signal.signal(signal.SIGALRM, before[1])
 
 
@@ -264,3 +274,78 @@ def test_a_database_of_something_else_is_left_alone(call: Call, tmp_path: Path) 
     with pytest.raises(Exception, match="cannot be read as an instance's file"):
         connect(tmp_path / "it.sqlite")
     assert (tmp_path / "it.sqlite").read_bytes() == before
+
+
+# -- values that nobody's column can have ---------------------------------------------------------------
+
+
+FLEET = """\
+name: fleet
+instances: { prod1: production, dev1: development }
+include: [Impact Health]
+steps:
+  - name_manager: { on: dev1, manager: prod1 }
+  - create_trust_record: { on: dev1, trustee: prod1 }
+  - identify:
+      on: dev1
+      source: ServiceNow
+      payload: { items: [{ className: cmdb_ci_server, values: { name: web1, serial_number: S1 } }] }
+  - settle
+"""
+VALUES = {
+    "blob in a trust record": ("sn_mif_trusted_instance", "capability", "x'00ff'"),
+    "origin that is none": ("sn_mif_trusted_instance", "origin", "'nowhere'"),
+    "trust in nobody": ("sn_mif_trusted_instance", "trusted_instance", "'x'"),
+    "instance without a type": ("sn_mif_instance", "type", "''"),
+    "text for a number": ("sn_mif_trusted_instance", "sys_mod_count", "'many'"),
+    "two for a truth value": ("sn_mif_instance", "retired", "2"),
+    "answer that is no JSON": ("sn_mif_capability_operation", "answer", "'{'"),
+    "plugin installed at no time": ("v_plugin", "installed_at", "'soon'"),
+    "journal without a time": ("x_trustsim_journal", "at", "'yesterday'"),
+    "outcome that is none": ("x_trustsim_journal", "outcome", "'fine'"),
+    "blob in the journal": ("x_trustsim_journal", "explanation", "x'ff'"),
+    "memory of no time": ("x_trustsim_inbox", "forget_at", "''"),
+    "CI with a blob": ("cmdb", "serial_number", "x'5331'"),
+    "CI without a sys_id": ("cmdb", "sys_id", "null"),
+    "rule whose order is a fraction": ("cmdb_identifier_entry", "order", "1.5"),
+    "action that is none": ("x_trustsim_cmdb_action", "action", """'{"kind": "dance"}'"""),
+    "action at no time": ("x_trustsim_cmdb_action", "at", "'2026-01-05'"),
+    "response that is no JSON": ("x_trustsim_cmdb_action", "response", "'{\"result\": '"),
+}
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a run has kept, with the scenario beside it."""
+    directory = tmp_path_factory.mktemp("kept")
+    (directory / "fleet.yaml").write_text(FLEET)
+    finish(run_virtual(load(directory / "fleet.yaml"), 0, directory, Unfollowed()))
+    return directory
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_a_value_that_its_column_cannot_have(call: Call, tmp_path: Path, kept: Path, kind: str) -> None:
+    """Whoever reads the file names file, table, row and column, and does nothing else."""
+    table, column, value = VALUES[kind]
+    shutil.copytree(kept, tmp_path / "fleet")
+    with closing(sqlite3.connect(tmp_path / "fleet" / "dev1.sqlite")) as connection, connection:
+        assert connection.execute(f'update {table} set "{column}" = {value}').rowcount  # noqa: S608
+    (tmp_path / "p.json").write_text('{"items": []}')
+    (tmp_path / "from.yaml").write_text(FLEET.replace("steps:", "from: fleet\nsteps:"))
+    before = (tmp_path / "fleet" / "dev1.sqlite").read_bytes()
+    for command in (
+        ["drift", "fleet"],
+        ["doctor", "fleet/dev1.sqlite"],
+        ["store", "show", "fleet/dev1.sqlite", "cmdb_ci"],
+        ["store", "audit", "fleet/dev1.sqlite"],
+        ["whatif", "order", "fleet/dev1.sqlite"],
+        ["ire", "--store", "fleet/dev1.sqlite", "p.json"],
+        ["run", "--virtual", "from.yaml"],
+        ["doctor", "from.yaml"],
+        ["plan", "from.yaml"],
+        ["instance", "fleet/fleet.yaml", "dev1", "--directory", "fleet", "--broker", "mqtt://127.0.0.1:9"],
+    ):
+        outcome = call(*command)
+        assert_wrong(outcome, f"dev1.sqlite: {table}, row ")
+        assert f", column {column}: expected " in outcome.text
+    assert (tmp_path / "fleet" / "dev1.sqlite").read_bytes() == before
