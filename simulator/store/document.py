@@ -61,8 +61,10 @@ def _only_problem(file: str, message: str, place: tuple[int, int] = (1, 1)) -> S
 def read_document(text: str, file: str, expected: type[T]) -> T:
     """The document in *text*, which is YAML 1.2. Raises ScenarioError with all that does not fit *expected*."""
     try:
-        _check_size(YAML(typ="safe", pure=True).compose(text), file)
-        data = YAML(typ="safe", pure=True).load(text)
+        yaml = YAML(typ="safe", pure=True)
+        root = yaml.compose(text)
+        _check_size(root, file)
+        data = None if root is None else yaml.constructor.construct_document(root)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -78,7 +80,6 @@ def read_document(text: str, file: str, expected: type[T]) -> T:
     try:
         return TypeAdapter(expected).validate_python(data)
     except ValidationError as error:
-        root = YAML(typ="safe", pure=True).compose(text)
         problems = [Problem(file, *_place(root, one["loc"]), _message(one)) for one in error.errors()]
         raise ScenarioError(problems) from error
 
