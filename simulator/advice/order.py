@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations
@@ -55,9 +55,11 @@ def _items(body: str) -> str:
     """The first items of a body as far as it can be read; it may be anything."""
     try:
         items = json.loads(body)["items"]
-        titles = [f"{item['className']} {(item.get('values') or {}).get('name') or ''}".rstrip() for item in items]
+        names = [f"{item['className']} {(item.get('values') or {}).get('name') or ''}".rstrip() for item in items]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "a body that cannot be read"
+    many = Counter(names)
+    titles = [f"{name} (item {index})" if many[name] > 1 else name for index, name in enumerate(names)]
     more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
     return ", ".join(titles[:3]) + more
 
@@ -76,6 +78,7 @@ class _Check:
         for mention, sighting in self._base.sightings.items():
             if sighting.sys_id:
                 self._groups[sighting.sys_id].append(mention)
+        self._titles = Counter(map(self._base.title, self._groups))
         self._reported: set[tuple[str, str]] = set()
 
     def shuffled(self, random: Random) -> Order:
@@ -121,7 +124,15 @@ class _Check:
             for name in self._differing(*ends, mentions)
         )
         orders = tuple(self._place[cause] for cause in first), tuple(self._place[cause] for cause in second)
-        return OrderFinding(self._base.title(ci), orders, values)
+        return OrderFinding(self._subject(ci), orders, values)
+
+    def _subject(self, ci: str) -> str:
+        """What people call the CI; where others are called the same, with the items of which it was made."""
+        title = self._base.title(ci)
+        if self._titles[title] == 1:
+            return title
+        parts = ", ".join(f"{self._place[cause]}.{index}" for cause, index in self._groups[ci])
+        return f"{title} of {parts}"
 
     def _may(self, order: Order) -> bool:
         """Whether no payload has moved across a setup."""

@@ -280,7 +280,8 @@ class Instance:
         self, published_by: str, item: Signed | WireError, receipts: dict[str, list[str]], now: datetime
     ) -> None:
         if isinstance(item, WireError):
-            entry = Entry(instance=self.id, at=now, outcome=Outcome.UNREADABLE, explanation=str(item))
+            explanation = f"{item}; {self._origin(published_by)}"
+            entry = Entry(instance=self.id, at=now, outcome=Outcome.UNREADABLE, explanation=explanation)
             return self._finish(in_short(entry))
         envelope: Envelope[Any] = item.envelope
         if refusal := self._refuse_unauthentic(published_by, item):
@@ -290,6 +291,13 @@ class Instance:
         receipts[envelope.sender].append(envelope.id)
         self._handle(envelope, lambda: decide_from_peer(self._tables, envelope, now), now)
         return None
+
+    def _origin(self, published_by: str) -> str:
+        """On which topic something came, and in whose name: that is all that is known of what cannot be read."""
+        account = this_instance(self._tables).account
+        where = topic(self._namespace, account, self.id, published_by)
+        known = self._tables.get(DirectoryEntry, published_by)
+        return f"it came on {where}, in the name of {known.name if known else 'no instance that is known'}"
 
     def _refuse_unauthentic(self, published_by: str, item: Signed) -> Refusal | None:
         """Before any look at what the envelope says: who sent it, and to whom.

@@ -63,6 +63,21 @@ def test_which_items_are_one_ci(tmp_path: Path) -> None:
     assert "(items)" in attributes
 
 
+def test_cis_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    """Two CIs that are called the same are two, each with the items of which it was made."""
+    both = [item("web1", serial_number=serial, os="Linux") for serial in ("S1", "S2")]
+    check = checked(
+        tmp_path,
+        call("u_acme", *both),
+        *(call("u_acme", item("web1", serial_number=serial, os="BSD")) for serial in ("S1", "S2")),
+    )
+    assert {finding.subject for finding in check.findings} == {
+        "cmdb_ci_linux_server web1 of 1.0, 2.0",
+        "cmdb_ci_linux_server web1 of 1.1, 3.0",
+    }
+    assert check.payloads[0].endswith(": cmdb_ci_linux_server web1 (item 0), cmdb_ci_linux_server web1 (item 1)")
+
+
 def test_the_same_seed_gives_the_same_check(tmp_path: Path) -> None:
     calls = [call("u_acme", item("web1", os=os)) for os in ("Linux", "BSD", "AIX")]
     [stream] = streams_of(make(tmp_path / "dev1.sqlite", DOMAINS, *calls))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
@@ -191,12 +192,13 @@ def test_action_with_the_same_id_is_taken_once(fleet: Fleet) -> None:
 
 @pytest.mark.parametrize("payload", [b"", b"garbage", b"\xff\xfe\n{}", b"AAAA\n{}"])
 def test_unreadable_bytes_are_journalled(fleet: Fleet, payload: bytes) -> None:
-    """What is no envelope leaves an entry that says why, no receipt, and no other trace."""
+    """What is no envelope leaves an entry that says why, on which topic and in whose name, and no other trace."""
     before = snapshot(fleet, "dev1")
-    fleet.inject("dev1", payload)
+    fleet.inject("dev1", payload, published_by=id_of("prod1"))
     entry = fleet.journal("dev1")[-1]
     assert (entry.outcome, entry.kind, entry.sender) == (Outcome.UNREADABLE, "", "")
-    assert entry.explanation
+    origin = f"/{id_of('dev1')}/inbox/{id_of('prod1')}, in the name of prod1"
+    assert re.fullmatch(f".+; it came on mif/.*{origin}", entry.explanation)
     assert not fleet.network
     assert snapshot(fleet, "dev1") == before
 
