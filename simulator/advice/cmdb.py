@@ -7,6 +7,7 @@ for the engine to say.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import closing
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +15,15 @@ from typing import Any
 from simulator.cmdb.payload import Options, OptionsError
 from simulator.cmdb.roles import Right
 from simulator.cmdb.text import fold
-from simulator.decision import RefusalCode
+from simulator.decision import Refusal, RefusalCode
+from simulator.errors import StoreError
+from simulator.runtime.cmdb import session_of
 from simulator.scenario import model
 from simulator.store.base import ADMIN, base_classes, base_rows
+from simulator.store.cmdb import CmdbStore
+from simulator.store.configure import configure
+from simulator.store.domains import load_domains
+from simulator.store.file import connect_with_cmdb
 from simulator.store.setup import Setup
 from simulator.store.tables import tables
 
@@ -37,6 +44,8 @@ class _Cmdb:
     roles_by_user: dict[str, set[str]] = field(default_factory=lambda: {ADMIN: {ADMIN}})
     sources: set[str] = field(default_factory=_base_sources)
     classes: set[str] = field(default_factory=lambda: {*base_classes()})
+    setups: list[Setup] = field(default_factory=list)
+    """All that it was given, in their order."""
     has_domains: bool = False
     is_platform: bool = False
     has_run_strictly: bool = False
@@ -66,7 +75,7 @@ class CmdbDoctor:
     def identify(self, it: model.IdentifyStep) -> Iterator[Objection]:
         """A call of the API: who calls, with which options, and what is in the payload."""
         for on in it.on:
-            refused = list(self._user(on, it.user, Right.CALL))
+            refused = list(self._user(on, it.user, Right.CALL)) or list(self._picked(on, it.user, it.picked))
             if it.options is not None:
                 refused += _options(it)
             yield from refused
@@ -83,7 +92,7 @@ class CmdbDoctor:
             case _:
                 right = Right.EDIT
         for on in it.on:
-            yield from self._user(on, it.user, right)
+            yield from list(self._user(on, it.user, right)) or self._picked(on, it.user, it.picked)
 
     def assign(self, it: model.AssignUserStep) -> None:
         """A user is assigned to peers."""
@@ -135,6 +144,20 @@ class CmdbDoctor:
         elif not right.is_held(roles):
             yield RefusalCode.ROLE_MISSING, f"The user {user} of {on} has neither {' nor '.join(right.roles)}."
 
+    def _picked(self, on: str, user: str, picked: str | None) -> Iterator[Objection]:
+        if picked is None:
+            return
+        with closing(connect_with_cmdb()) as connection:
+            store = CmdbStore(connection)
+            try:
+                for setup in self._of(on).setups:
+                    configure(store, setup)
+            except StoreError:  # which is told of that step
+                return
+            session = session_of(user, picked, load_domains(store))
+        if isinstance(session, Refusal):
+            yield session.code, session.found
+
     def _content(self, on: str, source: str | None, payload: object) -> Iterator[Objection]:
         cmdb = self._of(on)
         cmdb.has_run_strictly |= cmdb.has_domains and not cmdb.is_platform
@@ -146,6 +169,7 @@ class CmdbDoctor:
 
 
 def _take_in(setup: Setup, cmdb: _Cmdb) -> None:
+    cmdb.setups.append(setup)
     for name, user in setup.users.items():
         if name not in cmdb.roles_by_user or "roles" in user.model_fields_set:
             cmdb.roles_by_user[name] = set(user.roles)

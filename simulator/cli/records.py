@@ -62,6 +62,8 @@ def _values(option: str, name: str, help_text: str, *, required: bool = False) -
 
 _AS = click.option("--as", "user", type=TEXT, default="admin", show_default=True, metavar="NAME",
                    help="Who does it: roles and domain of that user count.")  # fmt: skip
+_DOMAIN = click.option("--domain", "picked", type=TEXT, metavar="NAME",
+                       help="The domain that was picked; left out, the user's own.")  # fmt: skip
 _AT = click.option("--at", callback=as_time, metavar="TIME", help="When it is done; left out, now.")
 _TABLE = click.argument("table", type=TEXT)
 _WHERE = _values(
@@ -76,13 +78,22 @@ _TASK = click.argument("task", type=TEXT)
 @_WHERE
 @_values("--set", "values", "What they have from now on; nothing after the = empties a column.", required=True)
 @_AS
+@_DOMAIN
 @_AT
-def edit(file: Path, table: str, where: CmdbValues, values: CmdbValues, user: str, at: datetime | None) -> None:
+def edit(
+    file: Path,
+    table: str,
+    where: CmdbValues,
+    values: CmdbValues,
+    user: str,
+    picked: str | None,
+    at: datetime | None,
+) -> None:
     """Change values of the records of TABLE in FILE that fit, as a form does: reconciliation is not asked.
 
     Exit code 0: done; 1: refused, with the reason, and nothing is changed; 2: there is no such file.
     """
-    _do(file, EditRecord(user=user, table=table, where=where, values=values), at)
+    _do(file, EditRecord(user=user, picked=picked, table=table, where=where, values=values), at)
 
 
 @click.command()
@@ -90,15 +101,16 @@ def edit(file: Path, table: str, where: CmdbValues, values: CmdbValues, user: st
 @_TABLE
 @_WHERE
 @_AS
+@_DOMAIN
 @_AT
-def retire(file: Path, table: str, where: CmdbValues, user: str, at: datetime | None) -> None:
+def retire(file: Path, table: str, where: CmdbValues, user: str, picked: str | None, at: datetime | None) -> None:
     """Set install_status and operational_status of the CIs that fit to retired.
 
     Exit codes as of `store edit`.
     """
     from simulator.cmdb.forms.edit import RETIRED
 
-    _do(file, EditRecord(user=user, table=table, where=where, values={**RETIRED}), at)
+    _do(file, EditRecord(user=user, picked=picked, table=table, where=where, values={**RETIRED}), at)
 
 
 @click.command()
@@ -106,13 +118,14 @@ def retire(file: Path, table: str, where: CmdbValues, user: str, at: datetime | 
 @_TABLE
 @_WHERE
 @_AS
+@_DOMAIN
 @_AT
-def delete(file: Path, table: str, where: CmdbValues, user: str, at: datetime | None) -> None:
+def delete(file: Path, table: str, where: CmdbValues, user: str, picked: str | None, at: datetime | None) -> None:
     """Delete the records of TABLE that fit: CIs with what belongs to them, or a relation, a lookup record.
 
     Exit codes as of `store edit`.
     """
-    _do(file, DeleteRecord(user=user, table=table, where=where), at)
+    _do(file, DeleteRecord(user=user, picked=picked, table=table, where=where), at)
 
 
 @click.command()
@@ -121,19 +134,21 @@ def delete(file: Path, table: str, where: CmdbValues, user: str, at: datetime | 
 @click.option("--state", type=click.Choice(["closed_complete", "closed_incomplete", "closed_skipped"]),
               default="closed_complete", show_default=True, help="The state that ends it.")  # fmt: skip
 @_AS
+@_DOMAIN
 @_AT
 def close(
     file: Path,
     task: str,
     state: Literal["closed_complete", "closed_incomplete", "closed_skipped"],
     user: str,
+    picked: str | None,
     at: datetime | None,
 ) -> None:
     """Close the TASK with that number, such as DUP0001001, and do nothing else.
 
     Exit codes as of `store edit`.
     """
-    _do(file, CloseTask(user=user, task=task, state=state), at)
+    _do(file, CloseTask(user=user, picked=picked, task=task, state=state), at)
 
 
 @click.command()
@@ -146,6 +161,7 @@ def close(
 @click.option("--others", type=click.Choice(["delete", "retire"]), help="What becomes of the others.")
 @_values("--set", "values", "Or what they are set to.")
 @_AS
+@_DOMAIN
 @_AT
 def remediate(
     file: Path,
@@ -157,6 +173,7 @@ def remediate(
     others: str | None,
     values: CmdbValues,
     user: str,
+    picked: str | None,
     at: datetime | None,
 ) -> None:
     """Make one CI of those of the de-duplication TASK with that number, and close it.
@@ -169,6 +186,7 @@ def remediate(
         raise click.UsageError("expected either --others or --set, to say what becomes of the other CIs")
     action = Remediate(
         user=user,
+        picked=picked,
         task=task,
         main=main,
         take=take,
@@ -202,8 +220,9 @@ def _refuse(refusal: Refusal) -> NoReturn:
 @click.argument("table", type=TEXT, default="cmdb_ci", metavar="[CLASS]")
 @click.option("--query", is_flag=True, help="Only say what there is, and leave no tasks.")
 @_AS
+@_DOMAIN
 @_AT
-def audit(file: Path, table: str, query: bool, user: str, at: datetime | None) -> None:
+def audit(file: Path, table: str, query: bool, user: str, picked: str | None, at: datetime | None) -> None:
     """Find duplicates among the CIs of CLASS, left out all, by the rules of today, and leave tasks for them.
 
     Exit code 0: there are none; 1: there are, or the user may not; 2: there is no such file.
@@ -217,7 +236,7 @@ def audit(file: Path, table: str, query: bool, user: str, at: datetime | None) -
     from simulator.store.query import domain_names
 
     with opened(connect_existing, file, "FILE") as connection:
-        action = AuditCis(user=user, table=table)
+        action = AuditCis(user=user, picked=picked, table=table)
         found = Cmdb(CmdbStore(connection)).look(action, at or FleetClock().now(), commit=not query)
         names = domain_names(connection)
     if isinstance(found, Refusal):

@@ -340,6 +340,8 @@ class CreateRecord:
     sys_id: str
     """Its own from now on."""
     values: CmdbValues
+    picked: str | None = None
+    """As of `Identify`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,6 +354,8 @@ class EditRecord:
     where: CmdbValues
     """What all of the records have; a reference by its sys_id or by what it shows."""
     values: CmdbValues
+    picked: str | None = None
+    """As of `Identify`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,6 +366,8 @@ class DeleteRecord:
     user: str
     table: str
     where: CmdbValues
+    picked: str | None = None
+    """As of `Identify`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,6 +377,8 @@ class AuditCis:
     kind: Literal["audit"] = "audit"
     user: str
     table: str
+    picked: str | None = None
+    """As of `Identify`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -382,6 +390,8 @@ class CloseTask:
     task: str
     """Its number."""
     state: Literal["closed_complete", "closed_incomplete", "closed_skipped"]
+    picked: str | None = None
+    """As of `Identify`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -402,6 +412,8 @@ class Remediate:
     """The same of the records that refer to them."""
     others: CmdbValues | None
     """What the other CIs are set to; None: they are deleted."""
+    picked: str | None = None
+    """As of `Identify`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ class Cmdb:
 
     def edit(self, action: CmdbEdit, cause: str, now: datetime) -> Refusal | None:
         """What a person does with records comes true, if that user may do it; ids derive from *cause*."""
-        editor = self._editor(action.user, cause, now)
+        editor = self._editor(action, cause, now)
         if isinstance(editor, Refusal):
             return editor
         changes = plan(action, editor, self._store)
@@ -196,11 +196,14 @@ class Cmdb:
 
     def audit(self, action: AuditCis, cause: str, now: datetime, *, commit: bool = True) -> Audit | Refusal:
         """The duplicates that a user finds, with tasks for them where that is to *commit*."""
-        editor = self._editor(action.user, cause, now)
+        editor = self._editor(action, cause, now)
         if isinstance(editor, Refusal):
             return editor
         model, domains = self.look_up()
-        callers = audit_callers(domains.tree, model.properties, Session(domains.users[action.user]))
+        session = session_of(action.user, action.picked, domains)
+        if isinstance(session, Refusal):
+            return session
+        callers = audit_callers(domains.tree, model.properties, session)
         audit = plan_audit(action.table, callers, editor, now)
         if commit and isinstance(audit, Audit):
             self._store.apply(audit.changes, now)
@@ -224,16 +227,18 @@ class Cmdb:
             self._known = None
             raise
 
-    def _editor(self, user: str, cause: str, now: datetime) -> Editor | Refusal:
+    def _editor(self, action: CmdbWork, cause: str, now: datetime) -> Editor | Refusal:
         """A person at work, with what that user sees and may do."""
         model, domains = self.look_up()
-        roles = self._roles(user)
+        roles = self._roles(action.user)
         if isinstance(roles, Refusal):
             return roles
-        session, ids = Session(domains.users[user]), _ids(cause)
+        session, ids = session_of(action.user, action.picked, domains), _ids(cause)
+        if isinstance(session, Refusal):
+            return session
         seen = seen_domains(domains.tree, model.properties, session)
         home = home_of(model.properties, session)
-        return Editor(user, roles, seen, home, model, self._store, stamp_of(now), lambda: next(ids))
+        return Editor(action.user, roles, seen, home, model, self._store, stamp_of(now), lambda: next(ids))
 
     def look_up(self) -> tuple[Model, Domains]:
         """What the engine goes by; the same until it is configured anew."""
@@ -250,7 +255,7 @@ class Cmdb:
             return roles
         if refusal := refuse_role(call.user, roles, Right.CALL):
             return refusal
-        session = _session(call, domains)
+        session = session_of(call.user, call.picked, domains)
         if isinstance(session, Refusal):
             return session
         return make_caller(domains.tree, model.properties, session, call.feed)
@@ -268,18 +273,18 @@ class Cmdb:
         )
 
 
-def _session(call: Identify, domains: Domains) -> Session | Refusal:
+def session_of(name: str, picked: str | None, domains: Domains) -> Session | Refusal:
     """The user at work, in the domain that was picked; the picker offers what the user sees at home."""
-    user = domains.users[call.user]
-    if call.picked is None:
+    user = domains.users[name]
+    if picked is None:
         return Session(user)
     offered = {domains.tree.name(one): one for one in selectable_domains(domains.tree, user)}
-    if call.picked in offered:
-        return Session(user, offered[call.picked])
+    if picked in offered:
+        return Session(user, offered[picked])
     return Refusal(
         code=RefusalCode.DOMAIN_NOT_SELECTABLE,
-        found=f"The picker offers the user {user.name} {', '.join(sorted(offered))}, and not {call.picked}.",
-        change=f"pick one of these, or have an administrator let the user {user.name} see {call.picked}",
+        found=f"The picker offers the user {user.name} {', '.join(sorted(offered))}, and not {picked}.",
+        change=f"pick one of these, or have an administrator let the user {user.name} see {picked}",
         who="the caller",
     )
 

@@ -86,10 +86,10 @@ class _Acts:
             case model.EditRecordStep() | model.RetireStep() | model.DeleteRecordStep() as it:
                 return [(on, _of_record(it)) for on in it.on]
             case model.AuditStep() as it:
-                act = actions.AuditCis(user=it.user, table=it.table)
+                act = actions.AuditCis(user=it.user, picked=it.picked, table=it.table)
                 return [(on, act) for on in it.on]
             case model.CloseTaskStep() as it:
-                act = actions.CloseTask(user=it.user, task=it.task, state=it.state)
+                act = actions.CloseTask(user=it.user, picked=it.picked, task=it.task, state=it.state)
                 return [(on, act) for on in it.on]
             case model.RemediateStep() as it:
                 return [(on, _remediate(it)) for on in it.on]
@@ -223,16 +223,21 @@ def _identify(it: model.IdentifyStep) -> Action:
 def _of_record(it: model.EditRecordStep | model.RetireStep | model.DeleteRecordStep) -> Action:
     match it:
         case model.EditRecordStep():
-            return actions.EditRecord(user=it.user, table=it.table, where=it.where, values=it.values)
+            return actions.EditRecord(
+                user=it.user, picked=it.picked, table=it.table, where=it.where, values=it.values
+            )
         case model.RetireStep():
-            return actions.EditRecord(user=it.user, table=it.table, where=it.where, values={**RETIRED})
+            return actions.EditRecord(
+                user=it.user, picked=it.picked, table=it.table, where=it.where, values={**RETIRED}
+            )
         case model.DeleteRecordStep():
-            return actions.DeleteRecord(user=it.user, table=it.table, where=it.where)
+            return actions.DeleteRecord(user=it.user, picked=it.picked, table=it.table, where=it.where)
 
 
 def _remediate(it: model.RemediateStep) -> Action:
     return actions.Remediate(
         user=it.user,
+        picked=it.picked,
         task=it.task,
         main=it.main,
         take=it.take,

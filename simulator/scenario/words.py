@@ -65,21 +65,20 @@ def _in_words(step: Step) -> str:
             return f"{it.method} {it.path} on {listed(it.on)}, as {it.user}"
         case model.IdentifyStep() as it:
             verb = "asks about" if it.query else "identifies"
-            where = f" in {it.picked}" if it.picked else ""
-            return f"{it.user}{where} {verb} {_items(it)} on {listed(it.on)}, source {it.source or 'none'}"
+            return f"{_who(it)} {verb} {_items(it)} on {listed(it.on)}, source {it.source or 'none'}"
         case model.EditRecordStep() as it:
-            return f"{it.user} sets {_values(it.values)} of {_record(it)}"
+            return f"{_who(it)} sets {_values(it.values)} of {_record(it)}"
         case model.RetireStep() as it:
-            return f"{it.user} retires {_record(it)}"
+            return f"{_who(it)} retires {_record(it)}"
         case model.DeleteRecordStep() as it:
-            return f"{it.user} deletes {_record(it)}"
+            return f"{_who(it)} deletes {_record(it)}"
         case model.AuditStep() as it:
-            return f"{it.user} looks through {it.table} on {listed(it.on)} for duplicates"
+            return f"{_who(it)} looks through {it.table} on {listed(it.on)} for duplicates"
         case model.CloseTaskStep() as it:
-            return f"{it.user} closes {it.task} on {listed(it.on)}: {it.state.replace('_', ' ')}"
+            return f"{_who(it)} closes {it.task} on {listed(it.on)}: {it.state.replace('_', ' ')}"
         case model.RemediateStep() as it:
             others = f"{it.others}d" if isinstance(it.others, str) else f"set to {_values(it.others)}"
-            return f"{it.user} remediates {it.task} on {listed(it.on)}, the others {others}"
+            return f"{_who(it)} remediates {it.task} on {listed(it.on)}, the others {others}"
         case model.AssignUserStep() as it:
             whose = f"{it.application} data of {listed(it.instance)}"
             return f"{listed(it.on)}: {whose} goes into the CMDB as {it.user}, source {it.source}"
@@ -121,6 +120,10 @@ def _in_words(step: Step) -> str:
             return f"{_VERBS.get(step.verb, step.verb)} {listed(names)}"
         case _:
             return step.verb.replace("_", " ")
+
+
+def _who(it: model.IdentifyStep | model.RecordStep | model.AuditStep | model.TaskStep) -> str:
+    return f"{it.user} in {it.picked}" if it.picked else it.user
 
 
 _VERBS = {"enable_tls": "enable mutual TLS for"}

@@ -357,6 +357,10 @@ steps:
         classes: { u_badge_reader: { extends: cmdb_ci_hardware } }
 """
 CMDBS_FIRST_STEP = CMDBS.count("\n") + 1
+SAM = (
+    "configure_cmdb: { on: prod1, setup: { domains: { ACME: { parent: TOP }, INIT: { parent: TOP } },"
+    " users: { sam: { domain: ACME, roles: [itil, itil_admin] } } } }\n  - "
+)
 READER = "payload: { items: [{ className: u_badge_reader, values: { name: r1 } }] }"
 PLATFORM = "setup: { properties: { glide.identification_engine.platform_domain_separation_enabled: true } }"
 
@@ -405,6 +409,21 @@ PLATFORM = "setup: { properties: { glide.identification_engine.platform_domain_s
             ["mode_switched"],
         ),
         (f"configure_cmdb: {{ on: prod1, {PLATFORM} }}", []),
+        (f"{SAM}identify: {{ on: prod1, user: sam, picked: ACME, source: Mine, {READER} }}", []),
+        (
+            f"{SAM}identify: {{ on: prod1, user: sam, picked: INIT, source: Mine, {READER} }}",
+            ["domain_not_selectable"],
+        ),
+        (
+            f"{SAM}identify: {{ on: prod1, user: sam, picked: ACNE, source: Mine, {READER} }}",
+            ["domain_not_selectable"],
+        ),
+        (
+            f"{SAM}retire: {{ on: prod1, as: sam, picked: INIT, table: cmdb_ci, where: {{ name: a }} }}",
+            ["domain_not_selectable"],
+        ),
+        (f"{SAM}audit: {{ on: prod1, as: sam, picked: INIT }}", ["domain_not_selectable"]),
+        (f"{SAM}close_task: {{ on: prod1, as: sam, picked: ACME, task: DUP0001001 }}", []),
     ],
     ids=str,
 )

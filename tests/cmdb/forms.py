@@ -68,11 +68,13 @@ class Desk:
         self.said = refusal.explanation if refusal else ""
         return str(refusal.code) if refusal else ""
 
-    def edit(self, table: str, where: CmdbValues, values: CmdbValues, user: str = "admin") -> str:
-        return self.tell(EditRecord(user=user, table=table, where=where, values=values))
+    def edit(
+        self, table: str, where: CmdbValues, values: CmdbValues, user: str = "admin", picked: str | None = None
+    ) -> str:
+        return self.tell(EditRecord(user=user, picked=picked, table=table, where=where, values=values))
 
-    def delete(self, table: str, where: CmdbValues, user: str = "admin") -> str:
-        return self.tell(DeleteRecord(user=user, table=table, where=where))
+    def delete(self, table: str, where: CmdbValues, user: str = "admin", picked: str | None = None) -> str:
+        return self.tell(DeleteRecord(user=user, picked=picked, table=table, where=where))
 
     def close(self, task: str, user: str = "admin") -> str:
         return self.tell(CloseTask(user=user, task=task, state="closed_skipped"))

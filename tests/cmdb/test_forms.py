@@ -76,6 +76,24 @@ def test_what_is_not_seen_is_not_touched_and_the_reason_is_its_own() -> None:
     assert desk.edit("cmdb_ci", {"name": "none1"}, {"comments": "x"}, "ann") == "record_unknown"
 
 
+def test_the_domain_that_was_picked_decides_what_is_seen() -> None:
+    """Tom of TOP sees everybody's records at home; in ACME he sees what is seen there."""
+    servers = [server(1, "acme1", sys_domain="ACME"), server(2, "init1", sys_domain="INIT")]
+    desk = Desk({"cmdb_ci_linux_server": servers}, PEOPLE)
+
+    def edit(name: str, user: str, picked: str | None) -> str:
+        return desk.edit("cmdb_ci", {"name": name}, {"comments": picked}, user, picked)
+
+    assert edit("init1", "tom", None) == ""
+    assert edit("init1", "tom", "ACME") == "record_not_visible"
+    assert edit("acme1", "tom", "ACME") == ""
+    assert edit("acme1", "ann", "INIT") == "domain_not_selectable"
+    assert edit("acme1", "ann", "ACMEE") == "domain_not_selectable"
+    assert desk.rows("cmdb_ci", "name", "comments") == [("acme1", "ACME"), ("init1", None)]
+    assert desk.delete("cmdb_ci", {"name": "acme1"}, "tom", "INIT") == "record_not_visible"
+    assert desk.delete("cmdb_ci", {"name": "acme1"}, "tom", "ACME") == ""
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [

@@ -11,6 +11,13 @@ from simulator.scenario.references import known_column
 from simulator.store.base import Text
 
 _User = Annotated[str, Field(default="admin", alias="as", description="the user, whose roles and domain count")]
+_Picked = Annotated[
+    str | None,
+    Field(
+        default=None,
+        description="the domain that the user has picked, one that the user sees; left out: the user's own",
+    ),
+]
 _Value = Text | None
 _Values = dict[Annotated[str, AfterValidator(known_column)], _Value]
 
@@ -20,6 +27,7 @@ class RecordStep(Part):
 
     on: Instances = Field(description="the instances")
     user: _User
+    picked: _Picked
     table: TableName = Field(description="the class of CIs, or the table of what belongs to them")
     where: _Values = Field(
         min_length=1, description="the values of the records; a reference by the name of what it leads to"
@@ -49,6 +57,7 @@ class AuditStep(Part):
 
     on: Instances = Field(description="the instances")
     user: _User
+    picked: _Picked
     table: TableName = Field(
         default="cmdb_ci", description="the class whose CIs are looked through; left out: all"
     )
@@ -59,6 +68,7 @@ class TaskStep(Part):
 
     on: Instances = Field(description="the instances")
     user: _User
+    picked: _Picked
     task: str = Field(pattern="^(DUP|RCT)[0-9]{7}$", description="the task's number, such as DUP0001001")
 
 
