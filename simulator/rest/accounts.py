@@ -40,11 +40,17 @@ class Accounts:
 
     def user_of_basic(self, credentials: str) -> str | None:
         """Who proves to be who by basic authentication; None where the text or the password is wrong."""
-        try:
-            user, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return None
+        user, password = read_basic(credentials)
         return user if self.is_password(user, password) else None
+
+
+def read_basic(credentials: str) -> tuple[str, str]:
+    """Name and password as basic authentication writes them; empty where it is nothing of the kind."""
+    try:
+        name, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return name, password
 
 
 def _is_same(one: str, other: str) -> bool:

@@ -14,7 +14,7 @@ from simulator.cmdb.columns import hidden
 from simulator.cmdb.records import ChangeSet, stamp_of
 from simulator.protocol.envelope import derive_id
 from simulator.protocol.http import Request, Response
-from simulator.rest.accounts import Accounts
+from simulator.rest.accounts import Accounts, read_basic
 from simulator.rest.call import Desk
 from simulator.store.records import Grant
 
@@ -94,8 +94,11 @@ def token(request: Request, accounts: Accounts, tokens: Tokens) -> Response:
     if request.method != "POST":
         return _failure(405, "invalid_request", "expected POST")
     form = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
-    client = form.get("client_id", "")
-    if not accounts.is_client(client, form.get("client_secret", "")):
+    client, secret = form.get("client_id", ""), form.get("client_secret", "")
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if not client and scheme.lower() == "basic":  # where RFC 6749 wants it, and some libraries put it
+        client, secret = read_basic(credentials.strip())
+    if not accounts.is_client(client, secret):
         return _failure(401, "invalid_client", "access_denied")
     match form.get("grant_type"):
         case "password":

@@ -36,6 +36,9 @@ class Listening:
         if self.server_file is not None:
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             context.load_cert_chain(self.server_file)
+            if self.authority is not None:  # clients may show a certificate of a user, and need not
+                context.load_verify_locations(self.authority)
+                context.verify_mode = ssl.CERT_OPTIONAL
             sockets[listen(self.host, self.secure[instance])] = context
         return sockets
 

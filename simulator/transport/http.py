@@ -31,6 +31,8 @@ IDLE_LIMIT = 30
 LAST_ANSWERS = 2.0
 """Seconds that answers on their way get when the server closes."""
 
+_CERTIFIED = "certified_user"
+
 _PLAIN_HEADERS = [
     (b"server", b"ServiceNow"),
     (b"cache-control", b"no-cache,no-store,must-revalidate,max-age=-1"),
@@ -80,7 +82,7 @@ class HttpServer:
         self._config.load()
         loop = asyncio.get_running_loop()
         for listener, context in self._sockets.items():
-            protocol = lambda: HttpToolsProtocol(self._config, self._state, {}, loop)  # noqa: E731
+            protocol = lambda: _Connection(self._config, self._state, {}, loop)  # noqa: E731
             self._servers.append(await loop.create_server(protocol, sock=listener, ssl=context))
         return self
 
@@ -95,6 +97,17 @@ class HttpServer:
             await asyncio.wait(self._state.tasks, timeout=LAST_ANSWERS)
         for connection in list(self._state.connections):
             connection.transport.abort()
+
+
+class _Connection(HttpToolsProtocol):
+    """A connection that tells the application for whom the client's certificate is."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        subject = (tls.getpeercert() or {}).get("subject", ()) if tls is not None else ()
+        names = [value for part in subject for name, value in part if name == "commonName"]
+        self.app_state = {**self.app_state, _CERTIFIED: names[0] if names else None}
 
 
 def asgi_app(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
@@ -135,6 +148,7 @@ def _request(scope: Scope, body: bytes) -> Request:
         headers,
         body,
         f"{scope['scheme']}://{host}",
+        scope.get("state", {}).get(_CERTIFIED),
     )
 
 

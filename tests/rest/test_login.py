@@ -90,6 +90,15 @@ def test_what_buys_no_token(api: Api, fields: dict[str, str], status: int, code:
     assert (response.status, response.body["error"]) == (status, code)
 
 
+def test_a_client_may_prove_itself_as_the_standard_has_it(api: Api) -> None:
+    """PySNC's library sends the client in the header."""
+    body = urlencode({"grant_type": "password", "username": "ann", "password": "ann"}).encode()
+    given = api.send(
+        "POST", "/oauth_token.do", body, user=None, headers=FORM | {"authorization": basic("trustsim")}
+    )
+    assert who(api, given.body["access_token"]) == [{"user_name": "ann"}]
+
+
 def test_only_a_posted_form_counts(api: Api) -> None:
     query = urlencode({**CLIENT, "grant_type": "password", "username": "ann", "password": "ann"})
     assert api.send("POST", f"/oauth_token.do?{query}", user=None).status == 401

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import ssl
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
@@ -14,20 +15,15 @@ from tests.rest.client import Api
 
 
 @asynccontextmanager
-async def served(
-    api: Api | None = None, answer: Callable[[Request], Response] | None = None
-) -> AsyncIterator[str]:
-    """The address of an instance that is served, or of whatever answers."""
+async def served(api: Api, context: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+    """The address of an instance that is served."""
 
     async def handle(request: Request) -> Response:
-        if answer is not None:
-            return answer(request)
-        assert api is not None
         return api.instance.serve(request, api.now)[0]
 
     listener = listen("127.0.0.1", 0)
-    async with HttpServer(handle, {listener: None}):
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with HttpServer(handle, {listener: context}):
+        yield f"http{'s' * (context is not None)}://127.0.0.1:{listener.getsockname()[1]}"
 
 
 async def test_a_client_reads_a_list_over_http() -> None:
