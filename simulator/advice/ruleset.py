@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from simulator.advice.finding import Finding, Severity
 from simulator.advice.placeholders import Placeholders
 from simulator.advice.rule_findings import RULE_FINDINGS, SEVERITY_BY_CODE
 from simulator.advice.rules import Flaw, find_flaws
+from simulator.advice.stream import setups_in
 from simulator.cmdb import payload
 from simulator.cmdb.payload import Item, PayloadError, SubItem
 from simulator.errors import Problem, ScenarioError, StoreError
@@ -27,14 +29,15 @@ from simulator.store.document import MAX_BYTES_OF_DATA, find_places, read_file
 from simulator.store.domains import load_domains
 from simulator.store.file import connect_to_read, connect_with_cmdb
 from simulator.store.model import load_model
-from simulator.store.restatement import Configured
+from simulator.store.restatement import Configured, Removal
 from simulator.store.setup import Setup, read_setup
 
 
 def examine_store(file: Path) -> list[Finding]:
     """All findings in an instance's file, the worst first; its records have no lines. Raises StoreError."""
     with closing(connect_to_read(file, is_kept=True)) as connection:
-        flaws = _own(find_flaws(CmdbStore(connection)))
+        store = CmdbStore(connection)
+        flaws = [*_own(find_flaws(store)), *_missed(store)]
     return sorted((_finding(flaw, str(file), (0, 0)) for flaw in flaws), key=_by_severity)
 
 
@@ -102,6 +105,25 @@ def _flaws_on(instance: str, loaded: LoadedScenario) -> Iterator[tuple[Flaw, Dat
 def _removed(done: Configured) -> list[tuple[Flaw, DataPath]]:
     """What the lists of a setup have taken away, and where the lists are."""
     return [(Flaw(removal.code, "", removal.found), removal.path) for removal in done.removals]
+
+
+def _missed(store: CmdbStore) -> list[Flaw]:
+    """What setups that the file was given have taken away of what was there, and what is not there again."""
+    last: dict[tuple[str, str], tuple[datetime, Removal]] = {}
+    with closing(connect_with_cmdb()) as connection:
+        again = CmdbStore(connection)
+        for given in setups_in(store):
+            setup = Setup.model_validate(given.setup).model_copy(update={"records": {}})
+            try:
+                removals = configure(again, setup, given.at).removals
+            except StoreError:  # it fitted what the base data were then
+                continue
+            last |= {(each.table, each.sys_id): (given.at, each) for each in removals}
+    return [
+        Flaw(each.code, "", f"{each.found[:-1]}, since the setup of {at:%Y-%m-%d %H:%M:%S}.")
+        for (table, sys_id), (at, each) in last.items()
+        if not store.rows(table, ("sys_id",), [(sys_id,)])
+    ]
 
 
 def _placeholders(reader: CmdbReader) -> Placeholders:

@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter
 
 from simulator.errors import StoreError
 from simulator.protocol.actions import CmdbWork, ConfigureCmdb, Identify
+from simulator.protocol.messages import Payload
 from simulator.runtime.temporary import temporary_directory
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.load import load
@@ -77,6 +78,23 @@ def streams_of(file: Path) -> list[Stream]:
     if not streams:
         raise StoreError(f"{file}: expected payloads for a CMDB; none has noted any")
     return streams
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A setup that a CMDB was given, in the form of a setup file."""
+
+    at: datetime
+    setup: Payload
+
+
+def setups_in(store: CmdbStore) -> list[Given]:
+    """The setups that a file was given, in order; none where another CMDB has taken its place since."""
+    every = store.noted()
+    if any(noted.action == REPLACED for noted in every):
+        return []
+    actions = [(noted.at, _ACTION.validate_json(noted.action)) for noted in every if noted.response is None]
+    return [Given(at, action.setup) for at, action in actions if isinstance(action, ConfigureCmdb)]
 
 
 def _stream(path: Path) -> Stream:

@@ -33,7 +33,8 @@ def doctor(files: tuple[Path, ...], json_file: Path | None) -> None:
 
     FILES are scenarios, setups of a CMDB, and instances' files. Of a scenario: its topology, and the trust that it
     sets up. Of every CMDB: rules that do nothing, tie or are never reached, dependencies that are missing or too
-    deep, lookups, and criteria such as "Default string".
+    deep, lookups, and criteria such as "Default string"; and of an instance's file what the setups that it was
+    given have taken away.
 
     Exit code 0: no errors, perhaps warnings and notes; 1: something will be refused or has no effect; 2: a file is
     wrong. What a scenario expects to be refused is a note.

@@ -23,6 +23,9 @@ class Removal:
     code: str
     path: SetupPath
     found: str
+    table: str
+    sys_id: str
+    """Of the row that is gone, and of the one that comes when a list has it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ class Restatement:
         changes = ChangeSet()
         changes.deletes[table] = [row["sys_id"] or "" for row in rows]
         self.store.apply(changes, self._now)
-        self.result.removals.extend(Removal(code, path, found(row)) for row in rows)
+        gone = [Removal(code, path, found(row), table, row["sys_id"] or "") for row in rows]
+        self.result.removals.extend(gone)
 
     def replace_pairs(
         self,

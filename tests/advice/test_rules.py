@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,10 @@ from simulator.advice.finding import Severity
 from simulator.advice.rule_findings import RULE_FINDINGS, SEVERITY_BY_CODE
 from simulator.advice.ruleset import examine_setup, examine_steps, examine_store, flaws_of
 from simulator.errors import ScenarioError
+from simulator.runtime.cmdb import Cmdb
 from simulator.scenario.load import load
+from simulator.store.cmdb import CmdbStore
+from simulator.store.file import connect
 from simulator.store.setup import Setup
 from tests.cmdbs import DOMAINS, call, item, make
 from tests.simulation.shipped import FILES as SHIPPED
@@ -266,6 +271,39 @@ def test_what_the_lists_of_a_setup_take_away(tmp_path: Path) -> None:
         (4, "entry_removed", Severity.NOTE, f"{lost} 300 [name] of cmdb_ci_hardware."),
         (4, "entry_removed", Severity.NOTE, f"{lost} 400 [mac_address, name] of cmdb_ci_network_adapter."),
         (6, "access_removed", Severity.NOTE, "admin no longer has the role admin."),
+    ]
+
+
+def test_what_past_setups_of_a_file_have_taken_away_and_none_has_given_again(tmp_path: Path) -> None:
+    file, at = tmp_path / "dev1.sqlite", datetime(2026, 1, 5, 10, tzinfo=UTC)
+    first: dict[str, Any] = {
+        "domains": {"TOP": {"primary": True, "contains": ["ACME"]}, "ACME": {}},
+        "users": {"ann": {"roles": ["itil", "asset"], "visibility": ["ACME"]}},
+        "records": {"cmdb_ci_linux_server": [{"name": "web1"}]},
+    }
+    entries = [{"order": 200, "attributes": ["serial_number"]}, {"order": 300, "attributes": ["name"]}]
+    rule = {"name": "Hardware Rule", "applies_to": "cmdb_ci_hardware", "entries": entries}
+    setups: list[dict[str, Any]] = [
+        first,
+        {"users": {"ann": {"roles": [], "visibility": []}}, "domains": {"TOP": {"contains": []}}},
+        {"identifiers": [rule], "users": {"ann": {"roles": ["itil"]}}},
+        {"domains": {"TOP": {"contains": ["ACME"]}}},
+    ]
+    with closing(connect(file)) as connection:
+        for number, setup in enumerate(setups):
+            cmdb = Cmdb(CmdbStore(connection))
+            assert cmdb.begin(Setup.model_validate(setup), at + timedelta(hours=number)) is None
+    second, third = (f"since the setup of 2026-01-05 {hour}:00:00." for hour in (11, 12))
+    lost = "Hardware Rule on cmdb_ci_hardware no longer has the entry"
+    assert [(each.code, each.severity, each.found) for each in examine_store(file)] == [
+        ("access_removed", Severity.NOTE, f"ann no longer has the role asset, {second}"),
+        ("access_removed", Severity.NOTE, f"ann no longer sees ACME, {second}"),
+        (
+            "entry_removed",
+            Severity.NOTE,
+            f"{lost} 100 [serial_number, serial_number_type] of cmdb_serial_number, {third}",
+        ),
+        ("entry_removed", Severity.NOTE, f"{lost} 400 [mac_address, name] of cmdb_ci_network_adapter, {third}"),
     ]
 
 
