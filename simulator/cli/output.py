@@ -26,6 +26,9 @@ from simulator.runtime.stopping import uninterrupted
 
 STANDARD_OUTPUT = Path("-")
 
+_NEVER_WRAPPED = 10_000
+"""Columns: more than any line of a report has."""
+
 
 def say(text: object, *, err: bool = False) -> None:
     """Prints a line, or some, to standard output or standard error."""
@@ -38,12 +41,16 @@ def print_json(text: str) -> None:
 
 
 def print_report(renderable: RenderableType, *, err: bool = False) -> None:
-    """Prints to a terminal as it is, and elsewhere in 100 columns without the blanks that fill a line."""
+    """Prints to a terminal as it is, and elsewhere a line each, however long, without the blanks that fill it.
+
+    Who sets COLUMNS wants that many for each line, also in a pipe.
+    """
     console = _console(err=err)
     if console.is_terminal:
         console.print(_Printable(renderable))
         return
-    console = _console(width=int(os.environ.get("COLUMNS", "100")))
+    columns = os.environ.get("COLUMNS", "")
+    console = _console(width=int(columns) if columns.isdecimal() else _NEVER_WRAPPED)
     with console.capture() as capture:
         console.print(_Printable(renderable))
     click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()), err=err)

@@ -12,7 +12,9 @@ from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import pytest
+from click.testing import CliRunner
 
+from simulator.cli.main import cli
 from simulator.report.printable import printable, printable_json
 
 from .command import BOUND, ENDLESS, HEAD, Command, run
@@ -66,6 +68,25 @@ def test_on_a_terminal_no_text_from_data_is_obeyed(tmp_path: Path, hostile: Path
     assert not OBEYED.search(rest)
     assert "\x1b[31mred" not in shown
     assert "\x9b5m" not in shown
+
+
+LONG = "This is said " + "at length " * 30 + "to its end"
+
+
+def test_into_a_pipe_nothing_is_wrapped_or_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads by line finds all of a thing on one, whichever command tells it."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    Path("long.yaml").write_text(SCENARIO.format(hostile=LONG))
+    shown = {
+        command: CliRunner().invoke(cli, command.split()).output
+        for command in ("run --virtual long.yaml", "plan long.yaml", "doctor long.yaml", "explain",
+                        "sweep --seeds 2 --jobs 1 long.yaml")
+    }  # fmt: skip
+    for command in ("run --virtual long.yaml", "plan long.yaml", "sweep --seeds 2 --jobs 1 long.yaml"):
+        assert LONG in shown[command], command
+    assert all(re.match(r"\S+:\d+:\d+: ", line) for line in shown["doctor long.yaml"].splitlines()[:-1])
+    assert all(re.match(r"[A-Za-z0-9_]+ +\S", line) for line in shown["explain"].splitlines()[:-2])
 
 
 def test_a_mistake_on_the_command_line_is_shown_and_not_obeyed(tmp_path: Path) -> None:

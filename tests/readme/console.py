@@ -1,4 +1,5 @@
-"""The console blocks of the README; `python -m tests.readme.console` writes what the commands print into it."""
+"""The console blocks of the READMEs, run by a shell as a reader's would; `python -m tests.readme.console` writes
+what the commands print into them."""
 
 from __future__ import annotations
 
@@ -13,14 +14,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-BLOCK = re.compile(r"```console\n\$ (?P<command>trustsim [^\n]*)\n(?P<output>.*?)\n```", re.DOTALL)
+READMES = (README, ROOT / "scenarios" / "README.md")
+BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]*)\n(?P<output>.*?)\n?```", re.DOTALL)
 KEPT = re.compile(r"\S+\.sqlite")
 
 
 def blocks() -> Iterator[tuple[str, str]]:
-    """Each command of the README, and what it prints there."""
-    for block in BLOCK.finditer(README.read_text()):
-        yield block["command"], block["output"]
+    """Each command of the READMEs, and what it prints there."""
+    for readme in READMES:
+        for block in BLOCK.finditer(readme.read_text()):
+            yield block["command"], block["output"]
 
 
 @contextmanager
@@ -40,20 +43,18 @@ def before(command: str) -> list[str]:
 
 
 def printed(command: str, where: Path) -> str:
-    """What the command prints in 100 columns: its report, or where it has none its messages.
-
-    `> FILE` at its end sends the report to a file, so that only the messages are left.
-    """
-    command, _, file = command.partition(" > ")
-    arguments = [sys.executable, "-m", "simulator", *command.split()[1:]]
-    environment = {**os.environ, "COLUMNS": "100"}
+    """What the command prints in 100 columns: its report, or where it has none its messages."""
+    environment = {**os.environ, "COLUMNS": "100", "PYTHON": sys.executable}
     ran = subprocess.run(
-        arguments, cwd=where, env=environment, capture_output=True, text=True, timeout=120, check=False
+        ["bash", "-c", f'trustsim() {{ "$PYTHON" -m simulator "$@"; }}\n{command}'],
+        cwd=where,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert "Traceback" not in ran.stderr, ran.stderr
-    if file:
-        (where / file).write_text(ran.stdout)
-        return ran.stderr.rstrip()
     return (ran.stdout or ran.stderr).rstrip()
 
 
@@ -65,12 +66,13 @@ def without_figures(text: str) -> str:
 def main() -> None:
     """Writes the outputs anew."""
     with directory() as where:
-        README.write_text(
-            BLOCK.sub(
-                lambda it: f"```console\n$ {it['command']}\n{printed(it['command'], where)}\n```",
-                README.read_text(),
+        for readme in READMES:
+            readme.write_text(
+                BLOCK.sub(
+                    lambda it: f"```console\n$ {it['command']}\n{printed(it['command'], where)}\n```",
+                    readme.read_text(),
+                )
             )
-        )
 
 
 if __name__ == "__main__":

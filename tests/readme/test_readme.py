@@ -6,9 +6,15 @@ import re
 
 import pytest
 
-from tests.readme.console import README, ROOT, before, blocks, directory, printed, without_figures
+from tests.readme.console import README, READMES, ROOT, before, blocks, directory, printed, without_figures
 
 COMMANDS = dict(blocks())
+
+
+def test_every_console_block_is_run() -> None:
+    """Whatever is shown as typed into a shell, in every README, and each command once."""
+    fences = sum(readme.read_text().count("```console") for readme in READMES)
+    assert len(COMMANDS) == fences > 0
 
 
 @pytest.mark.parametrize("command", COMMANDS)
