@@ -1,15 +1,18 @@
-"""Envelopes as bytes and back: the Base64 signature, a newline, and the JSON body that it signs.
+"""Envelopes as bytes and back: a signature, a newline, and the JSON body that it signs.
 
-The body is signed as it stands, so nothing has to be brought into a canonical form, and a person who
-listens on the broker can read it.
+The signature is a JSON Web Signature in its compact form, by EdDSA, with the body detached (RFC 7515, appendix F)
+and unencoded (RFC 7797): `HEADER..SIGNATURE`. The body is signed as it stands, so nothing has to be brought into a
+canonical form, and a person who listens on the broker can read it.
 """
 
 from __future__ import annotations
 
 import contextlib
-from binascii import a2b_base64, b2a_base64
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -46,8 +49,10 @@ class Signed:
     """What came off the wire: an envelope, and what is needed to tell whether it is authentic."""
 
     envelope: Envelope[WireMessage]
-    body: bytes
+    signed: bytes
+    """What is signed: the header, a point, and the body."""
     signature: bytes
+    """Empty where it is unsigned."""
 
 
 def encode(envelope: Envelope[WireMessage], key: SigningKey | None) -> bytes:
@@ -61,19 +66,24 @@ def signed_otherwise(data: bytes, key: SigningKey | None) -> bytes:
 
 
 def _with_signature(body: bytes, key: SigningKey | None) -> bytes:
-    signature = sign(body, key) if key else b""
-    return b2a_base64(signature) + body  # with its newline
+    signature = _to_base64(sign(_HEADER + b"." + body, key)) if key else b""
+    return _HEADER + b".." + signature + b"\n" + body
 
 
 def decode(data: bytes) -> Signed:
     """Reads what a peer published. Raises WireError, saying what is wrong, when it is no envelope."""
     if len(data) > MAX_WIRE_BYTES:
         raise WireError(f"{len(data)} bytes, but an envelope has at most {MAX_WIRE_BYTES}")
-    encoded_signature, newline, body = data.partition(b"\n")
+    head, newline, body = data.partition(b"\n")
     if not newline:
         raise WireError("no newline between signature and body")
+    header, points, encoded_signature = head.partition(b"..")
+    if not points:
+        raise WireError("the first line is no signature, which is a header, two points, and the signature")
+    if header != _HEADER:
+        _check_header(header[: _MAX_HEADER + 1])
+    signature = _from_base64(encoded_signature, "the signature")
     try:
-        signature = _from_base64(encoded_signature)
         envelope = _WIRE.validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
@@ -83,20 +93,48 @@ def decode(data: bytes) -> Signed:
         raise WireError("the sender is the recipient: such an envelope never crosses the wire")
     if not timedelta(0) < envelope.expires_at - envelope.sent_at <= LIFETIME or envelope.sent_at.year > LAST_YEAR:
         raise WireError(f"it expires {envelope.expires_at}, having been sent {envelope.sent_at}")
-    return Signed(envelope, body, signature)
+    return Signed(envelope, header + b"." + body, signature)
 
 
-def _from_base64(encoded: bytes) -> bytes:
+def _to_base64(data: bytes) -> bytes:
+    """In the alphabet for URLs and without padding, as JWS has it."""
+    return urlsafe_b64encode(data).rstrip(b"=")
+
+
+def _from_base64(encoded: bytes, what: str) -> bytes:
     """The bytes that are written so, and in no other way. Raises WireError.
 
     What Python takes for Base64, and what it says of the rest, differs from version to version; but a journal, in
     which this ends, must not.
     """
     with contextlib.suppress(ValueError):
-        decoded = a2b_base64(encoded)
-        if b2a_base64(decoded, newline=False) == encoded:
+        decoded = urlsafe_b64decode(encoded + b"=" * (-len(encoded) % 4))
+        if _to_base64(decoded) == encoded:
             return decoded
-    raise WireError("the signature is not Base64")
+    raise WireError(f"{what} is not Base64url")
+
+
+_ASKED_OF_HEADERS: dict[str, object] = {"alg": "EdDSA", "b64": False, "crit": ["b64"]}
+
+_HEADER = _to_base64(json.dumps(_ASKED_OF_HEADERS, separators=(",", ":")).encode())
+"""What is written here; others may order the members otherwise, and add some."""
+
+
+_MAX_HEADER = 1000
+"""Bytes, as it is written."""
+
+
+@lru_cache(maxsize=256)
+def _check_header(encoded: bytes) -> None:
+    """Whether it says that the body is signed as it is signed here. Raises WireError."""
+    if len(encoded) > _MAX_HEADER:
+        raise WireError(f"the header has more than {_MAX_HEADER} bytes")
+    try:
+        header = json.loads(_from_base64(encoded, "the header"))
+    except (ValueError, RecursionError):
+        raise WireError("the header is not JSON") from None
+    if not isinstance(header, dict) or any(header.get(name) != value for name, value in _ASKED_OF_HEADERS.items()):
+        raise WireError(f"the header does not say {json.dumps(_ASKED_OF_HEADERS)}")
 
 
 def dump_posted(envelope: Envelope[Posted]) -> str:

@@ -322,7 +322,7 @@ class Instance:
                 change="publish on the topic of the instance that sends",
                 who=administrator_of(self._tables, published_by),
             )
-        if not is_authentic(item.body, item.signature, sender.public_key):
+        if not is_authentic(item.signed, item.signature, sender.public_key):
             state = "is not" if item.signature else "is unsigned, not"
             return Refusal(
                 code=RefusalCode.SIGNATURE_INVALID,

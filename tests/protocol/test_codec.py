@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import inf, nan
@@ -12,6 +12,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jwt.api_jws import PyJWS
 
 from simulator.errors import WireError
 from simulator.protocol.actions import Action, Send
@@ -60,7 +61,7 @@ def test_what_is_encoded_is_decoded(envelope: Envelope[Any]) -> None:
     """Every envelope comes back as it was, and is authentic for its sender's key."""
     signed = decode(encode(envelope, KEY))
     assert signed.envelope == envelope
-    assert is_authentic(signed.body, signed.signature, PUBLIC)
+    assert is_authentic(signed.signed, signed.signature, PUBLIC)
 
 
 @given(envelope=envelopes_of(messages_of(PeerMessage)) | timer_envelopes)
@@ -89,7 +90,7 @@ def test_a_changed_byte_never_makes_another_authentic_envelope(
         signed = decode(bytes(changed))
     except WireError:
         return
-    if is_authentic(signed.body, signed.signature, PUBLIC):
+    if is_authentic(signed.signed, signed.signature, PUBLIC):
         assert signed.envelope == envelope
 
 
@@ -113,16 +114,36 @@ def sync_of(revision: int) -> bytes:
     return encode(replace(REQUEST, message=message), None).partition(b"\n")[2]
 
 
-def signed_bytes(body: bytes) -> bytes:
-    return b64encode(KEY.sign(body)) + b"\n" + body
+HEADER = urlsafe_b64encode(b'{"alg":"EdDSA","b64":false,"crit":["b64"]}').rstrip(b"=")
+
+
+def signed_bytes(body: bytes, header: bytes = HEADER) -> bytes:
+    """The body behind its signature, made without the code that is tested."""
+    return header + b".." + urlsafe_b64encode(KEY.sign(header + b"." + body)).rstrip(b"=") + b"\n" + body
+
+
+def header_of(**members: object) -> bytes:
+    """A header with other members."""
+    header = {"alg": "EdDSA", "b64": False, "crit": ["b64"]} | members
+    return urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=")
 
 
 UNREADABLE = [
     ("empty", b"", "no newline"),
     ("one line", b"hello", "no newline"),
-    ("signature is not Base64", b"?!\n" + body_with(), "not Base64"),
-    ("signature is not ASCII", "ä\n".encode() + body_with(), "not Base64"),
-    ("signature is cut", encode(REQUEST, KEY)[1:], "not Base64"),
+    ("no signature", b"?!\n" + body_with(), "no signature, which is a header, two points"),
+    ("signature is not Base64", HEADER + b"..?!\n" + body_with(), "signature is not Base64url"),
+    ("signature is not ASCII", HEADER + "..ä\n".encode() + body_with(), "signature is not Base64url"),
+    ("signature is padded", encode(REQUEST, KEY).replace(b"\n", b"==\n", 1), "signature is not Base64url"),
+    ("signature is of another alphabet", HEADER + b"..+/8\n" + body_with(), "signature is not Base64url"),
+    ("header is cut", encode(REQUEST, KEY)[1:], "header is not"),
+    ("header is no JSON", signed_bytes(body_with(), b"e30x"), "header is not JSON"),
+    ("header is long", signed_bytes(body_with(), header_of(kid="x" * 1000)), "header has more than 1000 bytes"),
+    ("header is a list", signed_bytes(body_with(), b"W10"), "header does not say"),
+    ("header has no algorithm", signed_bytes(body_with(), b"e30"), "header does not say"),
+    ("another algorithm", signed_bytes(body_with(), header_of(alg="none")), 'does not say {"alg": "EdDSA"'),
+    ("the body is encoded", signed_bytes(body_with(), header_of(b64=True)), "header does not say"),
+    ("more is critical", signed_bytes(body_with(), header_of(crit=["b64", "exp"], exp=1)), "header does not say"),
     ("body is no JSON", signed_bytes(b"{"), "JSON"),
     ("body is not UTF-8", signed_bytes(b'{"id": "\xff"}'), ""),
     ("body is a list", signed_bytes(b"[]"), ""),
@@ -148,15 +169,15 @@ def test_unreadable_bytes_say_what_is_wrong(case: str, data: bytes, message: str
     assert message in str(raised.value), case
 
 
-@pytest.mark.parametrize("signature", [b"?!", b"AAA", b"=AAA", b"AA==AA==", b"AAAA====", "ä".encode()])
+@pytest.mark.parametrize("signature", [b"?!", b"AAAAA", b"=AAA", b"AA==AA==", b"AAAA====", "ä".encode()])
 def test_what_is_said_of_a_spoilt_signature_is_the_same_with_every_python(signature: bytes) -> None:
     """It goes into journals, which are the same to the byte; Python's own words change with its version.
 
     Found with the stormy seed 8 of rename-and-upgrade, whose journal was another one with Python 3.13.
     """
     with pytest.raises(WireError) as raised:
-        decode(signature + b"\n" + body_with())
-    assert str(raised.value) == "the signature is not Base64"
+        decode(HEADER + b".." + signature + b"\n" + body_with())
+    assert str(raised.value) == "the signature is not Base64url"
 
 
 @pytest.mark.parametrize(
@@ -267,19 +288,39 @@ def test_at_most_two_megabytes(extra: int, is_readable: bool) -> None:
             decode(filled)
 
 
+def test_a_header_may_say_more_and_otherwise() -> None:
+    """Libraries order its members otherwise and add what a key or a type is called; what it asks for stays."""
+    header = header_of(kid="a", typ="trustsim")
+    signed = decode(signed_bytes(body_with(), header))
+    assert signed.envelope == REQUEST
+    assert is_authentic(signed.signed, signed.signature, PUBLIC)
+
+
+def test_a_library_for_jws_takes_it_and_is_taken() -> None:
+    """The one of PyPI that is used most, which knows nothing of us."""
+    jws, data = PyJWS(), encode(REQUEST, KEY)
+    token, _, body = data.partition(b"\n")
+    public = KEY.public_key()
+    verified = jws.decode_complete(token, public, algorithms=["EdDSA"], detached_payload=body)
+    assert json.loads(verified["payload"]) == json.loads(body)
+    theirs = jws.encode(body, KEY, algorithm="EdDSA", is_payload_detached=True, headers={"crit": ["b64"]})
+    signed = decode(theirs.encode() + b"\n" + body)
+    assert is_authentic(signed.signed, signed.signature, PUBLIC)
+
+
 def test_unsigned_envelope_is_readable_and_not_authentic() -> None:
     """Without a key the signature is empty: a recipient can say who claims to have sent it, and refuses it."""
     signed = decode(encode(REQUEST, None))
     assert signed.envelope == REQUEST
     assert signed.signature == b""
-    assert not is_authentic(signed.body, signed.signature, PUBLIC)
+    assert not is_authentic(signed.signed, signed.signature, PUBLIC)
 
 
 @pytest.mark.parametrize("signer", [("seed", "b"), ("other seed", "a")])
 def test_envelope_signed_with_another_key_is_not_authentic(signer: tuple[str, str]) -> None:
     """Neither another instance nor another fleet can sign for the sender."""
     signed = decode(encode(REQUEST, signing_key(*signer)))
-    assert not is_authentic(signed.body, signed.signature, PUBLIC)
+    assert not is_authentic(signed.signed, signed.signature, PUBLIC)
 
 
 def test_signature_covers_the_body_as_it_stands() -> None:
@@ -287,7 +328,7 @@ def test_signature_covers_the_body_as_it_stands() -> None:
     signature, _, body = encode(REQUEST, KEY).partition(b"\n")
     signed = decode(signature + b"\n" + body.replace(b":", b": ", 1))
     assert signed.envelope == REQUEST
-    assert not is_authentic(signed.body, signed.signature, PUBLIC)
+    assert not is_authentic(signed.signed, signed.signature, PUBLIC)
 
 
 def test_body_can_be_read_by_a_person() -> None:
