@@ -3,6 +3,7 @@
 examine.py        a file of any kind, examined by one of the two doctors
 doctor.py         what is wrong with a topology and with the trust that a scenario sets up, without running it
 races.py          what may still be on its way when a scenario takes a step that does not wait
+disturbances.py   what faults do is not followed, and that this is so
 installed.py      which applications a scenario has where, in which versions
 cmdb.py           what is wrong with what CMDBs are given and told by a scenario
 finding.py        one thing that is wrong

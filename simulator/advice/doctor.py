@@ -13,6 +13,7 @@ from itertools import product
 from typing import Any
 
 from simulator.advice.cmdb import CmdbDoctor, Objection
+from simulator.advice.disturbances import not_followed
 from simulator.advice.finding import Finding, Severity
 from simulator.advice.installed import Installed
 from simulator.advice.races import Races, is_meant
@@ -95,6 +96,9 @@ class _Doctor:
         for name in self._scenario.instances:
             yield from self._readiness(name)
         yield from self._unmentioned()
+        if disturbed := not_followed(self._loaded):
+            path, found = disturbed
+            yield self._find("fault_not_followed", found, path, Severity.NOTE)
         for index, step in enumerate(self._scenario.steps):
             path = ("steps", index)
             severity = Severity.NOTE if is_meant(step) else Severity.WARNING

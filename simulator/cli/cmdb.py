@@ -120,9 +120,8 @@ def _json_text(payload: Path) -> str:
     from simulator.store.document import MAX_BYTES_OF_DATA, read_file
 
     try:
-        text = read_file(STANDARD_INPUT if payload == Path("-") else payload, MAX_BYTES_OF_DATA).removeprefix(
-            "\ufeff"
-        )  # with a byte order mark or without
+        text = read_file(STANDARD_INPUT if payload == Path("-") else payload, MAX_BYTES_OF_DATA)
+        text = text.removeprefix(_BYTE_ORDER_MARK)
         json.loads(text)
     except ValueError as error:  # no JSON, or a number with thousands of digits
         raise click.BadParameter(f"{payload}: expected JSON: {error}", param_hint="PAYLOAD.json") from error
@@ -132,6 +131,7 @@ def _json_text(payload: Path) -> str:
 
 
 STANDARD_INPUT = Path("/dev/stdin")
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 @click.group()

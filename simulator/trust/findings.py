@@ -55,6 +55,13 @@ FINDINGS: dict[str, Meaning] = {
         "the file does not say what is expected of the message",
         "the author expects it to be processed, or puts `settle` before it; or says `at_once` for a race",
     ),
+    "fault_not_followed": Meaning(
+        "a fault, or an instance or a broker that is away, comes before a step that is to be processed",
+        "The doctor runs nothing: how long a fault lasts, and what arrives in spite of it, a run tells.",
+        "design",
+        "the scenario lets something go wrong, mostly on purpose",
+        "the author runs it: `trustsim run --virtual` takes no time",
+    ),
     "never_synced": Meaning(
         "a profile item is saved, and the profile is not synced afterwards",
         "Nothing is distributed before somebody selects Sync Trust Profiles.",

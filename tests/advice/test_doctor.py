@@ -113,6 +113,21 @@ def test_an_upgrade_on_one_side_is_found_where_it_keeps_something_from_being_sen
     assert [line for code, line in found if code == "version_mismatch"] == [4, 6]
 
 
+@pytest.mark.parametrize(
+    "fault", ["stop: dev1", "kill: prod1", "stop_broker", "fault: { cut: { from: dev1, to: prod1 } }"]
+)
+def test_that_faults_are_not_followed_is_said(fault: str) -> None:
+    """Where something is to be processed after one; where nothing is, there is nothing to be wrong about."""
+    trust = "  - create_trust_record: { on: dev1, trustee: prod1 }\n"
+    send = "  - send: { from: prod1, to: dev1, operation: hand over }\n    expect: EXPECTED\n"
+    text = f"{trust}  - {fault}\n{send}"
+    processed = findings(text.replace("EXPECTED", "processed"), Severity.NOTE)
+    assert [line for code, line in processed if code == "fault_not_followed"] == [2]
+    for harmless in (text.replace("EXPECTED", "expired"), f"{trust}  - {fault}\n", text.replace(fault, "settle")):
+        found = findings(harmless.replace("EXPECTED", "processed"), Severity.NOTE)
+        assert "fault_not_followed" not in dict(found)
+
+
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: case.code)
 def test_what_it_finds_is_refused(case: Case) -> None:
     """The finding has the code of the refusal that the run leads to."""

@@ -1,0 +1,26 @@
+"""What the doctor does not follow: what faults, and instances and brokers that are away, do to later steps."""
+
+from __future__ import annotations
+
+from simulator.scenario.load import LoadedScenario
+from simulator.scenario.source import DataPath
+from simulator.scenario.waiting import is_to_be_processed
+from simulator.scenario.words import listed
+
+_DISTURB = {"fault", "stop", "kill", "stop_broker"}
+"""The steps that keep others from being processed, for a time that a run alone can tell."""
+
+
+def not_followed(loaded: LoadedScenario) -> tuple[DataPath, str] | None:
+    """The first disturbance after which something is to be processed, and what to say of all of them."""
+    steps = loaded.scenario.steps
+    counted_on = [index for index, step in enumerate(steps) if is_to_be_processed(loaded.scenario, step)]
+    before = steps[: max(counted_on, default=0)]
+    disturbing = [index for index, step in enumerate(before) if step.verb in _DISTURB]
+    if not disturbing:
+        return None
+    lines = listed([str(loaded.line("steps", index)) for index in disturbing])
+    return ("steps", disturbing[0]), (
+        f"What is done on {'lines' if len(disturbing) > 1 else 'line'} {lines} may keep later steps from being "
+        "processed: here they are looked at as if every instance were up and every message arrived."
+    )
