@@ -200,7 +200,7 @@ def store(bad: list[Work], links: list[Link], refers: list[Reference], call: Cal
     root_by_work = {work: root for root, members in partial.items() for work in members}
     for each in links:
         ends = [end for end in each.ends if isinstance(end, Work)]
-        roots = [root_by_work[end] for end in _dependent_first(ends) if end in root_by_work]
+        roots = [root_by_work[end] for end in ends if end in root_by_work]
         is_kept = len(ends) == 2 and all(end in root_by_work or not end.errors for end in ends)
         if is_kept and roots:
             links_by_root.setdefault(roots[0], []).append(each)
@@ -208,11 +208,6 @@ def store(bad: list[Work], links: list[Link], refers: list[Reference], call: Cal
             each.result.operation = "INSERT_AS_INCOMPLETE"
     for root, members in partial.items():
         _store_partial(root, members, links_by_root.get(root, []), refers, root_by_work.keys() - members, call)
-
-
-def _dependent_first(ends: list[Work]) -> list[Work]:
-    """The ends of a relation: it is kept with the one that cannot be identified without the other."""
-    return sorted(ends, key=lambda end: end.host not in ends)
 
 
 def _is_partial(root: Work, model: Model) -> bool:
