@@ -290,8 +290,10 @@ def _body(
     joined += [(each.by, each.referenced) for each in refers if owner_of(each.referenced) in within]
     places = {work: place for place, work in enumerate(part)}
     for one in (owner_of(end) for ends in joined for end in ends):
-        if one in apart or not one.errors:
-            places.setdefault(one, len(places))
+        at: Work | None = one
+        while at is not None and at not in places and (at in apart or not at.errors):
+            places[at] = len(places)
+            at = at.host if at in apart else None  # what depends on another is recognised only with that
     # Among the items of a later payload, names that begin so are nobody else's.
     named = dict.fromkeys(end for each in refers for end in (each.by, each.referenced) if owner_of(end) in places)
     names = {each: f"{sys_id}:{number}" for number, each in enumerate(named)}
@@ -302,6 +304,7 @@ def _body(
         if isinstance(one, Work) and isinstance(other, Work)
         if {one, other} <= places.keys() and {one, other} & within
     ]
+    relations += [_dependency(each, places) for each in places if each in apart and each.host in places]
     references = [
         {"referenceField": each.field, "referenced": names[each.referenced], "referencedBy": names[each.by]}
         for each in refers
@@ -312,6 +315,15 @@ def _body(
         for each in places
     ]
     return {"items": items, "relations": relations, "referenceItems": references}
+
+
+def _dependency(work: Work, places: Mapping[Work, int]) -> dict[str, Any]:
+    """The relation by which an item depends on its host."""
+    assert work.host is not None
+    assert work.dependency is not None
+    ends = places[work], places[work.host]
+    parent, child = ends if work.dependency.dependent_is_parent else reversed(ends)
+    return {"parent": parent, "child": child, "type": work.dependency.relation}
 
 
 def _recognisable(work: Work, names: Mapping[Part, str], *, is_kept_apart: bool) -> dict[str, Any]:

@@ -365,3 +365,38 @@ def test_what_the_other_end_of_a_kept_reference_has_become_stays() -> None:
     assert set(rows) == {"a", "new"}
     assert rows["new"]["ram"] == "3"
     assert rows["a"]["u_twin"] == rows["new"]["sys_id"]
+
+
+@pytest.mark.parametrize("is_keyed", [True, False])
+@pytest.mark.parametrize("later", [["a", "b"], ["b", "a"], ["ab"]])
+def test_what_joins_parts_of_two_partial_items_comes_with_these(later: list[str], is_keyed: bool) -> None:
+    """A disk of one host mirrors that of another; both wait for their hosts, in payloads of their own."""
+    instance = Instance({"classes": {DISK: {"references": {"u_mirror": "cmdb_ci"}}}})
+
+    def disk(name: str) -> dict[str, Any]:
+        source = {"source_name": "ServiceNow", "source_native_key": name}
+        own = {**item(DISK, name=name), "internal_id": name}
+        return {**own, "sys_object_source_info": source} if is_keyed else own
+
+    contains = [{"parent_id": host, "child_id": f"d{host}", "type": CONTAINS["type"]} for host in "ab"]
+    instance.run(
+        {
+            "items": [kept("a", ram="1"), kept("b", ram="2"), disk("da"), disk("db")],
+            "relations": [*contains, {"parent_id": "da", "child_id": "db", "type": "Depends on::Used by"}],
+            "referenceItems": [refer("u_mirror", "db", "da")],
+        },
+        enhanced=True,
+    )
+    for names in later:
+        instance.run({"items": [kept(name, name=name) for name in names]}, enhanced=True)
+    disks = {row["name"]: row for row in instance.all(DISK)}
+    assert set(disks) == {"da", "db"}
+    assert (disks["da"]["u_mirror"], disks["db"]["u_mirror"]) == (disks["db"]["sys_id"], None)
+    joined = {(row["parent"], row["child"]) for row in instance.all("cmdb_rel_ci")}
+    hosts = {row["name"]: row["sys_id"] for row in instance.all(COMPUTER)}
+    assert joined == {
+        (hosts["a"], disks["da"]["sys_id"]),
+        (hosts["b"], disks["db"]["sys_id"]),
+        (disks["da"]["sys_id"], disks["db"]["sys_id"]),
+    }
+    assert (instance.all(PARTIALS), instance.all("cmdb_ire_incomplete_payloads")) == ([], [])
