@@ -11,12 +11,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from simulator.cmdb.conditions import steps
 from simulator.cmdb.hierarchy import Hierarchy
+from simulator.cmdb.queries import Query
 from simulator.cmdb.records import Record
 from simulator.rest import errors
 from simulator.rest.call import Call
 
-Operation = Literal["read", "create", "write", "delete"]
+Operation = Literal["read", "create", "write", "delete", "query_match", "query_range"]
+"""The last two let ask for a field by whole values, or by parts of it and by its order."""
+
+ENFORCED = "glide.export.query.enforce_field_acl"
+"""The property with which nobody may ask for a field that is not theirs to read."""
+
+_MATCHES = frozenset({"=", "!=", "IN", "NOT IN", "ISEMPTY", "ISNOTEMPTY", "ANYTHING"})
 
 _OF_ALL = "*"
 _NAMED: dict[Operation, str] = {"create": "Insert", "write": "Update", "delete": "Delete"}
@@ -63,6 +71,25 @@ class Access:
             for record in records
             if self.may("read", kind := record.get("sys_class_name") or table)
         ]
+
+    def check_query(self, query: Query, table: str) -> None:
+        """Raises RestError for a query on fields by which the caller may not ask."""
+        asked = [(term.field, term.operator in _MATCHES) for term in query.condition.terms]
+        asked += [(field, False) for field, _ in query.condition.order]
+        for name, is_match in asked:
+            *_, (field, holder) = steps(name, table, self.hierarchy)
+            if holder is not None and not self._may_ask(holder, field, is_match=is_match):
+                raise errors.RestError(
+                    403,
+                    "Insufficient rights to query records",
+                    "Field(s) present in the query do not have permission to be read",
+                )
+
+    def _may_ask(self, table: str, field: str, *, is_match: bool) -> bool:
+        """A rule about asking comes before one about reading."""
+        operation: Operation = "query_match" if is_match else "query_range"
+        is_ruled = any((f"{name}.{field}", operation) in self.rules for name in self.hierarchy.chain(table))
+        return self.may_field(operation if is_ruled else "read", table, field)
 
     def check(self, operation: Operation, table: str) -> None:
         """Raises RestError where the caller may not."""

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from simulator.protocol.http import Request, Response
 from simulator.rest import errors
+from simulator.rest.call import json_of
 
 ITEM_LIMIT = 5 * 1024 * 1024
 """Bytes of one request's body within a batch."""
@@ -20,7 +21,7 @@ ITEM_LIMIT = 5 * 1024 * 1024
 def answer(request: Request, serve: Callable[[Request], Response]) -> Response:
     """Serves one request after the other; one that fails does not keep the others from being served."""
     try:
-        asked = json.loads(request.body)
+        asked = json_of(request.body)
         parts = asked["rest_requests"]
         works = [(str(part["id"]), part, _request(part, request)) for part in parts]
     except (ValueError, LookupError, TypeError, AttributeError, binascii.Error) as error:

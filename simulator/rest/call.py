@@ -52,6 +52,10 @@ class Desk(Protocol):
         ...
 
 
+_PAST_DOMAINS = frozenset({"admin", "query_no_domain_table_api"})
+"""The roles with which a list may be of all domains."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The user who calls, with the roles; None for the domains: the records of all are seen."""
@@ -80,14 +84,25 @@ class Call:
     """`v1` or `v2` as the path names it, or nothing."""
     now: datetime
 
+    @property
+    def domains(self) -> frozenset[str] | None:
+        """The domains whose records there are for the request; None for all, for who may look past domains."""
+        is_free = self.request.asks("sysparm_query_no_domain") and not _PAST_DOMAINS.isdisjoint(self.caller.roles)
+        return None if is_free else self.caller.domains
+
     def body(self) -> dict[str, Any]:
         """The body as an object; of a list only the first element counts. Raises RestError."""
-        try:
-            content = json.loads(self.request.body or b"{}")
-        except (ValueError, RecursionError) as error:
-            raise errors.unreadable(f"expected JSON: {error}") from None
+        content = json_of(self.request.body or b"{}")
         if isinstance(content, list) and content:
             content = content[0]
         if not isinstance(content, dict):
             raise errors.unreadable(f"expected a JSON object, got {type(content).__name__}")
         return content
+
+
+def json_of(content: bytes) -> Any:
+    """What JSON says. Raises RestError for what is none, or is nested deeper than anybody means."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise errors.unreadable(f"expected JSON: {error}") from None

@@ -44,7 +44,7 @@ def query_of(call: Call, table: str) -> Query:
 def page_of(call: Call, query: Query, default: int = LIMIT) -> Page:
     """The page that the request asks for; a list that says nothing has the *default* length. Raises RestError."""
     limit = _number(call.request, "sysparm_limit", default)
-    return Page(query, limit, _number(call.request, "sysparm_offset", 0), call.caller.domains)
+    return Page(query, limit, _number(call.request, "sysparm_offset", 0), call.domains)
 
 
 def _of_pairs(pairs: Iterable[tuple[str, str]], table: str, hierarchy: Hierarchy) -> Condition:

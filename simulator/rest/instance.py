@@ -134,9 +134,7 @@ def _shape(call: Call, class_name: str, record: Record) -> dict[str, Any]:
     [attributes] = shaped([record], class_name, look, store, hierarchy)
     shown: dict[str, Any] = {"attributes": {name: _attribute(one) for name, one in attributes.items()}}
     for name, (own, other) in _ENDS.items():
-        page = Page(
-            Query(Condition((((Term(own, "=", record["sys_id"] or ""),),),))), _MOST, 0, call.caller.domains
-        )
+        page = Page(Query(Condition((((Term(own, "=", record["sys_id"] or ""),),),))), _MOST, 0, call.domains)
         rows = shaped(store.find(_RELATIONS, page, hierarchy), _RELATIONS, look, store, hierarchy)
         shown[name] = [
             {"sys_id": row["sys_id"]["value"], "type": row["type"], "target": _target(row[other])} for row in rows

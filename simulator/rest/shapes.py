@@ -56,7 +56,7 @@ class _Cell:
 def shaped(records: Sequence[Record], table: str, look: Look, store: Records, hierarchy: Hierarchy) -> list[Shape]:
     """The records as the request wants to see them; fields that there are not are left out."""
     every = _Walk(store, hierarchy).rows(records, table, look.fields)
-    titles = _Titles(every, store, hierarchy)
+    titles = _Titles(every if look.mode != "false" else (), store, hierarchy)
     return [{name: _shape(cell, look, titles) for name, cell in row.items()} for row in every]
 
 

@@ -52,7 +52,7 @@ def aggregate(call: Call, table: str) -> Response:
     having, order = _having(request.parameter("sysparm_having")), request.parameter("sysparm_order_by")
     hidden = [(function, field) for function, field in (*having[:1], *_order(order)[:1]) if function != _COUNT]
     functions = list(dict.fromkeys([*asked, *(each for each in hidden if _is_field(call, table, each[1]))]))
-    by, page = _fields(call, table, "sysparm_group_by"), Page(query_of(call, table), 0, 0, call.caller.domains)
+    by, page = _fields(call, table, "sysparm_group_by"), Page(query_of(call, table), 0, 0, call.domains)
     rows = call.desk.records.group(table, page, by, functions, call.desk.model.hierarchy)
     groups = [_group(row, len(by), functions) for row in rows]
     if having:

@@ -7,7 +7,7 @@ from simulator.cmdb.queries import Query
 from simulator.cmdb.records import Record
 from simulator.protocol.http import Response
 from simulator.rest import errors, paging, writes
-from simulator.rest.access import Access
+from simulator.rest.access import ENFORCED, Access
 from simulator.rest.call import Call
 from simulator.rest.filters import page_of, query_of
 from simulator.rest.shapes import Look, shaped
@@ -18,9 +18,11 @@ def find(call: Call, table: str) -> Response:
     """A list; one of version 1 that finds nothing is 404."""
     check_table(call, table)
     store, hierarchy, request = call.desk.records, call.desk.model.hierarchy, call.request
-    page = page_of(call, query_of(call, table))
+    page, access = page_of(call, query_of(call, table)), Access.of(call)
+    if call.desk.model.properties.get(ENFORCED) == "true":
+        access.check_query(page.query, table)
     found = store.find(table, page, hierarchy)
-    records = Access.of(call).readable(table, found)
+    records = access.readable(table, found)
     is_counted = not request.asks("sysparm_no_count")
     headers = paging.headers(request, store.count(table, page, hierarchy), page) if is_counted else ()
     if call.version == "v1" and not found:
@@ -64,7 +66,7 @@ def shape(call: Call, table: str, record: Record) -> dict[str, object]:
 
 def one(call: Call, table: str, sys_id: str) -> Record:
     """The record that the caller may see. Raises RestError where there is none."""
-    page = Page(Query(Condition((((Term("sys_id", "=", sys_id),),),))), 1, 0, call.caller.domains)
+    page = Page(Query(Condition((((Term("sys_id", "=", sys_id),),),))), 1, 0, call.domains)
     found = call.desk.records.find(table, page, call.desk.model.hierarchy)
     readable = Access.of(call).readable(table, found)
     if not readable:

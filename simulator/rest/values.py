@@ -60,7 +60,7 @@ def reference(call: Call, column: Column, value: str) -> str:
         if not hierarchy.has_field(table, field):
             continue
         query = Query(Condition((((Term(field, "=", value),),),)))
-        found = call.desk.records.find(table, Page(query, 2, 0, call.caller.domains), hierarchy)
+        found = call.desk.records.find(table, Page(query, 2, 0, call.domains), hierarchy)
         if len(found) == 1:
             return found[0]["sys_id"] or ""
     raise errors.impossible(f"{column.element} refers to {table}, where you see no one record {value}.")

@@ -11,7 +11,7 @@ from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.decision import Refusal, RefusalCode
 from simulator.protocol.actions import Action, CreateRecord, DeleteRecord, EditRecord
 from simulator.rest import errors, files, trust, values
-from simulator.rest.access import Access
+from simulator.rest.access import Access, Operation
 from simulator.rest.call import Call
 
 KEPT = frozenset(
@@ -30,7 +30,7 @@ _OF_SETUPS = frozenset({"sys_db_object", "sys_dictionary", "domain", "domain_con
 
 def insert(call: Call, table: str) -> str:
     """Makes a record of what the body says; its sys_id. Raises RestError."""
-    return insert_values(call, table, values.given(call, table))
+    return insert_values(call, table, _theirs(call, "create", table))
 
 
 def insert_values(call: Call, table: str, given: dict[str, str]) -> str:
@@ -49,7 +49,7 @@ def insert_values(call: Call, table: str, given: dict[str, str]) -> str:
 
 def update(call: Call, table: str, record: Record) -> None:
     """Changes the record to what the body says; what that leaves out stays. Raises RestError."""
-    given, sys_id = values.given(call, table), record["sys_id"] or ""
+    given, sys_id = _theirs(call, "write", table), record["sys_id"] or ""
     if trust.is_of_trust(table):
         return trust.update(call, table, record, given)
     if _is_of_cmdb(call, table):
@@ -77,6 +77,16 @@ def delete(call: Call, table: str, record: Record) -> None:
         Access.of(call).check("delete", table)
         changes.deletes[table].append(sys_id)
     return write(call, changes)
+
+
+def _theirs(call: Call, operation: Operation, table: str) -> dict[str, str]:
+    """The values of the body for fields that the caller may write; others are left out, as unknown ones are."""
+    access = Access.of(call)
+    return {
+        name: value
+        for name, value in values.given(call, table).items()
+        if access.may_field(operation, table, name)
+    }
 
 
 def _is_of_cmdb(call: Call, table: str) -> bool:

@@ -6,6 +6,7 @@ What SQLite does as the comparison says, it does itself, and with an index where
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from simulator.store.cmdb import CmdbReader
 from simulator.store.model import load_hierarchy
 
 _ID_LENGTH = 32
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 _AMONG = "in (select value from json_each(?))"
 """However many they are, they are one parameter."""
@@ -201,6 +204,13 @@ class Statement:
             case "IN" if self._is_id(term.field, *term.value.split(",")):
                 values = json.dumps(fold(term.value).split(","))
                 return _Sql(f"{have} {_AMONG}", (values,))
+            case "LIKE" if term.value.isascii():
+                return _Sql(f"instr(lower({have}), ?) > 0", (fold(term.value),))
+            case "<" | "<=" | ">" | ">=" if self._is_ordered(term):
+                number = "cast({} as real)" if self._is_number(term.field) else "{}"
+                return _Sql(
+                    f"({have} <> '' and {number.format(have)} {term.operator} {number.format('?')})", (term.value,)
+                )
             case "ISEMPTY":
                 return _Sql(f"({have} is null or {have} = '')")
             case "ISNOTEMPTY":
@@ -250,6 +260,13 @@ class Statement:
     def _column(self, name: str) -> Column | None:
         *_, (field, holder) = conditions.steps(name, self._table, self._hierarchy)
         return None if holder is None else self._hierarchy.column(holder, field)
+
+    def _is_ordered(self, term: Term) -> bool:
+        """Whether SQLite orders what the field holds and this value as comparisons do."""
+        column = self._column(term.field)
+        if self._is_number(term.field):
+            return _NUMBER.fullmatch(term.value) is not None
+        return column is not None and column.type in (Type.DATE, Type.DATE_TIME) and bool(term.value)
 
     def _is_number(self, name: str) -> bool:
         column = self._column(name)

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.cmdb.columns import Column, Type
-from simulator.cmdb.encoded import Condition, Term
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.queries import Query
 from simulator.cmdb.records import Record
-from simulator.store.classes import columns_of
+from simulator.store.classes import columns_of, quoted
 from simulator.store.cmdb import roles_of
 from simulator.store.query import Statement
 
@@ -67,12 +66,11 @@ class Records:
 
     def find(self, table: str, page: Page, hierarchy: Hierarchy) -> list[Record]:
         """The records of one page. Raises StoreError for a condition on fields that there are not."""
-        texts = self._texts(table, hierarchy)
         statement = self._statement(table, page, hierarchy)
-        return [
-            dict(zip(texts, row, strict=True))
-            for row in statement.select(texts.values(), page.query, page.limit, page.offset)
-        ]
+        # First which ones, then what is in them: a sort that carried two hundred columns would take far longer.
+        ids = [sys_id for (sys_id,) in statement.select(["t.sys_id"], page.query, page.limit, page.offset)]
+        found = self.by_id(table, ids, hierarchy)
+        return [found[sys_id] for sys_id in ids]
 
     def count(self, table: str, page: Page, hierarchy: Hierarchy) -> int:
         """How many records there are on all pages."""
@@ -94,9 +92,11 @@ class Records:
         wanted = set(sys_ids)
         if not wanted or not self.has(table, hierarchy):
             return {}
-        condition = Condition((((Term("sys_id", "IN", ",".join(sorted(wanted))),),),))
-        found = self.find(table, Page(Query(condition), len(wanted)), hierarchy)
-        return {record["sys_id"] or "": record for record in found}
+        texts = self._texts(table, hierarchy)
+        shown = ", ".join(texts.values())
+        sql = f"select {shown} from {quoted(table)} t where t.sys_id in (select value from json_each(?))"  # noqa: S608
+        rows = self._sql.execute(sql, (json.dumps(sorted(wanted)),))
+        return {record["sys_id"]: record for record in (dict(zip(texts, row, strict=True)) for row in rows)}
 
     def titles(self, table: str, sys_ids: Iterable[str], hierarchy: Hierarchy) -> dict[str, str]:
         """What people call the records of a table or class with these sys_ids."""

@@ -1,0 +1,161 @@
+"""Whatever is sent is answered, no failure leaves anything behind, and the instance goes on.words("""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fleet import HEALTH, INVENTORY, examples
+from tests.rest.client import Api, request
+
+SETUP = {
+    "users": {"ann": {"roles": ["itil"]}, "joe": {}},
+    "records": {"cmdb_ci_linux_server": [{"sys_id": "1" * 32, "name": "lx"}]},
+}
+
+
+def words(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()
+
+
+NAMES = words("""
+    cmdb_ci_linux_server cmdb_ci sys_user sys_user_has_role core_company cmdb_rel_ci sys_properties domain nope
+    sn_mif_managed_by_instance sn_mif_trust_profile_item sn_mif_trusted_instance sn_mif_trust_config sys_attachment
+    oauth_credential cmdb_identifier cmdb_serial_number sys_choice .. %00 ' " ünï file relation send
+    sync_trust_profiles configure_cmdb
+""")
+WORDS = st.sampled_from([*NAMES, "", "1" * 32, "x" * 300])
+PLACES = st.sampled_from(
+    words("""
+    /api/now/table /api/now/v1/table /api/now/stats /api/now/attachment /api/now/cmdb/instance /api/now/cmdb/meta
+    /api/now/identifyreconcile /api/now/batch /api/now/tinyurl /api/x_trustsim /oauth_token.do
+    /oauth_revoke_token.do /api /api/now /
+    """)
+)
+PATHS = st.builds(lambda place, words: "/".join([place, *words]), PLACES, st.lists(WORDS, max_size=4))
+
+FIELDS = st.sampled_from(
+    words("""
+    name sys_id user_name company parent child type application capability instance manager_instance
+    trusted_instance trusting_instance approval grant_access active ram value role user attributes items relations
+    rest_requests url source setup payload table condition sys_domain duplicate_of
+    last_discovered outbound_relations sys_class_name
+    """)
+)
+SAID = [HEALTH, INVENTORY, "dev1", "prod1", "1" * 32, "admin", "global", "approved", "true", "a\0b", "\ud800"]
+VALUES = st.one_of(
+    st.sampled_from(SAID),
+    st.text(max_size=8),
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False),
+)
+JSON = st.recursive(
+    VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS, inner, max_size=6), max_leaves=12
+)
+BATCH = b'{"batch_request_id": 1, "rest_requests": [{"id": "1", "method": "GET", "url": "//["}]}'
+BODIES = st.one_of(
+    JSON.map(lambda value: json.dumps(value).encode("utf-8", "replace")),
+    st.binary(max_size=40),
+    st.sampled_from([b"", b"[" * 5000, b'{"a":' * 5000, BATCH]),
+)
+
+BEGINNINGS = [
+    "",
+    "OR",
+    "NQ",
+    "ORDERBY",
+    "GROUPBY",
+    "RLQUERYcmdb_rel_ci.parent,",
+    "JOINcmdb.sys_id=cmdb_rel_ci.child!",
+]
+ASKED = ["name", "company.name", "ram", "nope.x", "last_discovered", "sys_class_name", "x.y.z.a.b", "", "."]
+OPERATORS = words("""
+    = != LIKE IN BETWEEN ON RELATIVEGT DATEPART SAMEAS INSTANCEOF IN_HIERARCHY DYNAMIC MORETHAN > >=1
+""")
+WANTED = words("""
+    a 1@2 @hour@ago@1 ram@day@before@1 javascript:gs.getUserID() javascript:x x@y@z @year@ago@999999
+    x@javascript:gs.datePart('year','9','LE') 11111111111111111111111111111111
+""")
+TERMS = st.builds(
+    lambda *parts: "".join(parts),
+    *(st.sampled_from(some) for some in (BEGINNINGS, ASKED, [*OPERATORS, ""], [*WANTED, ""])),
+)
+PARAMETERS = st.dictionaries(
+    st.sampled_from(
+        words("""
+        sysparm_query sysparm_limit sysparm_offset sysparm_fields sysparm_display_value sysparm_group_by
+        sysparm_avg_fields sysparm_having sysparm_order_by sysparm_tiny sysparm_data_source options file_name
+        table_name table_sys_id name company.name
+        """)
+    ),
+    st.one_of(st.lists(TERMS, max_size=4).map("^".join), WORDS, VALUES.map(str)),
+    max_size=4,
+)
+METHODS = st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
+HEADERS = st.dictionaries(
+    st.sampled_from(words("x-http-method-override accept content-type x-sn-apikey authorization content-length")),
+    st.sampled_from(
+        ["", "application/json", "multipart/form-data; boundary=x", "Bearer x", "Basic eA==", "9" * 50, "get"]
+    ),
+    max_size=2,
+)
+
+_API: list[Api] = []
+
+
+def stored(api: Api) -> list[Any]:
+    """All that the instance has stored, but for the simulator's own tables."""
+    names = api.connection.execute(
+        "select name from sqlite_schema where type = 'table' and name not glob 'x_trustsim*' "
+        "and name not glob 'sqlite*' and name not in ('sys_dictionary', 'sys_choice')"
+    )
+    return [(name, api.connection.execute(f'select * from "{name}"').fetchall()) for (name,) in names.fetchall()]  # noqa: S608
+
+
+@given(
+    method=METHODS, path=PATHS, parameters=PARAMETERS, body=BODIES, headers=HEADERS,
+    user=st.sampled_from(["admin", "ann", "joe"]),
+)  # fmt: skip
+@examples(250, nightly=10_000)
+def test_any_request_is_answered_and_a_refused_one_leaves_nothing(
+    method: str, path: str, parameters: dict[str, str], body: bytes, headers: dict[str, str], user: str
+) -> None:
+    if not _API:
+        _API.append(Api(SETUP))
+        _API[0].get("/api/now/table/sys_user")
+    [api] = _API
+    before = stored(api)
+    query = "&".join(f"{name}={quote(value, errors='replace')}" for name, value in parameters.items())
+    response = api.send(method, f"{path}?{query}", body, headers=headers, user=user)
+    assert 200 <= response.status < 600
+    assert response.status != 500 or "is not a valid entry" in response.body["error"]["detail"]
+    if response.status >= 400:
+        assert stored(api) == before
+    if response.body is not None and not isinstance(response.body, bytes):
+        json.dumps(response.body)
+    assert api.send("GET", f"/api/now/table/cmdb_ci?sysparm_query=sys_id={'1' * 32}").status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/now/table/" + "a/" * 3000, 400),
+        ("GET", "/api/now/table/sys_user/" + "x" * 20_000, 404),
+        ("GET", "/", 400),
+        ("GET", "/api/now/table/", 400),
+        ("GET", "/api/now/table/sys_user;x/..", 400),
+        ("BREW", "/api/now/table/sys_user", 405),
+    ],
+)
+def test_absurd_paths_have_an_answer(method: str, path: str, status: int) -> None:
+    api = Api()
+    assert api.send(method, path).status == status
+    assert api.instance.serve(request("GET", "/api/now/table/sys_user"), api.now)[0].status == 200
