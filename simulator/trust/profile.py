@@ -20,6 +20,9 @@ from simulator.trust.directory import administrator_of, name_of, refuse_instance
 from simulator.trust.management import Managed, ManagedBy, is_managed_by, manages, manages_any
 from simulator.trust.record import Origin, TrustRecord, put_record, remove_record
 
+MOST_FORGOTTEN = 1_000_000
+"""How many revisions a peer may know of that the one who gave them does not: a sync a minute for two years."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustProfile(Row):
@@ -198,10 +201,12 @@ def decide_sync_result(tables: Tables, message: TrustSyncResult, sender: str) ->
 def count_on(tables: Tables, application: str, newest: int) -> tuple[Change, ...]:
     """No revision is given twice: what a peer has had from here counts, however little this instance remembers.
 
-    It may have been restored, or its file may be an old one.
+    It may have been restored, or its file may be an old one. A peer that speaks of revisions which nobody can have
+    given is not listened to: after a few claims there would be no number left to give.
     """
     profile = tables.get(TrustProfile, application)
-    if newest <= (profile.distributed if profile else 0):
+    known = profile.distributed if profile else 0
+    if not known < newest <= known + MOST_FORGOTTEN:
         return ()
     if profile is None:
         profile = TrustProfile(

@@ -26,14 +26,17 @@ from simulator.protocol.messages import (
     ManagementRequest,
     OperationKind,
     Receipt,
+    Relations,
     TrustGranted,
     TrustProfileSync,
+    TrustSyncResult,
 )
 from simulator.protocol.signature import id_secret, public_key, signing_key
 from simulator.protocol.topics import Arrival
 from simulator.trust import ROW_TYPES
 from simulator.trust.capability import ActedMessage
 from simulator.trust.management import ManagedBy
+from simulator.trust.profile import SyncState, SyncStatus, TrustProfile
 from simulator.trust.record import TrustingInstance
 from tests.fleet import (
     CODE_CHECK,
@@ -285,6 +288,39 @@ def test_number_that_no_column_holds_is_unreadable(fleet: Fleet, revision: int) 
     fleet.inject_message("dev2", "dev1", TrustProfileSync(application=HEALTH, revision=revision, items=()))
     assert fleet.journal("dev1")[-1].outcome is Outcome.UNREADABLE
     assert_goes_on(fleet)
+
+
+LAST = 2**63 - 1
+CLAIMS = [
+    TrustSyncResult(application=HEALTH, revision=1, refusal="stale_revision", newest=LAST),
+    Relations(
+        application=HEALTH,
+        trusts={},
+        manages=False,
+        is_managed=True,
+        revision=LAST,
+        grants=None,
+        wants_answer=False,
+    ),
+]
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.kind)
+def test_a_revision_that_nobody_can_have_given_is_not_counted_on(
+    fleet: Fleet, claim: TrustSyncResult | Relations
+) -> None:
+    """A managed instance that claims the last number there is does not keep its manager from going on."""
+    fleet.manage("dev2", "dev1")
+    fleet.sync("dev2")
+    fleet.settle()
+    fleet.inject_message("dev1", "dev2", claim)
+    fleet.save_item("dev2", "dev1", "dev2")
+    fleet.sync("dev2")
+    fleet.settle()
+    [profile] = fleet.rows("dev2", TrustProfile, application=HEALTH)
+    assert profile.revision < 10
+    [status] = fleet.rows("dev2", SyncStatus, application=HEALTH, instance=id_of("dev1"))
+    assert status.status is SyncState.SYNCED
 
 
 def assert_goes_on(fleet: Fleet) -> None:
