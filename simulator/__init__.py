@@ -28,5 +28,8 @@ An instance is a pure decision in a thin shell. The map of the code, from the to
     protocol/       what crosses the wire: messages, envelope, signature, topics, codec
     errors.py       every fault on one page
 
+    -- beside it --
+    peer.py         a program's own part in a fleet, for Python programs of others
+
 Nothing in the core awaits, reads a clock or draws a number: time, ids and chance come in as arguments.
 """

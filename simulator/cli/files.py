@@ -21,8 +21,10 @@ def validate(files: tuple[Path, ...]) -> None:
 
 
 @click.command()
-def schema() -> None:
-    """Print the JSON Schema of scenario files, for editors."""
+@click.option("--envelope", is_flag=True, help="That of the envelopes between instances.")
+def schema(envelope: bool) -> None:
+    """Print the JSON Schema of scenario files, for editors, or of what passes between instances."""
+    from simulator.protocol.codec import envelope_schema
     from simulator.scenario.schema import json_schema
 
-    print_json(json.dumps(json_schema(), indent=2))
+    print_json(json.dumps(envelope_schema() if envelope else json_schema(), indent=2))

@@ -68,6 +68,8 @@ _OPTIONS = (
     click.option("--https", is_flag=True, help="Serve HTTPS, too, by an authority of the fleet's own."),
     click.option("--https-port", type=_PORT, default=8443, show_default=True, metavar="PORT",
                  help="That of the first instance, the others follow; 0 takes free ones."),
+    click.option("--guest", "guests", multiple=True, metavar="NAME",
+                 help="Do not start this instance: a program of your own takes its place."),
     click.option("--keep", type=PATH, metavar="DIR", help="Keep the instances' SQLite files here."),
     click.option("--from", "kept", type=PATH, metavar="DIR", help="Begin with files that --keep has kept."),
 )  # fmt: skip
@@ -94,6 +96,7 @@ class _Wanted:
     http_port: int
     https: bool
     https_port: int
+    guests: tuple[str, ...]
     keep: Path | None
     kept: Path | None
 
@@ -104,6 +107,11 @@ class _Wanted:
         if self.no_steps and self.until is not None:
             raise click.UsageError("--no-steps takes no step, so there is no line for --until")
         loaded = load(self.file, self.kept)
+        for name in self.guests:
+            if name not in loaded.scenario.instances:
+                known = ", ".join(loaded.scenario.instances)
+                message = f"{self.file} has no instance {name}; it has: {known}"
+                raise click.BadParameter(message, param_hint="--guest")
         if self.keep and kept_in(self.keep, loaded).exists():
             raise taken(kept_in(self.keep, loaded))
         return loaded.until(0 if self.no_steps else self.until)
@@ -250,6 +258,7 @@ async def _served(
             wanted.instances_per_process,
             listening,
             tell,
+            wanted.guests,
         ) as fleet:
             status.stop()
             results = await fleet.attended(fleet.begin())

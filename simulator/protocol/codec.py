@@ -137,6 +137,15 @@ def _check_header(encoded: bytes) -> None:
         raise WireError(f"the header does not say {json.dumps(_ASKED_OF_HEADERS)}")
 
 
+def envelope_schema() -> dict[str, object]:
+    """The JSON Schema of the body of an envelope, whatever its message."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_WIRE.json_schema(mode="validation"),
+        "title": "An envelope between instances: the body behind its signature",
+    }
+
+
 def dump_posted(envelope: Envelope[Posted]) -> str:
     """What waits in an outbox as text, for the store."""
     return _POSTED.dump_json(envelope).decode()

@@ -44,11 +44,12 @@ from simulator.runtime.listening import Listening
 from simulator.runtime.process import HostProcess
 from simulator.runtime.spec import InstanceSpec
 from simulator.store.beginning import write_content
+from simulator.store.file import connect
 from simulator.store.store import Reader
 from simulator.tables import Row
 from simulator.transport.address import BrokerAddress
 from simulator.transport.broker import Broker
-from simulator.transport.certificate import Certificate
+from simulator.transport.certificate import Certificate, TlsFiles
 
 R = TypeVar("R", bound=Row)
 
@@ -63,7 +64,7 @@ class LiveFleet:
     """A fleet of processes on a broker; `async with` starts all of it, and leaving leaves nothing behind.
 
     *on_step* is told the name of every instance that may have taken a step, whenever the fleet is waited for.
-    With *listening* every instance answers HTTP while it is up.
+    With *listening* every instance answers HTTP while it is up. *guests* are left out: others take their places.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class LiveFleet:
         on_step: Callable[[str], None] = lambda _: None,
         advanced: timedelta = timedelta(0),
         listening: Listening | None = None,
+        guests: Collection[str] = (),
     ) -> None:
         self._specs = {spec.name: spec for spec in instances}
         self.names = {spec.id: name for name, spec in self._specs.items()}
@@ -86,6 +88,7 @@ class LiveFleet:
         self._seed = seed
         self._on_step = on_step
         self._listening = listening
+        self._guests = frozenset(guests)
         self._clock = FleetClock(advanced)
         self._hosts: list[HostProcess] = []
         self._host_of: dict[str, HostProcess] = {}
@@ -112,13 +115,15 @@ class LiveFleet:
         for name, spec in list(self._specs.items()):
             self._issue(name)
             write_content(self._directory / spec.file_name, spec.content)
+            if name in self._guests:
+                connect(self._directory / spec.file_name).close()  # an empty one, for whoever looks
             self._specs[name] = replace(spec, content=None)  # it is on the disk, and no host needs it
         await self._broker.start()
         self._broker_died = asyncio.create_task(self._broker.wait_died(), name="watch the broker")
         self._hosts = self._make_hosts()
         self._host_of = {spec.name: host for host in self._hosts for spec in host.spec.instances}
         try:
-            await self.start(list(self._specs))
+            await self.start([name for name in self._specs if name not in self._guests])
         except BaseException:
             await self._close()
             raise
@@ -142,6 +147,14 @@ class LiveFleet:
     def broker(self) -> BrokerAddress:
         """Where the instances meet."""
         return self._broker.address
+
+    def spec(self, instance: str) -> InstanceSpec:
+        """What an instance is brought up with, its signing key included."""
+        return self._specs[instance]
+
+    def tls_files(self, instance: str) -> TlsFiles | None:
+        """What a client needs to be that instance, where the broker asks for it."""
+        return self._broker.authority.files_of(instance) if self._broker.authority else None
 
     def post_ids(self, instance: str) -> PostIds:
         """See Fleet.post_ids."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -66,6 +66,7 @@ def live_fleet(
     seed: int,
     on_step: Callable[[str], None],
     listening: Listening | None = None,
+    guests: Collection[str] = (),
 ) -> LiveFleet:
     """The scenario's instances on a broker, each with what it begins with; see LiveFleet."""
     clock = FleetClock()
@@ -82,6 +83,7 @@ def live_fleet(
         on_step=on_step,
         advanced=advanced,
         listening=listening,
+        guests=guests,
     )
 
 

@@ -1,6 +1,7 @@
 """What programs may ask of a fleet that is up, over HTTP on loopback: `trustsim do` is one of them.
 
     GET  /fleet   where everything is: instances with their addresses and users, the broker, fleet time
+    GET  /guests/NAME  what a program needs to be that guest: its signing key, the others' public keys, the broker
     POST /steps   takes the steps in the body, a list in the scenario language, and answers what became of each
 
 Whoever asks shows the fleet's token, as `Authorization: Bearer TOKEN`: else any page in a browser could ask, too.
@@ -59,7 +60,15 @@ class _Control:
                 return Response(200, self._fleet.about())
             case "POST", "/steps":
                 return await self._steps(request.body)
+            case "GET", path if path.startswith(_GUESTS):
+                return self._guest(path.removeprefix(_GUESTS))
         return _refused(404, f"expected GET /fleet or POST /steps, got {request.method} {request.path}")
+
+    def _guest(self, name: str) -> Response:
+        told = self._fleet.guest(name)
+        if told is None:
+            return _refused(404, f"{name} is no guest of the fleet; `trustsim up --guest {name}` makes it one")
+        return Response(200, told)
 
     async def _steps(self, body: bytes) -> Response:
         try:
@@ -71,6 +80,9 @@ class _Control:
         except MachineryError as error:
             return _refused(500, str(error))
         return Response(200, as_data(results))
+
+
+_GUESTS = "/guests/"
 
 
 def as_data(results: Sequence[StepResult]) -> list[dict[str, Any]]:

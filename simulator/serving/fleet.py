@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -18,6 +18,7 @@ from simulator.scenario.runner import Runner
 from simulator.serving.happenings import Happenings
 from simulator.store.base import ADMIN
 from simulator.transport.broker import Broker
+from simulator.trust.directory import DirectoryEntry
 
 T = TypeVar("T")
 
@@ -37,11 +38,17 @@ async def served(
     instances_per_process: int,
     listening: Listening,
     tell: Callable[[str], None],
+    guests: Collection[str] = (),
 ) -> AsyncIterator[ServedFleet]:
-    """Starts the scenario's fleet, and ends it; its steps are yet to be taken. Raises MachineryError."""
-    live = live_fleet(loaded, broker, namespace, directory, instances_per_process, 0, lambda _: None, listening)
+    """Starts the scenario's fleet, and ends it; its steps are yet to be taken. Raises MachineryError.
+
+    In the places of *guests* nothing is started: programs of others take them.
+    """
+    live = live_fleet(
+        loaded, broker, namespace, directory, instances_per_process, 0, lambda _: None, listening, guests
+    )
     async with live:
-        yield ServedFleet(loaded, live, listening, tell, with_tls=broker.authority is not None)
+        yield ServedFleet(loaded, live, listening, tell, guests, with_tls=broker.authority is not None)
 
 
 class ServedFleet:
@@ -53,6 +60,7 @@ class ServedFleet:
         fleet: LiveFleet,
         listening: Listening,
         tell: Callable[[str], None],
+        guests: Collection[str] = (),
         *,
         with_tls: bool,
     ) -> None:
@@ -61,6 +69,7 @@ class ServedFleet:
         self._source = loaded.file
         self._fleet = fleet
         self._listening = listening
+        self._guests = frozenset(guests)
         self._runner = Runner(loaded, fleet, self, with_tls=with_tls)
         self._happenings = Happenings(fleet, loaded.scenario.instances)
         self._tell = tell
@@ -104,6 +113,20 @@ class ServedFleet:
             "broker": str(self._fleet.broker),
             "authority": self._listening.authority and str(self._listening.authority),
             "instances": {name: self._about(name) for name in self._loaded.scenario.instances},
+        }
+
+    def guest(self, name: str) -> dict[str, Any] | None:
+        """What a program needs to be the guest of that name, its signing key included; None: there is no such."""
+        if name not in self._guests:
+            return None
+        spec, files = self._fleet.spec(name), self._fleet.tls_files(name)
+        return {
+            "broker": str(self._fleet.broker),
+            "namespace": spec.namespace,
+            "private_key": spec.private_key.hex(),
+            "public_keys": {row.sys_id: row.public_key for row in spec.rows if isinstance(row, DirectoryEntry)},
+            "authority": files and str(files.authority),
+            "certificate": files and str(files.own),
         }
 
     def _about(self, instance: str) -> dict[str, Any]:
