@@ -16,6 +16,11 @@ from simulator.rest.oauth import Tokens
 
 _LOGGED_IN = (("X-Is-Logged-In", "true"),)
 
+LONGEST_PATH = 16_384
+"""Characters of a path; what is longer is not for the API to answer, but for the server before it."""
+
+_TOO_LONG = b"<html><head><title>Bad Request</title></head><body><h1>Bad Request</h1></body></html>"
+
 _BATCH = "/api/now/batch"
 
 _WRITING = frozenset({"POST", "PUT", "PATCH"})
@@ -35,6 +40,8 @@ class Api:
             return error.response()
 
     def _answer(self, request: Request, desk: Desk, now: datetime) -> Response:
+        if len(request.path) > LONGEST_PATH:
+            return Response(400, _TOO_LONG, (), "text/html;charset=UTF-8")
         if len(request.body) > BODY_LIMIT:
             raise errors.too_large(request.length)
         accounts, tokens = Accounts(desk.records), Tokens(desk, self._secret, now)

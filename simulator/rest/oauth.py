@@ -25,6 +25,9 @@ LIFETIMES = {
 }
 """How long tokens are good for, by their type, as on a new instance."""
 
+FOR_CLIENTS = "glide.oauth.inbound.client.credential.grant_type.enabled"
+"""The property that switches off what clients ask for themselves."""
+
 TABLE = "oauth_credential"
 
 
@@ -111,7 +114,7 @@ def token(request: Request, accounts: Accounts, tokens: Tokens) -> Response:
             return _given(tokens, *renewed) if renewed else _failure(401, "invalid_grant", "access_denied")
         case "client_credentials":
             user_of_client = accounts.user_of_client(client)
-            if user_of_client is None:
+            if user_of_client is None or tokens.desk.model.properties.get(FOR_CLIENTS) == "false":
                 return _failure(401, "server_error", "access_denied")
             return _given(tokens, tokens.give("access_of_client", user_of_client, client), None)
         case other:

@@ -194,12 +194,15 @@ class LiveInstance:
         return HttpServer(self._answer, self._listening.sockets(self.spec.name))
 
     async def _answer(self, request: Request) -> Response:
-        """What fails in a request ends the instance, as it would in a loop of its own."""
+        """A fault of the disk ends the instance, as in a loop of its own; a mistake of ours costs the request."""
         try:
             return await self.serve(request)
         except StoreError as error:
             if not self._fault.done():
                 self._fault.set_exception(error)
+            raise
+        except Exception:
+            self._instance = await self._thread.run(self._open)  # what is in memory may be ahead of the file
             raise
 
     async def _wait_for_fault(self) -> None:

@@ -72,6 +72,8 @@ def test_a_client_asks_for_itself(api: Api) -> None:
     given = ask(api, grant_type="client_credentials").body
     assert "refresh_token" not in given
     assert who(api, given["access_token"]) == [{"user_name": "admin"}]
+    api.configure({"properties": {"glide.oauth.inbound.client.credential.grant_type.enabled": False}})
+    assert ask(api, grant_type="client_credentials").status == 401
 
 
 @pytest.mark.parametrize(
