@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from io import TextIOWrapper
+from io import TextIOWrapper, UnsupportedOperation
 from pathlib import Path
 
 import click
@@ -132,14 +132,16 @@ def result_file(path: Path | None) -> Iterator[Callable[[str], None]]:
 
 
 def _target(path: Path) -> tuple[Path, bool]:
-    """Where a path leads, and whether it is replaced; a pipe or a device is written in its place.
+    """Where a path leads, and whether it is replaced; a pipe or a device of /dev is written in its place.
 
     That a file can be made beside it is tried. None is there while the work goes on: who is killed removes none.
     """
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            if str(path).startswith("/dev/"):
+                return path, False
+            raise UnsupportedOperation(_OF_NOBODY)
         target = Path(os.path.realpath(path))
-        if target.exists() and not target.is_file() and not target.is_dir():
-            return target, False
         if target.is_dir():
             raise IsADirectoryError(0, "it is a directory")
         if target.exists() and not os.access(target, os.W_OK):
@@ -148,6 +150,9 @@ def _target(path: Path) -> tuple[Path, bool]:
             return target, True
     except (OSError, ValueError) as error:
         raise click.FileError(str(path), getattr(error, "strerror", None) or str(error)) from error
+
+
+_OF_NOBODY = "it is a pipe or a device, of which nobody knows whether it ever takes anything"
 
 
 @contextmanager

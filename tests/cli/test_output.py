@@ -136,6 +136,17 @@ def test_results_can_go_into_a_pipe_or_a_device(tmp_path: Path, hostile: Path) -
     assert Path("/dev/null").is_char_device()
 
 
+def test_results_go_into_a_pipe_that_a_shell_has_made_and_into_no_other(tmp_path: Path, hostile: Path) -> None:
+    """Of another one nobody knows whether ever anybody reads it: the command would wait for ever."""
+    command = f"{sys.executable} -m simulator run --virtual --json >(cat > piped.json) {hostile}; wait $!"
+    subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, timeout=BOUND, check=False)
+    assert json.loads((tmp_path / "piped.json").read_text())[0]["verdict"] == "not met"
+    os.mkfifo(tmp_path / "pipe")
+    result = run(tmp_path, "run", "--virtual", "--json", tmp_path / "pipe", hostile)
+    assert (result.code, result.out) == (2, "")
+    assert "it is a pipe or a device" in result.err
+
+
 BREAKS = (
     HEAD.format(name="One that breaks")
     + """\

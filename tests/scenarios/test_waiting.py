@@ -11,6 +11,7 @@ from simulator.errors import ScenarioError
 from simulator.report.result import RunResult, Verdict
 from simulator.scenario.load import load_text
 from simulator.scenario.run import run_virtual
+from simulator.scenario.waiting import is_to_be_processed
 from simulator.transport.embedded import EmbeddedBroker
 
 from .running import Unseen, in_full, run
@@ -134,3 +135,21 @@ async def test_what_a_past_fault_has_delayed_is_waited_for_no_longer_than_patien
 def test_what_never_waits_takes_no_at_once(step: str) -> None:
     with pytest.raises(ScenarioError, match="waits for nothing; expected no `at_once`"):
         load_text(f"{TOPOLOGY}  - {step}\n    at_once: true\n", "waiting.yaml")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "stop: sub1",
+        "kill: sub1",
+        "snapshot: { on: sub1, as: before }",
+        "fault: { isolate: sub1 }",
+        "stop_broker: true",
+        "calm: true",
+    ],
+)
+def test_what_goes_wrong_never_waits(step: str) -> None:
+    """Not even when something is expected right after it: it comes in the middle of everything."""
+    expectation = "    expect: [{ table: sn_mif_sync_data, on: prod1, count: 0 }]\n"
+    scenario = load_text(f"{TOPOLOGY}{MANAGED}  - {step}\n{expectation}", "waiting.yaml").scenario
+    assert not is_to_be_processed(scenario, scenario.steps[-1])
