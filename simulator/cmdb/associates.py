@@ -9,7 +9,6 @@ from simulator.cmdb.call import Call
 from simulator.cmdb.criteria import criterion, whole
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.records import Record, Value
-from simulator.cmdb.text import fold_key
 from simulator.cmdb.work import Equals, SubWork, Work
 
 Made = dict[Hashable, str]
@@ -38,8 +37,7 @@ def settle(works: list[Work], made: Made, call: Call) -> None:
             elif work.match is None:  # no other item of the call leads to this CI
                 sub.sys_id = call.new_id()
             else:
-                table, attributes, values = _place(sub)
-                place = table, attributes, fold_key(values)
+                place = _place(sub)
                 sub.sys_id = made.get(place) or made.setdefault(place, call.new_id())
 
 

@@ -353,18 +353,30 @@ def test_what_joins_two_partial_items_comes_when_both_are_complete_whichever_is_
     assert (instance.all(PARTIALS), instance.all("cmdb_ire_incomplete_payloads")) == ([], [])
 
 
-def test_what_the_other_end_of_a_kept_reference_has_become_stays() -> None:
-    """What waits with one end of the other is only by what that is recognised: b is called otherwise by now."""
+@pytest.mark.parametrize(("first", "last"), [("a", "b"), ("b", "a")])
+def test_what_the_other_end_of_a_kept_reference_has_become_stays(first: str, last: str) -> None:
+    """What waits with one end of the other is only by what that is recognised: it is called otherwise by now."""
     instance = Instance(TWINS)
     body = {"items": [kept("a", ram="1"), kept("b", ram="2")], "referenceItems": [refer("u_twin", "b", "a")]}
     instance.run(body, enhanced=True)
     for name in ("old", "new"):
-        instance.run({"items": [kept("b", name=name, ram="3")]}, enhanced=True)
-    instance.run({"items": [kept("a", name="a")]}, enhanced=True)
+        instance.run({"items": [kept(first, name=name, ram="3")]}, enhanced=True)
+    instance.run({"items": [kept(last, name="last")]}, enhanced=True)
     rows = {row["name"]: row for row in instance.all(COMPUTER)}
-    assert set(rows) == {"a", "new"}
+    assert set(rows) == {"new", "last"}
     assert rows["new"]["ram"] == "3"
-    assert rows["a"]["u_twin"] == rows["new"]["sys_id"]
+    by, to = ("new", "last") if first == "a" else ("last", "new")
+    assert (rows[by]["u_twin"], rows[to]["u_twin"]) == (rows[to]["sys_id"], None)
+
+
+def test_a_stored_part_is_not_that_of_another_host_because_it_is_called_the_same() -> None:
+    instance = Instance()
+    contains = {"parent": 0, "child": 1, "type": CONTAINS["type"]}
+    instance.run({"items": [kept("a", ram="1"), item(DISK, name="sda")], "relations": [contains]}, enhanced=True)
+    items = [kept("b", name="b"), item(DISK, name="sda"), kept("a", name="a")]
+    instance.run({"items": items, "relations": [contains]}, enhanced=True)
+    assert [row["name"] for row in instance.all(DISK)] == ["sda", "sda"]
+    assert len({row["parent"] for row in instance.all("cmdb_rel_ci")}) == 2
 
 
 @pytest.mark.parametrize("is_keyed", [True, False])

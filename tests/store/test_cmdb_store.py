@@ -15,6 +15,8 @@ from simulator.errors import StoreError
 from simulator.protocol.envelope import derive_id
 from simulator.store.cmdb import CmdbReader, CmdbStore
 from simulator.store.file import connect
+from simulator.store.model import load_hierarchy
+from simulator.store.records import Records
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
@@ -160,3 +162,12 @@ def test_what_is_unknown_is_named(store: CmdbStore) -> None:
 def test_another_reader_sees_the_classes(store: CmdbStore, connection: sqlite3.Connection) -> None:
     insert(store, "cmdb_ci_server", ci(1))
     assert len(CmdbReader(connection).rows("cmdb_ci", ("name",), [("ci-1",)])) == 1
+
+
+def test_people_read_truth_values_as_such_in_the_tables_of_trust_too(
+    store: CmdbStore, connection: sqlite3.Connection
+) -> None:
+    """They are numbers there."""
+    rows: list[dict[str, str | int | None]] = [{"sys_id": "a", "active": 1}, {"sys_id": "b", "active": 0}]
+    read = Records(connection).as_people_read("sn_mif_trust_profile_item", rows, load_hierarchy(store))
+    assert [row["active"] for row in read] == ["true", "false"]
