@@ -125,6 +125,16 @@ def test_an_instance_that_was_away_at_the_sync(ends: str, tmp_path: Path) -> Non
     ]
 
 
+def test_a_manager_who_has_sent_nothing_and_an_instance_that_has_something(tmp_path: Path) -> None:
+    """The manager's file is from before its first sync."""
+    before, after = kept(tmp_path / "before", scenario(SAVE)), kept(tmp_path / "after", scenario(SYNCED))
+    shutil.copy(before / "prod1.sqlite", after / "prod1.sqlite")
+    assert lines(find_drift(after))[:2] == [
+        "STALE: prod1 manages dev1: dev1 has revision 1; prod1 has sent none",
+        "STALE: prod1 manages dev2: dev2 has revision 1; prod1 has sent none",
+    ]
+
+
 def test_an_older_file_of_a_managed_instance(tmp_path: Path) -> None:
     """It is put back after a sync that has removed its record: it trusts whom it should trust no more."""
     older = kept(tmp_path / "older", scenario(SYNCED))

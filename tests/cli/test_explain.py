@@ -14,6 +14,13 @@ def test_one_code(tmp_path: Path) -> None:
     result = run(tmp_path, "explain", "second_manager")
     assert result.code == 0
     assert result.out.splitlines()[0] == "second_manager"
+    assert [line.partition("  ")[0] for line in result.out.splitlines()[1:] if line[:1].strip()] == [
+        "when",
+        "rule",
+        "mostly because",
+        "what mends it",
+        "shown by",
+    ]
     for said in (
         "at most one manager at a time. [S1, F8]",
         "deletes the old manager's record",

@@ -195,6 +195,7 @@ def test_an_unknown_weather(write: Write) -> None:
     """A name that is neither a profile nor a file is explained."""
     result = invoke("sweep", "--weather", "stromy", write(SHORT))
     assert isinstance(result.exception, ScenarioError)
+    assert str(result.exception).startswith("stromy:1:1: there is no weather 'stromy'")
     assert "did you mean 'stormy'?" in str(result.exception)
 
 

@@ -472,6 +472,17 @@ def test_the_same_payload_twice_gives_no_change_and_no_new_rows(steps: list[tupl
         assert server.history == rows
 
 
+def test_of_two_rules_of_one_source_and_priority_the_one_with_the_lower_sys_id_counts() -> None:
+    """In whatever order they came: the same rules always say the same."""
+    for order in (("1", "2"), ("2", "1")):
+        rules = [
+            static("SCCM", "os", 50, sys_id=each, update_with_null="os" if each == "2" else "") for each in order
+        ]
+        server = Server(*rules, os="before")
+        server.send("SCCM", os="")
+        assert server["os"] == "before"
+
+
 # -- cost -----------------------------------------------------------------------------------------------
 
 

@@ -437,6 +437,23 @@ async def test_who_is_killed_writes_nothing_down_any_more(per_process: int, tmp_
         assert it.fleet.show("dev1", "x_trustsim_outbox") == before
 
 
+@pytest.mark.parametrize(("per_process", "is_gone"), [(1, True), (2, False)])
+async def test_a_kill_takes_the_process_where_it_is_the_instance_s_own(
+    per_process: int, is_gone: bool, tmp_path: Path
+) -> None:
+    """By SIGKILL; in a shared one only the instance stops short, and its neighbour goes on."""
+    async with running(tmp_path, per_process) as it:
+        host = it.fleet._host_of["dev1"]
+        pid = host.pid
+        assert pid is not None
+        await it.fleet.kill(["dev1"])
+        assert host.is_running is not is_gone
+        assert Path(f"/proc/{pid}").exists() is not is_gone
+        neighbours = [spec.name for spec in host.spec.instances if spec.name != "dev1"]
+        assert all(it.fleet.is_running(name) for name in neighbours)
+        await it.settled()
+
+
 def test_a_process_has_the_keys_of_its_own_instances_only(tmp_path: Path) -> None:
     """Nor has it anything from which those of others are derived."""
     text = TOPOLOGY.format(instances="prod1: production, dev1: development")
