@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.source import DataPath, Source, parse
-from simulator.scenario.suggestion import did_you_mean
+from simulator.scenario.suggestion import closest, did_you_mean
 from simulator.store.document import read_file
 
 _PACKAGE = Path(__file__).parents[1]
@@ -51,7 +50,8 @@ def include(source: Source) -> Source:
         elif name not in files:
             hint = did_you_mean(name, files)
             problems.append(source.problem(place, f"include[{index}]: there is no application {name!r}{hint}"))
-            for meant in get_close_matches(name, files, n=1):  # so that other mistakes are found as well
+            meant = closest(name, files)
+            if meant is not None and meant not in included:  # so that other mistakes are found as well
                 included[meant] = _definition(files[meant])
                 origins["applications", meant] = ("include", index)
         else:

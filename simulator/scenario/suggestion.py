@@ -20,14 +20,19 @@ _BITS = 2039
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A suggestion to append to a message, or the known names when none is close."""
+    names = frozenset(known)
+    if (meant := closest(name, names)) is not None:
+        return f"; did you mean {meant!r}?"
+    return f"; there are: {', '.join(_shapes(names))}" if names else NONE_DEFINED
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The one of the known names that is like it, if any is."""
     shape_by_name = _shapes(frozenset(known))
     shape = _shape(name)
     # To compare two texts letter by letter takes a hundred times as long as to compare their shapes.
     alike = nlargest(_MOST_COMPARED, shape_by_name, lambda other: _likeness(shape, shape_by_name[other]))
-    close = get_close_matches(name, alike, n=1)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; there are: {', '.join(shape_by_name)}" if shape_by_name else NONE_DEFINED
+    return next(iter(get_close_matches(name, alike, n=1)), None)
 
 
 @lru_cache(maxsize=64)  # a file that misspells one name misspells many, mostly of few kinds
