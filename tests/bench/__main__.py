@@ -13,6 +13,7 @@ from simulator.runtime.forkserver import start_fork_server
 
 from .cmdb import measure_cmdb
 from .gate import measure_gate
+from .http import measure_http
 from .path import measure_path
 from .start import measure_start
 from .table import Table
@@ -28,11 +29,13 @@ from .virtual import measure_virtual
     help="How long each single measurement takes.",
 )
 @click.option(
-    "--only", type=click.Choice(["path", "start", "virtual", "gate", "cmdb"]), help="Only this one; left out: all."
+    "--only",
+    type=click.Choice(["path", "start", "virtual", "gate", "cmdb", "http"]),
+    help="Only this one; left out: all.",
 )
 @click.option("--large", is_flag=True, help="Also a virtual fleet of three thousand instances.")
 def main(seconds: float, only: str | None, large: bool) -> None:
-    """Measure the full path against a bare client, the start of a fleet, virtual time, the gate, and the CMDB."""
+    """Measure the path beside a bare client, the start of a fleet, virtual time, the gate, the CMDB and HTTP."""
     start_fork_server()
     console = Console()
     tables: list[Table] = []
@@ -47,6 +50,8 @@ def main(seconds: float, only: str | None, large: bool) -> None:
             tables.append(measure_gate(seconds, status.update))
         if only in {None, "cmdb"}:
             tables.append(measure_cmdb(Path(directory), status.update))
+        if only in {None, "http"}:
+            tables.append(asyncio.run(measure_http(Path(directory), seconds, status.update)))
     for table in tables:
         console.print(table.rich())
     for table in tables:
