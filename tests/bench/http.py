@@ -124,7 +124,9 @@ async def _bare(file: Path) -> AsyncIterator[int]:
     port = take_ports(["bare"], HOST, 0)["bare"]
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.bench.bare", str(port), str(file))
     try:
-        while not await _is_open(port):
+        for _ in range(200):
+            if await _is_open(port):
+                break
             await asyncio.sleep(0.05)
         yield port
     finally:
