@@ -33,6 +33,8 @@ class Hierarchy:
     parent_by_class: Mapping[str, str | None]
     own_columns: Mapping[str, Mapping[str, Column]]
     """By class, those that it adds to its superclass's, and by table all but those that every table has."""
+    parent_by_table: Mapping[str, str] = field(default_factory=dict)
+    """The same as for classes, for tables that setups declare."""
     _chains: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     _columns: dict[str, dict[str, Column]] = field(default_factory=dict, compare=False, repr=False)
     _fields: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
@@ -42,9 +44,13 @@ class Hierarchy:
 
     @classmethod
     def from_rows(
-        cls, classes: Iterable[Record], dictionary: Iterable[Record], choices: Iterable[Record] = ()
+        cls,
+        classes: Iterable[Record],
+        dictionary: Iterable[Record],
+        choices: Iterable[Record] = (),
+        tables: Iterable[Record] = (),
     ) -> Hierarchy:
-        """Read the rows of `sys_db_object` that are classes, and those of `sys_dictionary` and `sys_choice`."""
+        """Read the rows of `sys_db_object`, classes and other *tables* apart, and those of the dictionary."""
         choices_by_place: dict[tuple[str | None, str | None], list[Record]] = defaultdict(list)
         for row in choices:
             choices_by_place[row["name"], row["element"]].append(row)
@@ -52,7 +58,8 @@ class Hierarchy:
         for row in dictionary:
             name, element = row["name"] or "", row["element"] or ""
             columns[name][element] = Column.from_row(row, choices_by_place.get((name, element), ()))
-        return cls({row["name"] or "": row.get("super_class") for row in classes}, dict(columns))
+        above = {row["name"] or "": parent for row in tables if (parent := row.get("super_class"))}
+        return cls({row["name"] or "": row.get("super_class") for row in classes}, dict(columns), above)
 
     def __contains__(self, name: object) -> bool:
         return name in self.parent_by_class
@@ -62,12 +69,15 @@ class Hierarchy:
         known = self._chains.get(name)
         if known is None:
             chain = [name]
-            above = self.parent_by_class.get(name)
+            above = self._parent(name)
             while above is not None and above not in chain:
                 chain.append(above)
-                above = self.parent_by_class.get(above)
+                above = self._parent(above)
             known = self._chains[name] = tuple(chain)
         return known
+
+    def _parent(self, name: str) -> str | None:
+        return self.parent_by_class.get(name) or self.parent_by_table.get(name)
 
     def is_a(self, name: str | None, ancestor: str) -> bool:
         """Whether class *name* is *ancestor* or extends it."""
@@ -118,7 +128,7 @@ class Hierarchy:
 
     def below(self, name: str) -> list[str]:
         """The class and all that extend it."""
-        return sorted(each for each in self.parent_by_class if self.is_a(each, name))
+        return sorted(each for each in (*self.parent_by_class, *self.parent_by_table) if self.is_a(each, name))
 
     def is_separated(self, name: str) -> bool:
         """Whether the records of a class or table belong to domains, as all CIs do."""

@@ -14,13 +14,16 @@ from simulator.rest.call import Call
 from simulator.rest.filters import SHOWN_BY
 from simulator.store.records import Page
 
+_SYSTEM = frozenset({"sys_class_name", "sys_domain_path"})
+"""What declared tables have as fields, and nobody writes."""
+
 _NOWHERE = frozenset({"global", "Unknown"})
 """What references hold that lead to no record."""
 
 
 def given(call: Call, table: str) -> dict[str, str]:
     """The fields of the body that the table has, as text; unknown ones are left out, and so are system fields."""
-    fields = call.desk.model.hierarchy.fields(table)
+    fields = call.desk.model.hierarchy.fields(table) - _SYSTEM
     return {name: _text(name, value) for name, value in call.body().items() if name in fields}
 
 

@@ -235,7 +235,8 @@ def _members(name: object, groups: Mapping[Any, Any], inside: tuple[object, ...]
 
 
 def _classes_of(step: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    return _mapping(_mapping(_mapping(step.get("configure_cmdb")).get("setup")).get("classes"))
+    setup = _mapping(_mapping(step.get("configure_cmdb")).get("setup"))
+    return {**_mapping(setup.get("classes")), **_mapping(setup.get("tables"))}
 
 
 def _class(definition: Mapping[Any, Any]) -> CiClass:

@@ -13,6 +13,7 @@ thread.py       a store on a thread of its own, for asyncio
 document.py     a YAML document as a checked model
 base.py         the base data of the CMDB as rows by table
 classes.py      the classes of the CMDB: columns, views, indexes
+declared.py     tables that setups declare: columns, views
 cmdb.py         the CMDB: reads what the engine asks for, applies its change sets
 names.py        what people call the records that others refer to
 domains.py      domains and users, and the paths that records have by them

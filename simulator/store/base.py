@@ -102,6 +102,14 @@ class CiClass(Part):
     )
 
 
+class Table(CiClass):
+    """A table that is no class: its records are no CIs. It may extend another one that a setup declares."""
+
+    number: str | None = Field(
+        default=None, pattern="^[A-Z]{1,10}$", description="what the numbers of its records begin with, as `INC`"
+    )
+
+
 class RuleEntry(Part):
     """A criterion of an identifier, or a related entry; a table other than the class's makes it a lookup entry."""
 
@@ -322,6 +330,11 @@ def access_row(name: str, operation: str, role: str) -> SqlRow:
         "operation": operation,
         "role": given,
     }
+
+
+def number_row(table: str, prefix: str) -> SqlRow:
+    """How the records of a table are numbered."""
+    return {"sys_id": derive_id("sys_number", table), "category": table, "prefix": prefix}
 
 
 def property_row(name: str, value: str) -> SqlRow:

@@ -25,9 +25,17 @@ _AS_TEXT = "text collate nocase"
 _EARLIER_TEXT = re.compile(r'" text(?=[,)]|$)')
 """How files of earlier versions declare it."""
 
+DECLARED = (
+    "with recursive declared (name, parent) as (select name, null from sys_dictionary "
+    "where element = 'sys_class_name' union select o.name, d.name from sys_db_object o join declared d "
+    "on o.super_class = d.name) "
+)
+"""SQL before a select from `declared`: the tables that setups declare (declared.py), each with what it extends."""
+
 _CLASSES = (
-    "select name, super_class from sys_db_object where name = ? or name not in "
-    "(select name from sqlite_schema where type = 'table') order by rowid"
+    f"{DECLARED} select name, super_class from sys_db_object where name = ? or (name not in "  # noqa: S608
+    "(select name from sqlite_schema where type = 'table') and name not in (select name from declared)) "
+    "order by rowid"
 )
 """The tables that hold CIs; each other one is a table of its own."""
 

@@ -16,6 +16,7 @@ from simulator.cmdb.text import Key, fold_key, spellings
 from simulator.errors import StoreError
 from simulator.store.base import Rows, SqlRow, base_classes, base_rows, class_rows, table_rows
 from simulator.store.classes import ROOT, Classes, columns_of, declare, integers_of, load_classes, quoted
+from simulator.store.declared import declare_tables, roots
 from simulator.store.fault import fault_of, file_of
 from simulator.store.names import named
 from simulator.store.replica import restore
@@ -68,6 +69,8 @@ class CmdbReader:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._sql = connection
         self._sources: dict[str, _Source] = {}
+        self._roots: dict[str, str] | None = None
+        """Where the records of declared tables are, once somebody has asked."""
         self._shapes: dict[str, _Shape] = {}
         self.classes: Classes = load_classes(connection)
 
@@ -109,6 +112,21 @@ class CmdbReader:
         """Whether no two rows of the table may have the same in these columns."""
         return (",".join(columns),) in self._sql.execute(_UNIQUE, (table,)).fetchall()
 
+    @property
+    def tables(self) -> Mapping[str, str]:
+        """The declared tables, each with the one in the file that holds its records."""
+        if self._roots is None:
+            self._roots = roots(self._sql)
+        return self._roots
+
+    def has_table(self, name: str) -> bool:
+        """Whether the file has a table of this name."""
+        return bool(columns_of(self._sql, name))
+
+    def physical(self, table: str) -> str:
+        """The table in the file that holds the records of a table or class."""
+        return ROOT if table in self.classes else self.tables.get(table, table)
+
     def _records(self, source: _Source, found: list[tuple[Value, ...]]) -> Iterator[Record]:
         if source.table != ROOT:
             for values in found:
@@ -149,7 +167,7 @@ class CmdbStore(CmdbReader):
         A file of an earlier version keeps its rules, and gets the classes and columns that have come since: the
         last of them tells it apart.
         """
-        described = "select 1 from sys_dictionary where name = 'sys_tiny_url' and element = 'long_url'"
+        described = "select 1 from sys_dictionary where name = 'sys_number' and element = 'prefix'"
         if self._sql.execute(described).fetchone():
             return
         with self.transaction():
@@ -171,11 +189,13 @@ class CmdbStore(CmdbReader):
     def redeclare(self) -> None:
         """Makes columns, views and indexes follow the classes and rules, after some were added."""
         declare(self._sql)
+        declare_tables(self._sql)
         self._look_again()
 
     def _look_again(self) -> None:
         self.classes = load_classes(self._sql)
         self._sources.clear()
+        self._roots = None
         self._shapes.clear()
 
     def add_rows(
@@ -197,7 +217,7 @@ class CmdbStore(CmdbReader):
             for table, updates in changes.updates.items():
                 self._update(table, updates, stamp)
             for table, sys_ids in changes.deletes.items():
-                self._sql.executemany(_delete(self._source(table).table), [(sys_id,) for sys_id in sys_ids])
+                self._sql.executemany(_delete(self.physical(table)), [(sys_id,) for sys_id in sys_ids])
 
     def delete_partials(self, before: datetime) -> None:
         """Deletes the partial payloads that were stored before that, with their keys."""
@@ -277,23 +297,33 @@ class CmdbStore(CmdbReader):
         self._look_again()
 
     def _insert(self, table: str, records: list[Record], stamp: str) -> None:
-        source = self._source(table)
+        source, physical = self._source(table), self.physical(table)
         if table in _NUMBERED:
             records = self._numbered(table, records)
+        if "number" in source.columns and table in self.tables:
+            records = [{"number": self.next_number(table), **record} for record in records]
         if "sys_domain_path" in source.columns:
             path_by_domain = self._paths()
             records = [
                 {**record, "sys_domain_path": path_by_domain.get(record.get("sys_domain"), "/")}
                 for record in records
             ]
-        extra: Record = {"sys_class_name": table} if source.table == ROOT else {}
+        is_of_class = physical == ROOT or table in self.tables
+        extra: Record = {"sys_class_name": table} if is_of_class else {}
         system = {**extra, "sys_created_on": stamp, "sys_updated_on": stamp, "sys_mod_count": "0"}
         for columns, group in groupby(records, key=tuple):
             self._check(table, source, columns)
             added = {name: value for name, value in system.items() if name not in columns}
-            sql = _insert(source.table, (*columns, *added))
+            sql = _insert(physical, (*columns, *added))
             constant = tuple(added.values())
             self._sql.executemany(sql, [(*record.values(), *constant) for record in group])
+
+    def next_number(self, table: str) -> Value:
+        """The next number of a declared table's records, None for one without numbers."""
+        found = self._sql.execute(
+            "update sys_number set number = number + 1 where category = ? returning prefix, number", (table,)
+        ).fetchone()
+        return None if found is None else f"{found[0]}{found[1]:07}"
 
     def _paths(self) -> dict[Value, str]:
         """The path of every domain by its sys_id; what is in no domain, or in the global one, has the root's."""
@@ -312,7 +342,7 @@ class CmdbStore(CmdbReader):
         for columns, group in groupby(updates.items(), key=lambda item: tuple(item[1])):
             self._check(table, source, columns)
             stamped = () if "sys_updated_on" in columns else (stamp,)
-            sql = _update(source.table, columns, is_stamped=bool(stamped))
+            sql = _update(self.physical(table), columns, is_stamped=bool(stamped))
             self._sql.executemany(sql, [(*record.values(), *stamped, sys_id) for sys_id, record in group])
 
     def _check(self, table: str, source: _Source, columns: Iterable[str]) -> None:

@@ -15,7 +15,9 @@ from simulator.store.base import (
     Rows,
     Rules,
     SqlRow,
+    access_row,
     class_rows,
+    number_row,
     property_row,
     relation_row,
     rule_rows,
@@ -48,8 +50,10 @@ def configure(store: CmdbStore, setup: Setup, now: datetime = BASE_TIME) -> Conf
         restatement = Restatement(store, now)
         _classes(setup, restatement)
         _rules(setup, restatement)
-        if setup.classes or setup.identifiers:
+        _tables(setup, restatement)
+        if setup.classes or setup.identifiers or setup.tables:
             store.redeclare()
+        _check_numbers(setup, store)
         _settings(setup, restatement)
         separation = Separation(restatement, setup.domains)
         separation.people(setup)
@@ -139,6 +143,45 @@ def _identity(row: Record) -> SqlRow:
     return {"sys_id": row["sys_id"]}
 
 
+def _tables(setup: Setup, restatement: Restatement) -> None:
+    """Tables of one's own; the topmost ones have what all of their records have."""
+    store = restatement.store
+    own = {name for name in setup.tables if name in store.tables}
+    for name, one in setup.tables.items():
+        where = f"tables.{name}"
+        if name in store.classes or (name not in own and store.has_table(name)):
+            raise StoreError(f"{where}: {name} is there already; choose another name")
+        above = one.extends
+        if above is not None and above not in setup.tables and above not in store.tables:
+            raise StoreError(f"{where}.extends: expected a table that a setup declares, got {above!r}")
+        if above is None and name not in own:
+            one = one.model_copy(update={"attributes": {**_SYSTEM, **one.attributes}})
+            rules = [access_row(name, operation, "itil") for operation in ("create", "write")]
+            restatement.put("sys_security_acl", rules)
+        rows = class_rows({name: one})
+        unsaid = [column for column, part in _OF_TABLES.items() if leaves_out(one, part)]
+        restatement.put("sys_db_object", rows["sys_db_object"], unsaid)
+        restatement.put("sys_dictionary", rows["sys_dictionary"])
+        _choices(name, one, rows["sys_choice"], restatement)
+        if one.number is not None:
+            restatement.put("sys_number", [number_row(name, one.number)])
+
+
+def _check_numbers(setup: Setup, store: CmdbStore) -> None:
+    for name, one in setup.tables.items():
+        if one.number is not None and "number" not in store.columns(name):
+            raise StoreError(f"tables.{name}.number: {name} has no column number; declare it as an attribute")
+
+
+_OF_TABLES = {"super_class": "extends", "label": "label"}
+
+_SYSTEM = {
+    "sys_class_name": Attribute(label="Class"),
+    "sys_domain": Attribute(label="Domain", reference="domain"),
+    "sys_domain_path": Attribute(label="Domain path"),
+}
+
+
 # -- rules and settings ---------------------------------------------------------------------------------
 
 
@@ -217,11 +260,13 @@ def _records(
         if table == "sys_properties":
             stated[-1] |= _property(record, where)
     ids = recognise(store, table, stated)
-    physical = ROOT if table in store.classes else table
+    physical = store.physical(table)
     for at, (record, sys_id) in enumerate(zip(stated, ids, strict=True)):
         row: SqlRow = {**values.resolve(table, record, f"records.{table}.{at}"), "sys_id": sys_id}
-        if physical == ROOT and not store.rows(table, ("sys_id",), [(sys_id,)]):
+        if not store.rows(table, ("sys_id",), [(sys_id,)]) and (physical == ROOT or table in store.tables):
             row["sys_class_name"] = table  # of a class below it, it stays of that
+            if "number" in columns and physical != ROOT and "number" not in row:
+                row["number"] = store.next_number(table)
         try:
             restatement.put(physical, [row], paths=[("records", table, at)])
         except sqlite3.IntegrityError as error:

@@ -23,8 +23,10 @@ MEMORY = ":memory:"
 _BETWEEN_LOOKS = 100_000
 """Steps of SQLite's machine, about a millisecond, after which it lets Python see whether Ctrl-C was pressed."""
 
-_VIEW = re.compile(r"""CREATE VIEW "?\w+"? as select [\w", ]+ from cmdb where sys_class_name in \([\w', ]*\)""")
-"""A class of CIs, as the store makes it (classes.py)."""
+_VIEW = re.compile(
+    r"""CREATE VIEW "?\w+"? as select [\w", ]+ from [a-z][a-z0-9_]* where sys_class_name in \([\w', ]*\)"""
+)
+"""A class of CIs, or a declared table, as the store makes it (classes.py, declared.py)."""
 
 
 def connect(path: Path | str, content: bytes | None = None) -> sqlite3.Connection:

@@ -49,8 +49,10 @@ def load_model(reader: CmdbReader, tree: Tree) -> Model:
 
 def load_hierarchy(reader: CmdbReader) -> Hierarchy:
     """The classes and the other tables, with their columns."""
-    classes = [row for row in _all(reader, "sys_db_object") if (row["name"] or "") in reader.classes]
-    return Hierarchy.from_rows(classes, _all(reader, "sys_dictionary"), _all(reader, "sys_choice"))
+    every = _all(reader, "sys_db_object")
+    classes = [row for row in every if (row["name"] or "") in reader.classes]
+    tables = [row for row in every if (row["name"] or "") not in reader.classes]
+    return Hierarchy.from_rows(classes, _all(reader, "sys_dictionary"), _all(reader, "sys_choice"), tables)
 
 
 def _property(row: Record) -> str:

@@ -9,10 +9,14 @@ from __future__ import annotations
 import sqlite3
 
 from simulator.store.base import Rows, SqlRow, base_rows
-from simulator.store.classes import ROOT, declare, quoted
+from simulator.store.classes import declare, quoted
+from simulator.store.declared import declare_tables
 
 _OF_THE_INSTANCE = {"sys_store_app", "sys_properties", "v_plugin"}
 _OTHERS = ("sn_", "x_trustsim_", "sqlite_")
+_FIRST = {"sys_db_object", "sys_dictionary", "cmdb_identifier_entry", "cmdb_related_entry"}
+"""What the other tables follow from."""
+
 _PROPERTIES = "sys_properties"
 
 
@@ -29,12 +33,14 @@ def restore(connection: sqlite3.Connection, dumped: Rows) -> None:
     """Puts what was dumped in the place of all that the CMDB has, in the transaction of the caller."""
     for table in _tables(connection):
         connection.execute(f"delete from {table}")  # noqa: S608
-    for table, rows in dumped.items():
-        if table != ROOT:
-            _insert(connection, table, rows)
+    for table in _FIRST & dumped.keys():
+        _insert(connection, table, dumped[table])
     if dumped:
         declare(connection)  # the classes are there, and so the table of their CIs gets its columns
-        _insert(connection, ROOT, dumped[ROOT])
+        declare_tables(connection)
+    for table, rows in dumped.items():
+        if table not in _FIRST:
+            _insert(connection, table, rows)
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:

@@ -10,7 +10,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from simulator.domains.tree import GLOBAL
 from simulator.protocol.envelope import derive_id
-from simulator.store.base import CiClass, Name, Part, Rules, Text
+from simulator.store.base import CiClass, Name, Part, Rules, Table, Text
 from simulator.store.document import MAX_BYTES_OF_DATA, read_document, read_file
 from simulator.store.properties import checked
 
@@ -72,6 +72,9 @@ class Setup(Rules):
     groups: dict[str, Group] = Field(default={}, description="groups, by name")
     users: dict[str, User] = Field(default={}, description="users, by name")
     classes: dict[Name, CiClass] = Field(default={}, description="classes, by name")
+    tables: dict[Name, Table] = Field(
+        default={}, description="tables that are no classes, by name, such as `incident`"
+    )
     records: dict[Name, list[Annotated[dict[Name, Text | None], Field(min_length=1)]]] = Field(
         default={},
         description="rows of any table or class, by table: CIs, reconciliation rules; `sys_domain` is a domain's "

@@ -25,9 +25,9 @@ LIMIT = 60
 @pytest.fixture
 def api() -> Api:
     servers = [{"sys_id": f"{n:032x}", "name": f"lx{n:03}", "ram": str(n)} for n in range(1, 301)]
-    return Api(
-        {"users": {"ann": {"roles": ["itil", "sn_cmdb_admin"]}}, "records": {"cmdb_ci_linux_server": servers}}
-    )
+    users = {"ann": {"roles": ["itil", "sn_cmdb_admin"]}}
+    incident = {"attributes": {"number": {"display": True}, "short_description": "string"}, "number": "INC"}
+    return Api({"users": users, "tables": {"incident": incident}, "records": {"cmdb_ci_linux_server": servers}})
 
 
 @pytest.fixture
@@ -79,6 +79,9 @@ async def test_servicenow_cli(api: Api, tmp_path: Path) -> None:
             answer: dict[str, object] = json.loads(await run(str(program), *words, "--quiet", "-o", "json", **who))
             return answer
 
+        assert "error" not in await ask("doctor")
+        await ask("tables", "create", "incident", "--data", '{"short_description": "no mail"}')
+        assert (await ask("tables", "list", "incident"))["count"] == 1
         assert (await ask("tables", "list", "cmdb_ci_linux_server", "--all"))["count"] == 300
         assert (await ask("resolve", "user", "ann"))["result"]
         assert (await ask("choices", "cmdb", "install_status"))["result"]
