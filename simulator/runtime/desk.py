@@ -10,7 +10,9 @@ from simulator.cmdb.model import Model
 from simulator.cmdb.records import ChangeSet
 from simulator.decision import Refusal
 from simulator.errors import DamageError, DiskError, StoreError
+from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import Action, Identify
+from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.domains import Domains
 from simulator.store.fault import misfit_of
@@ -72,3 +74,29 @@ class Desk:
         for table in dict.fromkeys((*changes.inserts, *changes.updates, *changes.deletes)):
             self._record(table)
         return None
+
+
+def enveloped(action: Action, id_: str, instance: str, now: datetime) -> Envelope[Action]:
+    """What a client does, on its way through the instance as everything else."""
+    return Envelope(
+        id=id_,
+        sender=instance,
+        recipient=instance,
+        cause=None,
+        sent_at=now,
+        expires_at=now + LIFETIME,
+        message=action,
+    )
+
+
+def entry_of(table: str, instance: str, now: datetime) -> Entry:
+    """What the journal says of records that were written without being an action of their own."""
+    return Entry(
+        instance=instance,
+        at=now,
+        outcome=Outcome.PROCESSED,
+        explanation=f"a record of {table}",
+        kind=WRITTEN,
+        sender=instance,
+        recipient=instance,
+    )

@@ -41,7 +41,7 @@ from simulator.protocol.signature import SigningKey, id_secret, is_authentic
 from simulator.protocol.topics import Arrival, topic
 from simulator.rest.api import Api
 from simulator.runtime.cmdb import Cmdb
-from simulator.runtime.desk import WRITTEN, Desk
+from simulator.runtime.desk import Desk, entry_of, enveloped
 from simulator.runtime.outbox import Outbox
 from simulator.store.records import Records
 from simulator.store.store import Store
@@ -235,28 +235,11 @@ class Instance:
         ids = (derive_id(self._ids.secret, "request", self._store.last_entry(), number) for number in count())
 
         def act(action: Action) -> Refusal | None:
-            envelope = Envelope(
-                id=next(ids),
-                sender=self.id,
-                recipient=self.id,
-                cause=None,
-                sent_at=now,
-                expires_at=now + LIFETIME,
-                message=action,
-            )
+            envelope = enveloped(action, next(ids), self.id, now)
             return self._handle(envelope, lambda: self._decide_action(envelope, now), now)
 
         def record(table: str) -> None:
-            entry = Entry(
-                instance=self.id,
-                at=now,
-                outcome=Outcome.PROCESSED,
-                explanation=f"a record of {table}",
-                kind=WRITTEN,
-                sender=self.id,
-                recipient=self.id,
-            )
-            self._finish(entry)
+            self._finish(entry_of(table, self.id, now))
             if table == Property.TABLE:
                 self._apply_properties()
 
