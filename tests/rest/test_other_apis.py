@@ -97,13 +97,16 @@ def test_a_ci_is_changed_by_its_source_and_errors_are_told(api: Api) -> None:
     for method, ram in (("PATCH", "5"), ("PUT", "6")):
         changed = api.send(method, place, {"attributes": {"ram": ram}, "source": "ServiceNow"}).body["result"]
         assert (changed["attributes"]["ram"], changed["attributes"]["name"]) == (ram, "lx1")
+    above = place.replace("cmdb_ci_linux_server", "cmdb_ci")
+    kept = api.send("PATCH", above, {"attributes": {"name": "x"}, "source": "ServiceNow"}).body["result"]
+    assert kept["attributes"]["sys_class_name"] == "cmdb_ci_linux_server"
     refused = api.send("PATCH", place, {"attributes": {"ram": "5"}, "source": "nowhere"})
     assert error(refused)[0] == 400
     assert "invalid data source [nowhere]" in (error(refused)[2] or "")
     assert error(api.send("GET", "/api/now/cmdb/instance/nope"))[:2] == (400, "Invalid class nope")
     assert api.send("GET", INSTANCE, user="joe").status == 403
     assert api.get(f"{INSTANCE}?sysparm_limit=2&sysparm_query=ORDERBYname") == [
-        {"sys_id": row["sys_id"], "name": row["name"]} for row in SERVERS[:2]
+        {"sys_id": row["sys_id"], "name": row["name"]} for row in SERVERS[1:3]
     ]
 
 
