@@ -238,6 +238,7 @@ def test_a_batch_serves_each_request_with_the_rights_of_the_caller(api: Api) -> 
     }  # fmt: skip
     assert json.loads(base64.b64decode(served["1"]["body"])) == {"result": [{"name": "lx1"}]}
     assert {"name": "X-Total-Count", "value": "1"} in served["1"]["headers"]
+    assert {"name": "Content-Type", "value": "application/json;charset=UTF-8"} in served["1"]["headers"]
     assert api.names(f"{url}?name=b") == ["b"]
     unreadable: list[Any] = [b"[", b"[]", {"rest_requests": [{}]}, {"rest_requests": 3}]
     for body in unreadable:
