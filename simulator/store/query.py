@@ -53,7 +53,7 @@ def show(
     unknown = conditions.unknown_classes(condition, hierarchy)
     if unknown:
         raise StoreError(f"there is no class {', '.join(unknown)}")
-    statement = Statement(connection, table, hierarchy)
+    statement = Statement(Shapes(connection), table, hierarchy)
     last = [name for name in ("sys_created_on", "sys_id") if name in columns]
     shown = [f"t.{quoted(name)}" for name in columns]
     query = Query(conditions.resolved(condition, table, hierarchy))
@@ -74,6 +74,29 @@ class _Sql:
     values: tuple[str | int, ...] = ()
 
 
+class Shapes:
+    """The columns of tables and classes of a file, each looked up once: after a change of classes make another."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._columns: dict[str, tuple[str, ...]] = {}
+        self._integers: dict[str, frozenset[str]] = {}
+        # Here and not for each statement: with it SQLite forgets what it has prepared.
+        connection.create_function("holds", 3, _holds, deterministic=True)
+
+    def columns_of(self, table: str) -> tuple[str, ...]:
+        """The columns of a table or class, none of one that there is not."""
+        if table not in self._columns:
+            self._columns[table] = columns_of(self.connection, table)
+        return self._columns[table]
+
+    def integers_of(self, table: str) -> frozenset[str]:
+        """Those of them that hold integers."""
+        if table not in self._integers:
+            self._integers[table] = integers_of(self.connection, table)
+        return self._integers[table]
+
+
 class Statement:
     """Selects from one table or class of a file; None for the domains: the records of all.
 
@@ -82,21 +105,19 @@ class Statement:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        shapes: Shapes,
         table: str,
         hierarchy: Hierarchy,
         domains: Set[str] | None = None,
         alias: str = "t",
     ) -> None:
-        self._connection = connection
+        self._shapes = shapes
         self._table = table
         self._hierarchy = hierarchy
         self._alias = alias
-        self._columns = columns_of(connection, table)
+        self._columns = shapes.columns_of(table)
         self._all_domains = domains
         self._domains = domains if "sys_domain" in self._columns else None
-        self._integers: dict[str, frozenset[str]] = {}
-        connection.create_function("holds", 3, _holds, deterministic=True)
 
     def select(
         self, shown: Iterable[str], query: Query, limit: int, offset: int = 0, then_by: Iterable[str] = ("sys_id",)
@@ -110,13 +131,13 @@ class Statement:
         order += [f"{self._alias}.{quoted(name)}" for name in then_by]
         by = f" order by {', '.join(order)}" if order else ""
         sql = f"select {', '.join(shown)} from {self._rows(where)}{by} limit ? offset ?"  # noqa: S608
-        return self._connection.execute(sql, (*where.values, limit, offset)).fetchall()
+        return self._shapes.connection.execute(sql, (*where.values, limit, offset)).fetchall()
 
     def count(self, query: Query) -> int:
         """How many rows the query asks for."""
         where = self._where(query)
         sql = f"select count(*) from {self._rows(where)}"  # noqa: S608
-        (number,) = self._connection.execute(sql, where.values).fetchone()
+        (number,) = self._shapes.connection.execute(sql, where.values).fetchone()
         return int(number)
 
     def group(self, fields: Iterable[str], functions: Iterable[tuple[str, str]], query: Query) -> list[Row]:
@@ -127,7 +148,7 @@ class Statement:
         by = f" group by {', '.join(map(str, range(1, len(keys) + 1)))}" if keys else ""
         order = f" order by {', '.join(map(self.sorted, names))}" if keys else ""
         sql = f"select {', '.join(shown)} from {self._rows(where)}{by}{order}"  # noqa: S608
-        return self._connection.execute(sql, where.values).fetchall()
+        return self._shapes.connection.execute(sql, where.values).fetchall()
 
     def _measured(self, name: str) -> str:
         """SQL for a field as numbers where it holds such; empty ones do not count."""
@@ -168,7 +189,7 @@ class Statement:
 
     def _other(self, table: str, field: str, query: Query, is_equal: str) -> _Sql:
         """The rows of another table that go with a row: those whose *field* is what *is_equal* begins with."""
-        other = Statement(self._connection, table, self._hierarchy, self._all_domains, f"{self._alias}x")
+        other = Statement(self._shapes, table, self._hierarchy, self._all_domains, f"{self._alias}x")
         where = other._where(query)
         return _Sql(f"{other._rows(where)} and {is_equal}{other._value(field)}", where.values)
 
@@ -228,7 +249,7 @@ class Statement:
         for depth, (field, holder) in enumerate(conditions.steps(name, self._table, self._hierarchy)):
             if holder is None:
                 raise StoreError(f"{name}: {at} does not refer to other records")
-            there = columns_of(self._connection, holder) if depth else self._columns
+            there = self._shapes.columns_of(holder)
             if field not in there:
                 raise StoreError(f"{holder} has no column {field}; it has: {', '.join(there)}")
             own, alias = self._text(self._alias, holder, field), f"{self._alias}{depth}"
@@ -240,16 +261,11 @@ class Statement:
         """SQL for a value as records of the CMDB keep it: the tables of trust have numbers for truth values."""
         sql = f"{alias}.{quoted(field)}"
         column = self._hierarchy.column(table, field)
-        if field not in self._integers_of(table):
+        if field not in self._shapes.integers_of(table):
             return sql
         if column is not None and column.type is Type.BOOLEAN:
             return f"case {sql} when 1 then 'true' when 0 then 'false' else {sql} end"
         return f"cast({sql} as text)"
-
-    def _integers_of(self, table: str) -> frozenset[str]:
-        if table not in self._integers:
-            self._integers[table] = integers_of(self._connection, table)
-        return self._integers[table]
 
     def sorted(self, name: str) -> str:
         """SQL for what a field is ordered by: numbers by their size, text without regard to case."""

@@ -13,9 +13,9 @@ from simulator.cmdb.columns import Column, Type
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.queries import Query
 from simulator.cmdb.records import Record
-from simulator.store.classes import columns_of, quoted
+from simulator.store.classes import quoted
 from simulator.store.cmdb import roles_of
-from simulator.store.query import Statement
+from simulator.store.query import Shapes, Statement
 
 _OWN = ("x_trustsim_", "sqlite_")
 """How the names begin of tables that are no product's."""
@@ -51,14 +51,16 @@ class Records:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._sql = connection
+        self._shapes = Shapes(connection)
         self._hierarchy: Hierarchy | None = None
-        """The one by which the fields were looked up."""
+        """The one by which shapes and fields were looked up."""
         self._fields: dict[str, dict[str, str]] = {}
         """By table the fields that answers show, each with the SQL for its value."""
 
     def has(self, table: str, hierarchy: Hierarchy) -> bool:
         """Whether there is a table or class of this name that is not the simulator's own."""
-        return not table.startswith(_OWN) and bool(table in hierarchy or columns_of(self._sql, table))
+        self._follow(hierarchy)
+        return not table.startswith(_OWN) and bool(table in hierarchy or self._shapes.columns_of(table))
 
     def fields(self, table: str, hierarchy: Hierarchy) -> Iterable[str]:
         """The fields that answers show of a table or class."""
@@ -175,15 +177,20 @@ class Records:
         return roles_of(self._sql, user)
 
     def _statement(self, table: str, page: Page, hierarchy: Hierarchy) -> Statement:
-        return Statement(self._sql, table, hierarchy, page.domains)
+        self._follow(hierarchy)
+        return Statement(self._shapes, table, hierarchy, page.domains)
+
+    def _follow(self, hierarchy: Hierarchy) -> None:
+        """Forgets what was looked up where the classes have changed since."""
+        if self._hierarchy is not hierarchy:
+            self._hierarchy, self._fields, self._shapes = hierarchy, {}, Shapes(self._sql)
 
     def _texts(self, table: str, hierarchy: Hierarchy) -> dict[str, str]:
-        if self._hierarchy is not hierarchy:
-            self._hierarchy, self._fields = hierarchy, {}
+        self._follow(hierarchy)
         if table not in self._fields:
-            columns = ((name, hierarchy.column(table, name)) for name in columns_of(self._sql, table))
+            columns = ((name, hierarchy.column(table, name)) for name in self._shapes.columns_of(table))
             names = [name for name, one in columns if one is not None and one.type is not Type.PASSWORD]
-            statement = Statement(self._sql, table, hierarchy)
+            statement = Statement(self._shapes, table, hierarchy)
             self._fields[table] = dict(zip(names, statement.texts(names), strict=True))
         return self._fields[table]
 

@@ -42,10 +42,9 @@ class StoreThread(aiosqlite.Connection):
             await self.close()
             raise
         finally:
-            if (
-                self._connection is None and self._end
-            ):  # the thread reports its end to the loop, which may be gone in a moment
-                await self._end
+            if self._connection is None and self._end:
+                await self._end  # the thread reports its end to the loop, which may be gone in a moment
+                self._thread.join()  # that was the last it does
         return self
 
     def stop(self) -> asyncio.Future[Any] | None:
