@@ -146,8 +146,8 @@ class _Lint:
                 )
                 yield Flaw("dependency_missing", rule.sys_id, found)
         for rows, dependent in (
-            (self._rows("cmdb_metadata_hosting"), _hosted),
-            (self._rows("cmdb_metadata_containment"), _contained),
+            (self._active("cmdb_metadata_hosting"), _hosted),
+            (self._active("cmdb_metadata_containment"), _contained),
         ):
             for row in rows:
                 name = dependent(row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from simulator.cmdb import conditions
@@ -177,8 +177,12 @@ def _by_rule(rows: Iterable[Record], hierarchy: Hierarchy) -> dict[str, tuple[En
     return {rule: tuple(sorted(found[rule], key=lambda entry: (entry.order, entry.sys_id))) for rule in found}
 
 
+def _active(rows: Iterable[Record]) -> Iterator[Record]:
+    return (row for row in rows if row.get("active") != "false")
+
+
 def _dependencies(hosting: Iterable[Record], containment: Iterable[Record]) -> Iterable[Dependency]:
-    for row in hosting:
+    for row in _active(hosting):
         # The first class is the dependent one; reversed, it is the child of the relation.
         dependent, host = row["parent_type"] or "", row["child_type"] or ""
         reverse = row.get("is_reverse") == "true"
@@ -186,7 +190,7 @@ def _dependencies(hosting: Iterable[Record], containment: Iterable[Record]) -> I
         yield Dependency(*ends, row["rel_type"] or "", dependent_is_parent=not reverse)
     rows = list(containment)
     type_by_id = {row.get("sys_id"): row.get("ci_type") or "" for row in rows}
-    for row in rows:
+    for row in _active(rows):
         above = row.get("parent_id")
         if above:
             # The contained CI depends on its container, whichever end of the relation it is.

@@ -160,6 +160,7 @@ class Hosting(Part):
     rel_type: str = Field(description="the relation type, as in `Runs on::Runs`")
     child_type: Name = Field(description="the class at the child's end")
     is_reverse: bool = Field(default=False, description="whether the child is the one that depends")
+    active: bool = Field(default=True, description="whether it is used at all")
 
 
 class Containment(Part):
@@ -169,6 +170,7 @@ class Containment(Part):
     rel_type: str = Field(description="the relation type, as in `Contains::Contained by`")
     ci_type: Name = Field(description="the class that is contained")
     is_reverse: bool = Field(default=False, description="whether the relation goes the other way round")
+    active: bool = Field(default=True, description="whether it is used at all")
 
 
 class Rules(Part):
@@ -356,6 +358,7 @@ def rule_rows(rules: Rules) -> Rows:
                 "child_type": rule.child_type,
                 "rel_type": derive_id("cmdb_rel_type", rule.rel_type),
                 "is_reverse": as_flag(rule.is_reverse),
+                "active": as_flag(rule.active),
             }
             for rule in rules.hosting
         ],
@@ -384,6 +387,7 @@ def _containment_row(rule: Containment) -> SqlRow:
         "parent_id": _container_row(rule.parent_type)["sys_id"],
         "rel_type": derive_id("cmdb_rel_type", rule.rel_type),
         "is_reverse": as_flag(rule.is_reverse),
+        "active": as_flag(rule.active),
     }
 
 

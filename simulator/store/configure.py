@@ -192,7 +192,7 @@ def _rules(setup: Setup, restatement: Restatement) -> None:
         for at, one in enumerate(getattr(setup, part)):
             *containers, row = rule_rows(Rules.model_validate({part: [one]}))[table]
             restatement.put(table, containers)
-            unsaid = ["is_reverse"] if leaves_out(one, "is_reverse") else []
+            unsaid = [name for name in ("is_reverse", "active") if leaves_out(one, name)]
             restatement.put(table, [row], unsaid, [(part, at)])
 
 
@@ -204,10 +204,12 @@ def _identifier(rule: Identifier, path: SetupPath, restatement: Restatement) -> 
         if leaves_out(rule, part):
             continue
         before = restatement.store.rows(table, ("identifier",), [(sys_id,)])
-        given, gone = _matched([row | {"identifier": sys_id} for row in rows[table]], before)
+        stated = {entry.sys_id for entry in getattr(rule, part)}
+        given, gone, replaced = _matched([row | {"identifier": sys_id} for row in rows[table]], stated, before)
         restatement.put(table, given, paths=[(*path, part, at) for at in range(len(given))])
         found = f"{rule.name} on {rule.applies_to} no longer has the {what}"
         restatement.delete(table, gone, "entry_removed", (*path, part), partial(_without, found))
+        restatement.drop(table, replaced)
 
 
 def _without(found: str, row: Record) -> str:
@@ -215,17 +217,26 @@ def _without(found: str, row: Record) -> str:
     return f"{found} {row['order']} [{attributes}] of {row['table']}."
 
 
-def _matched(given: list[SqlRow], before: list[Record]) -> tuple[list[SqlRow], list[Record]]:
-    """The entries with the sys_ids of those before that ask the same, and those before that are not among them."""
-    stated = {row["sys_id"] for row in given}
-    free = [row for row in before if row["sys_id"] not in stated]
-    matched = []
+def _matched(
+    given: list[SqlRow], stated: set[str | None], before: list[Record]
+) -> tuple[list[SqlRow], list[Record], list[Record]]:
+    """The entries as they come to be, the ones before that are not among them, and those that others stand for.
+
+    An entry has the sys_id of the one before that asks the same, unless the setup has *stated* its own.
+    """
+    ids = {row["sys_id"] for row in given}
+    free = [row for row in before if row["sys_id"] not in ids]
+    matched, replaced = [], []
     for row in given:
         like = next((one for one in free if _asks(one) == _asks(row)), None)
         if like is not None:
             free.remove(like)
-        matched.append(row if like is None else row | {"sys_id": like["sys_id"]})
-    return matched, sorted(free, key=lambda row: int(row["order"] or 0))
+            if row["sys_id"] in stated:
+                replaced.append(like)
+            else:
+                row = row | {"sys_id": like["sys_id"]}
+        matched.append(row)
+    return matched, sorted(free, key=lambda row: int(row["order"] or 0)), replaced
 
 
 def _asks(row: Record | SqlRow) -> tuple[object, object]:

@@ -83,11 +83,15 @@ class Restatement:
         self, table: str, rows: list[Record], code: str, path: SetupPath, found: Callable[[Record], str]
     ) -> None:
         """Takes away rows that a list does not name any more, and remembers it in words."""
+        self.drop(table, rows)
+        gone = [Removal(code, path, found(row), table, row["sys_id"] or "") for row in rows]
+        self.result.removals.extend(gone)
+
+    def drop(self, table: str, rows: list[Record]) -> None:
+        """Takes away rows of which there is nothing to say."""
         changes = ChangeSet()
         changes.deletes[table] = [row["sys_id"] or "" for row in rows]
         self.store.apply(changes, self._now)
-        gone = [Removal(code, path, found(row), table, row["sys_id"] or "") for row in rows]
-        self.result.removals.extend(gone)
 
     def replace_pairs(
         self,

@@ -14,7 +14,9 @@ from simulator.errors import StoreError
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
 from simulator.store.configure import configure
+from simulator.store.domains import load_domains
 from simulator.store.file import connect_with_cmdb
+from simulator.store.model import load_model
 from simulator.store.setup import Setup, domain_id
 from tests.cmdbs import call, item
 
@@ -37,6 +39,57 @@ def column(store: CmdbStore, table: str, name: str, *where: tuple[str, str]) -> 
     """What the rows that fit have there, in order of the values."""
     columns, key = tuple(column for column, _ in where), tuple(value for _, value in where)
     return sorted((row[name] for row in store.rows(table, columns, [key])), key=str)
+
+
+# -- rules ----------------------------------------------------------------------------------------------
+
+
+def test_an_entry_that_says_its_sys_id_has_it(store: CmdbStore) -> None:
+    """Also where one that asks the same was there, which is no loss; without one it keeps that one's."""
+    entry = {"order": 300, "attributes": ["name"]}
+    rule = {"name": "Hardware Rule", "applies_to": "cmdb_ci_hardware"}
+    ours = "5" * 32
+    give(store, identifiers=[{**rule, "entries": [entry]}])
+    assert give(store, identifiers=[{**rule, "entries": [{**entry, "sys_id": ours}]}]) == []
+    [rule_id] = column(store, "cmdb_identifier", "sys_id", ("applies_to", "cmdb_ci_hardware"))
+    assert column(store, "cmdb_identifier_entry", "sys_id", ("identifier", rule_id or "")) == [ours]
+    assert give(store, identifiers=[{**rule, "entries": [entry]}]) == []
+    assert column(store, "cmdb_identifier_entry", "sys_id", ("identifier", rule_id or "")) == [ours]
+
+
+@pytest.mark.parametrize(
+    ("part", "rule", "asked"),
+    [
+        (
+            "hosting",
+            {"parent_type": "cmdb_ci_appl", "rel_type": "Runs on::Runs", "child_type": "cmdb_ci_hardware"},
+            "cmdb_ci_appl",
+        ),
+        (
+            "containment",
+            {
+                "parent_type": "cmdb_ci_hardware",
+                "rel_type": "Owns::Owned by",
+                "ci_type": "cmdb_ci_network_adapter",
+            },
+            "cmdb_ci_network_adapter",
+        ),
+    ],
+)
+def test_a_hosting_or_containment_rule_can_be_put_out_of_use(
+    part: str, rule: dict[str, Any], asked: str, store: CmdbStore
+) -> None:
+    def hosts() -> int:
+        model = load_model(store, load_domains(store).tree)
+        return len(model.rules.dependencies_of(model.hierarchy, asked))
+
+    before = hosts()
+    give(store, **{part: [{**rule, "active": False}]})
+    assert hosts() == before - 1
+    give(store, **{part: [rule]})
+    assert hosts() == before - 1, "what is left out stays"
+    give(store, **{part: [{**rule, "active": True}]})
+    assert hosts() == before
 
 
 # -- lists ----------------------------------------------------------------------------------------------
