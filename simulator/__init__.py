@@ -4,6 +4,7 @@ An instance is a pure decision in a thin shell. The map of the code, from the to
 
     cli/            arguments -> one call -> exit code; the only package that prints
     advice/         what to know before a change and after it: doctor, plan, drift, what-if
+    importing/      a real instance's rules, as a file to rehearse with
     serving/        a fleet that stays up, and takes further steps
     exploration/    one scenario under many seeds: storms, sweep, shrink, mutants
     scenario/       a YAML file in, a result out: model, load, expect, runner, format

@@ -2,6 +2,7 @@
 
 SimulatorError
 ├── ScenarioError     the author's: a scenario file or the command line is wrong     exit code 2
+├── SourceError       what is to be imported: an instance or a file gives no rows    exit code 2
 ├── WireError         the peer's: bytes that are no envelope                         never ends a run
 └── MachineryError    this machine's                                                 exit code 3
     ├── StoreError        an instance's SQLite file
@@ -40,6 +41,10 @@ class ScenarioError(SimulatorError):
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = sorted(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+
+class SourceError(SimulatorError):
+    """An instance, or a file, does not give what an import needs."""
 
 
 class WireError(SimulatorError):

@@ -16,4 +16,6 @@ serve.py    trustsim broker and instance
 cmdb.py     trustsim ire and store
 records.py  trustsim store edit, retire, delete, audit, close and remediate
 whatif.py   trustsim whatif
+importing.py  trustsim import
+importing.py  trustsim import
 """

@@ -13,6 +13,7 @@ from simulator.cli.compare import drift, plan
 from simulator.cli.demo import demo
 from simulator.cli.explore import mutate, shrink, sweep
 from simulator.cli.files import schema, validate
+from simulator.cli.importing import import_
 from simulator.cli.output import never_fail, say
 from simulator.cli.records import RECORDS
 from simulator.cli.run import run
@@ -57,7 +58,7 @@ FLEETS = (
     broker,
     instance,
 )
-CMDB = (ire, store, whatif)
+CMDB = (ire, store, whatif, import_)
 for command in (*FLEETS, *CMDB):
     cli.add_command(command)
 for command in RECORDS:

@@ -62,6 +62,12 @@ def include(source: Source) -> Source:
     return replace(arranged, problems=(*arranged.problems, *problems))
 
 
+def shipped(name: str) -> object:
+    """What comes with trustsim under the name of an application; None where nothing does."""
+    file = dict(_all([SHIPPED])).get(name)
+    return None if file is None else _definition(file)
+
+
 def _all(folders: list[Path]) -> Iterator[tuple[str, Path]]:
     """Every application of the library by its name, those that count last. Raises ScenarioError."""
     for folder in reversed(folders):

@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl
@@ -21,9 +21,9 @@ from simulator.protocol.http import BODY_LIMIT, Request, Response
 Handler = Callable[[Request], Awaitable[Response]]
 """Answers one request; what it raises ends the connection and nothing else."""
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 IDLE_LIMIT = 30
 """Seconds that a connection may stay without a request: clients keep theirs for the next call."""

@@ -31,6 +31,7 @@ COMMANDS = (
     "ire",
     "store",
     "whatif",
+    "import",
 )
 
 WRONG = (

@@ -1,0 +1,1 @@
+"""Imports: from instances that are served in process, and from their exports."""
