@@ -87,5 +87,5 @@ def test_every_action_has_a_user_but_those_of_applications_support_and_the_cmdb(
         *("send", "share_data", "identify"),
         *("change_type", "rename", "upgrade", "clone_over", "restore", "decommission"),
         *("install_plugin", "enable_tls"),
-        *("configure_cmdb", "edit_record", "delete_record", "close_task", "remediate", "audit"),
+        *("configure_cmdb", "create_record", "edit_record", "delete_record", "close_task", "remediate", "audit"),
     }
