@@ -31,6 +31,11 @@ class Look:
     base: str
     """What links begin with."""
 
+    @property
+    def own_fields(self) -> frozenset[str]:
+        """The fields of the records themselves that are needed for it; none: all."""
+        return frozenset(name.partition(".")[0] for name in self.fields)
+
     @classmethod
     def of(cls, request: Request) -> Look:
         """Read it from the parameters; anything else than `true` and `all` is the default."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from simulator.cmdb.encoded import Condition, Term
 from simulator.cmdb.queries import Query
 from simulator.cmdb.records import Record
@@ -21,19 +23,21 @@ def find(call: Call, table: str) -> Response:
     page, access = page_of(call, query_of(call, table)), Access.of(call)
     if call.desk.model.properties.get(ENFORCED) == "true":
         access.check_query(page.query, table)
-    found = store.find(table, page, hierarchy)
+    look = Look.of(request)
+    found = store.find(table, page, hierarchy, look.own_fields)
     records = access.readable(table, found)
     is_counted = not request.asks("sysparm_no_count")
     headers = paging.headers(request, store.count(table, page, hierarchy), page) if is_counted else ()
     if call.version == "v1" and not found:
         raise errors.no_record()
-    return Response(200, {"result": shaped(records, table, Look.of(request), store, hierarchy)}, headers)
+    return Response(200, {"result": shaped(records, table, look, store, hierarchy)}, headers)
 
 
 def read(call: Call, table: str, sys_id: str) -> Response:
     """One record."""
     check_table(call, table)
-    return Response(200, {"result": shape(call, table, one(call, table, sys_id))})
+    record = one(call, table, sys_id, Look.of(call.request).own_fields)
+    return Response(200, {"result": shape(call, table, record)})
 
 
 def insert(call: Call, table: str) -> Response:
@@ -64,10 +68,10 @@ def shape(call: Call, table: str, record: Record) -> dict[str, object]:
     return shown
 
 
-def one(call: Call, table: str, sys_id: str) -> Record:
-    """The record that the caller may see. Raises RestError where there is none."""
+def one(call: Call, table: str, sys_id: str, fields: Set[str] = frozenset()) -> Record:
+    """The record that the caller may see, with at least these *fields*; none named: all. Raises RestError."""
     page = Page(Query(Condition((((Term("sys_id", "=", sys_id),),),))), 1, 0, call.domains)
-    found = call.desk.records.find(table, page, call.desk.model.hierarchy)
+    found = call.desk.records.find(table, page, call.desk.model.hierarchy, fields)
     readable = Access.of(call).readable(table, found)
     if not readable:
         raise errors.no_record()

@@ -378,8 +378,10 @@ class LiveInstance:
 
     def _take(self, step: Step) -> tuple[list[Outgoing], datetime | None]:
         taken = step(self._now()), self._instance.next_wake()
-        # On the store's thread, as a disk would be waited for: the next step waits too, the event loop does not.
-        time.sleep(sum(self._slowed_by.values(), timedelta(0)).total_seconds())
+        if self._slowed_by:
+            # On the store's thread, as a disk would be waited for: the next step waits too, the event loop not.
+            # (Who sleeps for no time at all gives a turn away.)
+            time.sleep(sum(self._slowed_by.values(), timedelta(0)).total_seconds())
         return taken
 
     def _step_clock(self) -> datetime | None:

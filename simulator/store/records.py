@@ -20,6 +20,9 @@ from simulator.store.query import Shapes, Statement
 _OWN = ("x_trustsim_", "sqlite_")
 """How the names begin of tables that are no product's."""
 
+_ALWAYS = frozenset({"sys_id", "sys_class_name"})
+"""What a record is known by."""
+
 _CALLED = {"sys_user": "user_name"}
 """What people call a record whose display field is empty."""
 
@@ -66,12 +69,15 @@ class Records:
         """The fields that answers show of a table or class."""
         return self._texts(table, hierarchy)
 
-    def find(self, table: str, page: Page, hierarchy: Hierarchy) -> list[Record]:
-        """The records of one page. Raises StoreError for a condition on fields that there are not."""
+    def find(self, table: str, page: Page, hierarchy: Hierarchy, fields: Set[str] = frozenset()) -> list[Record]:
+        """The records of one page, with at least these *fields*; none named: all.
+
+        Raises StoreError for a condition on fields that there are not.
+        """
         statement = self._statement(table, page, hierarchy)
         # First which ones, then what is in them: a sort that carried two hundred columns would take far longer.
         ids = [sys_id for (sys_id,) in statement.select(["t.sys_id"], page.query, page.limit, page.offset)]
-        found = self.by_id(table, ids, hierarchy)
+        found = self.by_id(table, ids, hierarchy, fields)
         return [found[sys_id] for sys_id in ids]
 
     def count(self, table: str, page: Page, hierarchy: Hierarchy) -> int:
@@ -89,12 +95,16 @@ class Records:
         """See simulator.store.query.Statement.group; the page is not looked at."""
         return [*self._statement(table, page, hierarchy).group(fields, functions, page.query)]
 
-    def by_id(self, table: str, sys_ids: Iterable[str], hierarchy: Hierarchy) -> dict[str, Record]:
-        """The records of a table or class with these sys_ids."""
+    def by_id(
+        self, table: str, sys_ids: Iterable[str], hierarchy: Hierarchy, fields: Set[str] = frozenset()
+    ) -> dict[str, Record]:
+        """The records of a table or class with these sys_ids, with at least these *fields*; none named: all."""
         wanted = set(sys_ids)
         if not wanted or not self.has(table, hierarchy):
             return {}
         texts = self._texts(table, hierarchy)
+        if fields:
+            texts = {name: text for name, text in texts.items() if name in fields or name in _ALWAYS}
         shown = ", ".join(texts.values())
         sql = f"select {shown} from {quoted(table)} t where t.sys_id in (select value from json_each(?))"  # noqa: S608
         rows = self._sql.execute(sql, (json.dumps(sorted(wanted)),))
@@ -103,7 +113,7 @@ class Records:
     def titles(self, table: str, sys_ids: Iterable[str], hierarchy: Hierarchy) -> dict[str, str]:
         """What people call the records of a table or class with these sys_ids."""
         display, called = hierarchy.display(table), _CALLED.get(table, "sys_id")
-        found = self.by_id(table, sys_ids, hierarchy)
+        found = self.by_id(table, sys_ids, hierarchy, {display, called})
         return {sys_id: record.get(display) or record.get(called) or "" for sys_id, record in found.items()}
 
     def as_people_read(
