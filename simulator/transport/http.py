@@ -71,7 +71,7 @@ class HttpServer:
     def __init__(self, handler: Handler, sockets: dict[socket.socket, ssl.SSLContext | None]) -> None:
         self._sockets = sockets
         self._config = Config(
-            asgi_app(handler), http="httptools", ws="none", lifespan="off", access_log=False,
+            asgi_app(handler), http="httptools", ws="none", lifespan="off", access_log=False, proxy_headers=False,
             log_config=None, timeout_keep_alive=IDLE_LIMIT,
         )  # fmt: skip
         self._state = ServerState()
