@@ -14,7 +14,7 @@ from simulator.advice.stream import Stream, Told
 from simulator.cmdb.authority import is_governed
 from simulator.cmdb.candidates import PLATFORM_MODE
 from simulator.cmdb.engine import Result
-from simulator.cmdb.records import Record
+from simulator.cmdb.records import Record, of_class
 from simulator.decision import Refusal
 from simulator.domains.tree import GLOBAL
 from simulator.errors import StoreError
@@ -123,7 +123,12 @@ class _Replay:
         return self._seen
 
     def _cis(self) -> dict[str, Record]:
-        return {row["sys_id"] or "": row for row in self._store.rows("cmdb", (), [()])}
+        """The CIs, and the records of other tables that are identified as they are."""
+        model, _ = self._cmdb.look_up()
+        rows = self._store.rows("cmdb", (), [()])
+        for table in filter(model.rules.rule_by_class.__contains__, model.other_tables):
+            rows += of_class(table, self._store.rows(table, (), [()]))
+        return {row["sys_id"] or "": row for row in rows}
 
     def _configure(self, content: Mapping[str, Any], now: datetime) -> None:
         with self._store.transaction():

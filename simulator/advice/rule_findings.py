@@ -17,6 +17,7 @@ SEVERITY_BY_CODE = {
     "no_active_entry": Severity.ERROR,
     "lookup_in_dependent_rule": Severity.ERROR,
     "class_in_independent_rule": Severity.ERROR,
+    "dependent_rule_on_other_table": Severity.ERROR,
     "dependency_missing": Severity.ERROR,
     "overrides_nothing": Severity.ERROR,
     # it works, and probably not as it is meant
@@ -87,6 +88,13 @@ RULE_FINDINGS: dict[str, Meaning] = {
         "Identification rules; IRE error messages",
         "the rule was made of an independent one",
         f"{_DATA_MANAGER} makes it a regular entry of the rule's class",
+    ),
+    "dependent_rule_on_other_table": Meaning(
+        "a dependent rule is for a table that holds no CIs, such as cmn_location",
+        "Only independent identification rules are supported for non-CMDB tables: IDENTIFICATION_RULE_MISSING.",
+        "Create an identification rule for a non-CMDB table",
+        "the rule was made of one for CIs",
+        f"{_DATA_MANAGER} makes the rule independent",
     ),
     "class_in_independent_rule": Meaning(
         "an independent rule has sys_class_name among its criteria",

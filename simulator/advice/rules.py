@@ -13,7 +13,7 @@ from simulator.cmdb import conditions, duration, encoded
 from simulator.cmdb.authority import is_governed
 from simulator.cmdb.identifiers import Entry, Rule
 from simulator.cmdb.model import Model
-from simulator.cmdb.records import Record
+from simulator.cmdb.records import Record, of_class
 from simulator.cmdb.text import fold
 from simulator.domains.tree import GLOBAL, Tree
 from simulator.store.cmdb import CmdbReader
@@ -71,14 +71,18 @@ class _Lint:
                 yield Flaw("second_identifier", names[-1]["sys_id"] or "", f"{name} has {number} rules: {titles}.")
         for rule in self._rules.rule_by_class.values():
             yield from self._rule(rule)
-        for weakness in weaknesses(self._rules, self._hierarchy, self._rows("cmdb")):
+        records = [*self._rows("cmdb"), *self._others()]
+        for weakness in weaknesses(self._rules, self._hierarchy, records):
             yield Flaw(weakness.code, weakness.sys_id, weakness.found)
 
     def _rule(self, rule: Rule) -> Iterator[Flaw]:
-        if rule.applies_to not in self._hierarchy:
-            found = f"{rule.name} applies to {rule.applies_to}, and there is no such class."
+        if not self._model.identifies(rule.applies_to):
+            found = f"{rule.name} applies to {rule.applies_to}, and {self._unidentified(rule.applies_to)}."
             yield Flaw("rule_class_unknown", rule.sys_id, found)
             return
+        if not rule.independent and self._model.is_other(rule.applies_to):
+            found = f"{rule.name} is dependent, and {rule.applies_to} holds no CIs."
+            yield Flaw("dependent_rule_on_other_table", rule.sys_id, found)
         if not rule.entries:
             yield Flaw("no_active_entry", rule.sys_id, f"{rule.name} on {rule.applies_to} has no active entry.")
         for entry in rule.entries:
@@ -140,7 +144,8 @@ class _Lint:
     def dependencies(self) -> Iterator[Flaw]:
         """Dependent classes without a host, and those whose hosts depend on too much themselves."""
         for rule in self._rules.rule_by_class.values():
-            if not rule.independent and rule.applies_to in self._hierarchy and not self._has_host(rule):
+            is_of_cis = rule.applies_to in self._hierarchy and not self._model.is_other(rule.applies_to)
+            if not rule.independent and is_of_cis and not self._has_host(rule):
                 found = (
                     f"{rule.name} on {rule.applies_to} is dependent, and no hosting or containment rule names it."
                 )
@@ -196,8 +201,9 @@ class _Lint:
 
     def _applies(self, table: str, row: Record) -> Iterator[Flaw]:
         name, source = row["applies_to"] or "", row.get("discovery_source")
-        if name not in self._hierarchy:
-            yield Flaw("rule_class_unknown", row["sys_id"] or "", f"{_title(row)}: there is no class {name}.")
+        if not self._model.identifies(name):
+            found = f"{_title(row)}: {self._unidentified(name)}."
+            yield Flaw("rule_class_unknown", row["sys_id"] or "", found)
         if table != _DYNAMIC and fold(source or "") not in self._model.sources:
             found = f"{_title(row)}: {source!r} is no active choice of cmdb_ci.discovery_source."
             yield Flaw("rule_source_unknown", row["sys_id"] or "", found)
@@ -258,8 +264,8 @@ class _Lint:
         for table, of in _ABOUT.items():
             for row in self._active(table):
                 about = next((row[column] for column in of if row.get(column)), None) or ""
-                if table == _INCLUSION and about not in self._hierarchy:
-                    found = f"The inclusion rule on {about}: there is no such class."
+                if table == _INCLUSION and not self._model.identifies(about):
+                    found = f"The inclusion rule on {about}: {self._unidentified(about)}."
                     yield Flaw("rule_class_unknown", row["sys_id"] or "", found)
                 condition = encoded.parse(row.get("condition") or "")
                 title, kind = f"The condition {row.get('condition')!r} in {table}", self._hierarchy
@@ -275,7 +281,7 @@ class _Lint:
         """Records whose criteria say nothing, once for each table, attribute and value."""
         placeholders = Placeholders(self._model)
         sys_ids_by_value: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-        tables = [("", row) for row in self._rows("cmdb")]
+        tables = [("", row) for row in (*self._rows("cmdb"), *self._others())]
         tables += [(table, row) for table in placeholders.lookup_tables for row in self._rows(table)]
         for table, row in tables:
             kind = table or row["sys_class_name"] or ""
@@ -289,6 +295,18 @@ class _Lint:
 
     def _rows(self, table: str) -> list[Record]:
         return self._reader.rows(table, (), [()])
+
+    def _others(self) -> Iterator[Record]:
+        """The records of other tables than CIs' that are identified."""
+        for table in self._model.other_tables:
+            if table in self._rules.rule_by_class:
+                yield from of_class(table, self._rows(table))
+
+    def _unidentified(self, table: str) -> str:
+        """Why items of it are none that rules can be for."""
+        if self._hierarchy.fields(table):
+            return f"records of {table}, which is no class of CIs, are not identified"
+        return f"there is no class {table}"
 
     def _active(self, table: str) -> list[Record]:
         return [row for row in self._rows(table) if row.get("active") != "false"]

@@ -54,7 +54,7 @@ def _repeated_names(rule: Rule, cis: Sequence[Record]) -> Iterator[Weakness]:
     if not any(entry.attributes == _NAME and not entry.is_lookup for entry in rule.entries):
         return
     for name, same in _same(cis, _NAME).items():
-        found = f"{_title(rule)} identifies by name, and {len(same)} CIs are called {name[0]}."
+        found = f"{_title(rule)} identifies by name, and {len(same)} records are called {name[0]}."
         yield Weakness("name_repeats", same[-1]["sys_id"] or "", found)
 
 

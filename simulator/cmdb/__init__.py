@@ -10,6 +10,7 @@ What one call passes through, in order; engine.py puts the steps together:
     references.py        what refers to other records
     deduplication.py     equal items of the payload
     identification.py    the CI that an item describes
+    other_tables.py      what of all this is for tables that hold no CIs
     qualifiers.py        the CIs that stand between two others
     associates.py        the lookup and related records of an item
     reclassification.py  what becomes of the CI's class

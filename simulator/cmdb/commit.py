@@ -84,10 +84,11 @@ class Writer:
 
     def _insert(self, work: Work) -> None:
         values = work.item.values
+        table, hierarchy = work.item.class_name, self._model.hierarchy
         row: Record = {
             **values,
             "sys_id": work.sys_id,
-            "sys_class_name": work.item.class_name,
+            "sys_class_name": table,
             "sys_domain": self._call.caller.home,
             "discovery_source": self._source,
             "first_discovered": values.get("first_discovered") or self._stamp,
@@ -95,7 +96,9 @@ class Writer:
             "sys_created_on": self._stamp,
             "sys_updated_on": self._stamp,
         }
-        self._changes.inserts[work.item.class_name].append(row)
+        if hierarchy.top(table) != "cmdb_ci":  # it has no fields of discovery ("IRE support for non-CMDB tables")
+            row = {name: value for name, value in row.items() if hierarchy.has_field(table, name)}
+        self._changes.inserts[table].append(row)
         self._reconciler.note_insert(work, row)
 
     def _update(self, work: Work, match: Record) -> None:
@@ -120,7 +123,8 @@ class Writer:
             written["sys_updated_on"] = self._stamp
         is_kept = seen is None and self._call.options.skip_updating_source_last_discovered_to_now
         if not (is_outdated or is_kept):
-            written |= {"discovery_source": self._source, "last_discovered": seen or self._stamp}
+            discovered = {"discovery_source": self._source, "last_discovered": seen or self._stamp}
+            written |= {name: value for name, value in discovered.items() if name in fields}
         if written:
             self._latest[work.sys_id] = {**match, **written}
             # All that changes of a CI stands in one place: under the class that it had before the call.
@@ -159,13 +163,17 @@ class Writer:
             row["sys_domain"] = self._call.caller.home if work.match is None else work.match.get("sys_domain")
         self._changes.inserts[sub.class_name].append(row)
 
-    def _rows_of(self, source: SourceInfo) -> list[Record]:
-        return self._index.found("sys_object_source", ("name", "id"), (source.name, source.key))
+    def _rows_of(self, source: SourceInfo, part: Part) -> list[Record]:
+        """The rows of a key that stand for a record such as this."""
+        rows = self._index.found("sys_object_source", ("name", "id"), (source.name, source.key))
+        numbered_as = self._model.numbered_as
+        within = numbered_as(part.class_name)
+        return [row for row in rows if numbered_as(row.get("target_table") or "cmdb_ci") == within]
 
     def _want_keyed(self, part: Part) -> None:
         """Of what the keys of *part* stand for so far, that which is something else."""
         for source in _sources(part):
-            for row in self._rows_of(source):
+            for row in self._rows_of(source, part):
                 if row.get("target_sys_id") != part.sys_id and (table := self._keyed_table(row)):
                     self._index.want(table, ("sys_id",), (row.get("target_sys_id"),))
 
@@ -173,7 +181,7 @@ class Writer:
         """Where the record is that a key stands for; None for a table that there is not."""
         table = row.get("target_table") or "cmdb_ci"
         if table in self._model.hierarchy:
-            return "cmdb_ci"
+            return self._model.hierarchy.top(table)
         return table if self._model.hierarchy.fields(table) else None
 
     def _is_free(self, row: Record) -> bool:
@@ -189,7 +197,7 @@ class Writer:
                 self._write_source(source, part)
 
     def _write_source(self, source: SourceInfo, part: Part) -> None:
-        rows = self._rows_of(source)
+        rows = self._rows_of(source, part)
         row = next((each for each in rows if each.get("target_sys_id") == part.sys_id), None)
         if row is None and (free := next(filter(self._is_free, rows), None)) is not None:
             # A source has one record of a key: its row follows to what that is now.

@@ -128,7 +128,8 @@ def _criteria(work: Work, call: Call) -> Iterable[_Criterion]:
     if sys_id:
         yield "sys_id", fold(sys_id), ("sys_id",)
     for source in work.sources:
-        yield "source", source.identity, ("source_name", "source_native_key")
+        within = call.model.numbered_as(work.item.class_name)
+        yield "source", (within, source.identity), ("source_name", "source_native_key")
     if work.rule is None:
         return
     host = None if work.host is None else id(work.host)

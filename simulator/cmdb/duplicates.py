@@ -86,8 +86,9 @@ def _fetch_tasks(found: Iterable[Equals], call: Call) -> None:
 def _mark(equals: Equals, call: Call) -> None:
     main = equals.records[0]
     for other in equals.records[1:]:
-        if may_refer(other, main):
-            updates = call.changes.updates[other["sys_class_name"] or "cmdb_ci"]
+        table = other["sys_class_name"] or "cmdb_ci"
+        if may_refer(other, main) and call.model.hierarchy.has_field(table, "duplicate_of"):
+            updates = call.changes.updates[table]
             updates.setdefault(other["sys_id"] or "", {})["duplicate_of"] = main["sys_id"]
 
 

@@ -15,6 +15,7 @@ from simulator.cmdb.identification import Matcher
 from simulator.cmdb.index import Index
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.model import Caller, Model
+from simulator.cmdb.other_tables import Claims
 from simulator.cmdb.payload import Options, PayloadError
 from simulator.cmdb.preparation import check_fields, check_rule, check_source, read_values
 from simulator.cmdb.reconciliation import Reconciler
@@ -48,7 +49,16 @@ def process(
     explain: bool = False,
 ) -> Result:
     """Run a payload; without *commit* the response says what would happen, and nothing is to be written."""
-    call = Call(model.source(source), options, caller, model, Index(reader), now.astimezone(UTC), new_id, explain)
+    call = Call(
+        model.source(source),
+        options,
+        caller,
+        model,
+        Index(reader, model.other_tables),
+        now.astimezone(UTC),
+        new_id,
+        explain,
+    )
     run_id = new_id()
     try:
         sent = payload.parse(body)
@@ -146,7 +156,7 @@ def _identify(works: list[Work], refers: list[Reference], call: Call) -> None:
 
     What an item may not do is an error of it as much as what it lacks, so that is settled with each level, too.
     """
-    matcher, made = Matcher(call), associates.Made()
+    matcher, made, claims = Matcher(call), associates.Made(), Claims(call)
     class_by_ci: dict[str, str] = {}
     refers_by_work: dict[Work, list[Reference]] = {}
     for each in refers:
@@ -171,6 +181,7 @@ def _identify(works: list[Work], refers: list[Reference], call: Call) -> None:
             plan(work, call)
             if work.match is not None and not work.errors:
                 class_by_ci[work.sys_id] = work.class_name
+        claims.check(level)
 
 
 def _abandon(works: list[Work], links: list[Link], results: list[RelationResult], call: Call) -> None:

@@ -22,6 +22,8 @@ _OF_CIS = (
     Column("sys_domain_path"),
 )
 
+_CIS = "cmdb_ci"
+
 SYSTEM_COLUMNS = tuple(each.element for each in (*_OF_ALL, *_OF_CIS))
 """What every CI has, whatever its class."""
 
@@ -36,6 +38,7 @@ class Hierarchy:
     parent_by_table: Mapping[str, str] = field(default_factory=dict)
     """The same as for classes, for tables that setups declare."""
     _chains: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _tops: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     _columns: dict[str, dict[str, Column]] = field(default_factory=dict, compare=False, repr=False)
     _fields: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
     _lengths: dict[str, dict[str, int]] = field(default_factory=dict, compare=False, repr=False)
@@ -82,6 +85,13 @@ class Hierarchy:
     def is_a(self, name: str | None, ancestor: str) -> bool:
         """Whether class *name* is *ancestor* or extends it."""
         return name is not None and ancestor in self.chain(name)
+
+    def top(self, name: str) -> str:
+        """In which table records of a class or table are looked for by their sys_ids: of CIs in `cmdb_ci`."""
+        known = self._tops.get(name)
+        if known is None:
+            known = self._tops[name] = _CIS if self.is_a(name, _CIS) else self.chain(name)[-1]
+        return known
 
     def columns(self, name: str) -> Mapping[str, Column]:
         """The columns of a class or table that a payload may fill, inherited ones included."""

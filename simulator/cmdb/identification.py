@@ -31,13 +31,13 @@ class Matcher:
         """Match *works*: all independent, or all dependents whose hosts are identified already."""
         index = self._index
         for work in works:
-            index.want_ci(work.item.values.get("sys_id"))
+            index.want_ci(work.item.values.get("sys_id"), self._top(work))
             for source in work.sources:
                 index.want("sys_object_source", _SOURCE_KEY, (source.name, source.key))
         index.fetch()
         for work in works:
             for row in self._source_rows(work):
-                index.want_ci(row.get("target_sys_id"))
+                index.want_ci(row.get("target_sys_id"), self._top(work))
         index.fetch()
         # Most CIs that come again are known by their source's key: what their entries would find is not read.
         open_works = [work for work in works if not self._is_settled(work)]
@@ -62,8 +62,15 @@ class Matcher:
         """Whether no entry will be tried, as the item's sys_id or its source's key says which CI it is."""
         if work.item.values.get("sys_id"):
             return True
-        found = (self._index.ci(row.get("target_sys_id")) for row in self._source_rows(work))
+        found = (self._ci(work, row.get("target_sys_id")) for row in self._source_rows(work))
         return not self._rules_first and any(row is not None and not self._hidden(row) for row in found)
+
+    def _top(self, work: Work) -> str:
+        return self._model.hierarchy.top(work.item.class_name)
+
+    def _ci(self, work: Work, sys_id: Value) -> Record | None:
+        """The CI with this sys_id; of an item of another table the record."""
+        return self._index.ci(sys_id, self._top(work))
 
     def _want_entries(self, work: Work) -> None:
         assert work.rule is not None
@@ -80,7 +87,7 @@ class Matcher:
             if entry.is_lookup:
                 for by in lookups(self._model, work, entry).values():
                     for row in self._index.found(entry.table, by.attributes, by.values):
-                        self._index.want_ci(row.get(entry.referenced_field))
+                        self._index.want_ci(row.get(entry.referenced_field), self._top(work))
 
     def _find_related(self, works: Sequence[Work]) -> None:
         """Read what is related to the hosts, directly or through stored qualifiers."""
@@ -145,7 +152,7 @@ class Matcher:
             work.errors.append(trouble("attributes", table=table, item=item))
 
     def _by_sys_id(self, work: Work, sys_id: str) -> None:
-        found = self._index.ci(sys_id)
+        found = self._ci(work, sys_id)
         hidden = "" if found is None else self._hidden(found)
         if found is None or hidden:
             work.errors.append(trouble("sys_id", sys_id=sys_id, table=work.item.class_name))
@@ -162,7 +169,7 @@ class Matcher:
             return False
         seen = []
         for row in self._source_rows(work):
-            found = self._index.ci(row.get("target_sys_id"))
+            found = self._ci(work, row.get("target_sys_id"))
             if found is None:
                 continue
             hidden = self._hidden(found)
@@ -252,7 +259,7 @@ class Matcher:
             self._note_lookups(work, entry, rows)
         by_count: dict[int, list[Record]] = {}
         for sys_id, count in shared.items():
-            row = self._index.ci(sys_id)
+            row = self._ci(work, sys_id)
             if row is None or not all(
                 are_same(row.get(name), value_of(work.item, name)) for name in entry.hybrid_attributes
             ):
@@ -270,7 +277,7 @@ class Matcher:
         known, found = {row["sys_id"] for row in reached}, []
         for by in dict.fromkeys(lookups(self._model, work, entry).values()):
             for row in self._index.found(entry.table, by.attributes, by.values):
-                ci = self._index.ci(row.get(entry.referenced_field))
+                ci = self._ci(work, row.get(entry.referenced_field))
                 if ci is not None and ci["sys_id"] not in known:
                     known.add(ci["sys_id"])
                     found.append((ci, self._hidden(ci) or self._not_reached(row, entry)))
@@ -296,11 +303,12 @@ class Matcher:
                 work.equals.append(Equals(tuple(same), entry.table, entry.attributes, marked=False))
 
     def _hidden(self, row: Record) -> str:
-        if not self._call.caller.sees(row):
+        top = self._model.hierarchy.top(row.get("sys_class_name") or "")
+        if not self._call.sees(top, row):
             return "hidden by its domain"
         if row.get("duplicate_of"):
             return f"is marked as a duplicate of {row['duplicate_of']}"
-        if not self._model.rules.includes(self._model.hierarchy, self._call.view("cmdb_ci", row)):
+        if not self._model.rules.includes(self._model.hierarchy, self._call.view(top, row)):
             return "fails the inclusion rule"
         return ""
 

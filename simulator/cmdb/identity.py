@@ -12,7 +12,8 @@ def identity_keys(model: Model, item: Item) -> list[str]:
     """By what the item can be recognised: its source's key, and every complete set of criteria."""
     keys = []
     if item.source.name and item.source.key:
-        keys.append(_key("sys_object_source", item.source.name, item.source.key))
+        within = (model.hierarchy.top(item.class_name),) if model.is_other(item.class_name) else ()
+        keys.append(_key("sys_object_source", *within, item.source.name, item.source.key))
     rule = model.rules.rule_of(model.hierarchy, item.class_name)
     rules = () if rule is None else model.rules.fallbacks(model.hierarchy, rule)
     for entry in (entry for each in rules for entry in each.entries):

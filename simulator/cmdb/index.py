@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Container
 
-from simulator.cmdb.records import Reader, Record, Value
+from simulator.cmdb.records import Reader, Record, Value, of_class
 from simulator.cmdb.text import Key, fold_key
 
 
 class Index:
-    """Collects the wanted keys, reads them at once and finds rows in memory; a key's case does not matter."""
+    """Collects the wanted keys, reads them at once and finds rows in memory; a key's case does not matter.
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    Records of *other_tables* that have no class get the table as theirs ("IRE support for non-CMDB tables").
+    """
+
+    def __init__(self, reader: Reader, other_tables: Container[str]) -> None:
+        self._reader, self._other_tables = reader, other_tables
         self._wanted: dict[tuple[str, tuple[str, ...]], dict[Key, Key]] = defaultdict(dict)
         self._rows: dict[tuple[str, tuple[str, ...]], dict[Key, list[Record]]] = defaultdict(dict)
 
@@ -28,7 +32,8 @@ class Index:
             rows = self._rows[table, columns]
             for folded in keys:
                 rows[folded] = []
-            for row in self._reader.rows(table, columns, list(keys.values())):
+            found = self._reader.rows(table, columns, list(keys.values()))
+            for row in of_class(table, found) if table in self._other_tables else found:
                 rows.setdefault(fold_key(tuple([row.get(column) for column in columns])), []).append(row)
         self._wanted.clear()
 
@@ -36,14 +41,14 @@ class Index:
         """The rows read for a key that was wanted."""
         return self._rows[table, columns].get(fold_key(key), [])
 
-    def ci(self, sys_id: Value) -> Record | None:
-        """The configuration item read by its sys_id."""
-        return next(iter(self.found("cmdb_ci", ("sys_id",), (sys_id,))), None)
+    def ci(self, sys_id: Value, top: str = "cmdb_ci") -> Record | None:
+        """The configuration item, or the record of another table, read by its sys_id."""
+        return next(iter(self.found(top, ("sys_id",), (sys_id,))), None)
 
-    def want_ci(self, sys_id: Value) -> None:
-        """Have the next `fetch` read a configuration item."""
+    def want_ci(self, sys_id: Value, top: str = "cmdb_ci") -> None:
+        """Have the next `fetch` read a configuration item, or a record of another table."""
         if sys_id:
-            self.want("cmdb_ci", ("sys_id",), (sys_id,))
+            self.want(top, ("sys_id",), (sys_id,))
 
     def row(self, table: str, sys_id: Value) -> Record | None:
         """A record that conditions walk to, read at once: only the condition itself says which; each once."""

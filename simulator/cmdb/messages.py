@@ -163,6 +163,23 @@ TEXT_BY_KEY: dict[str, tuple[str, str]] = {
     ),
     "payload": ("ABANDONED", "Detected error while processing payload from {source}"),
     "relation": ("ABANDONED", "While processing relations encountered errors in payload item: {item}"),
+    # The documents say that relations with such tables, and dependent rules for them, are not supported, and what
+    # columns hold no value twice the database says; no text of the engine's is published for any of them.
+    "relation_table": (
+        "INVALID_INPUT_DATA",
+        "Payload relations '{relation}' has a {role} of non-CMDB table [{table}], which supports no relationships",
+    ),
+    "dependent_table": (
+        "IDENTIFICATION_RULE_MISSING",
+        (
+            "Identity Rule Missing for table [{table}]. The Identity Rule [{rule}] is dependent, and a non-CMDB"
+            " table supports independent ones only"
+        ),
+    ),
+    "unique": (
+        "INVALID_INPUT_DATA",
+        "Unique Key violation: a record with {field} [{value}] exists in table [{table}]",
+    ),
     "parsing": ("ABANDONED", "Error occurred during parsing input json payload: {problem}"),
     "reclassification": (
         "RECLASSIFICATION_NOT_ALLOWED",

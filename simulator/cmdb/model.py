@@ -59,6 +59,26 @@ class Model:
     """Lookup or related class and identifier table of the active rows of
     `cmdb_duplicate_lookup_related_allowed_class`; None for all identifiers."""
 
+    other_tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The tables, no classes, of which items are identified too, each with the columns in which no two records may
+    have the same; see simulator.cmdb.other_tables."""
+
+    def identifies(self, name: str) -> bool:
+        """Whether items of the class or table can be identified, given a rule."""
+        return name in self.hierarchy or name in self.other_tables
+
+    def is_other(self, name: str) -> bool:
+        """Whether the records of a table that can be identified are no CIs."""
+        top = self.hierarchy.top(name)
+        return name in self.other_tables or (top in self.hierarchy and top not in ("cmdb_ci", "cmdb"))
+
+    def numbered_as(self, name: str) -> str:
+        """Within what a source's key stands for one record: for CIs, with what belongs to them, or a table apart.
+
+        Sources number the rows of each of their own tables.
+        """
+        return self.hierarchy.top(name) if self.is_other(name) else "cmdb_ci"
+
     def source(self, name: str | None) -> str | None:
         """The data source as its choice spells it; one that is no choice, as it is given."""
         return self.sources.get(fold(name), name) if name else name

@@ -76,9 +76,13 @@ def _with_recency(item: Item) -> Item:
 def check_rule(work: Work, model: Model) -> None:
     """Give the work its rule and its lookup and related records their entries, or the error of one without."""
     name = work.item.class_name
-    rule = work.rule = model.rules.rule_of(model.hierarchy, name) if name in model.hierarchy else None
+    rule = work.rule = model.rules.rule_of(model.hierarchy, name) if model.identifies(name) else None
     if rule is None or not rule.entries:
         work.errors.append(trouble("rule", table=name))
+        return
+    if not rule.independent and model.is_other(name):
+        work.rule = None
+        work.errors.append(trouble("dependent_table", table=name, rule=rule.name))
         return
     if rule.independent and any("sys_class_name" in entry.attributes for entry in rule.entries):
         work.errors.append(trouble("class_as_criterion", table=rule.applies_to))
@@ -102,21 +106,30 @@ def _entry_of(sub: SubWork, entries: tuple[Entry, ...], model: Model) -> Entry |
 def check_fields(work: Work, model: Model) -> None:
     """Leave out the values for which the item's class has no field, with a warning where no class has one."""
     item, name = work.item, work.item.class_name
-    if name not in model.hierarchy:
+    if not model.identifies(name):
         return
-    fields = model.hierarchy.fields(name)
+    fields = _fields(name, model)
     sent = item.raw.get("values") or {}
     for field in DOMAIN_FIELDS:
         if field in sent:
             work.warnings.append(trouble("domain_field", field=field, table=name))
     unknown = sorted(field for field in item.values if field not in fields and field != "sys_id")
     for field in unknown:
-        if not model.hierarchy.is_field(field):
+        if name in model.other_tables or not model.hierarchy.is_field(field):
             work.warnings.append(trouble("field", field=field, table=name))
     if unknown:
         work.item = replace(item, values=_only(item.values, fields | {"sys_id"}))
     for sub in work.subs:
-        sub.item = replace(sub.item, values=_only(sub.item.values, model.hierarchy.fields(sub.class_name)))
+        sub.item = replace(sub.item, values=_only(sub.item.values, _fields(sub.class_name, model)))
+
+
+def _fields(name: str, model: Model) -> frozenset[str]:
+    """What an item can fill: not the passwords of users, which only who keeps users sets."""
+    fields = model.hierarchy.fields(name)
+    if name not in model.other_tables:
+        return fields
+    columns = model.hierarchy.columns(name)
+    return frozenset(field for field in fields if columns[field].type is not Type.PASSWORD)
 
 
 def _only(values: Mapping[str, Value], fields: frozenset[str]) -> dict[str, Value]:

@@ -53,9 +53,9 @@ class Reconciler:
         self._source, self._stamp, self._view = call.source or "", call.stamp, call.view
         self._history = Ledger("cmdb_datasource_last_update", (), call)
         self._reports = Ledger("cmdb_multisource_data", ("discovery_source",), call)
-        self._with_dynamic = model.on("multisource_enabled", "false") and model.on(
-            "multisource_cmdb_ci_enabled", "true"
-        )
+        has_reports = model.on("multisource_enabled", "false")
+        self._with_dynamic = has_reports and model.on("multisource_cmdb_ci_enabled", "true")
+        self._others_with_dynamic = has_reports and model.on("multisource_non_cmdb_ci_enabled", "false")
         self._filter_before = model.on("enable_reconciliation_filter_before_update", "false")
         self._fill_empty = model.properties.get("glide.reconciliation.override.null", "true") == "true"
 
@@ -102,8 +102,10 @@ class Reconciler:
         return Reconciled(update.written, tuple(update.masked))
 
     def _rules_of(self, work: Work, record: Record) -> ClassRules:
+        name = work.class_name
+        with_dynamic = self._others_with_dynamic if self._model.is_other(name) else self._with_dynamic
         return self._model.rulebook.of(
-            self._model.hierarchy, work.class_name, _rule_domain(record), with_dynamic=self._with_dynamic
+            self._model.hierarchy, name, _rule_domain(record), with_dynamic=with_dynamic
         )
 
     def _pass(self, update: _Update, claim: Claim) -> None:

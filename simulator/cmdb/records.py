@@ -20,6 +20,11 @@ def stamp_of(now: datetime) -> str:
     return f"{now.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
+def of_class(table: str, rows: Iterable[Record]) -> list[Record]:
+    """Records of a table that is no class; those that say none have the table as their class."""
+    return [{"sys_class_name": table, **row} for row in rows]
+
+
 class Reader(Protocol):
     """What the engine reads through: a store, or plain lists in a test."""
 

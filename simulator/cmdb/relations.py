@@ -13,7 +13,7 @@ from simulator.cmdb.messages import trouble
 from simulator.cmdb.payload import Payload
 from simulator.cmdb.response import RelationResult
 from simulator.cmdb.text import fold
-from simulator.cmdb.work import Part, Work
+from simulator.cmdb.work import Part, Work, owner_of
 
 
 @dataclass(slots=True, eq=False)
@@ -77,6 +77,8 @@ def link(
             if part is None:
                 index = "null" if end is None else end
                 result.errors.append(trouble("relation_index", relation=text, role=role, index=index))
+            elif call.model.is_other(table := owner_of(part).item.class_name):
+                result.errors.append(trouble("relation_table", relation=text, role=role, table=table))
             else:
                 ends.append(part)
         kind = call.model.relation_types.get(fold(relation.type))

@@ -158,6 +158,9 @@ class Cmdb:
         )
         follow_companies(result.changes, self._store, model.properties)
         self._store.apply(result.changes, now)
+        changed = model.other_tables.keys() & {*result.changes.inserts, *result.changes.updates}
+        if changed - _UNREAD:  # of people and groups is known beforehand who sees what
+            self._known = None
         return result
 
     def configure(self, content: Mapping[str, Any], now: datetime) -> Refusal | None:

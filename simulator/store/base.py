@@ -145,7 +145,10 @@ class Identifier(Part):
     """An identification rule; its entries replace those of the classes above."""
 
     name: str = Field(description="the rule's name, which responses show")
-    applies_to: Name = Field(description="the class, and those that extend it and have no rule of their own")
+    applies_to: Name = Field(
+        description="the class, and those that extend it and have no rule of their own; or a table that holds no "
+        "CIs, such as cmn_location"
+    )
     description: str = Field(default="", description="any text")
     independent: bool = Field(default=True, description="false: its CIs exist only on a host")
     active: bool = Field(default=True, description="whether it is used at all")

@@ -19,6 +19,7 @@ from simulator.store.classes import ROOT, Classes, columns_of, declare, integers
 from simulator.store.declared import declare_tables, roots
 from simulator.store.fault import fault_of, file_of
 from simulator.store.names import named
+from simulator.store.other_indexes import index_other_tables
 from simulator.store.replica import restore
 
 BASE_TIME = datetime(2000, 1, 1, tzinfo=UTC)
@@ -190,6 +191,7 @@ class CmdbStore(CmdbReader):
         """Makes columns, views and indexes follow the classes and rules, after some were added."""
         declare(self._sql)
         declare_tables(self._sql)
+        index_other_tables(self._sql)
         self._look_again()
 
     def _look_again(self) -> None:
@@ -361,7 +363,7 @@ def _as_json(keys: list[Key]) -> str:
 def roles_of(connection: sqlite3.Connection, user_name: str) -> set[str] | None:
     """See CmdbStore.roles_of."""
     found = connection.execute(
-        "select sys_id from sys_user where user_name = ? and active = 'true'", (user_name,)
+        "select sys_id from sys_user where user_name = ? collate binary and active = 'true'", (user_name,)
     ).fetchone()
     if found is None:
         return None

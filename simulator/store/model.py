@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.identifiers import Rules
 from simulator.cmdb.model import Model, RelationType
+from simulator.cmdb.other_tables import PRESET, SCOPED
 from simulator.cmdb.records import Record
 from simulator.cmdb.restrictions import Restrictions
 from simulator.cmdb.rulebook import Rulebook
@@ -15,7 +16,7 @@ from simulator.cmdb.text import fold
 from simulator.domains.tree import Tree
 from simulator.errors import StoreError
 from simulator.store.cmdb import CmdbReader
-from simulator.store.properties import checked
+from simulator.store.properties import checked, names_in
 
 
 def load_model(reader: CmdbReader, tree: Tree) -> Model:
@@ -26,6 +27,7 @@ def load_model(reader: CmdbReader, tree: Tree) -> Model:
     for row in types:
         types_by_name[fold(row["name"] or "")].append(row)
     hierarchy = load_hierarchy(reader)
+    properties = {row["name"] or "": _property(row) for row in _all(reader, "sys_properties")}
     choices = reader.rows("sys_choice", ("name", "element"), [("cmdb_ci", "discovery_source")])
     sources = {fold(row["value"] or ""): row["value"] or "" for row in choices if row["inactive"] != "true"}
     return Model(
@@ -36,7 +38,7 @@ def load_model(reader: CmdbReader, tree: Tree) -> Model:
             name: RelationType(rows[0]["name"] or "", tuple(row["sys_id"] or "" for row in rows))
             for name, rows in types_by_name.items()
         },
-        {row["name"] or "": _property(row) for row in _all(reader, "sys_properties")},
+        properties,
         _rulebook(reader, hierarchy, tree, sources),
         Restrictions.from_rows(_all(reader, "cmdb_ire_reclassification_restriction")),
         frozenset(
@@ -44,7 +46,19 @@ def load_model(reader: CmdbReader, tree: Tree) -> Model:
             for row in _all(reader, "cmdb_duplicate_lookup_related_allowed_class")
             if row["active"] == "true"
         ),
+        _other_tables(reader, hierarchy, properties.get("glide.identification_engine.non_cmdb_tables", PRESET)),
     )
+
+
+def _other_tables(reader: CmdbReader, hierarchy: Hierarchy, preset: str) -> dict[str, tuple[str, ...]]:
+    """The *preset* tables and those of applications, each with the columns in which no rows may be the same."""
+    scoped = [name for name in reader.tables if any(each.startswith(SCOPED) for each in hierarchy.chain(name))]
+    return {
+        table: tuple(
+            each for each in reader.columns(table) if each != "sys_id" and reader.is_unique(table, (each,))
+        )
+        for table in (*names_in(preset), *scoped)
+    }
 
 
 def load_hierarchy(reader: CmdbReader) -> Hierarchy:

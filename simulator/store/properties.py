@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulator.cmdb.other_tables import FURTHER, PRESET
 from simulator.store.base import base_properties
 
 _TRUTH = {"true": "true", "1": "true", "false": "false", "0": "false"}
@@ -17,8 +18,18 @@ def checked(name: str, value: str) -> str:
         if came.lower() not in _TRUTH:
             raise ValueError(f"expected true or false, got {value!r}")
         return _TRUTH[came.lower()]
+    if default == PRESET:
+        tables = sorted({*PRESET.split(","), *FURTHER})
+        if unknown := [each for each in names_in(value) if each not in tables]:
+            raise ValueError(f"expected tables among {', '.join(tables)}, got {', '.join(map(repr, unknown))}")
+        return ",".join(names_in(value))
     if default.isdigit():
         if not (came.isascii() and came.isdigit()):
             raise ValueError(f"expected a whole number, 0 or more, got {value!r}")
         return str(int(came))
     return value
+
+
+def names_in(value: str) -> list[str]:
+    """The names in a list with commas between them."""
+    return [name.strip() for name in value.split(",") if name.strip()]

@@ -141,7 +141,7 @@ class Records:
     def password_of(self, user: str) -> tuple[str | None] | None:
         """The password of a user as the record holds it, if one is set; None where there is no such user."""
         found: tuple[str | None] | None = self._first(
-            "select user_password from sys_user where user_name = ?", user
+            "select user_password from sys_user where user_name = ? collate binary", user
         )
         return found
 

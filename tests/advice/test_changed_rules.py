@@ -67,6 +67,17 @@ def test_what_merges_and_what_splits(tmp_path: Path) -> None:
     ]
 
 
+def test_places_merge_and_split_as_cis_do(tmp_path: Path) -> None:
+    def by(attribute: str) -> dict[str, Any]:
+        entries = [{"order": 1, "attributes": [attribute]}]
+        return {"identifiers": [{"name": "p", "applies_to": "cmn_location", "entries": entries}]}
+
+    places = [{"className": "cmn_location", "values": {"name": "Rome", "zip": each}} for each in ("1", "2")]
+    calls = [call("admin", place) for place in places]
+    (difference,) = said(compared(tmp_path, by("zip"), *calls, setup=by("name")))
+    assert difference.startswith("split: cmn_location Rome in global")
+
+
 def test_who_becomes_the_owner(tmp_path: Path) -> None:
     """A value that stands but is another's counts, too; what no source sends does not."""
     rules = {

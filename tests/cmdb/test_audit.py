@@ -94,7 +94,7 @@ def test_domains() -> None:
 def test_who_may_not_and_what_is_no_class() -> None:
     desk = Desk({}, PEOPLE)
     assert desk.tell(AuditCis(user="bob", table="cmdb_ci")) == "role_missing"
-    assert desk.tell(AuditCis(user="ann", table="sys_user")) == "edit_invalid"
+    assert desk.tell(AuditCis(user="ann", table="sys_user_role")) == "edit_invalid"
 
 
 def test_many_cis() -> None:

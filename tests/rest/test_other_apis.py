@@ -48,6 +48,25 @@ def test_the_four_endpoints_answer_and_two_of_them_commit(api: Api) -> None:
     assert (again["operation"], again["sysId"]) == ("NO_CHANGE", made["sysId"])
 
 
+def test_places_and_people_are_identified_by_the_rules_of_a_setup() -> None:
+    rules = [
+        {"name": table, "applies_to": table, "entries": [{"order": 1, "attributes": [attribute]}]}
+        for table, attribute in (("cmn_location", "name"), ("sys_user", "user_name"))
+    ]
+    api = Api({"users": USERS, "identifiers": rules})
+    path = f"{IRE}?sysparm_data_source=ServiceNow"
+    body = {
+        "items": [
+            {"className": "cmn_location", "values": {"name": "Berlin"}},
+            {"className": "sys_user", "values": {"user_name": "mia"}},
+        ]
+    }
+    made = api.send("POST", path, body, user="ann").body["result"]["items"]
+    assert [each["operation"] for each in made] == ["INSERT", "INSERT"]
+    assert api.get(f"/api/now/table/cmn_location/{made[0]['sysId']}")["name"] == "Berlin"
+    assert api.send("POST", path, body, user="mia").status == 403
+
+
 def test_failures_of_the_engine_stand_in_an_answer_of_200(api: Api) -> None:
     result = api.send("POST", IRE, {**payload("x"), "sysparm_data_source": "ServiceNow"}).body["result"]
     assert result["hasError"] is True

@@ -19,7 +19,7 @@ from simulator.cmdb.index import Index
 from simulator.cmdb.model import Caller
 from simulator.cmdb.payload import Item, Options, SourceInfo, SubItem
 from simulator.cmdb.preparation import check_rule
-from simulator.cmdb.records import ChangeSet, Record
+from simulator.cmdb.records import ChangeSet, Record, of_class
 from simulator.cmdb.roles import Right
 from simulator.cmdb.work import Equals, Work
 from simulator.decision import Refusal
@@ -40,12 +40,13 @@ def plan_audit(table: str, callers: Sequence[Caller], editor: Editor, now: datet
     """Looks for each CI of a class as each of the *callers*, whose candidate domains do not overlap."""
     if refusal := editor.refuse(Right.REMEDIATE):
         return refusal
-    if table not in editor.model.hierarchy:
-        return invalid(f"There is no class {table}.", "name a class of CIs, such as cmdb_ci", editor)
+    if not editor.model.identifies(table):
+        told = f"There is no class {table}, nor are other records of such a table identified."
+        return invalid(told, "name a class of CIs, such as cmdb_ci, or a table such as cmn_location", editor)
     found: dict[tuple[str | None, ...], Equals] = {}
-    records = editor.visible(
-        table, [row for row in editor.reader.rows(table, (), [()]) if not row.get("duplicate_of")]
-    )
+    every = editor.reader.rows(table, (), [()])
+    every = of_class(table, every) if table in editor.model.other_tables else every
+    records = editor.visible(table, [row for row in every if not row.get("duplicate_of")])
     for caller in callers:
         own = [row for row in records if caller.sees(row)]
         for start in range(0, len(own), _BATCH):
@@ -58,7 +59,7 @@ def plan_audit(table: str, callers: Sequence[Caller], editor: Editor, now: datet
 
 
 def _call(caller: Caller, editor: Editor, now: datetime) -> Call:
-    index = Index(editor.reader)
+    index = Index(editor.reader, editor.model.other_tables)
     return Call(None, Options(), caller, editor.model, index, now.astimezone(UTC), editor.new_id, explain=False)
 
 
