@@ -60,6 +60,7 @@ EVERYTHING: dict[str, Any] = {
         "cmdb_ci_hpux_server": {"label": "HP-UX", "attributes": ["u_patch"]},
         "cmdb_ci_esx_server": {"attributes": {"morid": {"mandatory": True}, "u_rack": {}}},
         "cmdb_ci_dns_name": {"mandatory": ["service_provider"]},
+        "cmdb_ci_storage_server": {"attributes": {"cim_object_path": {"max_length": 255}}},
     },
     "identifiers": [
         {
@@ -91,6 +92,22 @@ EVERYTHING: dict[str, Any] = {
                     "table": "cmdb_key_value",
                     "referenced_field": "configuration_item",
                 }
+            ],
+        },
+        {
+            "name": "Turnstiles",
+            "applies_to": "u_turnstile",
+            "independent": False,
+            "entries": [
+                {
+                    "order": 50,
+                    "attributes": ["serial_number"],
+                    "table": "cmdb_serial_number",
+                    "referenced_field": "cmdb_ci",
+                    "hybrid_entry_ci_criterion_attributes": ["name"],
+                    "exact_count_match": True,
+                },
+                {"order": 60, "attributes": ["name"], "allow_fallback": True},
             ],
         },
         {

@@ -140,6 +140,14 @@ def test_columns_of_other_types_and_choices_of_other_languages() -> None:
     assert made.notes == ("columns with names that a setup cannot have: cmdb_ci_cluster.U Bad",)
 
 
+def test_a_column_that_a_base_rule_needs_stays() -> None:
+    """Its entries are there, active or not, and are looked up by their columns; others go."""
+    made = without("sys_dictionary", name="cmdb_ci_spkg", element="key")
+    assert "key" in setup_in(made)["classes"]["cmdb_ci_spkg"]["attributes"]
+    made = without("sys_dictionary", name="cmdb_ci_esx_server", element="morid")
+    assert setup_in(made)["classes"]["cmdb_ci_esx_server"]["attributes"] == ["vcenter_ref"]
+
+
 def test_tables_that_are_no_classes_are_none_of_ours() -> None:
     made = made_of(
         sys_db_object=[{"sys_id": "1", "name": "incident", "super_class": "2"}, {"sys_id": "2", "name": "task"}]
@@ -382,6 +390,24 @@ def test_invented_names_change_no_answer() -> None:
         for name in ("ann", user)
     ]
     assert answers(real, calls[0]) == answers(other, calls[1])
+
+
+def test_what_every_instance_has_keeps_its_name() -> None:
+    """Answers name the rules of the base data, whatever a group is called."""
+    [rule] = [row for row in BASE["cmdb_identifier"] if row["name"] == "Hardware Rule"]
+    own = {**rule, "sys_id": "2", "name": "Hardware of ours", "applies_to": "cmdb_ci_pc_hardware"}
+    [entry, *_] = [row for row in BASE["cmdb_identifier_entry"] if row["table"] == "cmdb_ci_hardware"]
+    rows = {
+        **BASE,
+        "sys_user_group": [{"sys_id": "1", "name": "Hardware"}],
+        "cmdb_identifier": [*BASE["cmdb_identifier"], own],
+        "cmdb_identifier_entry": [
+            *BASE["cmdb_identifier_entry"],
+            {**entry, "sys_id": "3" * 32, "identifier": "2"},
+        ],
+    }
+    [only] = setup_in(document(Rows(rows), anonymise=True))["identifiers"]
+    assert only["name"] == "group1 of ours"
 
 
 def test_whoever_is_called_like_another_stays_another() -> None:

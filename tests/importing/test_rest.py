@@ -49,7 +49,8 @@ def refused(answer: httpx.Response | Exception, login: Login = ADMIN) -> str:
 
 def test_an_instance_is_only_read() -> None:
     """Nothing but GET of the Table API, always in the order of sys_ids, with the columns named."""
-    served = Served(Api(EVERYTHING))
+    many = {f"u_thing_{number}": {"extends": "cmdb_ci"} for number in range(150)}
+    served = Served(Api({**EVERYTHING, "classes": {**EVERYTHING["classes"], **many}}))
     before = served.api.connection.total_changes
     served.rows()
     assert served.api.connection.total_changes == before
@@ -57,6 +58,8 @@ def test_an_instance_is_only_read() -> None:
     assert all(request.path.startswith("/api/now/table/") for request in served.requests)
     assert all(request.parameter("sysparm_query").endswith("ORDERBYsys_id") for request in served.requests)
     assert all(request.parameter("sysparm_fields").startswith("sys_id,") for request in served.requests)
+    assert {request.parameter("sysparm_query_no_domain") for request in served.requests} == {"true"}
+    assert max(len(request.parameter("sysparm_query")) for request in served.requests) < 3500, "proxies cut URLs"
     assert not any("password" in value or "secret" in value for it in served.requests for _, value in it.query)
 
 
