@@ -167,7 +167,7 @@ class Writer:
         """The rows of a key that stand for a record such as this."""
         rows = self._index.found("sys_object_source", ("name", "id"), (source.name, source.key))
         numbered_as = self._model.numbered_as
-        within = numbered_as(part.class_name)
+        within = numbered_as(part.class_name) if rows else ""
         return [row for row in rows if numbered_as(row.get("target_table") or "cmdb_ci") == within]
 
     def _want_keyed(self, part: Part) -> None:

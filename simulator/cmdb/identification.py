@@ -70,7 +70,7 @@ class Matcher:
 
     def _ci(self, work: Work, sys_id: Value) -> Record | None:
         """The CI with this sys_id; of an item of another table the record."""
-        return self._index.ci(sys_id, self._top(work))
+        return self._index.ci(sys_id, self._model.hierarchy.top(work.item.class_name))
 
     def _want_entries(self, work: Work) -> None:
         assert work.rule is not None
@@ -304,7 +304,7 @@ class Matcher:
 
     def _hidden(self, row: Record) -> str:
         top = self._model.hierarchy.top(row.get("sys_class_name") or "")
-        if not self._call.sees(top, row):
+        if not self._call.caller.sees(row) and self._model.hierarchy.is_separated(top):
             return "hidden by its domain"
         if row.get("duplicate_of"):
             return f"is marked as a duplicate of {row['duplicate_of']}"

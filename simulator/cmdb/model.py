@@ -12,6 +12,7 @@ from simulator.cmdb.restrictions import Restrictions
 from simulator.cmdb.rulebook import Rulebook
 from simulator.cmdb.text import fold
 
+_CIS = "cmdb_ci"
 _PREFIX = "glide.identification_engine."
 
 
@@ -63,21 +64,27 @@ class Model:
     """The tables, no classes, of which items are identified too, each with the columns in which no two records may
     have the same; see simulator.cmdb.other_tables."""
 
+    _numbering: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
     def identifies(self, name: str) -> bool:
         """Whether items of the class or table can be identified, given a rule."""
         return name in self.hierarchy or name in self.other_tables
 
     def is_other(self, name: str) -> bool:
         """Whether the records of a table that can be identified are no CIs."""
-        top = self.hierarchy.top(name)
-        return name in self.other_tables or (top in self.hierarchy and top not in ("cmdb_ci", "cmdb"))
+        return self.numbered_as(name) != _CIS
 
     def numbered_as(self, name: str) -> str:
         """Within what a source's key stands for one record: for CIs, with what belongs to them, or a table apart.
 
         Sources number the rows of each of their own tables.
         """
-        return self.hierarchy.top(name) if self.is_other(name) else "cmdb_ci"
+        known = self._numbering.get(name)
+        if known is None:
+            top = self.hierarchy.top(name)
+            is_other = name in self.other_tables or (top in self.hierarchy and top not in (_CIS, "cmdb"))
+            known = self._numbering[name] = top if is_other else _CIS
+        return known
 
     def source(self, name: str | None) -> str | None:
         """The data source as its choice spells it; one that is no choice, as it is given."""
