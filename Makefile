@@ -21,7 +21,7 @@ check: $(STAMP) mosquitto
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest --numprocesses 2
+	$(BIN)/pytest --numprocesses 3
 
 lowest: $(STAMP)     ## Run the tests' quick part on the lowest versions that pyproject.toml declares
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
