@@ -13,17 +13,14 @@ envelopes are is in simulator/protocol/README.md.
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote, urlsplit
 
-from simulator.errors import MachineryError, WireError
+from simulator.errors import WireError
 from simulator.protocol.codec import decode, encode
 from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.protocol.messages import CapabilityMessage, Payload, PeerMessage, Receipt, WireMessage
@@ -33,6 +30,7 @@ from simulator.runtime.clock import FleetClock
 from simulator.runtime.spec import InstanceSpec
 from simulator.scenario.load import load
 from simulator.scenario.topology import instance_specs
+from simulator.serving.client import guest_of
 from simulator.serving.registry import find
 from simulator.transport.address import BrokerAddress
 from simulator.transport.certificate import PLAIN, Credentials, TlsFiles
@@ -88,17 +86,7 @@ class Peer:
         MachineryError where it has no such guest.
         """
         entry = find(fleet)
-        connection = HTTPConnection(urlsplit(entry.url).netloc)
-        try:
-            connection.request("GET", f"/guests/{quote(name)}", headers={"Authorization": f"Bearer {entry.token}"})
-            response = connection.getresponse()
-            told: dict[str, Any] = json.loads(response.read())
-        except (OSError, ValueError) as error:
-            raise MachineryError(f"{entry.url}: the fleet does not answer: {error}") from error
-        finally:
-            connection.close()
-        if response.status != 200:
-            raise MachineryError(told["error"])
+        told = guest_of(entry, name)
         spec = _spec_of(Path(entry.file), name, told["namespace"])
         keys: dict[str, str] = told["public_keys"]
         rows = [

@@ -17,5 +17,4 @@ cmdb.py     trustsim ire and store
 records.py  trustsim store edit, retire, delete, audit, close and remediate
 whatif.py   trustsim whatif
 importing.py  trustsim import
-importing.py  trustsim import
 """

@@ -119,7 +119,7 @@ class _Wanted:
     def listening(self, loaded: LoadedScenario, directory: Path, authority: Authority | None) -> Listening:
         """Where the instances answer HTTP; HTTPS with the broker's *authority* or, without one, another.
 
-        Raises click.BadParameter for a port that is taken, and for a host that is none of this machine.
+        Raises click.UsageError for a port that is taken, and for a host that is none of this machine.
         """
         from simulator.runtime.clock import FleetClock
         from simulator.runtime.listening import Listening, take_ports
@@ -166,7 +166,6 @@ def up(json_file: Path | None, **options: Any) -> None:
 
 @click.command(
     "exec",
-    context_settings={"ignore_unknown_options": True},
     epilog="Example: trustsim exec scenarios/first.yaml --http-port 0 -- pytest tests/integration",
 )
 @_of_a_fleet

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from http.client import HTTPConnection, HTTPException
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 from simulator.errors import MachineryError, Problem, ScenarioError
 from simulator.report.result import StepResult
@@ -17,17 +18,28 @@ def ask(entry: Entry, text: str) -> list[StepResult]:
 
     Raises ScenarioError for steps that are wrong, and MachineryError when the fleet cannot take them.
     """
+    answer = _answer(entry, "POST", "/steps", text)
+    if "problems" in answer:
+        raise ScenarioError([Problem(**problem) for problem in answer["problems"]])
+    return STEPS.validate_python(answer)
+
+
+def guest_of(entry: Entry, name: str) -> dict[str, Any]:
+    """What a program needs to be that guest of the fleet. Raises MachineryError where it is none."""
+    told: dict[str, Any] = _answer(entry, "GET", f"/guests/{quote(name)}")
+    return told
+
+
+def _answer(entry: Entry, method: str, path: str, body: str = "") -> Any:
+    """What the fleet answers. Raises MachineryError where that is an error, or nothing."""
     connection = HTTPConnection(urlsplit(entry.url).netloc)
     try:
-        connection.request("POST", "/steps", text.encode(), {"Authorization": f"Bearer {entry.token}"})
-        response = connection.getresponse()
-        status, answer = response.status, json.loads(response.read())
+        connection.request(method, path, body.encode(), {"Authorization": f"Bearer {entry.token}"})
+        answer = json.loads(connection.getresponse().read())
     except (OSError, HTTPException, ValueError) as error:
         raise MachineryError(f"{entry.url}: the fleet does not answer any more: {error}") from error
     finally:
         connection.close()
-    if "problems" in answer:
-        raise ScenarioError([Problem(**problem) for problem in answer["problems"]])
-    if status != 200:
+    if "error" in answer:
         raise MachineryError(f"{entry.url}: {answer['error']}")
-    return STEPS.validate_python(answer)
+    return answer

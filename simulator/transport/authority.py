@@ -178,11 +178,7 @@ class _Issuer:
         if is_authority:
             builder = builder.add_extension(_SIGNS_CERTIFICATES, critical=True)
         if host is not None:
-            address = ip_address(host)
-            names = x509.SubjectAlternativeName(
-                [x509.IPAddress(address), *([x509.DNSName("localhost")] if address.is_loopback else [])]
-            )
-            builder = builder.add_extension(names, critical=False)
+            builder = builder.add_extension(_names_of(host), critical=False)
         return builder.sign(self._key, SHA256())
 
 
@@ -197,6 +193,16 @@ _SIGNS_CERTIFICATES = x509.KeyUsage(
     encipher_only=False,
     decipher_only=False,
 )
+
+
+def _names_of(host: str) -> x509.SubjectAlternativeName:
+    """What a host may be called by who connects: an address of this machine itself also `localhost`."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return x509.SubjectAlternativeName([x509.DNSName(host)])
+    local = [x509.DNSName("localhost")] if address.is_loopback else []
+    return x509.SubjectAlternativeName([x509.IPAddress(address), *local])
 
 
 def _named(name: str) -> x509.Name:

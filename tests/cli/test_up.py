@@ -151,6 +151,26 @@ def test_a_fleet_goes_on_from_its_files(scenario: Path, tmp_path: Path) -> None:
     assert (again.code, again.out) == (0, "Cap\n"), again
 
 
+def test_a_misspelt_option_is_no_part_of_the_command(scenario: Path, tmp_path: Path) -> None:
+    """What stands before `--` is for trustsim."""
+    result = run(tmp_path, "exec", scenario, "--http-prt", "0", "--", "echo", "it runs")
+    assert (result.code, result.out) == (2, "")
+    assert "--http-prt" in result.err
+
+
+def test_a_host_may_be_given_by_its_name(scenario: Path, tmp_path: Path) -> None:
+    """With HTTPS its certificate is for that name."""
+    options = ("--no-steps", "--host", "localhost", "--https", "--https-port", "0", *FREE)
+    program = (
+        "import os, ssl, urllib.error, urllib.request as u\n"
+        "context = ssl.create_default_context(cafile=os.environ['TRUSTSIM_CA'])\n"
+        "try: u.urlopen(os.environ['TRUSTSIM_PROD1_HTTPS_URL'] + '/api/now/table/sys_user', context=context)\n"
+        "except urllib.error.HTTPError as error: print(error.code)"
+    )
+    result = run(tmp_path, "exec", scenario, *options, "--", sys.executable, "-c", program)
+    assert (result.code, result.out) == (0, "401\n"), result
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
