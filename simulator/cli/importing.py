@@ -123,9 +123,11 @@ def _read(url: str, login: Login, host: str, status: Going) -> Rows:
     from simulator.importing.rest import Reader, client_of
     from simulator.runtime.clock import FleetClock
 
+    def tell(text: str) -> None:
+        status.update(f"{host}: {text}")
+
     async def read() -> Rows:
         async with client_of(url, login) as client:
-            show = lambda text: status.update(f"{host}: {text}")  # noqa: E731
-            return await Reader(client, asyncio.sleep, show, FleetClock().now).read()
+            return await Reader(client, asyncio.sleep, tell, FleetClock().now).read()
 
     return asyncio.run(read())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from simulator.cmdb.columns import Type
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.identifiers import Rules
 from simulator.cmdb.records import Record
@@ -69,6 +70,14 @@ class Model:
     def identifies(self, name: str) -> bool:
         """Whether items of the class or table can be identified, given a rule."""
         return name in self.hierarchy or name in self.other_tables
+
+    def fillable(self, name: str) -> frozenset[str]:
+        """The fields that a payload can fill: not the passwords of users, which only who keeps users sets."""
+        fields = self.hierarchy.fields(name)
+        if name not in self.other_tables:
+            return fields
+        columns = self.hierarchy.columns(name)
+        return frozenset(each for each in fields if columns[each].type is not Type.PASSWORD)
 
     def is_other(self, name: str) -> bool:
         """Whether the records of a table that can be identified are no CIs."""

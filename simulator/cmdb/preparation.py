@@ -108,7 +108,7 @@ def check_fields(work: Work, model: Model) -> None:
     item, name = work.item, work.item.class_name
     if not model.identifies(name):
         return
-    fields = _fields(name, model)
+    fields = model.fillable(name)
     sent = item.raw.get("values") or {}
     for field in DOMAIN_FIELDS:
         if field in sent:
@@ -120,16 +120,7 @@ def check_fields(work: Work, model: Model) -> None:
     if unknown:
         work.item = replace(item, values=_only(item.values, fields | {"sys_id"}))
     for sub in work.subs:
-        sub.item = replace(sub.item, values=_only(sub.item.values, _fields(sub.class_name, model)))
-
-
-def _fields(name: str, model: Model) -> frozenset[str]:
-    """What an item can fill: not the passwords of users, which only who keeps users sets."""
-    fields = model.hierarchy.fields(name)
-    if name not in model.other_tables:
-        return fields
-    columns = model.hierarchy.columns(name)
-    return frozenset(field for field in fields if columns[field].type is not Type.PASSWORD)
+        sub.item = replace(sub.item, values=_only(sub.item.values, model.fillable(sub.class_name)))
 
 
 def _only(values: Mapping[str, Value], fields: frozenset[str]) -> dict[str, Value]:

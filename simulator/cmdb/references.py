@@ -87,7 +87,7 @@ def find(parsed: Payload, works: list[Work], call: Call) -> list[Reference]:
         if by is None:  # There is nobody who could be told.
             continue
         warnings, table = owner_of(by).warnings, by.item.class_name
-        if each.field not in call.model.hierarchy.fields(table):
+        if each.field not in call.model.fillable(table):
             warnings.append(trouble("field", field=each.field, table=table))
         elif referenced is None:
             warnings.append(trouble("reference", internal_id=each.referenced, field=each.field))

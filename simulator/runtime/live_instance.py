@@ -123,6 +123,7 @@ class LiveInstance:
             self._instance = await self._thread.run(self._open)
             has_history = self._instance.has_history
             await self._thread.run(self._instance.enter, self.spec.rows, self._now())
+            self._fault = asyncio.get_running_loop().create_future()
             try:
                 async with self._http(), asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._receive_loop(), name=f"{self.spec.name}: receive")
@@ -175,7 +176,8 @@ class LiveInstance:
 
     async def serve(self, request: Request) -> Response:
         """Answers a request to its REST API; it is unavailable when its disk has failed it, or it dies of it."""
-        await asyncio.sleep(self._http_faults.delay.total_seconds())
+        if delay := self._http_faults.delay:
+            await asyncio.sleep(delay.total_seconds())
         if (refused := self._http_faults.refuse(request, self._now())) is not None:
             return refused
         response = UNAVAILABLE
@@ -206,7 +208,7 @@ class LiveInstance:
             raise
 
     async def _wait_for_fault(self) -> None:
-        self._fault = asyncio.get_running_loop().create_future()
+        """What has failed in a request fails here."""
         await self._fault
 
     async def certify(self, credentials: Credentials) -> str:

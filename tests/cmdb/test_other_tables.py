@@ -131,6 +131,20 @@ def test_a_reference_of_a_record_leads_to_another_one_of_the_payload() -> None:
     assert by_name["Berlin"]["parent"] == by_name["Europe"]["sys_id"]
 
 
+def test_a_reference_fills_no_password() -> None:
+    """Nor anything else that a value cannot fill: it would lock the user out."""
+    instance = Instance(SETUP)
+    joe = {**item(USER, user_name="joe"), "internal_id": "j"}
+    place = {**item(LOCATION, name="Berlin"), "internal_id": "p"}
+    references = [{"referenceField": "user_password", "referenced": "p", "referencedBy": "j"}]
+    result = instance.run({"items": [joe, place], "referenceItems": references}, enhanced=True)
+    first = result.response["items"][0]
+    assert (
+        first["warnings"][0]["message"] == f"No such field [user_password] in table [{USER}]. Its value is ignored"
+    )
+    assert instance.get(USER, first["sysId"])["user_password"] is None
+
+
 def test_a_record_is_found_by_its_sys_id_and_by_its_key() -> None:
     instance = Instance(SETUP)
     instance.put(LOCATION, "b" * 32, name="Berlin")
