@@ -35,7 +35,7 @@ bench: $(STAMP) mosquitto ## Measure the full path against a bare client, on thi
 	$(BIN)/python -m tests.bench
 
 soak: $(STAMP) mosquitto ## Run the slow proofs: many seeds, many kills, many generated cases
-	HYPOTHESIS_PROFILE=nightly SMALL_SCOPE=large $(BIN)/pytest tests/protocol tests/trust tests/cmdb tests/store tests/runtime/test_outbox.py
+	HYPOTHESIS_PROFILE=nightly SMALL_SCOPE=large $(BIN)/pytest tests/protocol tests/trust tests/cmdb tests/store tests/rest tests/runtime/test_outbox.py
 	SIGKILL_ROUNDS=100 $(BIN)/pytest tests/runtime/test_sigkill.py
 	SOAK_SEEDS=10000 SOAK_DETERMINISM_SEEDS=100 SOAK_RERUNS=20 $(BIN)/pytest --numprocesses 2 tests/simulation tests/exploration
 

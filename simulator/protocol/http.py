@@ -10,6 +10,9 @@ from typing import Any
 JSON = "application/json;charset=UTF-8"
 """The content type of an instance's answers, as a live one words it."""
 
+XML = "application/xml;charset=UTF-8"
+"""The same where a client asks for XML."""
+
 BODY_LIMIT = 10 * 1024 * 1024
 """Bytes of a request's body."""
 
@@ -60,7 +63,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """The answer: *body* is JSON's content, bytes of *content_type*, or None for no body at all."""
+    """The answer: *body* is what JSON or XML says, bytes of *content_type*, or None for no body at all."""
 
     status: int
     body: Any = None

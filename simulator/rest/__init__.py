@@ -4,6 +4,7 @@ routes.py      which function answers which path
 api.py         one request, from its credentials to its answer
 call.py        what a function is given: the request, the caller, and the instance
 errors.py      the error bodies, to the word
+media.py       JSON or XML, as the client sends and wants it
 
     Who calls
 accounts.py    users, clients and keys, and how they prove it

@@ -8,7 +8,7 @@ from datetime import datetime
 from simulator.cmdb.candidates import home_of, seen_domains
 from simulator.domains.session import Session
 from simulator.protocol.http import BODY_LIMIT, Request, Response
-from simulator.rest import batch, errors, oauth, routes, tinyurl
+from simulator.rest import batch, errors, media, oauth, routes, tinyurl
 from simulator.rest.accounts import Accounts
 from simulator.rest.call import Call, Caller, Desk
 from simulator.rest.errors import RestError
@@ -23,8 +23,6 @@ _TOO_LONG = b"<html><head><title>Bad Request</title></head><body><h1>Bad Request
 
 _BATCH = "/api/now/batch"
 
-_WRITING = frozenset({"POST", "PUT", "PATCH"})
-
 
 class Api:
     """The REST API of one instance; tokens derive from the instance's *secret*."""
@@ -35,9 +33,10 @@ class Api:
     def answer(self, request: Request, desk: Desk, now: datetime) -> Response:
         """Serves the request; every failure that is the caller's is an answer, too."""
         try:
-            return self._answer(_overridden(request), desk, now)
+            response = self._answer(_overridden(request), desk, now)
         except RestError as error:
-            return error.response()
+            response = error.response()
+        return response if request.path.endswith(".do") else media.suited(request, response)
 
     def _answer(self, request: Request, desk: Desk, now: datetime) -> Response:
         if len(request.path) > LONGEST_PATH:
@@ -58,16 +57,17 @@ class Api:
 
     def _serve(self, request: Request, caller: Caller, desk: Desk, now: datetime) -> Response:
         try:
-            return self._served(_overridden(request), caller, desk, now)
+            response = self._served(_overridden(request), caller, desk, now)
         except RestError as error:
-            return error.response()
+            response = error.response()
+        return media.suited(request, response)
 
     def _served(self, request: Request, caller: Caller, desk: Desk, now: datetime) -> Response:
         request = tinyurl.expanded(request, desk)
         route = routes.find(request.method, request.path)
-        _check_media(request)
+        media.check(request, takes_xml=route.takes_xml, is_file=route.is_file)
         response = route.function(Call(request, caller, desk, route.version, now), **route.pieces)
-        if request.headers.get("x-no-response-body") == "true" and request.method in _WRITING:
+        if request.headers.get("x-no-response-body") == "true" and request.method in media.WRITING:
             return Response(response.status, None, response.headers)
         return response
 
@@ -100,17 +100,3 @@ def _overridden(request: Request) -> Request:
     """A client behind a proxy that lets only GET and POST through names its method in a header."""
     method = request.headers.get("x-http-method-override")
     return replace(request, method=method.upper()) if method else request
-
-
-_MEDIA = frozenset({"application/json", "application/*", "*/*", ""})
-
-
-def _check_media(request: Request) -> None:
-    """Only what is plainly another format is refused: clients send all sorts of things, or nothing."""
-    accepts = [one.partition(";")[0].strip().lower() for one in request.headers.get("accept", "*/*").split(",")]
-    if _MEDIA.isdisjoint(accepts) and not request.path.endswith("/file"):
-        raise RestError(406, "Not Acceptable", f"expected Accept: application/json, got {', '.join(accepts)}")
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    is_file = routes.unversioned(request.path).startswith("/api/now/attachment/")
-    if request.body and request.method in _WRITING and kind not in ("", "application/json") and not is_file:
-        raise RestError(415, "Unsupported Media Type", f"expected Content-Type: application/json, got {kind}")

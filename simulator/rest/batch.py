@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from simulator.protocol.content import encoded
 from simulator.protocol.http import Request, Response
 from simulator.rest import errors
 from simulator.rest.call import json_of
@@ -53,17 +53,12 @@ def _request(part: dict[str, Any], outer: Request) -> Request:
 
 
 def _serviced(id_: str, response: Response, *, exclude_headers: bool) -> dict[str, Any]:
-    content = response.body
-    if content is None:
-        content = b""
-    elif not isinstance(content, bytes):
-        content = json.dumps(content, ensure_ascii=False).encode()
     headers = [{"name": name, "value": value} for name, value in response.headers]
     if response.body is not None:
         headers.append({"name": "Content-Type", "value": response.content_type})
     return {
         "id": id_,
-        "body": base64.b64encode(content).decode(),
+        "body": base64.b64encode(encoded(response)).decode(),
         "status_code": response.status,
         "status_text": HTTPStatus(response.status).phrase,
         "headers": [] if exclude_headers else headers,

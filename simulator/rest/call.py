@@ -12,7 +12,7 @@ from simulator.cmdb.records import ChangeSet
 from simulator.decision import Refusal
 from simulator.protocol.actions import Action, Identify
 from simulator.protocol.http import Request
-from simulator.rest import errors
+from simulator.rest import errors, media
 from simulator.store.domains import Domains
 from simulator.store.records import Records
 
@@ -92,6 +92,8 @@ class Call:
 
     def body(self) -> dict[str, Any]:
         """The body as an object; of a list only the first element counts. Raises RestError."""
+        if media.is_xml(self.request):
+            return media.entry_of(self.request.body)
         content = json_of(self.request.body or b"{}")
         if isinstance(content, list) and content:
             content = content[0]

@@ -60,6 +60,16 @@ class Route:
     version: str
     """`v1` or `v2` as the path names it, or nothing."""
 
+    @property
+    def takes_xml(self) -> bool:
+        """Whether a body may be XML; that of the other APIs is JSON."""
+        return self.function in (table.insert, table.update)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether what is sent or given is a file, of any type."""
+        return self.function in (attachment.add, attachment.upload, attachment.download)
+
 
 def find(method: str, path: str) -> Route:
     """The route of a request. Raises RestError where nothing answers under the path, or not this method."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -16,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from simulator.errors import TransportError
+from simulator.protocol.content import encoded
 from simulator.protocol.http import BODY_LIMIT, Request, Response
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -156,8 +156,6 @@ def _encoded(response: Response) -> tuple[bytes, list[tuple[bytes, bytes]]]:
     headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in response.headers]
     if response.body is None:
         return b"", [*headers, (b"content-length", b"0")] if response.status != 204 else headers
-    content = response.body
-    if not isinstance(content, bytes):
-        content = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    content = encoded(response)
     kind = (b"content-type", response.content_type.encode())
     return content, [*headers, kind, (b"content-length", str(len(content)).encode())]
