@@ -39,8 +39,11 @@ soak: $(STAMP) mosquitto ## Run the slow proofs: many seeds, many kills, many ge
 	SIGKILL_ROUNDS=100 $(BIN)/pytest tests/runtime/test_sigkill.py
 	SOAK_SEEDS=10000 SOAK_DETERMINISM_SEEDS=100 SOAK_RERUNS=20 $(BIN)/pytest --numprocesses 2 tests/simulation tests/exploration
 
-lock: $(STAMP)       ## Renew the lock file after a change of pyproject.toml
+lock: $(STAMP)       ## Renew the lock files after a change of pyproject.toml
 	$(BIN)/pip install --quiet uv
+	echo mcp-server-servicenow | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-emit-index-url --no-header --quiet --output-file tests/rest/clients/mcp.lock
+	npm install --prefix tests/rest/clients --package-lock-only --no-audit --no-fund --silent
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements.lock
 

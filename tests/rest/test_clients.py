@@ -8,6 +8,7 @@ import os
 import ssl
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,7 +17,10 @@ from simulator.runtime.clock import FleetClock
 from simulator.transport.authority import Authority
 from simulator.transport.certificate import Certificate
 from tests.rest.client import Api
+from tests.rest.installed import mcp_server, node_modules
 from tests.rest.test_socket import served
+
+SERVERS = "cmdb_ci_linux_server"
 
 LIMIT = 60
 """Seconds for a client: they take one or two."""
@@ -27,7 +31,14 @@ def api() -> Api:
     servers = [{"sys_id": f"{n:032x}", "name": f"lx{n:03}", "ram": str(n)} for n in range(1, 301)]
     users = {"ann": {"roles": ["itil", "sn_cmdb_admin"]}}
     incident = {"attributes": {"number": {"display": True}, "short_description": "string"}, "number": "INC"}
-    return Api({"users": users, "tables": {"incident": incident}, "records": {"cmdb_ci_linux_server": servers}})
+    return Api(
+        {
+            "users": users,
+            "groups": {"ops": {}},
+            "tables": {"incident": incident},
+            "records": {"cmdb_ci_linux_server": servers},
+        }
+    )
 
 
 @pytest.fixture
@@ -35,8 +46,15 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path / "tls", FleetClock().now(), "127.0.0.1")
 
 
-async def run(*command: str, **environment: str) -> str:
-    """What a client prints; one that fails fails the test."""
+def context_of(authority: Authority) -> ssl.SSLContext:
+    """That of a server for which the authority vouches."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(authority.server_file("127.0.0.1"))
+    return context
+
+
+async def run(*command: str, code: int = 0, **environment: str) -> str:
+    """What a client prints; one that ends with another code fails the test."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdout=asyncio.subprocess.PIPE,
@@ -45,7 +63,7 @@ async def run(*command: str, **environment: str) -> str:
     )
     async with asyncio.timeout(LIMIT):
         printed, _ = await process.communicate()
-    assert process.returncode == 0, printed.decode()
+    assert process.returncode == code, printed.decode()
     return printed.decode()
 
 
@@ -56,9 +74,7 @@ async def test_pysnow(api: Api) -> None:
 
 async def test_pysnc_over_https(api: Api, authority: Authority) -> None:
     """It refuses anything else (trap 1)."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(authority.server_file("127.0.0.1"))
-    async with served(api, context) as url:
+    async with served(api, context_of(authority)) as url:
         file = str(authority.certificate_file)
         await run(
             sys.executable, "-m", "tests.rest.jobs.pysnc_job", url, REQUESTS_CA_BUNDLE=file, SSL_CERT_FILE=file
@@ -74,23 +90,72 @@ async def test_servicenow_cli(api: Api, tmp_path: Path) -> None:
             "HOME": str(tmp_path),
         }
 
-        async def ask(*words: str) -> dict[str, object]:
-            program = Path(sys.executable).with_name("servicenow")
-            answer: dict[str, object] = json.loads(await run(str(program), *words, "--quiet", "-o", "json", **who))
-            return answer
+        async def ask(*words: str, code: int = 0) -> Any:
+            program = str(Path(sys.executable).with_name("servicenow"))
+            return json.loads(await run(program, *words, "--quiet", "-o", "json", code=code, **who))
 
         assert "error" not in await ask("doctor")
+        assert (await ask("tables", "list", SERVERS, "--all"))["count"] == 300
+        pages = [await ask("tables", "list", SERVERS, "-n", "100", "--offset", str(at)) for at in (0, 100, 200)]
+        assert len({row["sys_id"] for page in pages for row in page["result"]}) == 300
+        made = (await ask("tables", "create", SERVERS, "--data", '{"name": "new"}'))["result"]["sys_id"]
+        await ask("tables", "update", SERVERS, made, "--field", "ram=7")
+        assert (await ask("tables", "get", SERVERS, made))["result"]["ram"]["value"] == "7"
+        (tmp_path / "a.txt").write_text("hello")
+        await ask("attachments", "upload", SERVERS, made, str(tmp_path / "a.txt"))
+        [file] = (await ask("attachments", "list", SERVERS, made))["result"]
+        await ask("attachments", "download", file["sys_id"], str(tmp_path / "b.txt"))
+        assert (tmp_path / "b.txt").read_text() == "hello"
+        await ask("tables", "delete", SERVERS, made, "--yes")
         await ask("tables", "create", "incident", "--data", '{"short_description": "no mail"}')
-        assert (await ask("tables", "list", "incident"))["count"] == 1
-        assert (await ask("tables", "list", "cmdb_ci_linux_server", "--all"))["count"] == 300
+        assert (await ask("incidents", "list"))["count"] == 1
         assert (await ask("resolve", "user", "ann"))["result"]
         assert (await ask("choices", "cmdb", "install_status"))["result"]
+        assert "No Record found" in (await ask("tables", "get", SERVERS, made, code=4))["error"]["message"]
+        assert "Invalid table nope" in (await ask("tables", "list", "nope", code=5))["error"]["message"]
+        who["SERVICENOW_USERNAME"] = "nobody"
+        assert "User Not Authenticated" in (await ask("doctor", code=3))["error"]["message"]
+
+
+async def test_servicenow_rest_api_on_node(api: Api, authority: Authority) -> None:
+    """It knows https only, and how to read files, not how to send them."""
+    modules = await asyncio.to_thread(node_modules)
+    made = api.send(
+        "POST", f"/api/now/attachment/file?file_name=a.txt&table_name={SERVERS}&table_sys_id={7:032x}", b"hello"
+    )
+    async with served(api, context_of(authority)) as url:
+        job = Path(__file__).parent / "jobs" / "rest_api_job.js"
+        words = (url.removeprefix("https://"), made.body["result"]["sys_id"])
+        trusted = str(authority.certificate_file)
+        await run("node", str(job), *words, NODE_PATH=str(modules), NODE_EXTRA_CA_CERTS=trusted)
+
+
+async def test_mcp_server_servicenow(api: Api) -> None:
+    """Its own check, by a password and by OAuth, and its tools."""
+    home = await asyncio.to_thread(mcp_server)
+    program, path = str(home / "bin" / "mcp-server-servicenow"), str(home)
+    async with served(api) as url:
+
+        async def check(*options: str, code: int = 0) -> str:
+            return await run(program, "--instance-url", url, *options, "--check", code=code, PYTHONPATH=path)
+
+        basic, oauth, wrong, _ = await asyncio.gather(
+            check("--username", "ann", "--password", "ann"),
+            check("--auth-type", "oauth", "--client-id", "trustsim", "--client-secret", "trustsim"),
+            check("--username", "ann", "--password", "wrong", code=1),
+            run(sys.executable, "-m", "tests.rest.jobs.mcp_job", program, url, PYTHONPATH=path),
+        )
+    for said, identity in ((basic, "ann (ann)"), (oauth, "admin (System Administrator)")):
+        checked = dict(line.split(maxsplit=2)[1:] for line in said.splitlines() if line.startswith("ok "))
+        assert checked.keys() == {"reach", "identity", "roles", "table", "record", "schema", "aggregate"}
+        assert checked["identity"] == identity
+        assert "result: OK" in said
+    assert "Authentication failed (401)" in wrong
 
 
 async def test_a_certificate_of_a_user_logs_in(api: Api, authority: Authority) -> None:
     """One that the fleet's authority has issued; any other is refused with the handshake."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(authority.server_file("127.0.0.1"))
+    context = context_of(authority)
     context.load_verify_locations(authority.certificate_file)
     context.verify_mode = ssl.CERT_OPTIONAL
     me = "/api/now/table/sys_user?sysparm_query=sys_id=javascript:gs.getUserID()&sysparm_fields=user_name"

@@ -17,6 +17,9 @@ SERVERS = "cmdb_ci_linux_server"
 def main(url: str) -> None:
     """Fails where anything is not as with the product."""
     client = ServiceNowClient(url, ("admin", "admin"))
+    everything = client.GlideRecord(SERVERS)  # in pages of a hundred
+    everything.query()
+    assert {row.get_value("name") for row in everything} == {f"lx{number:03}" for number in range(1, 301)}
     servers = client.GlideRecord(SERVERS)
     servers.add_query("ram", ">", 100)
     servers.order_by("name")
@@ -45,7 +48,11 @@ def _live(client: ServiceNowClient) -> None:
     made.set_value("ram", "5")
     assert made.update()
     assert (made.get_value("ram"), made.get_display_value("sys_class_name")) == ("5", "Linux Server")
+    again = client.GlideRecord(SERVERS)
+    assert again.get(made.sys_id)
+    assert again.get_value("ram") == "5"
     assert made.delete()
+    assert not again.get(made.sys_id)
 
 
 def _in_batches(client: ServiceNowClient) -> None:
