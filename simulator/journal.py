@@ -1,7 +1,11 @@
-"""What happened, as values: one entry for each envelope that an instance finished with, and a few without one."""
+"""What happened, as values: one entry for each envelope that an instance finished with, and a few without one.
+
+And how the tables of trust came to be as they are: an alteration for each change of a row.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +46,21 @@ class Entry:
     application: str = ""
     capability: str = ""
     operation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alteration:
+    """One change of a row of a table of trust; what was there when the instance was first up is none."""
+
+    instance: str
+    at: datetime
+    cause: str
+    """The id of the envelope or action that has led to it."""
+    table: str
+    before: Mapping[str, Any] | None
+    """The row by the names of its columns; None: it is new."""
+    after: Mapping[str, Any] | None
+    """The same afterwards; None: it is gone."""
 
 
 SHORT = 500

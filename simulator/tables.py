@@ -22,6 +22,8 @@ class Row:
     """The columns that identify a row; there is at most one row with the same values in them."""
     INDEXED: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """The columns, besides those of KEY, by which one row is looked for where there may be thousands."""
+    IS_TRACED: ClassVar[bool] = False
+    """Whether an instance notes every change of a row: what people ask the reason for."""
     IS_READ: ClassVar[bool] = True
     """Whether decisions read this table; one that they only add to stays in the store and out of memory."""
 
@@ -50,6 +52,9 @@ class Delete:
 
 
 Change = Put | Delete
+
+Traced = tuple[Row | None, Row | None]
+"""A row before and after a change; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +109,25 @@ class Tables:
         found = self.get(Property, name)
         return found.value if found else default
 
-    def apply(self, changes: Sequence[Change]) -> None:
-        """Makes *changes* true here; the caller has committed them to the store."""
+    def apply(self, changes: Sequence[Change]) -> list[Traced]:
+        """Makes *changes* true here; returns what has become different in tables that are traced."""
+        traced: list[Traced] = []
+        row_type: type[Row]
+        after: Row | None
         for change in changes:
             match change:
                 case Put(row) if row.IS_READ:
-                    rows, key = self._own(type(row)), row.key
-                    self._index(type(row), rows.get(key), row)
+                    row_type, rows, key = type(row), self._own(type(row)), row.key
+                    before, after = rows.get(key), row
                     rows[key] = row
                 case Put():
-                    pass
+                    continue
                 case Delete(row_type, key):
-                    self._index(row_type, self._own(row_type).pop(key, None), None)
+                    before, after = self._own(row_type).pop(key, None), None
+            self._index(row_type, before, after)
+            if row_type.IS_TRACED and before != after:
+                traced.append((before, after))
+        return traced
 
     def after(self, changes: Sequence[Change]) -> Tables:
         """What these tables would be after *changes*; they themselves stay as they are."""

@@ -65,7 +65,7 @@ class Runs:
 
     def _run(self, loaded: LoadedScenario, excerpt: Excerpt) -> Sequence[Flaw]:
         try:
-            run = run_unseen(loaded, self._seed, with_tables=False)
+            run = run_unseen(loaded, self._seed, in_full=False)
         except Exception as error:  # whatever a broken product raises is how it fails
             return [Flaw(alike(f"{type(error).__name__}: {error}"), words=f"The run ends with {error!r}.")]
         origins = excerpt.origins()
@@ -76,7 +76,7 @@ class Runs:
     def journal(self, excerpt: Excerpt) -> Sequence[Entry]:
         """The journal of an excerpt that is a scenario; nothing when its run ends with an error."""
         try:
-            return run_unseen(check(excerpt.as_source()), self._seed, with_tables=False).result.journal
+            return run_unseen(check(excerpt.as_source()), self._seed, in_full=False).result.journal
         except Exception:
             return ()
 

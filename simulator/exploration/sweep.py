@@ -16,7 +16,7 @@ from simulator.scenario.runner import Unfollowed
 
 def run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> SeedResult:
     """Runs the scenario once, in the weather of that seed."""
-    run = run_unseen(in_a_storm(loaded, weather, seed), seed, with_tables=False)
+    run = run_unseen(in_a_storm(loaded, weather, seed), seed, in_full=False)
     return SeedResult(
         seed=seed,
         verdict=_verdict(run),
@@ -27,9 +27,9 @@ def run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> Seed
     )
 
 
-def run_unseen(loaded: LoadedScenario, seed: int, *, with_tables: bool = True) -> WatchedRun:
-    """Runs a scenario in virtual time and in memory, with nobody to follow it; *with_tables*: see Runner.run."""
-    return finish(run_watched(loaded, seed, None, Unfollowed(), with_tables=with_tables))
+def run_unseen(loaded: LoadedScenario, seed: int, *, in_full: bool = True) -> WatchedRun:
+    """Runs a scenario in virtual time and in memory, with nobody to follow it; *in_full*: see Runner.run."""
+    return finish(run_watched(loaded, seed, None, Unfollowed(), in_full=in_full))
 
 
 def _verdict(run: WatchedRun) -> SeedVerdict:

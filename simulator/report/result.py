@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from shlex import quote
 from typing import Any
 
-from simulator.journal import Entry
+from simulator.journal import Alteration, Entry
 
 
 class Verdict(StrEnum):
@@ -37,6 +38,14 @@ class Failure:
     """By instance: what its CMDB has answered, where that was not as wanted."""
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A span of fleet time; without an end it lasts as long as the run."""
+
+    began: datetime
+    ended: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
     """One step of a run."""
@@ -50,8 +59,13 @@ class StepResult:
     reasons: tuple[str, ...]
     """Why it was refused or expired, in the words of the instance that decided; no reason twice."""
     failures: tuple[Failure, ...]
+    began: datetime
+    """In fleet time."""
+    ended: datetime
     seconds: float
     """How long it took, by the wall clock."""
+    fault: Span | None = None
+    """When the faults that it has set going began and ended."""
 
     @property
     def verdict(self) -> Verdict:
@@ -81,6 +95,38 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """An envelope that nobody has said anything of when the run was over."""
+
+    envelope: str
+    cause: str
+    sent_at: datetime
+    kind: str
+    sender: str
+    recipient: str
+    application: str
+    capability: str
+    operation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the CMDB of an instance has answered to a payload, and how it came to it."""
+
+    instance: str
+    at: datetime
+    cause: str
+    """The envelope that has brought the payload; how it is called there (see simulator.protocol.envelope)."""
+    source: str | None
+    user: str
+    payload: Any
+    """As JSON, or the text where it was none."""
+    response: Mapping[str, Any]
+    explanation: Sequence[Mapping[str, Any]]
+    """By item: what was tried to identify it, and who won each attribute."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """One run of one scenario."""
 
@@ -94,6 +140,14 @@ class RunResult:
     """What stands in the tables of trust at the end, by instance and table, without the system columns."""
     journal: tuple[Entry, ...]
     """What every instance journalled, in the order of time; instances are named, not identified."""
+    undelivered: tuple[Undelivered, ...]
+    alterations: tuple[Alteration, ...]
+    """How the tables of trust came to be as they are, in the order of time; likewise named."""
+    answers: tuple[Answer, ...]
+    """What the CMDBs were asked, in the order of time."""
+    began: datetime
+    """In fleet time, when the instances were up."""
+    ended: datetime
     fingerprint: str
     """The SHA-256 of the journal."""
     seconds: float

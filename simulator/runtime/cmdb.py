@@ -56,10 +56,14 @@ _UNREAD = frozenset(
 
 
 class Cmdb:
-    """Used by one thread at a time; all that one action does is done in one transaction or not at all."""
+    """Used by one thread at a time; all that one action does is done in one transaction or not at all.
 
-    def __init__(self, store: CmdbStore) -> None:
+    One that *explains* notes with each response how it came to it.
+    """
+
+    def __init__(self, store: CmdbStore, *, explains: bool = False) -> None:
         self._store = store
+        self._explains = explains
         self._known: tuple[Model, Domains] | None = None
 
     def do(self, action: CmdbAction, cause: str, now: datetime) -> Refusal | None:
@@ -94,9 +98,11 @@ class Cmdb:
     def answer(self, call: Identify, cause: str, now: datetime, *, explain: bool = False) -> Result | Refusal:
         """See `identify`; also notes the call with its response."""
         with self._store.transaction():
-            result = self.identify(call, cause, now, explain=explain)
+            result = self.identify(call, cause, now, explain=explain or self._explains)
             if not isinstance(result, Refusal):
-                self._store.note(cause, to_json(call).decode(), to_json(result.response).decode(), now)
+                response, explanation = to_json(result.response), to_json(result.explanation)
+                told = explanation.decode() if self._explains else None
+                self._store.note(cause, to_json(call).decode(), response.decode(), now, told)
         return result
 
     def call(self, call: Identify, now: datetime, *, explain: bool = False) -> Result | Refusal:

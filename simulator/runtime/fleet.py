@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from simulator.decision import PostIds
-from simulator.journal import Entry
+from simulator.journal import Alteration, Entry
 from simulator.protocol.actions import Action, CmdbRows
 from simulator.protocol.codec import Posted
 from simulator.protocol.envelope import Envelope
@@ -96,6 +96,10 @@ class Fleet(Protocol):
 
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
         """The journal's entries with a number above *after*, in order."""
+        ...
+
+    def alterations(self, instance: str, after: int = 0) -> list[tuple[int, Alteration]]:
+        """How the instance's tables of trust have changed, with a number above *after*, in order."""
         ...
 
     async def start(self, instances: Sequence[str]) -> None:

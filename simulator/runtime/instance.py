@@ -69,7 +69,8 @@ class Outgoing:
 class Instance:
     """An instance over its store. After an exception it must be opened anew: the file is the truth, not this.
 
-    Where many instances share a process they may share a *directory*, which their stores hold already.
+    Where many instances share a process they may share a *directory*, which their stores hold already. The CMDB of
+    one that *explains* notes how it came to each answer.
     """
 
     def __init__(
@@ -79,6 +80,8 @@ class Instance:
         namespace: str,
         now: datetime,
         directory: Mapping[Key, DirectoryEntry] | None = None,
+        *,
+        explains: bool = False,
     ) -> None:
         self.id = store.owner
         self._store = store
@@ -88,6 +91,7 @@ class Instance:
         self._tables = Tables(store.owner)
         self._outbox = Outbox()
         self._delivered: list[str] = []
+        self._explains = explains
         self._forget_at = now
         """When it looks next for ids whose repeats cannot come any more."""
         self.handled = 0
@@ -218,7 +222,7 @@ class Instance:
     @cached_property
     def _cmdb(self) -> Cmdb:
         """Made when it is first used: most instances of a fleet never use it."""
-        return Cmdb(self._store.cmdb())
+        return Cmdb(self._store.cmdb(), explains=self._explains)
 
     @cached_property
     def _api(self) -> Api:
@@ -350,7 +354,8 @@ class Instance:
         self, decision: Decision, cause: Envelope[Any], now: datetime, id_of: Callable[[str, int], str]
     ) -> None:
         """*id_of* makes an id of that of the cause, as this instance keeps it, and the number of a post."""
-        self._apply(decision.changes, now)
+        self._store.apply(decision.changes, now)
+        self._store.note(self._tables.apply(decision.changes), cause.id, now)
         kept_as = cause.id if cause.sender == self.id else cause.kept_as
         for index, post in enumerate(decision.posts):
             self._post(cause, id_of(kept_as, index), post, now)

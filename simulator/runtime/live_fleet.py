@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 
 from simulator.decision import PostIds
 from simulator.errors import HostError, TransportError
-from simulator.journal import Entry
+from simulator.journal import Alteration, Entry
 from simulator.protocol.actions import Action, CmdbRows
 from simulator.protocol.codec import Posted, dump_action, encode, load_posted
 from simulator.protocol.envelope import Envelope
@@ -514,6 +514,10 @@ class LiveFleet:
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
         """See Fleet.journal."""
         return self._reader(instance).journal(after)
+
+    def alterations(self, instance: str, after: int = 0) -> list[tuple[int, Alteration]]:
+        """See Fleet.alterations."""
+        return self._reader(instance).alterations(after)
 
     def _reader(self, instance: str) -> Reader:
         if instance not in self._readers:

@@ -140,7 +140,8 @@ class LiveInstance:
                     await self._thread.run(self._instance.close)
 
     def _open(self) -> Instance:
-        return Instance(self._store, self.spec.key, self.spec.namespace, self._now())
+        spec = self.spec
+        return Instance(self._store, spec.key, spec.namespace, self._now(), explains=spec.explains)
 
     def crash(self) -> None:
         """From now on nothing is written down any more: the next cancellation ends it like SIGKILL."""

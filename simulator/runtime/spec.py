@@ -28,6 +28,8 @@ class InstanceSpec:
     """The certificate that it has from the start."""
     content: bytes | None = field(default=None, repr=False)
     """The file that it begins with, as SQLite serializes it; None: an empty one."""
+    explains: bool = False
+    """Whether its CMDB notes how it came to each answer."""
 
     @property
     def file_name(self) -> str:

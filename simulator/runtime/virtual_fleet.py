@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar, cast
 
 from simulator.decision import PostIds
 from simulator.errors import HostError
-from simulator.journal import Entry
+from simulator.journal import Alteration, Entry
 from simulator.protocol.actions import Action, CmdbRows
 from simulator.protocol.codec import Posted, encode, load_posted
 from simulator.protocol.envelope import Envelope
@@ -344,6 +344,10 @@ class VirtualFleet:
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
         """See Fleet.journal."""
         return self._instances[instance].store.journal(after)
+
+    def alterations(self, instance: str, after: int = 0) -> list[tuple[int, Alteration]]:
+        """See Fleet.alterations."""
+        return self._instances[instance].store.alterations(after)
 
 
 def finish(run: Coroutine[Any, Any, T]) -> T:

@@ -121,7 +121,8 @@ class VirtualInstance:
         if self.store.fault:
             self._start_later()
             return
-        instance = Instance(self.store, self.spec.key, self.spec.namespace, self._now(), self._directory)
+        spec, now = self.spec, self._now()
+        instance = Instance(self.store, spec.key, spec.namespace, now, self._directory, explains=spec.explains)
         has_history = instance.has_history
         instance.enter(self._rows, self._now())
         self._instance, self._wake_at = instance, None

@@ -29,6 +29,7 @@ syncs.py        whom each sync has reached, and why not the others
 circumstances.py  what the fleet shows of a refusal, and who refused could not know
 runner.py       the steps, one after the other, on a fleet
 outcome.py      what became of each action and message
+history.py      how a run came to its end: what changed, what is still on its way, what CMDBs answered
 claims.py       what a scenario claims of its whole run: always, never, eventually, sometimes
 responses.py    what a CMDB has answered
 expect.py       what a scenario expects, held against what is there

@@ -105,6 +105,8 @@ class Claims:
                 outcome=_outcome(claim),
                 reasons=(),
                 failures=(claim.failure,) if claim.failure else (),
+                began=self._began_at or self._fleet.now(),
+                ended=self._fleet.now(),
                 seconds=0.0,
             )
             for number, claim in enumerate(self._claims, start=first_number)

@@ -155,6 +155,8 @@ class WatchedRun:
             outcome="",
             reasons=(),
             failures=tuple(Failure(line=line, path=("steps",), wanted=wanted, seen=seen) for seen in self.broken),
+            began=self.result.ended,
+            ended=self.result.ended,
             seconds=0.0,
         )
         return replace(self.result, steps=(*self.result.steps, step))
@@ -167,15 +169,15 @@ async def run_watched(
     progress: Progress,
     *,
     knows_clients: bool = False,
-    with_tables: bool = True,
+    in_full: bool = True,
     at_rest: bool = False,
 ) -> WatchedRun:
     """Runs it in virtual time with a witness, who takes a last look when all has come to rest.
 
-    *with_tables*: see Runner.run.
+    *in_full*: see Runner.run.
     """
     witness, begins_at = Witness(loaded.scenario, loaded.beginnings.waiting), loaded.beginnings.not_before(EPOCH)
-    specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE, begins_at, with_tls=knows_clients)
+    specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE, begins_at, with_tls=knows_clients, explains=in_full)
     runner: Runner
 
     def look(instance: str) -> None:
@@ -193,7 +195,7 @@ async def run_watched(
     witness.watch(fleet)
     runner = Runner(loaded, fleet, progress, with_tls=knows_clients)
     async with fleet:
-        result = replace(await runner.run(with_tables=with_tables, at_rest=at_rest), seed=seed)
+        result = replace(await runner.run(in_full=in_full, at_rest=at_rest), seed=seed)
         await fleet.calm()
         is_settled = await runner.settle(loaded.scenario.patience)
         if is_settled and not fleet.is_cut_off:

@@ -24,6 +24,7 @@ from simulator.scenario.cmdb import final_tables
 from simulator.scenario.copies import Copies
 from simulator.scenario.expect import Check, Mismatch, check_fates, check_of, in_words, per_instance
 from simulator.scenario.faults import faults_of
+from simulator.scenario.history import alterations, answers, undelivered
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import (
     Expectation,
@@ -141,13 +142,13 @@ class Runner:
         """One instance has taken a step, or may have: the fleet says so."""
         self._claims.look(instance)
 
-    async def run(self, *, with_tables: bool = True, at_rest: bool = False) -> RunResult:
+    async def run(self, *, in_full: bool = True, at_rest: bool = False) -> RunResult:
         """Runs all steps and the expectations at the end. Raises MachineryError.
 
         Who compares its end with another's lets it come to rest before, *at_rest*.
-        Who only asks for the verdict does *with_tables* false: without what stands in the tables at the end.
+        Who only asks for the verdict does not want it *in_full*: it is without the tables and how they came to be.
         """
-        began = time.monotonic()
+        began, began_at = time.monotonic(), self._fleet.now()
         results = [await self._take(index) for index in range(len(self._scenario.steps))]
         if self._scenario.expect:
             results.append(await self._timed(len(results) + 1, ("expect",), "at the end", self._end()))
@@ -164,10 +165,15 @@ class Runner:
             file=self._loaded.file,
             name=self._scenario.name,
             steps=tuple(results),
-            trust=tuple(self._trust()) if with_tables else (),
+            trust=tuple(self._trust()) if in_full else (),
             instances=tuple(self._scenario.instances),
-            tables=self._tables() if with_tables else {},
+            tables=self._tables() if in_full else {},
             journal=tuple(journal),
+            undelivered=tuple(undelivered(self._fleet, self._journals)) if in_full else (),
+            alterations=tuple(alterations(self._fleet, self._scenario.instances)) if in_full else (),
+            answers=tuple(answers(self._fleet, self._scenario.instances)) if in_full else (),
+            began=began_at,
+            ended=self._fleet.now(),
             fingerprint=sha256("\n".join(map(repr, journal)).encode()).hexdigest(),
             seconds=time.monotonic() - began,
             sightings=self._claims.sightings(),
@@ -189,7 +195,7 @@ class Runner:
     async def _timed(self, number: int, path: DataPath, text: str, work: Awaitable[_Done]) -> StepResult:
         self._progress.begins(number, self._loaded.line(*path), text)
         self._claims.step_begins(number, self._loaded.line(*path))
-        began = time.monotonic()
+        began, began_at = time.monotonic(), self._fleet.now()
         done = await work
         self._claims.look_everywhere()
         result = StepResult(
@@ -198,6 +204,8 @@ class Runner:
             text=text,
             **(_told(done.fates) | ({"outcome": done.outcome} if done.outcome else {})),
             failures=tuple(done.failures),
+            began=began_at,
+            ended=self._fleet.now(),
             seconds=time.monotonic() - began,
         )
         self._progress.ended(result)
@@ -213,6 +221,7 @@ class Runner:
         return [self._with_late_fate(result) for result in results]
 
     def _with_late_fate(self, result: StepResult) -> StepResult:
+        result = replace(result, fault=self._touches.span(result.number))
         if result.number in self._unawaited:
             return replace(result, **_told(self._unawaited[result.number]()))
         if self._touches.are_none(result.number):
@@ -295,8 +304,8 @@ class Runner:
             faults = faults_of(self._scenario, step.fault)
             begins_at = self._fleet.now() + step.fault.after
             ends_at = None if step.fault.lasts is None else begins_at + step.fault.lasts
-            if not step.fault.http:  # which is about no message
-                self._touches.begins(number, faults, begins_at, ends_at)
+            # One of HTTP is about no message.
+            self._touches.begins(number, () if step.fault.http else faults, begins_at, ends_at)
             for fault in faults:
                 await self._fleet.inject(fault, step.fault.after, step.fault.lasts)
         if step.calm:

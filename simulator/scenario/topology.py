@@ -27,7 +27,13 @@ from simulator.trust.sharing import SharingApplication
 
 
 def instance_specs(
-    scenario: Scenario, namespace: str, now: datetime, *, with_tls: bool = False, secret: str | None = None
+    scenario: Scenario,
+    namespace: str,
+    now: datetime,
+    *,
+    with_tls: bool = False,
+    secret: str | None = None,
+    explains: bool = True,
 ) -> list[InstanceSpec]:
     """What is needed to bring up each instance of the scenario at that time, in the order of the file.
 
@@ -52,6 +58,7 @@ def instance_specs(
                 *_application_rows(scenario, definition),
             ),
             certificate=definition.certificate,
+            explains=explains,
         )
         for name, definition in scenario.instances.items()
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from simulator.decision import UNAUTHENTIC
+from simulator.report.result import Span
 from simulator.runtime.faults import BrokerOutage, ClockSkew, Fault, LinkFault
 from simulator.runtime.fleet import Fleet
 from simulator.runtime.outbox import RETRY_FIRST
@@ -60,10 +61,15 @@ class Touches:
         for lasting in self._by_step.values():
             lasting.ends_at = at if lasting.ends_at is None else min(lasting.ends_at, at)
 
-    def are_none(self, step: int) -> bool:
-        """Whether a step's faults have met nothing so far; False for a step without any."""
+    def span(self, step: int) -> Span | None:
+        """When the faults of a step begin, and when they have ended or will end; None for a step without any."""
         lasting = self._by_step.get(step)
-        if lasting is None:
+        return None if lasting is None else Span(lasting.begins_at, lasting.ends_at)
+
+    def are_none(self, step: int) -> bool:
+        """Whether a step's faults have met nothing so far; False for a step without any that meet messages."""
+        lasting = self._by_step.get(step)
+        if lasting is None or not lasting.faults:
             return False
         self._journals.read()
         journeys = list(self._journeys())

@@ -177,9 +177,13 @@ def _forms() -> dict[tuple[str, str], _Form]:
         ("x_trustsim_inbox", "forget_at"): time,
         ("x_trustsim_outbox", "due_at"): time,
         ("x_trustsim_outbox", "body"): ("an envelope as JSON", load_posted, False),
+        ("x_trustsim_change", "at"): time,
+        ("x_trustsim_change", "before"): ("a row as JSON", _row, True),
+        ("x_trustsim_change", "after"): ("a row as JSON", _row, True),
         ("x_trustsim_cmdb_action", "at"): time,
         ("x_trustsim_cmdb_action", "action"): ("an action as JSON", _action, False),
         ("x_trustsim_cmdb_action", "response"): ("JSON", _json, True),
+        ("x_trustsim_cmdb_action", "explanation"): ("JSON", _json, True),
         ("cmdb_ire_partial_payloads", "payload"): ("JSON", _json, False),
         ("v_plugin", "installed_at"): time,
     }
@@ -199,3 +203,4 @@ _ACTION: TypeAdapter[object] = TypeAdapter(
     Annotated[ConfigureCmdb | Identify | CmdbWork, Field(discriminator="kind")]
 )
 _json = TypeAdapter(Any).validate_json
+_row = TypeAdapter(dict[str, str | int | None]).validate_json

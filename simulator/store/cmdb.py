@@ -240,11 +240,14 @@ class CmdbStore(CmdbReader):
         """The roles of an active user; None where there is no such user."""
         return roles_of(self._sql, user_name)
 
-    def note(self, cause: str, action: str, response: str | None, now: datetime) -> None:
-        """Remembers what the CMDB was told to do by the envelope *cause*, and what it answered, both as JSON."""
+    def note(
+        self, cause: str, action: str, response: str | None, now: datetime, explanation: str | None = None
+    ) -> None:
+        """Remembers what the envelope *cause* told the CMDB to do, what it answered and why, all as JSON."""
         self._sql.execute(
-            "insert into x_trustsim_cmdb_action (envelope, at, action, response) values (?, ?, ?, ?)",
-            (cause, now.isoformat(), action, response),
+            "insert into x_trustsim_cmdb_action (envelope, at, action, response, explanation) "
+            "values (?, ?, ?, ?, ?)",
+            (cause, now.isoformat(), action, response, explanation),
         )
 
     def last_response(self) -> str | None:

@@ -71,6 +71,13 @@ def to_values(row: Row, now: str) -> list[SqlValue]:
     return [sys_id_of(type(row), row.key), now, now, *own]
 
 
+def to_json(row: Row | None) -> str | None:
+    """The row with the names of its columns, as it is noted when it changes; None: there is none."""
+    if row is None:
+        return None
+    return _JSON.encode({name: _to_sql(getattr(row, name)) for name in _converters(type(row))})
+
+
 def from_values(row_type: type[R], values: tuple[SqlValue, ...]) -> R:
     """The row that one line of the select holds."""
     converters = _converters(row_type)

@@ -6,6 +6,7 @@ inside `transaction()`, which holds all or nothing of it.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,16 +17,16 @@ from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from simulator.errors import DamageError, StoreError
-from simulator.journal import Entry, Outcome
+from simulator.journal import Alteration, Entry, Outcome
 from simulator.store.base import ADMIN, Rows
 from simulator.store.cmdb import CmdbStore, roles_of
-from simulator.store.columns import from_values, stamp, statements, sys_id_of, to_values
+from simulator.store.columns import from_values, stamp, statements, sys_id_of, to_json, to_values
 from simulator.store.fault import fault_of, faults_of, file_of
 from simulator.store.file import connect_to_read
 from simulator.store.names import names
 from simulator.store.records import Records
 from simulator.store.replica import dump
-from simulator.tables import Change, Delete, Put, Row
+from simulator.tables import Change, Delete, Put, Row, Traced
 
 R = TypeVar("R", bound=Row)
 
@@ -148,6 +149,25 @@ class Reader:
             for number, at, outcome, *rest in self._ask(_SELECT_ENTRIES, (after,))
         ]
 
+    def alterations(self, after: int = 0) -> list[tuple[int, Alteration]]:
+        """How the tables of trust have changed, with a number above *after*, in order."""
+        columns = "number, at, cause, table_name, before, after"
+        sql = f"select {columns} from x_trustsim_change where number > ? order by number"  # noqa: S608
+        return [
+            (
+                number,
+                Alteration(
+                    instance=self.owner,
+                    at=datetime.fromisoformat(at),
+                    cause=cause,
+                    table=table,
+                    before=before and json.loads(before),
+                    after=after and json.loads(after),
+                ),
+            )
+            for number, at, cause, table, before, after in self._ask(sql, (after,))
+        ]
+
     @property
     def _file(self) -> str:
         return file_of(self._sql)
@@ -228,6 +248,16 @@ class Store(Reader):
                 case Delete(row_type, key):
                     self._loaded.pop(row_type, None)
                     self._sql.execute(statements(row_type).delete, (sys_id_of(row_type, key),))
+
+    def note(self, traced: Iterable[Traced], cause: str, now: datetime) -> None:
+        """Notes how rows have changed, and the id of the envelope that has caused it."""
+        for before, after in traced:
+            row = after or before
+            assert row is not None, "something has changed"
+            self._sql.execute(
+                "insert into x_trustsim_change (at, cause, table_name, before, after) values (?, ?, ?, ?, ?)",
+                (now.isoformat(), cause, row.TABLE, to_json(before), to_json(after)),
+            )
 
     def load(self, row_type: type[R]) -> list[R]:
         """See Reader.load; asked often, and mostly about nothing new."""

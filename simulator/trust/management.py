@@ -73,6 +73,7 @@ class ManagedBy(Row):
 
     TABLE = "sn_mif_managed_by_instance"
     KEY = ("application", "manager_instance")
+    IS_TRACED = True
     application: str
     manager_instance: str
     approval: Approval
@@ -86,6 +87,7 @@ class Managed(Row):
 
     TABLE = "sn_mif_managed_instance"
     KEY = ("application", "managed_instance")
+    IS_TRACED = True
     INDEXED = (("application", "status"),)
     application: str
     managed_instance: str

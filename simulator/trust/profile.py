@@ -30,6 +30,7 @@ class TrustProfile(Row):
 
     TABLE = "sn_mif_application_trust_profile"
     KEY = ("application",)
+    IS_TRACED = True
     application: str
     name: str
     manager_instance: str
@@ -45,6 +46,7 @@ class ProfileItem(Row):
 
     TABLE = "sn_mif_trust_profile_item"
     KEY = ("application", "capability", "trusting_instance", "trusted_instance")
+    IS_TRACED = True
     application: str
     capability: str
     trusting_instance: str
@@ -71,6 +73,7 @@ class SyncStatus(Row):
 
     TABLE = "sn_mif_sync_status"
     KEY = ("application", "instance")
+    IS_TRACED = True
     application: str
     instance: str
     revision: int

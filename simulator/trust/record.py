@@ -31,6 +31,7 @@ class TrustRecord(Row):
 
     TABLE = "sn_mif_trusted_instance"
     KEY = ("application", "capability", "trusted_instance")
+    IS_TRACED = True
     INDEXED = (("application", "trusted_instance"), ("application", "capability"))
     application: str
     capability: str
@@ -45,6 +46,7 @@ class TrustingInstance(Row):
 
     TABLE = "sn_mif_trusting_instance"
     KEY = ("application", "capability", "trusting_instance")
+    IS_TRACED = True
     INDEXED = (("application", "trusting_instance"), ("application", "capability"))
     application: str
     capability: str

@@ -54,6 +54,7 @@ class TrustConfig(Row):
 
     TABLE = "sn_mif_trust_config"
     KEY = ("application", "instance")
+    IS_TRACED = True
     application: str
     instance: str
     grant_access: bool

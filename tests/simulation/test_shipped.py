@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from simulator.journal import Outcome
-from simulator.report.result import Verdict
+from simulator.report.result import RunResult, Verdict
 from simulator.scenario.run import run_virtual
+from simulator.trust import ROW_TYPES
+from simulator.trust.record import TrustRecord
 from tests.scenarios.running import in_full
 
 from .shipped import FILES, Unseen, loaded
@@ -22,6 +26,32 @@ async def test_all_expectations_are_met(file: Path) -> None:
     assert result.seed == 0
     outcomes = [(entry.instance, entry.envelope) for entry in result.journal if entry.outcome is Outcome.PROCESSED]
     assert len(outcomes) == len(set(outcomes)), "an envelope was processed twice"
+    assert_told(result)
+
+
+def assert_told(result: RunResult) -> None:
+    """Each change of a row begins with what the one before has left, and the last with what is there at the end.
+
+    Whatever has caused one is in the journal of the instance.
+    """
+    causes = {(entry.instance, entry.envelope) for entry in result.journal}
+    latest: dict[tuple[str, ...], Mapping[str, Any] | None] = {}
+    for change in result.alterations:
+        row, row_type = change.after or change.before, TRACED[change.table]
+        assert row is not None
+        key = (change.instance, change.table, *(row[column] for column in row_type.KEY))
+        assert latest.get(key, change.before) == change.before
+        assert change.before != change.after
+        latest[key] = change.after
+        assert (change.instance, change.cause) in causes
+    for (instance, table, *values), after in latest.items():
+        there = [each for each in result.tables[instance][table] if [each[c] for c in TRACED[table].KEY] == values]
+        assert there == ([after] if after else [])
+    for trust in result.trust:
+        assert (trust.trustor, TrustRecord.TABLE, trust.application, trust.capability, trust.trustee) in latest
+
+
+TRACED = {row_type.TABLE: row_type for row_type in ROW_TYPES if row_type.IS_TRACED}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
