@@ -19,6 +19,7 @@ host.py              an operating-system process of instances
 process.py           the fleet's side of one host
 control.py           what the fleet and its processes say to each other
 forkserver.py        where new processes come from
+preloaded.py         what is ready there
 stopping.py          where Ctrl-C has to wait
 temporary.py         files that nobody keeps
 live_fleet.py        a fleet of processes

@@ -14,7 +14,7 @@ from multiprocessing import forkserver, resource_tracker
 from simulator.errors import HostError
 from simulator.runtime.stopping import uninterrupted
 
-PRELOAD = ["simulator.runtime.host", "simulator.transport.embedded_process"]
+PRELOAD = ["simulator.runtime.preloaded"]
 """By name, so that nothing of it has to be imported here."""
 
 

@@ -119,24 +119,34 @@ def _look() -> int:
 
 def _prepare(connection: sqlite3.Connection, path: Path | str, content: bytes | None) -> None:
     if path == MEMORY:
-        connection.deserialize(content or _blank())
+        connection.deserialize(content or blank(_SMALL_PAGE))
         connection.execute("pragma cache_size = -64")  # KiB: what is in memory needs no second copy there
         return
-    if connection.execute("select 1 from sqlite_schema limit 1").fetchone():
+    is_new = connection.execute("select 1 from sqlite_schema limit 1").fetchone() is None
+    if not is_new:
         check_origin(connection, path)
     connection.execute("pragma journal_mode = wal")
     # NORMAL survives a killed process; only a power cut can take the last commits, and a simulator that lost
     # its power starts over. FULL costs about ten times as much per message.
     connection.execute("pragma synchronous = normal")
     connection.execute("pragma wal_autocheckpoint = 8000")  # pages: a checkpoint waits for the disk
-    migrate(connection)
+    if is_new:
+        with closing(sqlite3.connect(MEMORY)) as made:
+            made.deserialize(blank(PAGE))
+            made.backup(connection)  # in one transaction: all of it or nothing
+    else:
+        migrate(connection)
+
+
+PAGE, _SMALL_PAGE = 4096, 512
+"""Bytes of a page: on a disk, and where there are thousands of stores in memory, each with many small tables."""
 
 
 @cache
-def _blank() -> bytes:
-    """A store in the newest schema with nothing in it: copying it is far quicker than making it."""
+def blank(page_size: int) -> bytes:
+    """A store in the newest schema with nothing in it: copying it is ten times as quick as making it."""
     with closing(sqlite3.connect(MEMORY, isolation_level=None)) as connection:
-        connection.execute("pragma page_size = 512")  # many small tables, and thousands of stores in memory
+        connection.execute(f"pragma page_size = {page_size}")
         migrate(connection)
         return connection.serialize()
 

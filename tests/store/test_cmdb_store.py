@@ -6,14 +6,17 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
+import yaml  # type: ignore[import-untyped]
 
 from simulator.cmdb.records import ChangeSet, Reader, Record
 from simulator.errors import StoreError
 from simulator.protocol.envelope import derive_id
 from simulator.store.cmdb import CmdbReader, CmdbStore
+from simulator.store.document import read_document
 from simulator.store.file import connect
 from simulator.store.model import load_hierarchy
 from simulator.store.records import Records
@@ -47,6 +50,17 @@ def insert(store: CmdbStore, table: str, *records: Record, at: datetime = NOW) -
 def test_the_store_is_a_reader(store: CmdbStore) -> None:
     reader: Reader = store
     assert reader.rows("cmdb_ci", ("name",), [("nothing",)]) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["access", "classes", "identifiers", "properties", "relations", "sources", "tables"]
+)
+def test_the_base_data_say_the_same_to_every_reader_of_yaml(name: str) -> None:
+    """They are read as YAML 1.1, in which `no` is false and `1:30` ninety; people who read them think of 1.2."""
+    text = files("simulator.cmdb.base").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    meant = read_document(text, name, object)
+    loaders = (yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    assert [yaml.load(text, loader) for loader in loaders] == [meant, meant]  # noqa: S506 - both are safe
 
 
 def test_the_documented_rules_are_there(store: CmdbStore) -> None:

@@ -18,6 +18,7 @@ from simulator.errors import StoreError
 from simulator.journal import Entry, Outcome
 from simulator.store import thread
 from simulator.store.file import connect
+from simulator.store.migrations import migrate
 from simulator.store.store import Reader, Store
 from simulator.tables import Change, Delete, Put, Row, Tables
 from simulator.trust import ROW_TYPES
@@ -241,6 +242,16 @@ def test_opening_again_changes_nothing(path: Path) -> None:
         with closing(connect(path)) as connection:
             assert connection.execute("pragma user_version").fetchone() == (VERSION,)
             put(Store(connection, "me"), RECORD)
+
+
+def test_a_new_file_is_what_the_steps_of_the_schema_make_of_an_empty_one(path: Path) -> None:
+    """Though it is not made step by step; what is written is in it at once, and as every file of ours has it."""
+    schema = "select type, name, tbl_name, sql from sqlite_schema order by rowid"
+    with closing(connect(path)) as new, closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
+        migrate(made)
+        assert new.execute(schema).fetchall() == made.execute(schema).fetchall() != []
+        asked = ("user_version", "page_size", "journal_mode", "synchronous", "wal_autocheckpoint")
+        assert [new.execute(f"pragma {one}").fetchone()[0] for one in asked] == [VERSION, 4096, "wal", 1, 8000]
 
 
 # -- inbox, outbox, journal -----------------------------------------------------------------------------------
