@@ -1,6 +1,7 @@
 """A finished run, rendered. It reads what happened and never changes it.
 
 result.py     the outcome of a run, as values
+arrows.py     what passed between instances, as the arrows of a diagram
 plan.py       what a sync of trust profiles would change
 drift.py      where the two sides of a kept fleet have moved apart
 compare.py    two runs of one scenario, held against each other

@@ -64,6 +64,8 @@ class StepResult:
     ended: datetime
     seconds: float
     """How long it took, by the wall clock."""
+    actions: tuple[str, ...] = ()
+    """The ids of what its users and applications did."""
     fault: Span | None = None
     """When the faults that it has set going began and ended."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -129,6 +130,8 @@ class Runner:
         """By the name of a message: what has become of it, at each recipient."""
         self._unawaited: dict[int, Callable[[], list[Fate]]] = {}
         """By the number of their steps: the messages of which nothing is expected."""
+        self._actions: dict[int, list[str]] = defaultdict(list)
+        """By the number of their steps: the ids of what was done."""
         self._traffic = Traffic(fleet, self._journals)
         self._syncs = Syncs(fleet, self._journals)
         self._circumstances = Circumstances(fleet, self._traffic, self._syncs)
@@ -207,6 +210,7 @@ class Runner:
             began=began_at,
             ended=self._fleet.now(),
             seconds=time.monotonic() - began,
+            actions=tuple(self._actions[number]),
         )
         self._progress.ended(result)
         return result
@@ -365,6 +369,7 @@ class Runner:
                 message=action,
             )
             self._traffic.acted(envelope.id, line)
+            self._actions[int(path[1]) + 1].append(envelope.id)
             self._circumstances.taken(envelope.id, (instance, action), on_its_way)
             await self._fleet.act(instance, envelope)
             acted.append((instance, envelope.id))
