@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 from xml.parsers import expat
 
@@ -105,8 +106,13 @@ def _kind(request: Request) -> str:
 
 
 def _wanted(request: Request) -> str | None:
+    return _liked(request.headers.get("accept", ""))
+
+
+@lru_cache(maxsize=256)
+def _liked(accepts: str) -> str | None:
     """The content type that the client likes best of those that there are; None where it accepts none."""
-    offers = [_offer(one) for one in request.headers.get("accept", "").split(",")]
+    offers = [_offer(one) for one in accepts.split(",")]
     known = [(weight, kind) for weight, kind in offers if weight > 0 and kind in _WANTED]
     return _WANTED[max(known, key=lambda offer: offer[0])[1]] if known else None
 

@@ -50,19 +50,21 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
-    """A value with what is needed to show it."""
+class _Cells:
+    """The values of one field, a record each, with what is needed to show them."""
 
     column: Column
-    value: str
-    reference: str | None
+    values: Sequence[str]
 
 
 def shaped(records: Sequence[Record], table: str, look: Look, store: Records, hierarchy: Hierarchy) -> list[Shape]:
     """The records as the request wants to see them; fields that there are not are left out."""
-    every = _Walk(store, hierarchy).rows(records, table, look.fields)
-    titles = _Titles(every if look.mode != "false" else (), store, hierarchy)
-    return [{name: _shape(cell, look, titles) for name, cell in row.items()} for row in every]
+    cells_by_name = _Walk(store, hierarchy).cells(records, table, look.fields)
+    titles = _Titles(cells_by_name.values() if look.mode != "false" else (), store, hierarchy)
+    columns = [_shapes(cells, look, titles) for cells in cells_by_name.values()]
+    return [dict(zip(cells_by_name, row, strict=True)) for row in zip(*columns, strict=True)] or [
+        {} for _ in records
+    ]
 
 
 def shown_values(table: str, name: str, values: Sequence[str], store: Records, hierarchy: Hierarchy) -> list[str]:
@@ -71,9 +73,8 @@ def shown_values(table: str, name: str, values: Sequence[str], store: Records, h
     column = hierarchy.column(holder or table, field)
     if column is None:
         return list(values)
-    rows = [{name: _Cell(column, value, column.reference)} for value in values]
-    titles = _Titles(rows, store, hierarchy)
-    return [titles.of(row[name]) for row in rows]
+    cells = _Cells(column, values)
+    return _Titles([cells], store, hierarchy).of(cells)
 
 
 class _Walk:
@@ -82,59 +83,63 @@ class _Walk:
     def __init__(self, store: Records, hierarchy: Hierarchy) -> None:
         self._store, self._hierarchy = store, hierarchy
 
-    def rows(self, records: Sequence[Record], table: str, fields: Iterable[str]) -> list[dict[str, _Cell]]:
-        """By record the cells of these fields; of all that it has where none is named."""
-        found: list[dict[str, _Cell]] = [{} for _ in records]
-        for name in fields or (records[0] if records else ()):
-            for row, cell in zip(found, self._cells(records, table, name), strict=True):
-                if cell is not None:
-                    row[name] = cell
-        return found
+    def cells(self, records: Sequence[Record], table: str, fields: Iterable[str]) -> dict[str, _Cells]:
+        """What the records have in these fields; in all that they have where none is named."""
+        every = {name: self._cells(records, table, name) for name in fields or (records[0] if records else ())}
+        return {name: cells for name, cells in every.items() if cells is not None}
 
-    def _cells(self, records: Sequence[Record], table: str, name: str) -> list[_Cell | None]:
-        here: list[Record | None] = list(records)
+    def _cells(self, records: Sequence[Record], table: str, name: str) -> _Cells | None:
         *way, (last, holder) = conditions.steps(name, table, self._hierarchy)
         column = None if holder is None else self._hierarchy.column(holder, last)
-        if holder is None or column is None or (not way and records and last not in records[0]):
-            return [None] * len(records)
+        if column is None or (not way and records and last not in records[0]):
+            return None
+        here: Sequence[Record] = records
         for field, at in way:
             referred = self._hierarchy.references(at or "")[field]
-            ids = {value for record in here if record is not None and (value := record.get(field))}
-            others = self._store.by_id(referred, ids, self._hierarchy)
-            here = [None if record is None else others.get(record.get(field) or "") for record in here]
-        reference = column.reference
-        return [_Cell(column, (record or {}).get(last) or "", reference) for record in here]
+            others = self._store.by_id(
+                referred, {id_ for record in here if (id_ := record.get(field))}, self._hierarchy
+            )
+            here = [others.get(record.get(field) or "", {}) for record in here]
+        return _Cells(column, [record.get(last) or "" for record in here])
 
 
 class _Titles:
     """What people call the records that are referred to, and the classes."""
 
-    def __init__(self, rows: Sequence[dict[str, _Cell]], store: Records, hierarchy: Hierarchy) -> None:
+    def __init__(self, every: Iterable[_Cells], store: Records, hierarchy: Hierarchy) -> None:
         ids: dict[str, set[str]] = defaultdict(set)
         classes: set[str] = set()
-        for row in rows:
-            for cell in row.values():
-                if cell.reference and cell.value:
-                    ids[cell.reference].add(cell.value)
-                elif cell.column.element == _CLASS:
-                    classes.add(cell.value)
+        for cells in every:
+            if cells.column.reference:
+                ids[cells.column.reference].update(filter(None, cells.values))
+            elif cells.column.element == _CLASS:
+                classes.update(cells.values)
         self._titles = {table: store.titles(table, some, hierarchy) for table, some in ids.items()}
         self._labels = store.labels(classes) if classes else {}
 
-    def of(self, cell: _Cell) -> str:
-        if cell.reference:
-            return self._titles.get(cell.reference, {}).get(cell.value, cell.value)
-        if cell.column.element == _CLASS:
-            return self._labels.get(cell.value, cell.value)
-        return cell.column.shown(cell.value)
+    def of(self, cells: _Cells) -> list[str]:
+        """What people see of these values."""
+        column = cells.column
+        if not column.reference and column.element != _CLASS:
+            return [column.shown(value) for value in cells.values]
+        names = self._titles.get(column.reference, {}) if column.reference else self._labels
+        return [names.get(value, value) for value in cells.values]
 
 
-def _shape(cell: _Cell, look: Look, titles: _Titles) -> Any:
-    is_linked = bool(cell.reference and cell.value) and look.has_links
+def _shapes(cells: _Cells, look: Look, titles: _Titles) -> Sequence[Any]:
+    reference = cells.column.reference if look.has_links else None
+    if look.mode == "false" and reference is None:  # nearly all of them
+        return cells.values
+    shown = cells.values if look.mode == "false" else titles.of(cells)
+    return [_shape(*each, reference, look) for each in zip(cells.values, shown, strict=True)]
+
+
+def _shape(value: str, shown: str, reference: str | None, look: Look) -> Any:
+    is_linked = bool(reference and value)
     if look.mode == "all":
-        shape: Shape = {"display_value": titles.of(cell), "value": cell.value}
+        shape: Shape = {"display_value": shown, "value": value}
     elif not is_linked:
-        return titles.of(cell) if look.mode == "true" else cell.value
+        return shown
     else:
-        shape = {"display_value": titles.of(cell)} if look.mode == "true" else {"value": cell.value}
-    return {**shape, "link": f"{look.base}/api/now/table/{cell.reference}/{cell.value}"} if is_linked else shape
+        shape = {"display_value" if look.mode == "true" else "value": shown}
+    return {**shape, "link": f"{look.base}/api/now/table/{reference}/{value}"} if is_linked else shape

@@ -36,8 +36,9 @@ def find(call: Call, table: str) -> Response:
 def read(call: Call, table: str, sys_id: str) -> Response:
     """One record."""
     check_table(call, table)
-    record = one(call, table, sys_id, Look.of(call.request).own_fields)
-    return Response(200, {"result": shape(call, table, record)})
+    look = Look.of(call.request)
+    record = one(call, table, sys_id, look.own_fields)
+    return Response(200, {"result": _shape(call, table, record, look)})
 
 
 def insert(call: Call, table: str) -> Response:
@@ -45,14 +46,14 @@ def insert(call: Call, table: str) -> Response:
     check_table(call, table)
     sys_id = writes.insert(call, table)
     location = f"{call.request.base}/api/now/table/{table}/{sys_id}"
-    return Response(201, {"result": shape(call, table, one(call, table, sys_id))}, (("Location", location),))
+    return Response(201, {"result": _whole(call, table, sys_id)}, (("Location", location),))
 
 
 def update(call: Call, table: str, sys_id: str) -> Response:
     """Changes a record; what the body does not name stays, whether it is PUT or PATCH."""
     check_table(call, table)
     writes.update(call, table, one(call, table, sys_id))
-    return Response(200, {"result": shape(call, table, one(call, table, sys_id))})
+    return Response(200, {"result": _whole(call, table, sys_id)})
 
 
 def delete(call: Call, table: str, sys_id: str) -> Response:
@@ -62,10 +63,15 @@ def delete(call: Call, table: str, sys_id: str) -> Response:
     return Response(204)
 
 
-def shape(call: Call, table: str, record: Record) -> dict[str, object]:
-    """The record as the request wants to see it."""
-    [shown] = shaped([record], table, Look.of(call.request), call.desk.records, call.desk.model.hierarchy)
+def _shape(call: Call, table: str, record: Record, look: Look) -> dict[str, object]:
+    [shown] = shaped([record], table, look, call.desk.records, call.desk.model.hierarchy)
     return shown
+
+
+def _whole(call: Call, table: str, sys_id: str) -> dict[str, object]:
+    """A record that was just written, as the request wants to see it."""
+    look = Look.of(call.request)
+    return _shape(call, table, one(call, table, sys_id, look.own_fields), look)
 
 
 def one(call: Call, table: str, sys_id: str, fields: Set[str] = frozenset()) -> Record:

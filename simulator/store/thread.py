@@ -8,10 +8,11 @@ transaction, and no other task's statements can come between.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, ParamSpec, Self, TypeVar, cast
+from typing import Any, ParamSpec, Self, TypeVar
 
 import aiosqlite
 
@@ -31,6 +32,12 @@ class StoreThread(aiosqlite.Connection):
     def __init__(self, path: Path) -> None:
         super().__init__(partial(connect, path), iter_chunk_size=64)
         self._end: asyncio.Future[Any] | None = None
+        self._waiting: deque[tuple[asyncio.Future[Any], Callable[[], Any]]] = deque()
+        """What is to be called, and who waits for it."""
+        self._done: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
+        """Who waits for a call, and its result or what it has raised."""
+        self._is_woken = False
+        """Whether the loop is about to look at what is done."""
 
     async def __aenter__(self) -> Self:
         """Opens the file. When it is cancelled meanwhile, or fails, its thread has ended before it says so."""
@@ -58,4 +65,33 @@ class StoreThread(aiosqlite.Connection):
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Calls the function on the thread; returns what it returns and raises what it raises."""
-        return cast(T, await self._execute(function, *args, **kwargs))  # type: ignore[no-untyped-call]
+        if not self._running:
+            raise ValueError("the store's thread has ended")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((future, partial(function, *args, **kwargs)))
+        self._tx.put_nowait((None, self._work_off))
+        return await future
+
+    def _work_off(self) -> None:
+        """On the thread: calls all that is waiting; the loop is woken once for all that it has not yet fetched."""
+        while self._waiting:
+            future, function = self._waiting.popleft()
+            try:
+                self._done.append((future, function(), None))
+            except BaseException as error:
+                self._done.append((future, None, error))
+            if not self._is_woken:
+                self._is_woken = True
+                future.get_loop().call_soon_threadsafe(self._fetch)
+
+    def _fetch(self) -> None:
+        """On the loop: whoever waits for a call gets what has come of it."""
+        self._is_woken = False  # first, so that what is done from now on wakes the loop again
+        while self._done:
+            future, result, error = self._done.popleft()
+            if future.done():
+                continue  # who waited for it has been cancelled
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)

@@ -54,6 +54,31 @@ async def test_arguments_results_and_exceptions_pass(tmp_path: Path) -> None:
         assert await thread.run(divide, 1, 1) == 1, "it goes on after an exception"
 
 
+async def test_a_result_does_not_wait_for_the_calls_behind_it(tmp_path: Path) -> None:
+    """Whoever asks for a little has it, though others ask for a lot; who gives up leaves these alone."""
+    goes_on = threading.Event()
+    async with StoreThread(tmp_path / "a.sqlite") as thread:
+        quick, slow, given_up, last = (
+            asyncio.create_task(thread.run(*call)) for call in ((int,), (goes_on.wait, 10), (int,), (int,))
+        )
+        async with asyncio.timeout(5):
+            assert await quick == 0
+        assert not slow.done()
+        given_up.cancel()
+        goes_on.set()
+        assert await slow
+        assert await last == 0
+        assert given_up.cancelled()
+
+
+async def test_nobody_waits_for_a_thread_that_has_ended(tmp_path: Path) -> None:
+    """A call that comes too late is a mistake that is told."""
+    async with StoreThread(tmp_path / "a.sqlite") as thread:
+        pass
+    with pytest.raises(ValueError, match="has ended"):
+        await thread.run(int)
+
+
 async def test_leaving_closes_the_file_and_ends_the_thread(tmp_path: Path) -> None:
     """After `async with` the connection is closed, and no thread is left."""
     before = set(threading.enumerate())
