@@ -25,10 +25,13 @@ actions.py     what people do with buttons: the simulator's own API
     What they share
 filters.py     which records a request asks for
 shapes.py      how records look in an answer
+times.py       how a user reads and writes times
 paging.py      the headers of a list
 values.py      the values that a client sends
 writes.py      records that are made, changed and deleted, each table's own way
 trust.py       what writing into tables of trust stands for
+business_rules.py  what keeps records from being written
+structure.py   tables, columns and domains that clients add
 files.py       files that belong to records
 
 It is served inside the instance, one request at a time, like the messages of peers; how bytes come and go is the

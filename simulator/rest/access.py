@@ -7,7 +7,7 @@ those above it and for `*`, the nearest count, and one of them is enough; admin 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,7 +24,7 @@ Operation = Literal["read", "create", "write", "delete", "query_match", "query_r
 ENFORCED = "glide.export.query.enforce_field_acl"
 """The property with which nobody may ask for a field that is not theirs to read."""
 
-_MATCHES = frozenset({"=", "!=", "IN", "NOT IN", "ISEMPTY", "ISNOTEMPTY", "ANYTHING"})
+_MATCHES = frozenset({"=", "!=", "IN", "NOT IN", "ISEMPTY", "ISNOTEMPTY", "ANYTHING", "SAMEAS", "NSAMEAS"})
 
 _OF_ALL = "*"
 _NAMED: dict[Operation, str] = {"create": "Insert", "write": "Update", "delete": "Delete"}
@@ -39,6 +39,8 @@ class Access:
     rules: dict[tuple[str, str], set[str | None]]
     """The roles by what they are let do: name and operation; None among them for everybody."""
     hierarchy: Hierarchy
+    closes_fields: bool
+    """Whether there are rules about fields, so that some records may show fewer than others."""
 
     @classmethod
     def of(cls, call: Call) -> Access:
@@ -47,7 +49,8 @@ class Access:
         if "admin" not in call.caller.roles:
             for name, operation, role in call.desk.records.access_rules():
                 rules[name, operation].add(role or None)
-        return cls(call.caller.roles, dict(rules), call.desk.model.hierarchy)
+        closes_fields = any("." in name for name, _ in rules)
+        return cls(call.caller.roles, dict(rules), call.desk.model.hierarchy, closes_fields)
 
     def may(self, operation: Operation, table: str) -> bool:
         """Whether the caller may do this with records of a table or class."""
@@ -67,16 +70,27 @@ class Access:
         """The records, without those and without the fields that the caller may not read."""
         if "admin" in self.roles:
             return list(records)
+        kinds = ((record.get("sys_class_name") or table, record) for record in records)
+        found = [(kind, record) for kind, record in kinds if self.may("read", kind)]
+        if not self.closes_fields:
+            return [record for _, record in found]
         return [
             {field: value for field, value in record.items() if self.may_field("read", kind, field)}
-            for record in records
-            if self.may("read", kind := record.get("sys_class_name") or table)
+            for kind, record in found
         ]
 
-    def check_query(self, query: Query, table: str) -> None:
-        """Raises RestError for a query on fields by which the caller may not ask."""
-        asked = [(term.field, term.operator in _MATCHES) for term in query.condition.terms]
-        asked += [(field, False) for field, _ in query.condition.order]
+    def check_query(self, query: Query, table: str, linked: Sequence[str] = ()) -> None:
+        """Raises RestError for a query on fields by which the caller may not ask; *linked* are fields besides."""
+        joined = (*linked, *(join.field for join in query.joins))
+        asked = [
+            *((field, True) for field in joined),
+            *(
+                (field, term.operator.partition("@")[0] in _MATCHES)
+                for term in query.condition.terms
+                for field in term.fields
+            ),
+            *((field, False) for field, _ in query.condition.order),
+        ]
         for name, is_match in asked:
             *_, (field, holder) = steps(name, table, self.hierarchy)
             if holder is not None and not self._may_ask(holder, field, is_match=is_match):
@@ -85,6 +99,10 @@ class Access:
                     "Insufficient rights to query records",
                     "Field(s) present in the query do not have permission to be read",
                 )
+        for related in query.related:
+            self.check_query(related.query, related.table, (related.field,))
+        for join in query.joins:
+            self.check_query(join.query, join.table, (join.other,))
 
     def _may_ask(self, table: str, field: str, *, is_match: bool) -> bool:
         """A rule about asking comes before one about reading."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
 from simulator.cmdb.candidates import home_of, seen_domains
-from simulator.domains.session import Session
-from simulator.protocol.http import BODY_LIMIT, Request, Response
+from simulator.domains.session import Session, User
+from simulator.protocol.envelope import derive_id
+from simulator.protocol.http import BODY_LIMIT, Headers, Request, Response
 from simulator.rest import batch, errors, media, oauth, routes, tinyurl
 from simulator.rest.accounts import Accounts
 from simulator.rest.call import Call, Caller, Desk
 from simulator.rest.errors import RestError
 from simulator.rest.oauth import Tokens
 
-_LOGGED_IN = (("X-Is-Logged-In", "true"),)
+_LOGGED_IN = "X-Is-Logged-In"
 
 LONGEST_PATH = 16_384
 """Characters of a path; what is longer is not for the API to answer, but for the server before it."""
@@ -22,6 +24,11 @@ LONGEST_PATH = 16_384
 _TOO_LONG = b"<html><head><title>Bad Request</title></head><body><h1>Bad Request</h1></body></html>"
 
 _BATCH = "/api/now/batch"
+
+_OPENED = re.compile(r"/api/now/(?:table|stats)/([^/]+)(?:/[^/]*)?")
+
+_GUEST = "guest"
+"""As whom people come who have not logged in."""
 
 
 class Api:
@@ -35,7 +42,7 @@ class Api:
         try:
             response = self._answer(_overridden(request), desk, now)
         except RestError as error:
-            response = error.response()
+            response = replace(error.response(), headers=(*error.headers, (_LOGGED_IN, "false")))
         return response if request.path.endswith(".do") else media.suited(request, response)
 
     def _answer(self, request: Request, desk: Desk, now: datetime) -> Response:
@@ -48,21 +55,38 @@ class Api:
             return oauth.token(request, accounts, tokens)
         if request.path == "/oauth_revoke_token.do":
             return oauth.revoke(request, tokens)
-        caller = _caller(_user(request, accounts, tokens), desk)
-        if routes.unversioned(request.path) == _BATCH and request.method == "POST":
-            response = batch.answer(request, lambda part: self._serve(part, caller, desk, now))
-        else:
-            response = self._served(request, caller, desk, now)
-        return replace(response, headers=(*response.headers, *_LOGGED_IN))
+        caller = _guest(request, desk) or _caller(_user(request, accounts, tokens), desk)
+        response = self._serve(request, caller, desk, now)
+        return replace(response, headers=(*response.headers, *self._session(request, caller)))
+
+    def _session(self, request: Request, caller: Caller) -> Headers:
+        """What an answer says of the session: whether there is one, and its cookies until the client has them."""
+        if not caller.sys_id:
+            return ((_LOGGED_IN, "false"),)
+        if "JSESSIONID=" in request.headers.get("cookie", ""):
+            return ((_LOGGED_IN, "true"),)
+        id_ = derive_id("session", self._secret, caller.name)
+        kept = (
+            "; Path=/; HttpOnly; SameSite=None; Secure"
+            if request.base.startswith("https")
+            else "; Path=/; HttpOnly"
+        )
+        cookies = (f"JSESSIONID={id_.upper()}", f"glide_user_route=glide.{id_}")
+        return ((_LOGGED_IN, "true"), *(("Set-Cookie", f"{cookie}{kept}") for cookie in cookies))
 
     def _serve(self, request: Request, caller: Caller, desk: Desk, now: datetime) -> Response:
+        """The answer to one who is known; what is wrong with the request is one, too."""
         try:
-            response = self._served(_overridden(request), caller, desk, now)
+            if routes.unversioned(request.path) == _BATCH and request.method == "POST":
+                return batch.answer(request, lambda part: self._serve_part(part, caller, desk, now))
+            return self._routed(request, caller, desk, now)
         except RestError as error:
-            response = error.response()
-        return media.suited(request, response)
+            return error.response()
 
-    def _served(self, request: Request, caller: Caller, desk: Desk, now: datetime) -> Response:
+    def _serve_part(self, request: Request, caller: Caller, desk: Desk, now: datetime) -> Response:
+        return media.suited(request, self._serve(_overridden(request), caller, desk, now))
+
+    def _routed(self, request: Request, caller: Caller, desk: Desk, now: datetime) -> Response:
         request = tinyurl.expanded(request, desk)
         route = routes.find(request.method, request.path)
         media.check(request, takes_xml=route.takes_xml, is_file=route.is_file)
@@ -81,6 +105,17 @@ def _caller(user: str | None, desk: Desk) -> Caller:
     session, properties = Session(known), desk.model.properties
     seen = seen_domains(desk.domains.tree, properties, session)
     return Caller(user, known.sys_id, frozenset(roles), seen, home_of(properties, session))
+
+
+def _guest(request: Request, desk: Desk) -> Caller | None:
+    """Who does not say who it is, and asks for a table that is open to everybody (`sys_public`)."""
+    says = (*(request.headers.get(name) for name in ("authorization", "x-sn-apikey")), request.certified_user)
+    opened = _OPENED.fullmatch(routes.unversioned(request.path))
+    if any(says) or opened is None or not desk.records.is_public(opened[1]):
+        return None
+    session, properties = Session(User("", _GUEST)), desk.model.properties
+    seen = seen_domains(desk.domains.tree, properties, session)
+    return Caller(_GUEST, "", frozenset(), seen, home_of(properties, session))
 
 
 def _user(request: Request, accounts: Accounts, tokens: Tokens) -> str | None:

@@ -17,6 +17,9 @@ from simulator.rest.call import json_of
 ITEM_LIMIT = 5 * 1024 * 1024
 """Bytes of one request's body within a batch."""
 
+ANSWER_LIMIT = 10 * 1024 * 1024
+"""The same of an answer's."""
+
 
 def answer(request: Request, serve: Callable[[Request], Response]) -> Response:
     """Serves one request after the other; one that fails does not keep the others from being served."""
@@ -33,7 +36,13 @@ def answer(request: Request, serve: Callable[[Request], Response]) -> Response:
         if len(work.body) > ITEM_LIMIT or work.path.endswith("/batch"):
             unserviced.append(id_)
             continue
-        serviced.append(_serviced(id_, serve(work), exclude_headers=part.get("exclude_response_headers") is True))
+        response = serve(work)
+        content = encoded(response)
+        if len(content) > ANSWER_LIMIT:
+            unserviced.append(id_)
+            continue
+        is_bare = part.get("exclude_response_headers") is True
+        serviced.append(_serviced(id_, response, content, exclude_headers=is_bare))
     return Response(
         200,
         {
@@ -52,13 +61,13 @@ def _request(part: dict[str, Any], outer: Request) -> Request:
     return Request(str(part["method"]).upper(), unquote(url.path), query, headers, body, outer.base)
 
 
-def _serviced(id_: str, response: Response, *, exclude_headers: bool) -> dict[str, Any]:
+def _serviced(id_: str, response: Response, content: bytes, *, exclude_headers: bool) -> dict[str, Any]:
     headers = [{"name": name, "value": value} for name, value in response.headers]
     if response.body is not None:
         headers.append({"name": "Content-Type", "value": response.content_type})
     return {
         "id": id_,
-        "body": base64.b64encode(encoded(response)).decode(),
+        "body": base64.b64encode(content).decode(),
         "status_code": response.status,
         "status_text": HTTPStatus(response.status).phrase,
         "headers": [] if exclude_headers else headers,

@@ -51,6 +51,16 @@ def impossible(detail: str) -> RestError:
     return RestError(403, "Operation Failed", detail)
 
 
+def aborted(table: str, rule: str, sys_id: str) -> RestError:
+    """A business rule keeps the record from being written."""
+    return RestError(
+        403,
+        "Operation Failed",
+        f"Operation against file '{table}' was aborted by Business Rule '{rule}^{sys_id}'. "
+        f"Business Rule Stack:{rule}",
+    )
+
+
 def not_authorized() -> RestError:
     """The caller may not use this API at all."""
     return RestError(403, "User Not Authorized", "Failed API level ACL Validation")

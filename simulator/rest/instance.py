@@ -131,11 +131,12 @@ def _related(call: Call, ends: Mapping[str, str]) -> bool:
 def _shape(call: Call, class_name: str, record: Record) -> dict[str, Any]:
     store, hierarchy = call.desk.records, call.desk.model.hierarchy
     look = Look(mode="all", has_links=True, fields=(), base=call.request.base)
-    [attributes] = shaped([record], class_name, look, store, hierarchy)
+    access = Access.of(call)
+    [attributes] = shaped([record], class_name, look, store, hierarchy, access)
     shown: dict[str, Any] = {"attributes": {name: _attribute(one) for name, one in attributes.items()}}
     for name, (own, other) in _ENDS.items():
         page = Page(Query(Condition((((Term(own, "=", record["sys_id"] or ""),),),))), _MOST, 0, call.domains)
-        rows = shaped(store.find(_RELATIONS, page, hierarchy), _RELATIONS, look, store, hierarchy)
+        rows = shaped(store.find(_RELATIONS, page, hierarchy), _RELATIONS, look, store, hierarchy, access)
         shown[name] = [
             {"sys_id": row["sys_id"]["value"], "type": row["type"], "target": _target(row[other])} for row in rows
         ]

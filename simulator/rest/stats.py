@@ -138,9 +138,9 @@ def _text(value: Any, *, is_mean: bool) -> str:
 
 def _keys(call: Call, table: str, by: Sequence[str], groups: Sequence[_Group]) -> list[list[dict[str, str]]]:
     """What the records of each group have in common."""
-    look, hierarchy = Look.of(call.request), call.desk.model.hierarchy
+    look, hierarchy = Look.of(call), call.desk.model.hierarchy
     columns = [
-        shown_values(table, name, [group.keys[place] for group in groups], call.desk.records, hierarchy)
+        shown_values(table, name, [group.keys[place] for group in groups], look, call.desk.records, hierarchy)
         for place, name in enumerate(by)
     ]
     keys: list[list[dict[str, str]]] = []

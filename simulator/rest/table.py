@@ -23,22 +23,20 @@ def find(call: Call, table: str) -> Response:
     page, access = page_of(call, query_of(call, table)), Access.of(call)
     if call.desk.model.properties.get(ENFORCED) == "true":
         access.check_query(page.query, table)
-    look = Look.of(request)
+    look = Look.of(call)
     found = store.find(table, page, hierarchy, look.own_fields)
     records = access.readable(table, found)
     is_counted = not request.asks("sysparm_no_count")
     headers = paging.headers(request, store.count(table, page, hierarchy), page) if is_counted else ()
     if call.version == "v1" and not found:
         raise errors.no_record()
-    return Response(200, {"result": shaped(records, table, look, store, hierarchy)}, headers)
+    return Response(200, {"result": shaped(records, table, look, store, hierarchy, access)}, headers)
 
 
 def read(call: Call, table: str, sys_id: str) -> Response:
     """One record."""
     check_table(call, table)
-    look = Look.of(call.request)
-    record = one(call, table, sys_id, look.own_fields)
-    return Response(200, {"result": _shape(call, table, record, look)})
+    return Response(200, {"result": _shown(call, table, sys_id)})
 
 
 def insert(call: Call, table: str) -> Response:
@@ -46,14 +44,14 @@ def insert(call: Call, table: str) -> Response:
     check_table(call, table)
     sys_id = writes.insert(call, table)
     location = f"{call.request.base}/api/now/table/{table}/{sys_id}"
-    return Response(201, {"result": _whole(call, table, sys_id)}, (("Location", location),))
+    return Response(201, {"result": _shown(call, table, sys_id)}, (("Location", location),))
 
 
 def update(call: Call, table: str, sys_id: str) -> Response:
     """Changes a record; what the body does not name stays, whether it is PUT or PATCH."""
     check_table(call, table)
     writes.update(call, table, one(call, table, sys_id))
-    return Response(200, {"result": _whole(call, table, sys_id)})
+    return Response(200, {"result": _shown(call, table, sys_id)})
 
 
 def delete(call: Call, table: str, sys_id: str) -> Response:
@@ -63,28 +61,32 @@ def delete(call: Call, table: str, sys_id: str) -> Response:
     return Response(204)
 
 
-def _shape(call: Call, table: str, record: Record, look: Look) -> dict[str, object]:
-    [shown] = shaped([record], table, look, call.desk.records, call.desk.model.hierarchy)
+def _shown(call: Call, table: str, sys_id: str) -> dict[str, object]:
+    """A record as the request wants to see it. Raises RestError."""
+    look, access = Look.of(call), Access.of(call)
+    record = _readable(call, table, sys_id, look.own_fields, access)
+    [shown] = shaped([record], table, look, call.desk.records, call.desk.model.hierarchy, access)
     return shown
 
 
-def _whole(call: Call, table: str, sys_id: str) -> dict[str, object]:
-    """A record that was just written, as the request wants to see it."""
-    look = Look.of(call.request)
-    return _shape(call, table, one(call, table, sys_id, look.own_fields), look)
+def one(call: Call, table: str, sys_id: str) -> Record:
+    """The record that the caller may see. Raises RestError."""
+    return _readable(call, table, sys_id, frozenset(), Access.of(call))
 
 
-def one(call: Call, table: str, sys_id: str, fields: Set[str] = frozenset()) -> Record:
-    """The record that the caller may see, with at least these *fields*; none named: all. Raises RestError."""
+def _readable(call: Call, table: str, sys_id: str, fields: Set[str], access: Access) -> Record:
+    """The record with at least these *fields*; none named: all. Raises RestError."""
     page = Page(Query(Condition((((Term("sys_id", "=", sys_id),),),))), 1, 0, call.domains)
     found = call.desk.records.find(table, page, call.desk.model.hierarchy, fields)
-    readable = Access.of(call).readable(table, found)
+    readable = access.readable(table, found)
     if not readable:
         raise errors.no_record()
     return readable[0]
 
 
 def check_table(call: Call, table: str) -> None:
-    """Raises RestError where there is no such table."""
+    """Raises RestError where there is no such table, or it is not for clients."""
     if not call.desk.records.has(table, call.desk.model.hierarchy):
         raise errors.invalid_table(table)
+    if not call.desk.records.is_served(table):
+        raise errors.not_authorized()

@@ -12,6 +12,7 @@ from simulator.cmdb.records import Record, Value
 from simulator.rest import errors
 from simulator.rest.call import Call
 from simulator.rest.filters import SHOWN_BY
+from simulator.rest.shapes import times_of
 from simulator.store.records import Page
 
 _SYSTEM = frozenset({"sys_class_name", "sys_domain_path"})
@@ -23,8 +24,15 @@ _NOWHERE = frozenset({"global", "Unknown"})
 
 def given(call: Call, table: str) -> dict[str, str]:
     """The fields of the body that the table has, as text; unknown ones are left out, and so are system fields."""
-    fields = call.desk.model.hierarchy.fields(table) - _SYSTEM
-    return {name: _text(name, value) for name, value in call.body().items() if name in fields}
+    hierarchy = call.desk.model.hierarchy
+    fields = hierarchy.fields(table) - _SYSTEM
+    body = {name: value for name, value in call.body().items() if name in fields}
+    texts = {name: _text(name, value) for name, value in body.items()}
+    if not call.request.asks("sysparm_input_display_value"):
+        return texts
+    times, columns = times_of(call), hierarchy.columns(table)
+    kept = {name for name, value in body.items() if isinstance(value, dict) and "value" in value}
+    return {name: text if name in kept else times.read(columns[name], text) for name, text in texts.items()}
 
 
 def read(call: Call, table: str, values: Mapping[str, str]) -> Record:

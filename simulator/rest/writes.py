@@ -1,16 +1,18 @@
 """Records that clients make, change and delete: each table's own way.
 
 What belongs to the CMDB goes the way of forms, past identification and reconciliation; tables of trust stand for
-what administrators do (trust.py); some tables the instance keeps itself; all others are plain rows.
+what administrators do (trust.py); some tables the instance keeps itself, of others it is built (structure.py); all
+others are plain rows.
 """
 
 from __future__ import annotations
 
 from simulator.cmdb.forms.referrers import deletable_tables
+from simulator.cmdb.forms.tasks import STATE_BY_CLOSING
 from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.decision import Refusal, RefusalCode
-from simulator.protocol.actions import Action, CreateRecord, DeleteRecord, EditRecord
-from simulator.rest import errors, files, trust, values
+from simulator.protocol.actions import Action, CloseTask, CreateRecord, DeleteRecord, EditRecord
+from simulator.rest import business_rules, errors, files, structure, trust, values
 from simulator.rest.access import Access, Operation
 from simulator.rest.call import Call
 
@@ -24,8 +26,9 @@ KEPT = frozenset(
 )  # fmt: skip
 """The tables that the instance keeps itself, besides those of trust."""
 
-_OF_SETUPS = frozenset({"sys_db_object", "sys_dictionary", "domain", "domain_contains"})
-"""What the instance is built of: a setup says it as a whole."""
+_TASKS = frozenset({"reconcile_duplicate_task", "reclassification_task"})
+
+_CLOSING_BY_STATE = {state: closing for closing, state in STATE_BY_CLOSING.items()}
 
 
 def insert(call: Call, table: str) -> str:
@@ -35,6 +38,7 @@ def insert(call: Call, table: str) -> str:
 
 def insert_values(call: Call, table: str, given: dict[str, str]) -> str:
     """Makes a record of these values; its sys_id. Raises RestError."""
+    business_rules.check(call, "insert", table, {**given})
     if trust.is_of_trust(table):
         return trust.insert(call, table, given)
     if _is_of_cmdb(call, table):
@@ -44,12 +48,16 @@ def insert_values(call: Call, table: str, given: dict[str, str]) -> str:
         return _done(call, action, "Insert") or sys_id
     _refuse_kept(table)
     Access.of(call).check("create", table)
+    if table in structure.BUILT_OF:
+        return structure.insert(call, table, given)
     return _insert_row(call, table, given)
 
 
 def update(call: Call, table: str, record: Record) -> None:
     """Changes the record to what the body says; what that leaves out stays. Raises RestError."""
     given, sys_id = _theirs(call, "write", table), record["sys_id"] or ""
+    if any(value != (record.get(name) or "") for name, value in given.items()):
+        business_rules.check(call, "update", table, {**record, **given})
     if trust.is_of_trust(table):
         return trust.update(call, table, record, given)
     if _is_of_cmdb(call, table):
@@ -57,16 +65,19 @@ def update(call: Call, table: str, record: Record) -> None:
         edit = EditRecord(user=call.caller.name, table=table, where={"sys_id": sys_id}, values=known)
         _done(call, edit, "Update")
         return None
+    if table in _TASKS:
+        return _close(call, table, record, given)
     _refuse_kept(table)
     Access.of(call).check("write", table)
-    changes = ChangeSet()
-    changes.updates[table][sys_id] = values.read(call, table, given)
-    return write(call, changes)
+    if table in structure.BUILT_OF:
+        return structure.update(call, table, record, given)
+    return _update_row(call, table, record, given)
 
 
 def delete(call: Call, table: str, record: Record) -> None:
     """The record is gone, with what belongs to it. Raises RestError."""
     sys_id = record["sys_id"] or ""
+    business_rules.check(call, "delete", table, record)
     if trust.is_of_trust(table):
         return trust.delete(call, table, record)
     changes = files.removed_with(call, sys_id)
@@ -75,6 +86,8 @@ def delete(call: Call, table: str, record: Record) -> None:
     else:
         _refuse_kept(table)
         Access.of(call).check("delete", table)
+        if table in structure.BUILT_OF:
+            return structure.delete(call, table, record)
         changes.deletes[table].append(sys_id)
     return write(call, changes)
 
@@ -112,11 +125,23 @@ def _error(refusal: Refusal, operation: str) -> errors.RestError:
             return errors.refused(refusal)
 
 
+def _close(call: Call, table: str, record: Record, given: dict[str, str]) -> None:
+    """The task is closed, as people close it; a value that it has already is no change. Raises RestError."""
+    read = values.read(call, table, given)
+    changes = {name: value for name, value in read.items() if (value or "") != (record.get(name) or "")}
+    if not changes:
+        return
+    closing = _CLOSING_BY_STATE.get(changes.get("state") or "")
+    if closing is None or len(changes) > 1:
+        states = ", ".join(sorted(_CLOSING_BY_STATE))
+        raise errors.impossible(f"{', '.join(changes)} cannot be set so: of a task only the state, to {states}.")
+    action = CloseTask(user=call.caller.name, task=record.get("number") or "", state=closing)
+    _done(call, action, "Update")
+
+
 def _refuse_kept(table: str) -> None:
     if table in KEPT:
         raise errors.impossible(f"{table} is kept by the instance itself: it can be read, and not written.")
-    if table in _OF_SETUPS:
-        raise errors.impossible(f"{table} is changed by a setup (trustsim store init), and not record by record.")
 
 
 # -- plain rows -----------------------------------------------------------------------------------------------
@@ -125,6 +150,7 @@ def _refuse_kept(table: str) -> None:
 def _insert_row(call: Call, table: str, given: dict[str, str]) -> str:
     sys_id = call.desk.new_id()
     row = values.read(call, table, given)
+    _check_condition(call, table, row)
     if table == "sys_user":
         names = (row.get("first_name"), row.get("last_name"))
         row.setdefault("name", " ".join(name for name in names if name) or row.get("user_name"))
@@ -134,6 +160,20 @@ def _insert_row(call: Call, table: str, given: dict[str, str]) -> str:
     changes.inserts[table].append({**{name: value for name, value in row.items() if value}, "sys_id": sys_id})
     write(call, changes)
     return sys_id
+
+
+def _update_row(call: Call, table: str, record: Record, given: dict[str, str]) -> None:
+    change = values.read(call, table, given)
+    _check_condition(call, table, {**record, **change})
+    changes = ChangeSet()
+    changes.updates[table][record["sys_id"] or ""] = change
+    write(call, changes)
+
+
+def _check_condition(call: Call, table: str, row: Record) -> None:
+    """Raises RestError for a business rule whose condition cannot be read."""
+    if table == business_rules.TABLE:
+        business_rules.read(call, row.get("collection") or "", row.get("filter_condition"))
 
 
 def write(call: Call, changes: ChangeSet) -> None:

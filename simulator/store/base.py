@@ -272,9 +272,9 @@ def class_rows(classes: Mapping[str, CiClass]) -> Rows:
             for name, element, one in columns
         ],
         "sys_choice": [
-            choice_row(name, element, value, label)
+            {**choice_row(name, element, value, label), "sequence": place}
             for name, element, one in columns
-            for value, label in one.choices.items()
+            for place, (value, label) in enumerate(one.choices.items(), start=1)
         ],
     }
 

@@ -168,7 +168,7 @@ class CmdbStore(CmdbReader):
         A file of an earlier version keeps its rules, and gets the classes and columns that have come since: the
         last of them tells it apart.
         """
-        described = "select 1 from sys_dictionary where name = 'sys_number' and element = 'prefix'"
+        described = "select 1 from sys_dictionary where name = 'sys_public' and element = 'active'"
         if self._sql.execute(described).fetchone():
             return
         with self.transaction():

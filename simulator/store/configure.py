@@ -131,11 +131,9 @@ def _choices(name: str, one: CiClass, rows: list[SqlRow], restatement: Restateme
     for element, attribute in one.attributes.items():
         if leaves_out(attribute, "choices"):
             continue
-        stated = [row for row in rows if row["element"] == element]
-        ids = {row["sys_id"] for row in stated}
-        before = restatement.store.rows("sys_choice", ("name", "element"), [(name, element)])
-        changes.deletes["sys_choice"] += [row["sys_id"] or "" for row in before if row["sys_id"] not in ids]
-        restatement.put("sys_choice", stated)
+        ids = restatement.put_named("sys_choice", [row for row in rows if row["element"] == element])
+        every = restatement.store.rows("sys_choice", ("name", "element"), [(name, element)])
+        changes.deletes["sys_choice"] += [row["sys_id"] or "" for row in every if row["sys_id"] not in ids]
     restatement.store.apply(changes, BASE_TIME)
 
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from simulator.cmdb.columns import Column, Type
 from simulator.cmdb.hierarchy import Hierarchy
@@ -36,6 +36,21 @@ class Grant:
     user: str
     client: str
     expires: str
+
+
+WriteOperation = Literal["insert", "update", "delete"]
+"""What is done with a record, as business rules call it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbortingRule:
+    """A business rule that keeps records of a table from being written."""
+
+    name: str
+    sys_id: str
+    collection: str
+    """The table."""
+    condition: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +153,15 @@ class Records:
         found = self._sql.execute(sql, (json.dumps(list(tables)),))
         return {name: label or name for name, label in found}
 
+    def is_served(self, table: str) -> bool:
+        """Whether clients may ask for the table at all ("Allow access to this table via web services")."""
+        found = self._first("select ws_access from sys_db_object where name = ?", table)
+        return found is None or found[0] != "false"
+
+    def is_public(self, table: str) -> bool:
+        """Whether who has not logged in may ask for the table."""
+        return self._first("select 1 from sys_public where page = ? and active = 'true'", table) is not None
+
     def password_of(self, user: str) -> tuple[str | None] | None:
         """The password of a user as the record holds it, if one is set; None where there is no such user."""
         found: tuple[str | None] | None = self._first(
@@ -176,6 +200,15 @@ class Records:
         return self._sql.execute(
             "select name, operation, role from sys_security_acl where active = 'true'"
         ).fetchall()
+
+    def aborting_rules(self, operation: WriteOperation, tables: Iterable[str]) -> list[AbortingRule]:
+        """The business rules of these tables that abort the operation, in their order."""
+        sql = (
+            "select name, sys_id, collection, filter_condition from sys_script where collection in "  # noqa: S608
+            "(select value from json_each(?)) and active = 'true' and \"when\" = 'before' and "
+            f"abort_action = 'true' and action_{operation} = 'true' order by \"order\", name, sys_id"
+        )
+        return [AbortingRule(*row) for row in self._sql.execute(sql, (json.dumps(list(tables)),))]
 
     def content_of(self, sys_id: str) -> str:
         """The content of an attachment, in base64; nothing of one that there is not."""

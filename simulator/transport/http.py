@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -41,6 +42,12 @@ _PLAIN_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
 ]
 """What a live instance sends with every answer."""
+
+_SECURE = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
+"""What it sends over HTTPS besides: browsers shall come that way only."""
+
+_TRANSACTION = b"x-transaction-id"
+"""The header with the id by which people find a request again in what they log."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -119,6 +126,9 @@ def asgi_app(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[Non
         body = await _body(receive)
         response = await handler(_request(scope, body))
         content, headers = _encoded(response)
+        headers.append((_TRANSACTION, secrets.token_hex(6).encode()))
+        if scope["scheme"] == "https":
+            headers.append(_SECURE)
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
 

@@ -124,7 +124,9 @@ def test_fields_of_a_class_may_be_closed(api: Api) -> None:
 
 def test_who_may_not_read_a_field_may_not_ask_by_it_where_that_is_enforced(api: Api) -> None:
     rule(api, "cmdb_ci_computer.ram", "read", "admin")
-    asked = [f"{SERVERS}?sysparm_query={query}" for query in ("ram=1", "ram>1", "ORDERBYram")]
+    whole = ("ram=1", "ramISEMPTY", "ramIN1,2", "cpu_countSAMEASram")
+    parts = ("ram>1", "ORDERBYram", "ramLIKE1", "cpu_countGT_FIELDram")
+    asked = [f"{SERVERS}?sysparm_query={query}" for query in (*whole, *parts)]
     assert {api.send("GET", url, user="ann").status for url in asked} == {200}
     api.configure({"properties": {"glide.export.query.enforce_field_acl": True}})
     for url in asked:
@@ -135,7 +137,92 @@ def test_who_may_not_read_a_field_may_not_ask_by_it_where_that_is_enforced(api: 
         )
     assert api.send("GET", asked[0]).status == 200
     rule(api, "cmdb_ci_computer.ram", "query_match", "itil")
-    assert [api.send("GET", url, user="ann").status for url in asked] == [200, 403, 403]
+    assert [api.send("GET", url, user="ann").status for url in asked] == [200] * 4 + [403] * 4
+    rule(api, "cmdb_rel_ci.child", "read", "admin")
+    rule(api, "cmdb_ci.serial_number", "read", "admin")
+    others = (
+        "RLQUERYcmdb_rel_ci.child,>0^ENDRLQUERY",
+        "RLQUERYcmdb_rel_ci.parent,>0^child=x^ENDRLQUERY",
+        "JOINcmdb_ci_server.sys_id=cmdb_rel_ci.child!type=x",
+        "JOINa.sys_id=cmdb_rel_ci.parent!child=x",
+        "JOINcmdb_ci_server.serial_number=cmdb_rel_ci.parent!type=x",
+        "companyISEMPTY^ORserial_number=x",
+    )
+    for query in others:  # fmt: skip
+        url = f"{SERVERS}?sysparm_query={query}"
+        assert (api.send("GET", url, user="ann").status, api.send("GET", url).status) == (403, 200), query
+
+
+def test_what_a_reference_leads_to_is_read_by_its_own_rules(api: Api) -> None:
+    """Fields that may not be read are left out, also of records that are walked to."""
+    ids = {row["name"]: row["sys_id"] for row in api.get(SERVERS)}
+    relation = {"parent": ids["a1"], "child": ids["g"], "type": "Runs on::Runs"}
+    assert api.send("POST", f"{T}cmdb_rel_ci", relation).status == 201
+    asked = f"{T}cmdb_rel_ci?sysparm_fields=parent.name,child.asset_tag,type.name,parent.company.name"
+    named = {"type.name": "Runs on::Runs"}
+    assert api.get(asked, user="ann") == [
+        {"parent.name": "a1", "child.asset_tag": "", "parent.company.name": ""} | named
+    ]
+    assert api.get(asked, user="joe") == [named]
+    rule(api, "cmdb_ci.asset_tag", "read", "admin")
+    assert api.get(asked, user="ann") == [{"parent.name": "a1", "parent.company.name": ""} | named]
+    assert "child.asset_tag" in api.get(asked)[0]
+
+
+def test_a_record_has_the_fields_that_may_be_read_of_its_class(api: Api) -> None:
+    rule(api, "cmdb_ci_win_server.os", "read", "admin")
+    api.configure({"records": {"cmdb_ci_win_server": [{"name": "0", "os": "x", "sys_domain": "acme"}]}})
+    shown = {
+        row["name"]: "os" in row for row in api.get(f"{T}cmdb_ci_server?sysparm_query=ORDERBYname", user="ann")
+    }
+    assert shown == {"0": False, "a1": True, "a2": True, "g": True, "lab": True}
+
+
+@pytest.mark.parametrize("table", ["cmn_location", "cmdb_ci_linux_server"])
+def test_who_may_not_write_is_told_which_operation(api: Api, table: str) -> None:
+    sys_id = api.send("POST", f"{T}{table}", {"name": "new"}).body["result"]["sys_id"]
+    rule(api, "cmdb", "read", "")
+    for method, operation in (("PUT", "Update"), ("PATCH", "Update"), ("DELETE", "Delete"), ("POST", "Insert")):
+        place = f"{T}{table}" if method == "POST" else f"{T}{table}/{sys_id}"
+        answer = api.send(method, place, {"name": "other"}, user="joe")
+        said = f"ACL Exception {operation} Failed due to security constraints"
+        assert error(answer) == (403, "Operation Failed", said)
+    assert api.names(f"{T}{table}?sys_id={sys_id}") == ["new"]
+
+
+# -- tables that are closed to clients, or open to everybody ----------------------------------------------------
+
+
+def test_a_table_that_is_not_for_web_services_answers_no_client(api: Api) -> None:
+    """ "Allow access to this table via web services" comes before all roles (rest.md 3.6)."""
+    [row] = api.get(f"{T}sys_db_object?name=core_company")
+    assert row["ws_access"] == "true"
+    assert api.send("PATCH", f"{T}sys_db_object/{row['sys_id']}", {"ws_access": "false"}).status == 200
+    for method, url in (
+        ("GET", f"{T}core_company"), ("GET", f"{T}core_company/{'1' * 32}"), ("POST", f"{T}core_company"),
+        ("PATCH", f"{T}core_company/{'1' * 32}"), ("DELETE", f"{T}core_company/{'1' * 32}"),
+        ("GET", "/api/now/stats/core_company"),
+    ):  # fmt: skip
+        assert error(api.send(method, url)) == (403, "User Not Authorized", "Failed API level ACL Validation")
+    assert api.send("GET", f"{T}cmn_location").status == 200
+
+
+def test_a_public_table_is_read_without_login(api: Api) -> None:
+    assert api.send("GET", f"{T}cmn_location", user=None).status == 401
+    made = api.send("POST", f"{T}sys_public", {"page": "cmn_location"}).body["result"]
+    api.send("POST", f"{T}sys_public", {"page": "cmdb_ci"})
+    api.send("POST", f"{T}cmn_location", {"name": "Berlin"})
+    answer = api.send("GET", f"{T}cmn_location?sysparm_fields=name", user=None)
+    assert (answer.body["result"], header(answer, "X-Is-Logged-In")) == ([{"name": "Berlin"}], "false")
+    assert api.send("GET", "/api/now/v1/table/cmn_location", user=None).status == 200
+    assert api.get("/api/now/stats/cmn_location?sysparm_count=true", user=None) == {"stats": {"count": "1"}}
+    assert api.get(f"{T}cmdb_ci", user=None) == []
+    assert api.send("POST", f"{T}cmn_location", {"name": "x"}, user=None).status == 403
+    assert api.send("GET", f"{T}core_company", user=None).status == 401
+    for wrong in ({"authorization": "Basic eA=="}, {"x-sn-apikey": "x"}):
+        assert api.send("GET", f"{T}cmn_location", user=None, headers=wrong).status == 401
+    api.send("PATCH", f"{T}sys_public/{made['sys_id']}", {"active": "false"})
+    assert api.send("GET", f"{T}cmn_location", user=None).status == 401
 
 
 def test_rules_are_the_administrators(api: Api) -> None:

@@ -167,5 +167,6 @@ async def test_a_certificate_of_a_user_logs_in(api: Api, authority: Authority) -
         async with served(api, context) as url, httpx.AsyncClient(verify=trusted) as client:
             answer = await client.get(url + me)
             assert answer.status_code == status
+            assert answer.headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
             if status == 200:
                 assert answer.json() == {"result": [{"user_name": user}]}

@@ -133,6 +133,30 @@ def test_secrets_are_neither_shown_nor_kept_as_they_are(api: Api) -> None:
     assert refused.body["error_description"] == "access_denied"  # nobody has said as which user it acts
 
 
+def test_an_answer_says_whether_somebody_is_logged_in(api: Api) -> None:
+    """rest.md 3.4; cookies come until the client has them, and are no login."""
+
+    def cookies(**more: Any) -> list[str]:
+        return [value for name, value in api.send("GET", ME, **more).headers if name == "Set-Cookie"]
+
+    mine = cookies()
+    assert [one.partition("=")[0] for one in mine] == ["JSESSIONID", "glide_user_route"]
+    assert all(one.endswith("; Path=/; HttpOnly; SameSite=None; Secure") for one in mine)
+    assert mine == cookies()
+    assert {*mine}.isdisjoint(cookies(user="ann"))
+    sent = {"cookie": "; ".join(one.partition(";")[0] for one in mine)}
+    assert cookies(headers=sent) == []
+    assert api.send("GET", ME, headers=sent, user=None).status == 401
+    said = {
+        "GET": (ME, "admin", "true"),
+        "POST": ("/api/now/table/nope", "admin", "true"),
+        "PUT": (ME, None, "false"),
+    }
+    for method, (url, user, expected) in said.items():
+        response = api.send(method, url, user=user)
+        assert [value for name, value in response.headers if name == "X-Is-Logged-In"] == [expected]
+
+
 def test_passwords_of_a_setup_are_passwords() -> None:
     api = Api({"records": {"sys_user": [{"user_name": "bob", "user_password": "s3cret"}]}})
     assert api.get(ME, headers={"authorization": basic("bob", "s3cret")}) == [{"user_name": "bob"}]

@@ -226,6 +226,18 @@ def test_a_form_is_uploaded_and_a_file_deleted(api: Api) -> None:
     assert api.send("POST", f"{FILES}/file?file_name=x&table_name=cmdb_ci&table_sys_id=x", b"x").status == 404
 
 
+def test_a_list_of_files_has_a_thousand_where_it_does_not_say(api: Api) -> None:
+    rows = [
+        {"file_name": f"f{number}", "size_bytes": "0", "table_name": "cmdb_ci_linux_server", "hash": "x",
+         "table_sys_id": SERVERS[0]["sys_id"]}
+        for number in range(1001)
+    ]  # fmt: skip
+    api.configure({"records": {"sys_attachment": rows}})
+    response = api.send("GET", FILES)
+    assert (len(response.body["result"]), header(response, "X-Total-Count")) == (1000, "1001")
+    assert len(api.get(f"{FILES}?sysparm_limit=1001")) == 1001
+
+
 def test_who_may_not_read_a_record_sees_none_of_its_files(api: Api) -> None:
     about = api.send("POST", f"{FILES}/file?file_name=x&{OF}", b"x").body["result"]
     assert api.get(FILES, user="joe") == []
@@ -262,6 +274,40 @@ def test_a_batch_serves_each_request_with_the_rights_of_the_caller(api: Api) -> 
     unreadable: list[Any] = [b"[", b"[]", {"rest_requests": [{}]}, {"rest_requests": 3}]
     for body in unreadable:
         assert api.send("POST", "/api/now/batch", body).status == 400
+
+
+def test_what_is_too_large_for_a_batch_is_not_served(api: Api) -> None:
+    """5 MiB for each request, 10 MiB for each answer (rest.md 3.8)."""
+    url = f"/api/now/attachment/file?file_name=x&{OF}"
+    parts = [
+        {
+            "id": str(more),
+            "method": "POST",
+            "url": url,
+            "body": base64.b64encode(b"x" * (2**19 * 10 + more)).decode(),
+        }
+        for more in (0, 1)
+    ]
+    answers = [api.send("POST", "/api/now/v1/batch", {"rest_requests": [part]}).body for part in parts]
+    assert [len(answer["serviced_requests"]) for answer in answers] == [1, 0]
+    assert answers[1]["unserviced_requests"] == ["1"]
+    [about] = api.get(FILES)
+    large = api.send("POST", url, b"x" * (2**20 * 10)).body["result"]
+    for sys_id, is_served in ((about["sys_id"], True), (large["sys_id"], True)):
+        part = {"id": "1", "method": "GET", "url": f"{FILES}/{sys_id}/file"}
+        answer = api.send("POST", "/api/now/v1/batch", {"rest_requests": [part]}).body
+        assert bool(answer["serviced_requests"]) is is_served
+    whole = {"id": "1", "method": "GET", "url": "/api/now/table/sys_tiny_url"}
+    for _ in range(2):
+        api.send("POST", "/api/now/tinyurl", {"url": "/" + "x" * (2**20 * 6)})
+    answer = api.send("POST", "/api/now/v1/batch", {"rest_requests": [whole]}).body
+    assert (answer["serviced_requests"], answer["unserviced_requests"]) == ([], ["1"])
+
+
+def test_headers_of_a_batch_s_answers_can_be_left_out(api: Api) -> None:
+    part = {"id": "1", "method": "GET", "url": "/api/now/table/cmdb_ci", "exclude_response_headers": True}
+    answer = api.send("POST", "/api/now/v1/batch", {"rest_requests": [part]}).body
+    assert answer["serviced_requests"][0]["headers"] == []
 
 
 def test_a_long_url_has_a_short_form(api: Api) -> None:

@@ -36,6 +36,10 @@ async def test_a_client_reads_a_list_over_http() -> None:
                  "cache-control": "no-cache,no-store,must-revalidate,max-age=-1", "pragma": "no-store,no-cache",
                  "x-content-type-options": "nosniff", "x-is-logged-in": "true"}  # fmt: skip
         assert named.items() <= dict(answer.headers).items()
+        assert "strict-transport-security" not in answer.headers
+        ids = {(await client.get("/api/now/table/nope")).headers["x-transaction-id"] for _ in range(3)}
+        assert {len(one) for one in ids} == {12}
+        assert len(ids | {answer.headers["x-transaction-id"]}) == 4
         assert (await client.head("/api/now/table/sn_mif_instance")).content == b""
         assert (
             (await client.get("/api/now/table/" + "x" * 8000))

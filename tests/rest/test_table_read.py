@@ -98,6 +98,26 @@ def test_names_and_values_filter_beside_a_page(api: Api) -> None:
     assert len(api.get(f"{LINUX}?nope=1")) == 10
 
 
+def test_an_encoded_query_comes_before_names_and_values(api: Api) -> None:
+    """They exclude each other (rest.md 3.2)."""
+    assert api.names(f"{LINUX}?sysparm_query=name=lx01&name=lx02") == ["lx01"]
+    assert api.names(f"{LINUX}?sysparm_query=&name=lx02") == ["lx02"]
+
+
+@pytest.mark.parametrize("parameter", ["sysparm_view=mobile", "sysparm_query_category=x", "sysparm_unknown=1"])
+def test_a_parameter_that_changes_nothing_is_no_filter(api: Api, parameter: str) -> None:
+    assert api.get(f"{LINUX}?name=lx01&{parameter}") == api.get(f"{LINUX}?name=lx01")
+    assert api.get(f"{LINUX}?name=lx01&{parameter}&sysparm_fields=name") == [{"name": "lx01"}]
+
+
+def test_a_list_that_says_nothing_has_ten_thousand_records(api: Api) -> None:
+    made = {"core_company": [{"name": f"c{number:05}"} for number in range(10_001)]}
+    many = Api({"records": made})
+    response = many.send("GET", "/api/now/table/core_company?sysparm_fields=name")
+    assert (len(response.body["result"]), header(response, "X-Total-Count")) == (10_000, "10001")
+    assert header(response, "Link") is not None
+
+
 def test_links_to_other_pages_have_the_punctuation_of_a_live_instance(api: Api) -> None:
     def links(offset: int) -> str | None:
         return header(api.send("GET", f"{LINUX}?sysparm_limit=4&sysparm_offset={offset}&active=true"), "Link")

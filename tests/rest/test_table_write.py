@@ -169,7 +169,7 @@ def test_a_property_that_is_written_is_in_force(api: Api) -> None:
     )
 
 
-@pytest.mark.parametrize("table", ["sys_dictionary", "v_plugin", "sys_object_source", "reconcile_duplicate_task"])
+@pytest.mark.parametrize("table", ["sys_rel_source", "v_plugin", "sys_object_source", "reconcile_duplicate_task"])
 def test_what_the_instance_keeps_itself_is_only_read(api: Api, table: str) -> None:
     assert error(api.send("POST", f"/api/now/table/{table}", {"name": "x"}))[:2] == (403, "Operation Failed")
 
@@ -194,6 +194,62 @@ def test_headers_change_the_method_and_silence_the_answer(api: Api) -> None:
     assert (quiet.status, quiet.body) == (200, None)
     assert api.names(LINUX) == ["x"]
     assert api.send("POST", LINUX, b"<a/>", headers={"content-type": "text/csv"}).status == 415
+
+
+def test_a_business_rule_that_aborts_keeps_a_record_from_being_written(api: Api) -> None:
+    """To the word (rest.md 3.5, trap 17); its condition is about the record as it would be."""
+
+    def aborted(rule: dict[str, Any], table: str) -> tuple[int, str, str]:
+        said = f"Operation against file '{table}' was aborted by Business Rule '{rule['name']}^{rule['sys_id']}'. "
+        return 403, "Operation Failed", f"{said}Business Rule Stack:{rule['name']}"
+
+    sys_id = made(api, "cmdb_ci_linux_server", {"name": "lx", "ram": "8"})["sys_id"]
+    kept = {"collection": "cmdb_ci_computer", "abort_action": True, "filter_condition": "ram<4^name!=free"}
+    small = made(
+        api, "sys_script", {"name": "No small ones", "action_update": True, "action_insert": True, **kept}
+    )
+    assert (small["when"], small["active"]) == ("before", "true")
+    for method, place in (("PATCH", f"{LINUX}/{sys_id}"), ("PUT", f"{LINUX}/{sys_id}"), ("POST", LINUX)):
+        assert error(api.send(method, place, {"name": "x", "ram": 2})) == aborted(small, "cmdb_ci_linux_server")
+    assert [(row["name"], row["ram"]) for row in api.get(LINUX)] == [("lx", "8")]
+    assert api.send("PATCH", f"{LINUX}/{sys_id}", {"ram": "5"}).status == 200
+    assert api.send("PATCH", f"{LINUX}/{sys_id}", {"ram": "2", "name": "free"}).status == 200
+    assert api.send("POST", "/api/now/table/cmdb_ci_netgear", {"name": "n"}).status == 201
+    keeps = {"name": "Keep", "collection": "core_company", "abort_action": True, "action_delete": True,
+             "filter_condition": "nameSTARTSWITHini"}  # fmt: skip
+    keep = made(api, "sys_script", keeps)
+    company = f"/api/now/table/core_company/{'1' * 32}"
+    assert api.send("PATCH", company, {"name": "Initech 2"}).status == 200
+    assert error(api.send("DELETE", company)) == aborted(keep, "core_company")
+    for off in ({"active": "false"}, {"abort_action": "false"}, {"when": "after"}, {"action_delete": "false"}):
+        assert api.send("PATCH", f"/api/now/table/sys_script/{keep['sys_id']}", {**keeps, **off}).status == 200
+        made(api, "sys_script", {**keeps, **off})
+        still = api.send("POST", "/api/now/table/core_company", {"name": "x"})
+        assert still.status == 201
+    assert api.send("DELETE", company).status == 204
+
+
+def test_a_business_rule_goes_by_what_it_walks_to_and_the_first_one_counts(api: Api) -> None:
+    body = {"collection": "sys_user", "abort_action": True, "action_update": True}
+    made(api, "sys_script", {"name": "later", "order": "200", **body})
+    first = made(api, "sys_script", {"name": "first", "filter_condition": "company.nameLIKEini", **body})
+    user = f"/api/now/table/sys_user/{made(api, 'sys_user', {'user_name': 'bob'})['sys_id']}"
+    assert "'later^" in (error(api.send("PATCH", user, {"email": "b@x"}))[2] or "")
+    assert f"'first^{first['sys_id']}'" in (error(api.send("PATCH", user, {"company": "1" * 32}))[2] or "")
+    assert api.send("PATCH", user, {"user_name": "bob"}).status == 200  # is no change
+    for method, place in (("POST", ""), ("PATCH", f"/{first['sys_id']}")):
+        wrong = {"name": "x", "filter_condition": "name~x", **body}
+        refused = api.send(method, f"/api/now/table/sys_script{place}", wrong)
+        assert "filter_condition: the condition 'name~x' on sys_user: " in (error(refused)[2] or "")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_an_answer_to_a_write_can_do_without_its_body(api: Api, method: str) -> None:
+    place = LINUX if method == "POST" else f"{LINUX}/{made(api, 'cmdb_ci_linux_server', {'name': 'x'})['sys_id']}"
+    quiet = api.send(method, place, {"name": "new"}, headers={"x-no-response-body": "true"})
+    assert (quiet.status, quiet.body) == (201 if method == "POST" else 200, None)
+    assert (header(quiet, "Location") is not None) is (method == "POST")
+    assert api.names(f"{LINUX}?name=new", headers={"x-no-response-body": "true"}) == ["new"]
 
 
 def test_ids_of_records_are_never_given_twice(api: Api) -> None:

@@ -76,7 +76,14 @@ def test_every_row_type_has_its_table_and_no_table_is_left_over() -> None:
     schema = Path(thread.__file__).parent / "schema"
     texts = [
         (schema / name).read_text()
-        for name in ("006_cmdb.sql", "013_columns.sql", "017_access.sql", "018_credentials.sql", "020_numbers.sql")
+        for name in (
+            "006_cmdb.sql",
+            "013_columns.sql",
+            "017_access.sql",
+            "018_credentials.sql",
+            "020_numbers.sql",
+            "023_web_services.sql",
+        )
     ]
     cmdb = {table for text in texts for table in re.findall(r"^create table (\w+)", text, re.MULTILINE)}
     with closing(connect(":memory:")) as connection:
