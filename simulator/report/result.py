@@ -118,7 +118,7 @@ class Answer:
     instance: str
     at: datetime
     cause: str
-    """The envelope that has brought the payload; how it is called there (see simulator.protocol.envelope)."""
+    """The envelope that has brought the payload."""
     source: str | None
     user: str
     payload: Any

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from simulator.journal import Alteration
+from simulator.protocol.envelope import kept_as
 from simulator.report.result import Answer, Undelivered
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.outcome import Journals
@@ -55,24 +56,24 @@ def _named(row: Mapping[str, Any] | None, names: Mapping[str, str]) -> Mapping[s
     return row and {column: names.get(value, value) for column, value in row.items()}
 
 
-def answers(fleet: Fleet, instances: Iterable[str]) -> list[Answer]:
+def answers(fleet: Fleet, journals: Journals) -> list[Answer]:
     """What the CMDBs have answered to payloads, in the order of time."""
-    found = [
-        answer_of(instance, row)
-        for instance in instances
-        for row in fleet.show(instance, "x_trustsim_cmdb_action")
-        if row["response"]
-    ]
+    found = []
+    for instance in fleet.names.values():
+        noted = [row for row in fleet.show(instance, "x_trustsim_cmdb_action") if row["response"]]
+        sent_as = {
+            kept_as(entry.sender, entry.envelope): entry.envelope for entry in journals.of(instance) if noted
+        }
+        found += [_answer(instance, row, sent_as.get(row["envelope"], row["envelope"])) for row in noted]
     return sorted(found, key=attrgetter("at"))
 
 
-def answer_of(instance: str, row: Mapping[str, Any]) -> Answer:
-    """One answer, as the instance has noted it."""
+def _answer(instance: str, row: Mapping[str, Any], cause: str) -> Answer:
     call = json.loads(row["action"])
     return Answer(
         instance=instance,
         at=datetime.fromisoformat(row["at"]),
-        cause=row["envelope"],
+        cause=cause,
         source=call["source"],
         user=call["user"],
         payload=_parsed(call["body"]),

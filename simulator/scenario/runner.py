@@ -174,7 +174,7 @@ class Runner:
             journal=tuple(journal),
             undelivered=tuple(undelivered(self._fleet, self._journals)) if in_full else (),
             alterations=tuple(alterations(self._fleet, self._scenario.instances)) if in_full else (),
-            answers=tuple(answers(self._fleet, self._scenario.instances)) if in_full else (),
+            answers=tuple(answers(self._fleet, self._journals)) if in_full else (),
             began=began_at,
             ended=self._fleet.now(),
             fingerprint=sha256("\n".join(map(repr, journal)).encode()).hexdigest(),

@@ -1,0 +1,113 @@
+// A fleet that is up: its news as they come, and buttons for what an administrator does.
+
+import { Cmdb } from "trustsim/cmdb.js";
+import { badge, h, put } from "trustsim/dom.js";
+import { clock } from "trustsim/model.js";
+import { Tables } from "trustsim/tables.js";
+
+const DRAWN_EVERY = 100; // milliseconds: news that come faster are shown together
+
+export class Live {
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.token = new URLSearchParams(location.search).get("token") ?? "";
+    this.state = h("span", { class: "state", role: "status" }, "connecting");
+    this.answer = h("div", { class: "answer", role: "status" });
+    this.form = h("div", { class: "actions" });
+    this.bar = h("details", { class: "act", open: true }, h("summary", {}, "What an administrator does"), this.form, this.answer);
+    this.source = new EventSource(`events?token=${encodeURIComponent(this.token)}`);
+    this.source.addEventListener("begin", (event) => this.#begin(JSON.parse(event.data)));
+    this.source.addEventListener("news", (event) => this.#news(JSON.parse(event.data)));
+    this.source.onerror = () => put(this.state, "the fleet does not answer");
+  }
+
+  #begin(run) {
+    this.about = run.about;
+    this.viewer.begin(run);
+    put(this.form, this.#actions());
+    this.#time(run.ended);
+  }
+
+  #news(news) {
+    const { run } = this.viewer;
+    run.take(news);
+    Object.assign(run.codes, news.codes);
+    run.ended = news.at;
+    run.began ??= news.at;
+    run.verdict = run.steps.some((step) => step.failures.length) ? "not met" : "met";
+    this.about = news.about ?? this.about;
+    this.#time(news.at);
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.viewer.happened();
+    }, DRAWN_EVERY);
+  }
+
+  #time(at) {
+    put(this.state, `up, fleet time ${clock(at, true).slice(0, 19)}`);
+  }
+
+  // -- what an administrator does -----------------------------------------------------------------------
+
+  #actions() {
+    const names = this.viewer.run.instances;
+    const { applications } = this.about;
+    const pick = (label, values) => ({ label, element: h("select", { "aria-label": label }, values.map((value) => h("option", { value }, value))) });
+    const instance = (label) => pick(label, names);
+    const application = () => pick("application", Object.keys(applications));
+    const capability = () => pick("capability", [...new Set(Object.values(applications).flat())]);
+    const text = (label, value) => ({ label, element: h("input", { "aria-label": label, value, size: 6 }) });
+    const choice = (label, values) => pick(label, values);
+    const all = [
+      ["Name a manager", [instance("instance"), instance("manager"), application()], ([on, manager, app]) => ({ name_manager: { on, manager, application: app } })],
+      ["Approve", [instance("instance"), instance("manager"), application()], ([on, manager, app]) => ({ approve_manager: { on, manager, application: app } })],
+      ["Save an item", [instance("on"), instance("trusting"), instance("trusted"), application(), capability()],
+        ([on, trusting, trusted, app, cap]) => ({ save_profile_item: { on, trusting, trusted, application: app, capability: cap } })],
+      ["Sync Trust Profiles", [instance("on"), application()], ([on, app]) => ({ sync_trust_profiles: { on, application: app } })],
+      ["Grant access", [instance("on"), instance("to"), application(), choice("grant", ["true", "false"])],
+        ([on, to, app, grant]) => ({ set_grant_access: { on, instance: to, application: app, grant: grant === "true" } })],
+      ["Advance the clock", [text("by", "10m")], ([by]) => ({ advance: by })],
+      ["Break a link", [instance("from"), instance("to"), text("for", "1m")], ([from, to, lasts]) => ({ fault: { partition: { between: [[from], [to]] }, lasts } })],
+      ["Kill", [instance("instance")], ([on]) => ({ kill: on })],
+      ["Start", [instance("instance")], ([on]) => ({ start: on })],
+    ];
+    return all.map(([title, fields, stepOf]) => h("form", {
+      onsubmit: (event) => {
+        event.preventDefault();
+        this.#do(stepOf(fields.map((field) => field.element.value)));
+      },
+    }, h("button", {}, title), fields.map((field) => h("label", {}, `${field.label} `, field.element))));
+  }
+
+  async #do(step) {
+    put(this.answer, "…");
+    const reply = await fetch("steps", { method: "POST", headers: { Authorization: `Bearer ${this.token}` }, body: JSON.stringify([step]) });
+    const told = await reply.json();
+    if (told.error || told.problems) {
+      put(this.answer, h("p", { class: "reason refused" }, told.error ?? told.problems.map((it) => it.message).join("; ")));
+      return;
+    }
+    put(this.answer, told.map((it) => [h("p", {}, badge(it.verdict), ` ${it.text}: ${it.outcome || "done"}`),
+      [...new Set([...it.reasons, ...it.failures.map((failure) => failure.explanation || failure.seen)])].map((reason) => h("p", { class: "reason refused" }, reason))]));
+  }
+
+  // -- tables, asked for when they are looked at --------------------------------------------------------
+
+  tables(views) {
+    return this.#fetched(() => new Tables(this.viewer.run, views).element);
+  }
+
+  cmdb() {
+    return this.#fetched(() => new Cmdb(this.viewer.run).element);
+  }
+
+  #fetched(shown) {
+    const place = h("div", {}, "…");
+    fetch("tables", { headers: { Authorization: `Bearer ${this.token}` } }).then((reply) => reply.json()).then((told) => {
+      Object.assign(this.viewer.run, told);
+      const links = this.viewer.run.instances.map((name) => [name, this.about.instances[name]?.url]).filter(([, url]) => url);
+      put(place, links.length ? h("p", {}, "REST API: ", links.map(([name, url], k) => [k ? " · " : "", h("a", { href: `${url}/api/now/table/sys_properties`, rel: "noreferrer" }, name)])) : null, shown());
+    });
+    return place;
+  }
+}
