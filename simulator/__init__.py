@@ -18,6 +18,7 @@ An instance is a pure decision in a thin shell. The map of the code, from the to
     store/          one SQLite file per instance; the only place with SQL
     transport/      how bytes travel: the Link protocol, MQTT, in memory; the brokers
     report/         a finished run, rendered
+    viewer/         the page that shows a run, finished or not
 
     -- the core, below: plain values and functions; no I/O, no clock, no chance --
     trust/          who manages whom, who trusts whom, and what that allows

@@ -137,12 +137,15 @@ class _Wanted:
         return Listening(self.host, plain, secure, authority.server_file(self.host), authority.certificate_file)
 
 
-@click.command(epilog="Example: trustsim up scenarios/first.yaml --http-port 0")
+@click.command(epilog="Example: trustsim up scenarios/first.yaml --http-port 0 --page")
 @_of_a_fleet
+@click.option(
+    "--page", is_flag=True, help="Serve a page that shows what happens, with buttons for administrators."
+)
 @click.option(
     "--json", "json_file", type=PATH, metavar="OUT", help="Write addresses and users as JSON, once it is up."
 )
-def up(json_file: Path | None, **options: Any) -> None:
+def up(json_file: Path | None, page: bool, **options: Any) -> None:
     """Start the fleet of the scenario FILE and keep it up.
 
     Its steps are taken, and then it stays until Ctrl-C. Every instance answers HTTP on a port of its own. What
@@ -153,15 +156,18 @@ def up(json_file: Path | None, **options: Any) -> None:
 
     async def until_ctrl_c(fleet: ServedFleet, control: Entry, results: Sequence[StepResult]) -> int:
         about = fleet.about()
-        write(as_json({**about, "control": {"url": control.url, "token": control.token}}))
+        url = f"{control.url}/?token={control.token}" if page else None
+        write(as_json({**about, "control": {"url": control.url, "token": control.token, "page": url}}))
         _print_failures(results, about["file"], err=is_on_stdout)
         print_report(_table(about), err=is_on_stdout)
+        if url:
+            say(f"page       {url}", err=is_on_stdout)
         say("the fleet is up; Ctrl-C stops it", err=is_on_stdout)
         await asyncio.Event().wait()
         return EXIT_MET
 
     with result_file(json_file) as write:
-        sys.exit(_serve(wanted, until_ctrl_c, err=is_on_stdout))
+        sys.exit(_serve(wanted, until_ctrl_c, err=is_on_stdout, with_page=page))
 
 
 @click.command(
@@ -227,7 +233,7 @@ _Work = Callable[["ServedFleet", "Entry", Sequence["StepResult"]], Coroutine[Any
 """What is done with a fleet that is up; returns the exit code."""
 
 
-def _serve(wanted: _Wanted, work: _Work, *, err: bool) -> int:
+def _serve(wanted: _Wanted, work: _Work, *, err: bool, with_page: bool = False) -> int:
     """Starts the fleet, takes its steps, and does the work; returns what that returns.
 
     What happens is shown on standard output or, with *err*, on standard error.
@@ -237,11 +243,17 @@ def _serve(wanted: _Wanted, work: _Work, *, err: bool) -> int:
     if not wanted.tls:
         say(NOT_ENCRYPTED, err=True)
     with directory_of(loaded, wanted.keep) as directory:
-        return until_stopped(_served(wanted, loaded, directory, work, partial(say, err=err)))
+        return until_stopped(_served(wanted, loaded, directory, work, partial(say, err=err), with_page=with_page))
 
 
 async def _served(
-    wanted: _Wanted, loaded: LoadedScenario, directory: Path, work: _Work, tell: Callable[[str], None]
+    wanted: _Wanted,
+    loaded: LoadedScenario,
+    directory: Path,
+    work: _Work,
+    tell: Callable[[str], None],
+    *,
+    with_page: bool,
 ) -> int:
     from simulator.serving.control import controlled
     from simulator.serving.fleet import served
@@ -258,6 +270,7 @@ async def _served(
             listening,
             tell,
             wanted.guests,
+            with_page=with_page,
         ) as fleet:
             status.stop()
             results = await fleet.attended(fleet.begin())

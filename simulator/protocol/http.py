@@ -63,7 +63,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """The answer: *body* is what JSON or XML says, bytes of *content_type*, or None for no body at all."""
+    """The answer: *body* is what JSON or XML says, bytes of *content_type*, or None for no body at all.
+
+    One that gives bytes as they come is sent as it comes, and closed when the client has left.
+    """
 
     status: int
     body: Any = None

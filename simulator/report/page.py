@@ -17,7 +17,7 @@ from typing import Any
 
 from simulator.journal import Alteration
 from simulator.report.arrows import Arrow, Fate, arrows_of
-from simulator.report.result import Answer, RunResult, StepResult
+from simulator.report.result import Answer, RunResult, StepResult, Verdict
 from simulator.trust import ROW_TYPES
 from simulator.trust.catalogue import MEANINGS
 
@@ -52,28 +52,39 @@ def document(
         "title": title,
         "facts": list((facts or {}).items()),
         "sections": [asdict(section) for section in sections],
+        "views": [],
         "runs": list(runs),
     }
 
 
 def run_data(result: RunResult) -> dict[str, Any]:
     """One run that is over."""
-    news = News()
     return {
-        "file": result.file,
-        "name": result.name,
+        **beginning(result.file, result.name, result.instances, result.began),
         "verdict": str(result.verdict),
         "seed": result.seed,
         "replay": result.replay,
         "fingerprint": result.fingerprint,
-        "began": _milliseconds(result.began),
-        "ended": _milliseconds(result.ended),
-        "instances": list(result.instances),
-        "keys": {row_type.TABLE: row_type.KEY for row_type in ROW_TYPES if row_type.IS_TRACED},
+        "ended": milliseconds(result.ended),
         "codes": codes_of(entry.code for entry in result.journal),
-        "news": news.of(arrows_of(result), result.steps, result.alterations),
+        "news": News().of(arrows_of(result), result.steps, result.alterations),
         "tables": result.tables,
         "answers": [answer_data(answer) for answer in result.answers],
+    }
+
+
+def beginning(file: str, name: str, instances: Iterable[str], began: datetime) -> dict[str, Any]:
+    """A run of which nothing is known yet but what it is."""
+    return {
+        "file": file,
+        "name": name,
+        "verdict": str(Verdict.MET),
+        "began": milliseconds(began),
+        "ended": milliseconds(began),
+        "instances": list(instances),
+        "keys": {row_type.TABLE: row_type.KEY for row_type in ROW_TYPES if row_type.IS_TRACED},
+        "codes": {},
+        "news": News().of((), (), ()),
     }
 
 
@@ -89,7 +100,7 @@ def codes_of(codes: Iterable[str]) -> dict[str, dict[str, str]]:
 
 def answer_data(answer: Answer) -> dict[str, Any]:
     """What a CMDB has answered."""
-    return {**asdict(answer), "at": _milliseconds(answer.at)}
+    return {**asdict(answer), "at": milliseconds(answer.at)}
 
 
 class News:
@@ -116,8 +127,8 @@ class News:
         return {
             "from": [text(arrow.sender) for arrow in arrows],
             "to": [text(arrow.recipient) for arrow in arrows],
-            "sent": [_milliseconds(arrow.sent_at) for arrow in arrows],
-            "arrived": [arrow.arrived_at and _milliseconds(arrow.arrived_at) for arrow in arrows],
+            "sent": [milliseconds(arrow.sent_at) for arrow in arrows],
+            "arrived": [arrow.arrived_at and milliseconds(arrow.arrived_at) for arrow in arrows],
             "fate": [FATES.index(arrow.fate) for arrow in arrows],
             "by": [text(arrow.by) for arrow in arrows],
             "kind": [text(arrow.kind) for arrow in arrows],
@@ -134,7 +145,7 @@ class News:
     def _change(self, alteration: Alteration) -> dict[str, Any]:
         return {
             "instance": alteration.instance,
-            "at": _milliseconds(alteration.at),
+            "at": milliseconds(alteration.at),
             "cause": self._id(alteration.cause),
             "table": alteration.table,
             "before": alteration.before,
@@ -159,17 +170,17 @@ def _step(step: StepResult) -> dict[str, Any]:
         "outcome": step.outcome,
         "reasons": step.reasons,
         "failures": [asdict(failure) for failure in step.failures],
-        "began": _milliseconds(step.began),
-        "ended": _milliseconds(step.ended),
-        "fault": fault and [_milliseconds(fault.began), fault.ended and _milliseconds(fault.ended)],
+        "began": milliseconds(step.began),
+        "ended": milliseconds(step.ended),
+        "fault": fault and [milliseconds(fault.began), fault.ended and milliseconds(fault.ended)],
     }
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _milliseconds(at: datetime) -> float:
-    """To the microsecond, and a whole number where it is one: that is shorter."""
+def milliseconds(at: datetime) -> float:
+    """Since 1970, to the microsecond, and a whole number where it is one: that is shorter."""
     since = at - _EPOCH
     microseconds = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
     whole, part = divmod(microseconds, 1000)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from simulator.journal import Outcome
 from simulator.protocol.actions import SyncTrustProfiles
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
-from simulator.report.result import Failure, RunResult, StepResult, Trust
+from simulator.report.result import Answer, Failure, RunResult, StepResult, Trust
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.acts import Act, acts_of, forged_message
 from simulator.scenario.certificates import Certificates
@@ -170,11 +170,11 @@ class Runner:
             steps=tuple(results),
             trust=tuple(self._trust()) if in_full else (),
             instances=tuple(self._scenario.instances),
-            tables=self._tables() if in_full else {},
+            tables=self.tables() if in_full else {},
             journal=tuple(journal),
             undelivered=tuple(undelivered(self._fleet, self._journals)) if in_full else (),
             alterations=tuple(alterations(self._fleet, self._scenario.instances)) if in_full else (),
-            answers=tuple(answers(self._fleet, self._journals)) if in_full else (),
+            answers=tuple(self.answers()) if in_full else (),
             began=began_at,
             ended=self._fleet.now(),
             fingerprint=sha256("\n".join(map(repr, journal)).encode()).hexdigest(),
@@ -521,12 +521,18 @@ class Runner:
 
     # -- the end ----------------------------------------------------------------------------------------
 
-    def _tables(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    def tables(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
+        """What stands in the tables of trust and of CMDBs, by instance and table, without the system columns."""
         return {
             instance: {table: self._rows(instance, table) for table in SHOWN_TABLES}
             | final_tables(self._fleet, instance)
             for instance in self._scenario.instances
         }
+
+    def answers(self) -> list[Answer]:
+        """What the CMDBs have answered to payloads."""
+        self._journals.read()
+        return answers(self._fleet, self._journals)
 
     def _rows(self, instance: str, table: str) -> list[dict[str, Any]]:
         rows = self._fleet.show(instance, table)

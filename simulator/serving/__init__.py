@@ -2,6 +2,7 @@
 
 fleet.py       a scenario's fleet, its steps so far, and the next ones
 happenings.py  what happens in it, a line each
+feed.py        the same for pages
 control.py     what a program may ask of it, over HTTP
 client.py      a program that asks
 registry.py    the fleets that a user has up, and where they are

@@ -1,10 +1,14 @@
 """What programs may ask of a fleet that is up, over HTTP on loopback: `trustsim do` is one of them.
 
     GET  /fleet   where everything is: instances with their addresses and users, the broker, fleet time
+    GET  /tables  what stands in the tables of all instances
+    GET  /        with --page: a page that shows what happens, and lets people act
+    GET  /events  the same: what happens, as it happens (feed.py)
     GET  /guests/NAME  what a program needs to be that guest: its signing key, the others' public keys, the broker
     POST /steps   takes the steps in the body, a list in the scenario language, and answers what became of each
 
 Whoever asks shows the fleet's token, as `Authorization: Bearer TOKEN`: else any page in a browser could ask, too.
+The fleet's own page has nothing of it in it, and gets the token with its address.
 """
 
 from __future__ import annotations
@@ -21,10 +25,12 @@ from pydantic import TypeAdapter
 
 from simulator.errors import MachineryError, ScenarioError
 from simulator.protocol.http import Request, Response
+from simulator.report.page import document
 from simulator.report.result import StepResult
 from simulator.serving.fleet import ServedFleet
 from simulator.serving.registry import Entry, noted
 from simulator.transport.http import HttpServer, listen
+from simulator.viewer import page
 
 LOOPBACK = "127.0.0.1"
 
@@ -52,12 +58,18 @@ class _Control:
 
     async def answer(self, request: Request) -> Response:
         """The answer to one request."""
-        shown = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if (request.method, request.path) == ("GET", "/") and self._fleet.feed:
+            return Response(200, page(document("live", "", [])).encode(), content_type="text/html;charset=UTF-8")
+        shown = request.headers.get("authorization", "").removeprefix("Bearer ") or request.parameter("token")
         if not compare_digest(shown.encode(), self._token.encode()):
             return _refused(401, "expected the fleet's token, as `Authorization: Bearer TOKEN`")
         match request.method, request.path:
             case "GET", "/fleet":
                 return Response(200, self._fleet.about())
+            case "GET", "/tables":
+                return Response(200, self._fleet.tables())
+            case "GET", "/events" if self._fleet.feed:
+                return Response(200, self._fleet.feed.follow(), content_type="text/event-stream")
             case "POST", "/steps":
                 return await self._steps(request.body)
             case "GET", path if path.startswith(_GUESTS):
@@ -87,7 +99,8 @@ _GUESTS = "/guests/"
 
 def as_data(results: Sequence[StepResult]) -> list[dict[str, Any]]:
     """The results as JSON has them."""
-    return [{**asdict(result), "verdict": result.verdict} for result in results]
+    data = STEPS.dump_python(list(results), mode="json")
+    return [{**each, "verdict": result.verdict} for each, result in zip(data, results, strict=True)]
 
 
 def _refused(status: int, error: str) -> Response:

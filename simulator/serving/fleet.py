@@ -9,13 +9,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from simulator.report.page import answer_data, beginning
 from simulator.report.result import StepResult
 from simulator.runtime.listening import Listening
 from simulator.runtime.live_fleet import LiveFleet
 from simulator.scenario.load import LoadedScenario, load_steps
 from simulator.scenario.run import live_fleet
 from simulator.scenario.runner import Runner
-from simulator.serving.happenings import Happenings
+from simulator.serving.feed import Feed
+from simulator.serving.happenings import Happenings, in_a_line
 from simulator.store.base import ADMIN
 from simulator.transport.broker import Broker
 from simulator.trust.directory import DirectoryEntry
@@ -39,16 +41,19 @@ async def served(
     listening: Listening,
     tell: Callable[[str], None],
     guests: Collection[str] = (),
+    *,
+    with_page: bool = False,
 ) -> AsyncIterator[ServedFleet]:
     """Starts the scenario's fleet, and ends it; its steps are yet to be taken. Raises MachineryError.
 
-    In the places of *guests* nothing is started: programs of others take them.
+    In the places of *guests* nothing is started: programs of others take them. *with_page*, pages can follow it.
     """
     live = live_fleet(
         loaded, broker, namespace, directory, instances_per_process, 0, lambda _: None, listening, guests
     )
     async with live:
-        yield ServedFleet(loaded, live, listening, tell, guests, with_tls=broker.authority is not None)
+        with_tls = broker.authority is not None
+        yield ServedFleet(loaded, live, listening, tell, guests, with_tls=with_tls, with_page=with_page)
 
 
 class ServedFleet:
@@ -63,6 +68,7 @@ class ServedFleet:
         guests: Collection[str] = (),
         *,
         with_tls: bool,
+        with_page: bool,
     ) -> None:
         self._loaded = loaded
         """The scenario with all steps that were taken."""
@@ -73,6 +79,11 @@ class ServedFleet:
         self._runner = Runner(loaded, fleet, self, with_tls=with_tls)
         self._happenings = Happenings(fleet, loaded.scenario.instances)
         self._tell = tell
+        self._steps: list[StepResult] = []
+        """Taken, and not yet told to the feed."""
+        self.feed = self._feed() if with_page else None
+        """What pages are told; None: there are none."""
+        self._told_running: dict[str, bool] = {}
         self._turn = asyncio.Lock()
         """Steps are taken one after the other, whoever gives them."""
 
@@ -115,6 +126,19 @@ class ServedFleet:
             "instances": {name: self._about(name) for name in self._loaded.scenario.instances},
         }
 
+    def _feed(self) -> Feed:
+        scenario = self._loaded.scenario
+        run = beginning(self._source, scenario.name, scenario.instances, self._fleet.now())
+        capabilities = {
+            name: list(application.capabilities) for name, application in scenario.applications.items()
+        }
+        addresses = {name: self._listening.url(name) for name in scenario.instances}
+        return Feed({**run, "offers": capabilities, "addresses": addresses})
+
+    def tables(self) -> dict[str, Any]:
+        """What stands in the tables of all instances, and what their CMDBs have answered."""
+        return {"tables": self._runner.tables(), "answers": list(map(answer_data, self._runner.answers()))}
+
     def guest(self, name: str) -> dict[str, Any] | None:
         """What a program needs to be the guest of that name, its signing key included; None: there is no such."""
         if name not in self._guests:
@@ -151,6 +175,7 @@ class ServedFleet:
     def ended(self, step: StepResult) -> None:
         """See Progress.ended."""
         self._tell_news()
+        self._steps.append(step)
         if step.failures:
             self._tell(f"{self._fleet.now():%H:%M:%S}  step {step.number}: {step.verdict}")
 
@@ -176,5 +201,17 @@ class ServedFleet:
             self._tell_news()
 
     def _tell_news(self) -> None:
-        for line in self._happenings.new():
-            self._tell(line)
+        """What has happened, in words and to the pages; also that time has gone on."""
+        entries = self._happenings.entries()
+        for entry in entries:
+            self._tell(in_a_line(entry))
+        steps, self._steps = self._steps, []
+        if self.feed is None:
+            return
+        alterations, running = self._happenings.alterations(), self._running()
+        if entries or steps or alterations or running != self._told_running:
+            self.feed.happened(self._fleet.now(), entries, steps, alterations, {"running": running})
+            self._told_running = running
+
+    def _running(self) -> dict[str, bool]:
+        return {name: self._fleet.is_running(name) for name in self._loaded.scenario.instances}

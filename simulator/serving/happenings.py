@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from operator import attrgetter
 
-from simulator.journal import Entry, Outcome
+from simulator.journal import Alteration, Entry, Outcome
 from simulator.runtime.fleet import Fleet
+from simulator.scenario.history import named
 
 
 class Happenings:
-    """Reads the journals of all instances as they grow."""
+    """Reads the journals of all instances, and how their tables of trust change, as both grow."""
 
     def __init__(self, fleet: Fleet, instances: Iterable[str]) -> None:
         self._fleet = fleet
         self._read = dict.fromkeys(instances, 0)
+        self._altered = dict.fromkeys(self._read, 0)
 
-    def new(self) -> list[str]:
-        """What has happened since the last time, in the order of time."""
-        return [in_a_line(entry) for entry in sorted(self._new_entries(), key=lambda entry: entry.at)]
+    def entries(self) -> list[Entry]:
+        """What was journalled since the last time, in the order of time; instances are named."""
+        return sorted(self._new_entries(), key=attrgetter("at"))
+
+    def alterations(self) -> list[Alteration]:
+        """How tables have changed since the last time, likewise."""
+        found = [
+            (number, named(alteration, instance, self._fleet.names))
+            for instance, after in self._altered.items()
+            for number, alteration in self._fleet.alterations(instance, after)
+        ]
+        self._altered |= {alteration.instance: number for number, alteration in found}
+        return sorted((alteration for _, alteration in found), key=attrgetter("at"))
 
     def _new_entries(self) -> Iterator[Entry]:
         names = self._fleet.names

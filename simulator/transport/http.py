@@ -6,7 +6,8 @@ import asyncio
 import secrets
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
+from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl
@@ -125,6 +126,9 @@ def asgi_app(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[Non
             return
         body = await _body(receive)
         response = await handler(_request(scope, body))
+        if isinstance(response.body, AsyncGenerator):
+            await _stream(response, response.body, receive, send)
+            return
         content, headers = _encoded(response)
         headers.append((_TRANSACTION, secrets.token_hex(6).encode()))
         if scope["scheme"] == "https":
@@ -133,6 +137,28 @@ def asgi_app(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[Non
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
 
     return app
+
+
+async def _stream(response: Response, chunks: AsyncGenerator[bytes], receive: Receive, send: Send) -> None:
+    """Sends what comes as it comes, until there is no more or the client leaves; a slow one is waited for."""
+    kind = (b"content-type", response.content_type.encode())
+    await send({"type": "http.response.start", "status": response.status, "headers": [kind]})
+    left = asyncio.ensure_future(receive())  # the next event is that the client has left
+    try:
+        async with aclosing(chunks):
+            while True:
+                coming = asyncio.ensure_future(anext(chunks, None))
+                await asyncio.wait({left, coming}, return_when=asyncio.FIRST_COMPLETED)
+                if left.done():
+                    coming.cancel()
+                    await asyncio.wait({coming})
+                    return
+                chunk = coming.result()
+                await send({"type": "http.response.body", "body": chunk or b"", "more_body": chunk is not None})
+                if chunk is None:
+                    return
+    finally:
+        left.cancel()
 
 
 async def _body(receive: Receive) -> bytes:

@@ -13,8 +13,8 @@ tables.js    tables of instances
 cmdb.js      what CMDBs were told and why they decided so
 live.js      a fleet that is up: its news, and what an administrator does
 
-The modules are used as they stand: the page holds each as a `data:` address in its import map, so that one file opens
-from anywhere, without a server and without a network.
+The modules are used as they stand: the page holds each as a `data:` address in its import map, so that one file
+opens from anywhere, without a server and without a network.
 """
 
 from __future__ import annotations

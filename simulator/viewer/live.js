@@ -14,7 +14,7 @@ export class Live {
     this.state = h("span", { class: "state", role: "status" }, "connecting");
     this.answer = h("div", { class: "answer", role: "status" });
     this.form = h("div", { class: "actions" });
-    this.bar = h("details", { class: "act", open: true }, h("summary", {}, "What an administrator does"), this.form, this.answer);
+    this.bar = h("section", { class: "act", "aria-label": "What an administrator does" }, this.form, this.answer);
     this.source = new EventSource(`events?token=${encodeURIComponent(this.token)}`);
     this.source.addEventListener("begin", (event) => this.#begin(JSON.parse(event.data)));
     this.source.addEventListener("news", (event) => this.#news(JSON.parse(event.data)));
@@ -22,7 +22,7 @@ export class Live {
   }
 
   #begin(run) {
-    this.about = run.about;
+    this.about = run;
     this.viewer.begin(run);
     put(this.form, this.#actions());
     this.#time(run.ended);
@@ -35,7 +35,7 @@ export class Live {
     run.ended = news.at;
     run.began ??= news.at;
     run.verdict = run.steps.some((step) => step.failures.length) ? "not met" : "met";
-    this.about = news.about ?? this.about;
+    this.about.running = news.running;
     this.#time(news.at);
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
@@ -51,11 +51,11 @@ export class Live {
 
   #actions() {
     const names = this.viewer.run.instances;
-    const { applications } = this.about;
+    const { offers } = this.about;
     const pick = (label, values) => ({ label, element: h("select", { "aria-label": label }, values.map((value) => h("option", { value }, value))) });
     const instance = (label) => pick(label, names);
-    const application = () => pick("application", Object.keys(applications));
-    const capability = () => pick("capability", [...new Set(Object.values(applications).flat())]);
+    const application = () => pick("application", Object.keys(offers));
+    const capability = () => pick("capability", [...new Set(Object.values(offers).flat())]);
     const text = (label, value) => ({ label, element: h("input", { "aria-label": label, value, size: 6 }) });
     const choice = (label, values) => pick(label, values);
     const all = [
@@ -67,16 +67,24 @@ export class Live {
       ["Grant access", [instance("on"), instance("to"), application(), choice("grant", ["true", "false"])],
         ([on, to, app, grant]) => ({ set_grant_access: { on, instance: to, application: app, grant: grant === "true" } })],
       ["Advance the clock", [text("by", "10m")], ([by]) => ({ advance: by })],
-      ["Break a link", [instance("from"), instance("to"), text("for", "1m")], ([from, to, lasts]) => ({ fault: { partition: { between: [[from], [to]] }, lasts } })],
+      ["Break a link", [instance("from"), instance("to"), text("for", "1m")], ([from, to, lasts]) => ({ fault: { partition: [from, to], for: lasts } })],
       ["Kill", [instance("instance")], ([on]) => ({ kill: on })],
       ["Start", [instance("instance")], ([on]) => ({ start: on })],
     ];
-    return all.map(([title, fields, stepOf]) => h("form", {
-      onsubmit: (event) => {
-        event.preventDefault();
-        this.#do(stepOf(fields.map((field) => field.element.value)));
-      },
-    }, h("button", {}, title), fields.map((field) => h("label", {}, `${field.label} `, field.element))));
+    const fields = h("div", { id: "fields" });
+    const choose = (chosen) => {
+      const [title, parts, stepOf] = all[chosen];
+      buttons.forEach((button, k) => button.setAttribute("aria-expanded", k === chosen));
+      put(fields, h("form", {
+        "aria-label": title,
+        onsubmit: (event) => {
+          event.preventDefault();
+          this.#do(stepOf(parts.map((part) => part.element.value)));
+        },
+      }, parts.map((part) => h("label", {}, `${part.label} `, part.element)), h("button", { class: "go" }, `${title} now`)));
+    };
+    const buttons = all.map(([title], k) => h("button", { type: "button", "aria-expanded": "false", "aria-controls": "fields", onclick: () => choose(k) }, title));
+    return [buttons, fields];
   }
 
   async #do(step) {
@@ -87,7 +95,7 @@ export class Live {
       put(this.answer, h("p", { class: "reason refused" }, told.error ?? told.problems.map((it) => it.message).join("; ")));
       return;
     }
-    put(this.answer, told.map((it) => [h("p", {}, badge(it.verdict), ` ${it.text}: ${it.outcome || "done"}`),
+    put(this.answer, told.map((it) => [h("p", {}, badge(it.outcome.startsWith("refused") ? "refused" : it.verdict), ` ${it.text}: ${it.outcome || "done"}`),
       [...new Set([...it.reasons, ...it.failures.map((failure) => failure.explanation || failure.seen)])].map((reason) => h("p", { class: "reason refused" }, reason))]));
   }
 
@@ -105,7 +113,7 @@ export class Live {
     const place = h("div", {}, "…");
     fetch("tables", { headers: { Authorization: `Bearer ${this.token}` } }).then((reply) => reply.json()).then((told) => {
       Object.assign(this.viewer.run, told);
-      const links = this.viewer.run.instances.map((name) => [name, this.about.instances[name]?.url]).filter(([, url]) => url);
+      const links = this.viewer.run.instances.map((name) => [name, this.about.addresses[name]]).filter(([, url]) => url);
       put(place, links.length ? h("p", {}, "REST API: ", links.map(([name, url], k) => [k ? " · " : "", h("a", { href: `${url}/api/now/table/sys_properties`, rel: "noreferrer" }, name)])) : null, shown());
     });
     return place;

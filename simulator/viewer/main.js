@@ -40,7 +40,7 @@ class Viewer {
 
   /** A fleet that is up has said what it is. */
   begin(run) {
-    this.run = new Run(run);
+    this.run = Object.assign(new Run(run), { isLive: true });
     this.runs = [this.run];
     this.filter.live = true;
     this.#shape();

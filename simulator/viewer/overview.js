@@ -8,7 +8,7 @@ export function overview(run, toStep) {
   const failed = run.steps.filter((step) => step.failures.length);
   const met = run.steps.length - failed.length;
   return [
-    h("p", { class: "verdict" }, badge(run.verdict), ` ${met} of ${several(run.steps.length, "step")}, ${several(run.instances.length, "instance")}, ${span(run.ended - run.began)} of fleet time`),
+    h("p", { class: "verdict" }, run.isLive ? h("span", { class: "badge met" }, "up") : badge(run.verdict), ` ${met} of ${several(run.steps.length, "step")}, ${several(run.instances.length, "instance")}, ${span(run.ended - run.began)} of fleet time`),
     failed.length ? section("What failed", failed.map((step) => failure(run, step, toStep))) : null,
     section("Messages", h("p", {}, counts(run))),
     section("Steps", steps(run, toStep)),

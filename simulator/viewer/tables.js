@@ -46,18 +46,19 @@ export class Tables {
   #rows(theirs, named) {
     const view = named.find((it) => it.name === this.view);
     const rows = theirs[view?.table ?? this.view];
-    const columns = view ? Object.entries(view.columns) : [...new Set(rows.flatMap((row) => Object.keys(row)))].map((name) => [name, name]);
+    const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    const columns = view?.columns ?? names.map((name) => ({ name, label: name, words: {} }));
     const wanted = this.search.toLowerCase();
     const found = rows.filter((row) => Object.values(row).some((value) => String(value ?? "").toLowerCase().includes(wanted)));
     const title = view ? view.title : this.view;
     put(this.body, section(`${title} of ${this.instance}`,
       h("p", {}, several(found.length, "row"), found.length > MOST ? `; the first ${MOST} are shown, search for others` : "", view ? [" of ", h("code", {}, view.table)] : ""),
-      found.length ? table(title, columns.map(([, label]) => label), found.slice(0, MOST).map((row) => columns.map(([name]) => shown(row[name])))) : null));
+      found.length ? table(title, columns.map(({ label }) => label), found.slice(0, MOST).map((row) => columns.map(({ name, words }) => shown(row[name], words)))) : null));
   }
 }
 
-function shown(value) {
+function shown(value, words) {
   if (value === null || value === undefined) return "";
-  if (value === true || value === false) return value ? "yes" : "no";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "boolean" ? String(Number(value)) : typeof value === "object" ? JSON.stringify(value) : String(value);
+  return words[text] ?? text;
 }
