@@ -6,13 +6,14 @@ one integer. Whoever takes values in (the engine, setups, conditions, REST) has 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import lru_cache
 
-from simulator.cmdb.records import Record
+from simulator.cmdb.records import Record, Value
 from simulator.cmdb.text import fold
 from simulator.protocol.envelope import derive_id
 
@@ -53,24 +54,25 @@ class Column:
     choice_by_text: Mapping[str, str] = field(default_factory=dict)
     """The choices by what people may write for them, folded: the value itself, and its label."""
 
-    @classmethod
-    def from_row(cls, row: Record, choices: Iterable[Record] = ()) -> Column:
+    @staticmethod
+    def from_row(row: Record, choices: Sequence[Record] = ()) -> Column:
         """Read a row of `sys_dictionary` and those of `sys_choice` that are about it."""
+        plain = _plain_column(
+            row["element"] or "",
+            row.get("internal_type"),
+            row.get("column_label"),
+            row.get("max_length"),
+            row.get("mandatory"),
+            row.get("reference"),
+            row.get("display"),
+        )
+        if not choices:
+            return plain
         active = [each for each in choices if each.get("inactive") != "true"]
         label_by_choice = {each["value"] or "": each.get("label") or each["value"] or "" for each in active}
         by_label = {fold(label): value for value, label in label_by_choice.items()}
-        reference = row.get("reference") or None
-        return cls(
-            element=row["element"] or "",
-            type=_TYPE_BY_NAME.get(row.get("internal_type") or "", Type.STRING),
-            label=row.get("column_label") or "",
-            max_length=int(row.get("max_length") or LONGEST),
-            mandatory=row.get("mandatory") == "true",
-            reference=reference,
-            display=row.get("display") == "true",
-            label_by_choice=label_by_choice,
-            choice_by_text={**by_label, **{fold(value): value for value in label_by_choice}},
-        )
+        texts = {**by_label, **{fold(value): value for value in label_by_choice}}
+        return replace(plain, label_by_choice=label_by_choice, choice_by_text=texts)
 
     def read(self, text: str) -> str | None:
         """The value in the one form in which records keep it; None for what is no value of the column.
@@ -96,6 +98,28 @@ class Column:
     def expected(self) -> str:
         """What a value looks like, for whoever sent something else."""
         return _EXPECTED[self.type]
+
+
+@lru_cache(maxsize=8192)
+def _plain_column(
+    element: str,
+    type_: Value,
+    label: Value,
+    max_length: Value,
+    mandatory: Value,
+    reference: Value,
+    display: Value,
+) -> Column:
+    """A column without choices; most are those that every instance has, and read again with every look at them."""
+    return Column(
+        element=element,
+        type=_TYPE_BY_NAME.get(type_ or "", Type.STRING),
+        label=label or "",
+        max_length=int(max_length or LONGEST),
+        mandatory=mandatory == "true",
+        reference=reference or None,
+        display=display == "true",
+    )
 
 
 _TYPE_BY_NAME = {each.value: each for each in Type}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Annotated, Literal, TypeVar
 
@@ -279,8 +279,15 @@ def class_rows(classes: Mapping[str, CiClass]) -> Rows:
     }
 
 
-def table_rows(columns_by_table: Mapping[str, Iterable[str]]) -> Rows:
-    """The same about the tables of an instance that are no classes, with these columns."""
+@cache
+def base_class_rows() -> Rows:
+    """The same about the classes of a new instance."""
+    return class_rows(base_classes())
+
+
+@lru_cache(maxsize=8)
+def table_rows(columns_by_table: tuple[tuple[str, tuple[str, ...]], ...]) -> Rows:
+    """The same about those of these tables that every instance has and that are no classes, with these columns."""
     described = base_tables()
     return class_rows(
         {
@@ -288,7 +295,7 @@ def table_rows(columns_by_table: Mapping[str, Iterable[str]]) -> Rows:
                 label=described[name].label,
                 attributes={each: described[name].attributes.get(each) or Attribute() for each in columns},
             )
-            for name, columns in columns_by_table.items()
+            for name, columns in columns_by_table
             if name in described
         }
     )

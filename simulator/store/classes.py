@@ -136,7 +136,8 @@ def _make_views(connection: sqlite3.Connection, classes: Classes) -> None:
         sql = f"CREATE VIEW {quoted(name)} as select {columns} from {ROOT} where sys_class_name in ({members})"  # noqa: S608
         if there.get(name) == sql:
             continue
-        connection.execute(f"drop view if exists {quoted(name)}")
+        if name in there:
+            connection.execute(f"drop view {quoted(name)}")
         connection.execute(sql)
 
 

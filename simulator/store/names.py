@@ -28,14 +28,14 @@ _NAMED = {
 _HAS_CIS = "select 1 from pragma_table_info('cmdb') where name = 'name'"
 
 
-def names(connection: sqlite3.Connection, sys_ids: Sequence[str]) -> dict[str, str]:
-    """The names of the records among these sys_ids."""
+def names(connection: sqlite3.Connection, sys_ids: Sequence[str], tables: Iterable[str]) -> dict[str, str]:
+    """The names of the records among these sys_ids, looked for in *tables* of `tables_with_names`."""
     if not sys_ids:
         return {}
     sql = " union all ".join(
         f"select sys_id, t.{_NAMED[table]} from json_each(?1) cross join {table} t "  # noqa: S608
         f"on t.sys_id = value where t.{_NAMED[table]} is not null"
-        for table in _tables(connection)
+        for table in tables
     )
     return dict(connection.execute(sql, (json.dumps(sys_ids),)).fetchall())
 
@@ -44,12 +44,13 @@ def named(connection: sqlite3.Connection, name: str) -> list[str]:
     """The sys_ids of the records that are called so."""
     sql = " union all ".join(
         f"select sys_id from {table} where {_NAMED[table]} = ?1"  # noqa: S608
-        for table in _tables(connection)
+        for table in tables_with_names(connection)
     )
     return [sys_id for (sys_id,) in connection.execute(sql, (name,))]
 
 
-def _tables(connection: sqlite3.Connection) -> Iterable[str]:
+def tables_with_names(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """The tables that there are of those; the same as long as the schema is."""
     has_cis = connection.execute(_HAS_CIS).fetchone()  # the class that has names comes with the first use
     there = {name for (name,) in connection.execute("select name from sqlite_schema where type = 'table'")}
-    return [table for table in _NAMED if table in there and (table != "cmdb" or has_cis)]
+    return tuple(table for table in _NAMED if table in there and (table != "cmdb" or has_cis))

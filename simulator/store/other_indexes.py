@@ -22,9 +22,9 @@ def index_other_tables(connection: sqlite3.Connection) -> None:
     """
     classes, root_by_table = load_classes(connection), roots(connection)
     for table, attributes in connection.execute(_ENTRIES).fetchall():
-        there, key = columns_of(connection, table), attributes.split(",")
-        if table in classes or not there:
+        if table in classes or not (there := columns_of(connection, table)):
             continue
+        key = attributes.split(",")
         if missing := [each for each in key if each not in there]:
             names = ", ".join(missing)
             raise StoreError(f"an identifier entry names {names}, which {table} does not have; correct it")

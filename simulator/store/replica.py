@@ -44,7 +44,7 @@ def restore(connection: sqlite3.Connection, dumped: Rows) -> None:
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:
-    found = connection.execute("select name from pragma_table_list where schema = 'main' and type = 'table'")
+    found = connection.execute("select name from sqlite_schema where type = 'table'")
     names = [name for (name,) in found if name not in _OF_THE_INSTANCE and not name.startswith(_OTHERS)]
     return sorted(names)
 

@@ -23,7 +23,7 @@ from simulator.store.cmdb import CmdbStore, roles_of
 from simulator.store.columns import from_values, stamp, statements, sys_id_of, to_json, to_values
 from simulator.store.fault import fault_of, faults_of, file_of
 from simulator.store.file import connect_to_read
-from simulator.store.names import names
+from simulator.store.names import names, tables_with_names
 from simulator.store.records import Records
 from simulator.store.replica import dump
 from simulator.tables import Change, Delete, Put, Row, Traced
@@ -46,6 +46,9 @@ _SELECT_ENTRIES = (
 )
 
 
+_TABLES = "select name, type, sql like '%without rowid%' from sqlite_schema where type in ('table', 'view')"
+
+
 def _order_of(type_: str, is_keyed: int) -> str:
     if type_ == "view":
         return "order by sys_created_on, sys_id"
@@ -65,6 +68,9 @@ class Reader:
         self._sql = connection
         self._orders: dict[str, str] = {}
         """By table or class: the SQL that orders its rows."""
+        self._schema_version: int | None = None
+        self._with_names: tuple[str, ...] = ()
+        """The tables whose records have names, in that version of the schema."""
 
     @classmethod
     def open(cls, path: Path, owner: str, *, is_kept: bool = False) -> Self:
@@ -114,7 +120,7 @@ class Reader:
     def has_table(self, table: str) -> bool:
         """Whether there is a table of this name, or a class of CIs; those come while an instance runs."""
         if table not in self._orders:
-            found = self._ask("select name, type, wr from pragma_table_list where schema = 'main'")
+            found = self._ask(_TABLES)  # not pragma_table_list, which looks at every view first
             self._orders = {name: _order_of(type_, is_keyed) for name, type_, is_keyed in found}
         return table in self._orders
 
@@ -127,7 +133,10 @@ class Reader:
     def names(self, sys_ids: Sequence[str]) -> dict[str, str]:
         """The names of the records among these sys_ids: instances, domains, users, CIs and so on."""
         with faults_of(self._file):
-            return names(self._sql, sys_ids)
+            (version,) = self._sql.execute("pragma schema_version").fetchone()
+            if version != self._schema_version:  # asked at every step, and hardly ever about something new
+                self._schema_version, self._with_names = version, tables_with_names(self._sql)
+            return names(self._sql, sys_ids, self._with_names)
 
     def posted(self) -> list[tuple[datetime, str]]:
         """What is to be delivered, oldest first: due time and body."""

@@ -41,7 +41,7 @@ def column_of(table: str, element: str, added: Mapping[str, CiClass]) -> Column 
         if element in own_columns(one):
             rows = class_rows({table: CiClass(attributes={element: own_columns(one)[element]})})
             (row,), choices = rows["sys_dictionary"], rows["sys_choice"]
-            return Column.from_row(_as_text(row), map(_as_text, choices))
+            return Column.from_row(_as_text(row), [_as_text(each) for each in choices])
     return Hierarchy({table: None}, {}).column(table, element)
 
 
