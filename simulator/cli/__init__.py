@@ -5,6 +5,9 @@ command.py  what every command needs: exit codes and loading
 stopping.py how a command is stopped
 output.py   the one door through which text leaves, and the files of results
 fleets.py   what every command needs that starts a fleet
+progress.py how runs go, while they go
+runs.py     scenario files, run one by one or several at a time
+reports.py  the files in which runs are told
 run.py      trustsim run
 up.py       trustsim up, do and exec
 demo.py     trustsim demo

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.output import say
-from simulator.errors import DiskError, MachineryError, ScenarioError, StoreError
+from simulator.errors import DiskError, MachineryError, Problem, ScenarioError, StoreError
 from simulator.transport.address import BrokerAddress
 
 if TYPE_CHECKING:
@@ -87,9 +87,20 @@ def load(file: Path, kept: Path | None = None) -> LoadedScenario:
     return load(file, kept)
 
 
-def load_all(files: Sequence[Path]) -> list[LoadedScenario]:
-    """Loads every file before anything is started. Raises ScenarioError with the problems of all of them."""
-    scenarios, problems = [], []
+def load_all(paths: Sequence[Path]) -> list[LoadedScenario]:
+    """Loads every file, and all of every folder, before anything is started.
+
+    Raises ScenarioError with the problems of all of them.
+    """
+    from simulator.scenario.library import scenarios_in
+
+    scenarios, problems = [], list[Problem]()
+    files = list[Path]()
+    for path in paths:
+        try:
+            files += scenarios_in(path) if path.is_dir() else [path]
+        except ScenarioError as error:
+            problems += error.problems
     for file in files:
         try:
             scenarios.append(load(file))

@@ -1,4 +1,4 @@
-"""What every command needs that starts a fleet: its broker, its directory, and how it is followed."""
+"""What every command needs that starts a fleet: its broker and its directory."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.command import address_of, make_directory
-from simulator.cli.output import Going, going, say
 from simulator.protocol.topics import DEFAULT_NAMESPACE
-from simulator.report.result import StepResult
-from simulator.report.terminal import step_line
 from simulator.runtime.temporary import remove_abandoned, temporary_directory
 from simulator.transport.broker import Broker
 
@@ -97,38 +94,3 @@ def directory_of(loaded: LoadedScenario, keep: Path | None) -> Iterator[Path]:
 def kept_in(keep: Path, loaded: LoadedScenario) -> Path:
     """Where the files of one scenario go below the directory of --keep."""
     return keep / Path(loaded.file).stem
-
-
-class Follower:
-    """Shows on standard error how a run goes: in place on a terminal, as plain lines otherwise."""
-
-    def __init__(self, loaded: LoadedScenario, status: Going) -> None:
-        self._total = len(loaded.scenario.steps) + bool(loaded.scenario.expect)
-        self._name = loaded.scenario.name
-        self._file = loaded.file
-        self._status = status
-        self.where = "before the first step"
-
-    def begins(self, number: int, line: int, text: str) -> None:
-        """See Progress.begins."""
-        self.where = f"in step {number} of {self._total} ({self._file}:{line}): {text}"
-        self._status.update(f"{self._name}: {number}/{self._total} {text}")
-
-    def ended(self, step: StepResult) -> None:
-        """See Progress.ended."""
-        if not self._status.is_shown:
-            say(step_line(step, self._total), err=True)
-
-
-@contextmanager
-def following(loaded: LoadedScenario) -> Iterator[Follower]:
-    """Follows one run, and says where it was when it is stopped."""
-    scenario = loaded.scenario
-    with going(f"{scenario.name}: starting {len(scenario.instances)} instances") as status:
-        if not status.is_shown:
-            say(f"{scenario.name} ({loaded.file})", err=True)
-        follower = Follower(loaded, status)
-        try:
-            yield follower
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(follower.where) from None

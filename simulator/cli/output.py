@@ -97,6 +97,16 @@ class Going:
         if self._status:
             self._status.stop()
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """The line is gone while something is printed."""
+        self.stop()
+        try:
+            yield
+        finally:
+            if self._status:
+                self._status.start()
+
 
 @contextmanager
 def going(text: str) -> Iterator[Going]:
@@ -110,7 +120,7 @@ def going(text: str) -> Iterator[Going]:
 
 
 def _line(text: str) -> Text:
-    return Text(printable(text))
+    return Text(printable(text), no_wrap=True, overflow="ellipsis")
 
 
 # -- files ----------------------------------------------------------------------------------------------
@@ -181,6 +191,15 @@ def _put(target: Path, is_replaced: bool, text: str) -> None:
                 target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise MachineryError(f"{target}: the results cannot be written: {error.strerror}") from error
+
+
+def add_to_file(path: Path, text: str) -> None:
+    """Writes the text at the end of a file of others, which is made where it is missing."""
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise MachineryError(f"{path}: the summary cannot be written: {error.strerror}") from error
 
 
 def _umask() -> int:

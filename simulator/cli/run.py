@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.command import (
-    EXIT_MET,
-    EXIT_NOT_DETERMINED,
-    EXIT_NOT_MET,
-    FILES,
-    load_all,
-    taken,
-    words_of,
-)
+from simulator.cli.command import EXIT_MET, EXIT_NOT_DETERMINED, EXIT_NOT_MET, FILES, load_all, taken
 from simulator.cli.fleets import (
     BROKER,
     INSTANCES_PER_PROCESS,
@@ -26,18 +19,16 @@ from simulator.cli.fleets import (
     TLS,
     check_broker,
     check_tls,
-    directory_of,
-    following,
     kept_in,
-    make_broker,
-    namespace_on,
 )
-from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file, say
-from simulator.cli.stopping import until_stopped
+from simulator.cli.output import STANDARD_OUTPUT, print_report, say
+from simulator.cli.progress import Board, board
+from simulator.cli.reports import REPORT, report_files, tell_github
+from simulator.cli.runs import Results, Way, run_all
 from simulator.report.compare import differences, first_difference
-from simulator.report.machine import to_json, to_junit
-from simulator.report.result import BrokenRun, RunResult, Verdict
-from simulator.report.terminal import report
+from simulator.report.result import Run, RunResult
+from simulator.report.terminal import closing, report, run_in_full, run_line
+from simulator.report.totals import counted, is_met
 from simulator.runtime.forkserver import start_fork_server
 
 if TYPE_CHECKING:
@@ -60,7 +51,12 @@ if TYPE_CHECKING:
     "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the results as JSON."
 )
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the results as JUnit XML.")
-@click.option("-v", "--verbose", is_flag=True, help="Also show what every instance journalled.")
+@REPORT
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N",
+              help="How many files at a time.")  # fmt: skip
+@click.option("-v", "--verbose", is_flag=True,
+              help="Also explain refusals that are expected, and show every journal.")  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="Show nothing but failures and the verdict.")
 def run(
     files: tuple[Path, ...],
     virtual: bool,
@@ -73,110 +69,102 @@ def run(
     keep: Path | None,
     json_file: Path | None,
     junit: Path | None,
+    reports: tuple[Path, ...],
+    jobs: int,
     verbose: bool,
+    quiet: bool,
 ) -> None:
-    """Run scenario files, one after the other, each on a fleet of its own."""
+    """Run scenario files, each on a fleet of its own; of a folder all that are in it.
+
+    The last line is the verdict. One file is shown with all of its steps; of several each has a line, and what
+    was not met comes at the end.
+    """
     virtual |= check_determinism
     check_tls(tls, broker, virtual=virtual)
+    if verbose and quiet:
+        raise click.UsageError("--verbose and --quiet are two wishes at once")
+    if json_file == junit == STANDARD_OUTPUT:
+        raise click.UsageError("standard output takes one of --json and --junit")
     if not virtual:
         start_fork_server()
     scenarios = load_all(files)
     _check(broker, keep, scenarios)
-    if json_file == junit == STANDARD_OUTPUT:
-        raise click.UsageError("standard output takes one of --json and --junit")
-    if not virtual and not tls:
+    if not virtual and not tls and not quiet:
         say(NOT_ENCRYPTED, err=True)
-    is_met = True
-    with _results(json_file, junit) as results:
-        for loaded in scenarios:
-            with _noting(loaded, results), directory_of(loaded, keep) as directory:
-                if virtual:
-                    result = _run_virtual(loaded, seed, directory if keep else None)
-                else:
-                    result = _run_live(loaded, broker, tls, directory, instances_per_process, seed, at_rest=both)
-                results.append(result)
-            if check_determinism:
-                _check_same(result, _run_virtual(loaded, seed, None))
-            if both:
-                is_met &= _check_alike(result, _run_virtual(loaded, seed, None, knows_clients=tls, at_rest=True))
-            is_met &= result.verdict is Verdict.MET
-            print_report(report(result, with_journal=verbose), err=STANDARD_OUTPUT in (json_file, junit))
-    sys.exit(EXIT_MET if is_met else EXIT_NOT_MET)
-
-
-_Results = list[RunResult | BrokenRun]
-
-
-@contextmanager
-def _results(json_file: Path | None, junit: Path | None) -> Iterator[_Results]:
-    """Collects the results of runs, and writes those that there are to files, however it ends."""
-    with result_file(json_file) as write_json, result_file(junit) as write_junit:
-        results: _Results = []
+    way = Way(
+        broker=None if virtual else broker,
+        tls=tls,
+        keep=keep,
+        instances_per_process=instances_per_process,
+        seed=seed,
+        jobs=jobs,
+        at_rest=both,
+    )
+    told = _Told(len(scenarios), verbose=verbose, quiet=quiet, err=STANDARD_OUTPUT in (json_file, junit))
+    results, not_alike = Results(), 0
+    with report_files(reports, json=json_file, junit=junit) as write:
         try:
-            yield results
+            with board(len(scenarios), tells_steps=told.tells_steps) as progress:
+                run_all(scenarios, way, progress, results, partial(told.took, progress))
+            if both or check_determinism:
+                for result, other in zip(results.finished, _again(scenarios, way), strict=True):
+                    if check_determinism:
+                        _check_same(result, other, quiet=quiet)
+                    else:
+                        not_alike += not _check_alike(result, other, quiet=quiet)
         finally:
-            write_json(to_json(results))
-            write_junit(to_junit(results))
+            write(results.runs)
+            tell_github(results.runs, err=told.err)
+        told.end(results.runs, not_alike)
+    sys.exit(EXIT_MET if all(map(is_met, results.runs)) and not not_alike else EXIT_NOT_MET)
 
 
-@contextmanager
-def _noting(loaded: LoadedScenario, results: _Results) -> Iterator[None]:
-    """Notes among the results what lets one run come to no end."""
-    number = len(results)
-    try:
-        yield
-    except BaseException as error:
-        if len(results) == number:
-            results.append(BrokenRun(file=loaded.file, name=loaded.scenario.name, error=words_of(error)))
-        raise
+def _again(scenarios: Sequence[LoadedScenario], way: Way) -> list[RunResult]:
+    """The same files in virtual time, of which nobody needs to hear before they are compared."""
+    results = Results()
+    with board(len(scenarios), tells_steps=False) as progress:
+        run_all(scenarios, way.in_virtual_time(), progress, results, lambda _: None)
+    return results.finished
 
 
-def _run_live(
-    loaded: LoadedScenario,
-    broker: str,
-    tls: bool,
-    directory: Path,
-    instances_per_process: int,
-    seed: int,
-    *,
-    at_rest: bool,
-) -> RunResult:
-    from simulator.scenario.run import run_live
+class _Told:
+    """What a person is told of runs: of one in full, of several a line each; then failures and verdict."""
 
-    with following(loaded) as progress:
-        return until_stopped(
-            run_live(
-                loaded,
-                make_broker(loaded, broker, directory, tls=tls),
-                namespace_on(broker),
-                directory,
-                instances_per_process,
-                seed,
-                progress,
-                at_rest=at_rest,
-            )
-        )
+    def __init__(self, number: int, *, verbose: bool, quiet: bool, err: bool) -> None:
+        self._is_one = number == 1
+        self._verbose = verbose
+        self._quiet = quiet
+        self._began = time.monotonic()
+        self.err = err
 
+    @property
+    def tells_steps(self) -> bool:
+        """Whether each step has a line of its own while it goes on."""
+        return self._verbose or (self._is_one and not self._quiet)
 
-def _run_virtual(
-    loaded: LoadedScenario,
-    seed: int,
-    directory: Path | None,
-    *,
-    knows_clients: bool = False,
-    at_rest: bool = False,
-) -> RunResult:
-    from simulator.runtime.virtual_fleet import finish
-    from simulator.scenario.run import run_virtual
+    def took(self, progress: Board, result: RunResult) -> None:
+        """One of them has come to its end."""
+        if self._is_one or self._quiet:
+            return
+        with progress.status.aside():
+            print_report(run_in_full(result) if self._verbose else run_line(result), err=self.err)
 
-    with following(loaded) as progress:
-        return finish(run_virtual(loaded, seed, directory, progress, knows_clients=knows_clients, at_rest=at_rest))
+    def end(self, runs: Sequence[Run], not_alike: int) -> None:
+        """All of them have."""
+        objections = [f"{counted(not_alike, 'file')} not alike in virtual time"] if not_alike else []
+        match runs:
+            case [RunResult() as result] if not self._quiet:
+                print_report(report(result, verbose=self._verbose, objections=objections), err=self.err)
+            case _:
+                print_report(closing(runs, time.monotonic() - self._began, objections), err=self.err)
 
 
-def _check_alike(live: RunResult, virtual: RunResult) -> bool:
+def _check_alike(live: RunResult, virtual: RunResult, *, quiet: bool) -> bool:
     """Says whether a run on a broker and one in virtual time came to the same, and where they did not."""
     found = list(differences(live, virtual))
     verdict = "differ" if found else "are alike"
+    if not found and quiet:
+        return True
     say(
         f"{live.file}: the run on a broker and the one in virtual time {verdict}\n"
         f"in virtual time: journal {virtual.fingerprint}, again with: {virtual.replay}",
@@ -187,11 +175,12 @@ def _check_alike(live: RunResult, virtual: RunResult) -> bool:
     return not found
 
 
-def _check_same(one: RunResult, other: RunResult) -> None:
+def _check_same(one: RunResult, other: RunResult, *, quiet: bool) -> None:
     """Ends the command with exit code 5, at the first difference, when two runs were not the same."""
     difference = first_difference(one, other)
     if difference is None:
-        say(f"{one.file}: two runs with seed {one.seed} are the same, journal {one.fingerprint}", err=True)
+        if not quiet:
+            say(f"{one.file}: two runs with seed {one.seed} are the same, journal {one.fingerprint}", err=True)
         return
     say(f"{one.file}: two runs with seed {one.seed} differ, first in\n  {difference[0]}\n  {difference[1]}")
     sys.exit(EXIT_NOT_DETERMINED)

@@ -2,6 +2,7 @@
 
 result.py     the outcome of a run, as values
 arrows.py     what passed between instances, as the arrows of a diagram
+page.py       a run as the viewer reads it
 plan.py       what a sync of trust profiles would change
 drift.py      where the two sides of a kept fleet have moved apart
 compare.py    two runs of one scenario, held against each other
@@ -13,4 +14,15 @@ printable.py  text from data, as a terminal and XML can take it
 rows.py       rows of a table
 terminal.py   for a person at a terminal
 machine.py    for programs: JSON and JUnit XML
+formats.py    the files in which finished runs are told, by suffix
+markdown.py   a summary for tickets and CI
+sequence.py   the rows of a sequence diagram
+mermaid.py    the diagram for Mermaid
+svg.py        the diagram as SVG
+tap.py        TAP 14
+json_lines.py the journal as JSON lines
+annotations.py  failures beside the lines of files, on GitHub
+matrices.py   who trusts whom, with what is alike folded
+totals.py     how runs ended, in a few words
+markup.py     XML whose texts come from data
 """

@@ -9,9 +9,10 @@ from xml.etree import ElementTree as Xml
 
 from simulator.report.answers import answer_in_words
 from simulator.report.drift import Drift
+from simulator.report.markup import as_xml
 from simulator.report.plan import Plan
-from simulator.report.printable import printable, printable_json
-from simulator.report.result import BrokenRun, Failure, RunResult, StepResult, SweepResult
+from simulator.report.printable import printable_json
+from simulator.report.result import BrokenRun, Failure, Run, RunResult, StepResult, SweepResult
 
 
 def as_json(value: object) -> str:
@@ -19,7 +20,7 @@ def as_json(value: object) -> str:
     return printable_json(json.dumps(value, indent=2, ensure_ascii=False, default=str)) + "\n"
 
 
-def to_json(results: Sequence[RunResult | BrokenRun]) -> str:
+def to_json(results: Sequence[Run]) -> str:
     """All runs, each with its steps, their failures and the trust at the end."""
     return as_json([_run(result) if isinstance(result, RunResult) else _broken(result) for result in results])
 
@@ -43,7 +44,7 @@ def drift_to_json(drift: Drift) -> str:
     return as_json(report)
 
 
-def to_junit(results: Sequence[RunResult | BrokenRun]) -> str:
+def to_junit(results: Sequence[Run]) -> str:
     """A suite for each run and a case for each step; a run that is broken has an error in the place of steps."""
     root = Xml.Element("testsuites")
     for result in results:
@@ -57,17 +58,15 @@ def to_junit(results: Sequence[RunResult | BrokenRun]) -> str:
             tests=str(len(result.steps)),
             failures=str(sum(bool(step.failures) for step in result.steps)),
             errors="0",
-            time=f"{result.seconds:.3f}",
         )
+        _add_time(suite, result.seconds)
         if result.replay:
             about = Xml.SubElement(suite, "properties")
             for name, value in (("seed", result.seed), ("journal", result.fingerprint), ("again", result.replay)):
                 Xml.SubElement(about, "property", name=name, value=str(value))
         for step in result.steps:
             _add_case(suite, result.file, step)
-    _make_printable(root)
-    Xml.indent(root)
-    return Xml.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+    return as_xml(root)
 
 
 def _run(result: RunResult) -> dict[str, object]:
@@ -86,15 +85,6 @@ def _add_broken(root: Xml.Element, run: BrokenRun) -> None:
     Xml.SubElement(case, "error", message=run.error.partition("\n")[0]).text = run.error
 
 
-def _make_printable(root: Xml.Element) -> None:
-    """XML 1.0 has no way to say most of what cannot be printed, so it is left to a sign."""
-    for element in root.iter():
-        for name, value in element.attrib.items():
-            element.set(name, printable(value))
-        if element.text:
-            element.text = printable(element.text)
-
-
 def _add_case(suite: Xml.Element, file: str, step: StepResult) -> None:
     case = Xml.SubElement(
         suite,
@@ -103,11 +93,16 @@ def _add_case(suite: Xml.Element, file: str, step: StepResult) -> None:
         name=f"{step.number:02} {step.text}",
         file=file,
         line=str(step.line),
-        time=f"{step.seconds:.3f}",
     )
+    _add_time(case, step.seconds)
     for failure in step.failures:
         problem = Xml.SubElement(case, "failure", message=f"wanted {failure.wanted}; seen {failure.seen}")
         problem.text = _details(file, failure)
+
+
+def _add_time(element: Xml.Element, seconds: float | None) -> None:
+    if seconds is not None:
+        element.set("time", f"{seconds:.3f}")
 
 
 def _details(file: str, failure: Failure) -> str:

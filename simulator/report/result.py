@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from shlex import quote
@@ -62,8 +62,8 @@ class StepResult:
     began: datetime
     """In fleet time."""
     ended: datetime
-    seconds: float
-    """How long it took, by the wall clock."""
+    seconds: float | None
+    """How long it took, by the wall clock; None: see without_clock."""
     actions: tuple[str, ...] = ()
     """The ids of what its users and applications did."""
     fault: Span | None = None
@@ -152,7 +152,8 @@ class RunResult:
     ended: datetime
     fingerprint: str
     """The SHA-256 of the journal."""
-    seconds: float
+    seconds: float | None
+    """How long it took, by the wall clock; None: see without_clock."""
     seed: int | None = None
     """The seed of a run in virtual time; None for one on a broker."""
     sightings: tuple[Sighting, ...] = ()
@@ -182,6 +183,16 @@ class BrokenRun:
     name: str
     error: str
     """What has ended it."""
+
+
+Run = RunResult | BrokenRun
+
+
+def without_clock(run: Run) -> Run:
+    """The run as it is every time: how long one in virtual time took is about the machine, not about it."""
+    if isinstance(run, BrokenRun) or run.seed is None:
+        return run
+    return replace(run, seconds=None, steps=tuple(replace(step, seconds=None) for step in run.steps))
 
 
 class SeedVerdict(StrEnum):

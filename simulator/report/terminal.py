@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from rich import box
@@ -12,9 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.report.answers import answer_in_words
+from simulator.report.matrices import is_nobody_trusted, matrices_of
 from simulator.report.result import (
+    BrokenRun,
     Failure,
     MutantResult,
+    Run,
     RunResult,
     SeedResult,
     SeedVerdict,
@@ -22,22 +24,76 @@ from simulator.report.result import (
     SweepResult,
     Verdict,
 )
+from simulator.report.totals import MARKS, figures, is_met, since, totals
 
 _STYLE = {Verdict.MET: "green", Verdict.NOT_MET: "bold red"}
-_MARK = {Verdict.MET: "✓ met", Verdict.NOT_MET: "✗ not met"}
 
 
 def step_line(step: StepResult, total: int) -> str:
     """One step in one plain line, for progress."""
-    return f"{step.number:>3}/{total}  {step.verdict:<7}  {step.seconds:6.2f} s  {step.text}"
+    return f"{step.number:>3}/{total}  {step.verdict:<7}  {step.seconds or 0:6.2f} s  {step.text}"
 
 
-def report(result: RunResult, *, with_journal: bool) -> RenderableType:
-    """The whole report: the steps, why the refused were refused, each failure, who trusts and grants whom."""
-    parts: list[RenderableType] = [_heading(result), steps_report(result.file, result.steps), *_trust(result)]
-    if with_journal:
+def report(result: RunResult, *, verbose: bool, objections: Sequence[str] = ()) -> RenderableType:
+    """One run: its steps, who trusts and grants whom, each failure, and the verdict as the last line.
+
+    *verbose*, also why the refused were refused where that was expected, and what every instance journalled.
+    *objections* are what else lets it fail.
+    """
+    told, failures = _told(result, verbose=verbose), failures_report(result.file, result.steps)
+    return Group(told, failures, *_again(result), _verdict(is_met(result), figures(result), objections))
+
+
+def run_line(run: Run) -> Text:
+    """One run of several, in one line."""
+    if isinstance(run, BrokenRun):
+        return Text.assemble(("✗ broken off", "bold red"), f"  {run.file}")
+    return Text.assemble((MARKS[run.verdict], _STYLE[run.verdict]), f"  {run.file}  ", (figures(run), "dim"))
+
+
+def run_in_full(result: RunResult) -> RenderableType:
+    """One run of several with all that there is to tell but its failures, which come at the end."""
+    return Group(_told(result, verbose=True), _verdict(is_met(result), figures(result)), Text())
+
+
+def closing(runs: Sequence[Run], seconds: float, objections: Sequence[str] = ()) -> RenderableType:
+    """The end of runs: each that failed, with all of its failures, and the verdict on all as the last line.
+
+    *objections* are what else lets them fail.
+    """
+    parts = [_failed(run) for run in runs if not is_met(run)]
+    return Group(*parts, _verdict(all(map(is_met, runs)), f"{totals(runs)}, {seconds:.2f} s", objections))
+
+
+def _failed(run: Run) -> RenderableType:
+    heading = Text.assemble((run.name, "bold"), (f"\n{run.file}", "dim"))
+    if isinstance(run, BrokenRun):
+        return Group(heading, Text(f"broken off: {run.error}", style="bold red"), Text())
+    return Group(heading, failures_report(run.file, run.steps), *_again(run), Text())
+
+
+def _told(result: RunResult, *, verbose: bool) -> RenderableType:
+    parts: list[RenderableType] = [Text.assemble((result.name, "bold"), (f"\n{result.file}", "dim"))]
+    parts.append(_steps(result.steps))
+    if verbose:
+        parts += _reasons(result.steps)
+    elif explained := [str(step.line) for step in result.steps if step.reasons and not step.failures]:
+        lines = f"line{'' if len(explained) == 1 else 's'} {', '.join(explained)}"
+        parts += [Text(f"Refused or expired as expected: {lines}; -v explains it.", style="dim"), Text()]
+    parts += _trust(result)
+    if verbose:
         parts.append(_journal(result))
     return Group(*parts)
+
+
+def _again(result: RunResult) -> Iterator[Text]:
+    if result.replay:
+        yield Text(f"virtual time, journal {result.fingerprint}\nagain with: {result.replay}", style="dim")
+
+
+def _verdict(is_good: bool, figures: str, objections: Sequence[str] = ()) -> Text:
+    verdict = Verdict.MET if is_good and not objections else Verdict.NOT_MET
+    return Text(", ".join([f"{MARKS[verdict]}: {figures}", *objections]), style=_STYLE[verdict])
 
 
 def steps_report(file: str, steps: Sequence[StepResult]) -> RenderableType:
@@ -99,20 +155,6 @@ def mutate_report(
     return Group(heading, table)
 
 
-def _heading(result: RunResult) -> Text:
-    met = sum(step.verdict is Verdict.MET for step in result.steps)
-    heading = Text.assemble((result.name, "bold"), (f"\n{result.file}", "dim"))
-    heading.append(
-        f"\n{_MARK[result.verdict]}: {met} of {len(result.steps)} steps, {len(result.instances)} instances, "
-        f"{result.seconds:.2f} s",
-        style=_STYLE[result.verdict],
-    )
-    if result.replay:
-        heading.append(f"\nvirtual time, journal {result.fingerprint}", style="dim")
-        heading.append(f"\nagain with: {result.replay}", style="dim")
-    return heading
-
-
 def _steps(steps: Sequence[StepResult]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("line", justify="right", style="dim")
@@ -120,7 +162,7 @@ def _steps(steps: Sequence[StepResult]) -> Table:
     table.add_column("what became of it", overflow="fold")
     table.add_column("expected", no_wrap=True)
     for step in steps:
-        verdict = Text(_MARK[step.verdict], style=_STYLE[step.verdict])
+        verdict = Text(MARKS[step.verdict], style=_STYLE[step.verdict])
         table.add_row(str(step.line), Text(step.text), Text(step.outcome), verdict)
     return table
 
@@ -142,7 +184,7 @@ def _journal(result: RunResult) -> Table:
         table.add_column(column, no_wrap=True)
     table.add_column("code", overflow="fold")
     for entry in result.journal:
-        after = str(entry.at - result.journal[0].at)[:-3] or "0:00:00"
+        after = since(result.journal[0].at, entry.at)
         table.add_row(after, entry.instance, entry.kind, entry.sender, entry.outcome, entry.code)
     return table
 
@@ -161,43 +203,14 @@ def _failure(file: str, failure: Failure) -> RenderableType:
 
 
 def _trust(result: RunResult) -> Iterator[RenderableType]:
-    """A matrix for each application and capability, and for each application that shares data."""
-    matrices: dict[str, Cells] = defaultdict(dict)
-    for record in result.trust:
-        cells = matrices[f"{record.application} > {record.capability}"]
-        cells[record.trustor, record.trustee] = f"{record.version} {record.origin}"
-    for title, cells in matrices.items():
-        yield from _matrix(title, "trustor \\ trustee", cells)
-    grants = _grants(result)
-    for application, cells in grants.items():
-        yield from _matrix(f"{application}: data sharing", "grantor \\ grantee", cells)
-    is_exchange = any(entry.sender != entry.recipient for entry in result.journal)
-    if not matrices and not grants and is_exchange:
+    for matrix in matrices_of(result):
+        yield Text(matrix.title, style="bold")
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table.add_column(matrix.corner, style="dim")
+        for column in matrix.columns:
+            table.add_column(Text(column), justify="center")
+        for name, cells in matrix.rows:
+            table.add_row(Text(name), *map(Text, cells))
+        yield table
+    if is_nobody_trusted(result):
         yield Text("Nobody trusts anybody.", style="dim")
-
-
-Cells = dict[tuple[str, str], str]
-"""What stands in a matrix, by row and column."""
-
-
-def _grants(result: RunResult) -> dict[str, Cells]:
-    """Who grants whom access to each application's data, whether by default, and whom somebody has denied it."""
-    grants: dict[str, Cells] = defaultdict(dict)
-    for instance, tables in result.tables.items():
-        for row in tables["sn_mif_trust_config"]:
-            if row["grant_access"] or row["customised"]:
-                state = "default" if not row["customised"] else "customised" if row["grant_access"] else "denied"
-                grants[row["application"]][instance, row["instance"]] = state
-    return grants
-
-
-def _matrix(title: str, corner: str, cells: Cells) -> Iterator[RenderableType]:
-    yield Text(title, style="bold")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(corner, style="dim")
-    columns = list(dict.fromkeys(column for _, column in cells))
-    for column in columns:
-        table.add_column(column, justify="center")
-    for row in dict.fromkeys(row for row, _ in cells):
-        table.add_row(row, *(cells.get((row, column), "·") for column in columns))
-    yield table

@@ -25,6 +25,27 @@ SHIPPED = EXAMPLES / "applications"
 """The library that comes with trustsim; a folder beside the scenario comes before it."""
 
 
+def scenarios_in(folder: Path) -> list[Path]:
+    """The scenario files of a folder, in the order of their names; what has neither instances nor steps is none.
+
+    Such as a setup of a CMDB that scenarios use. Raises ScenarioError where there are none.
+    """
+    files = [path for path in sorted(folder.iterdir()) if path.suffix in {".yaml", ".yml"} and path.is_file()]
+    found = [path for path in files if _may_be_a_scenario(path)]
+    if not found:
+        raise ScenarioError([Problem(str(folder), 1, 1, "there is no scenario file (*.yaml) in this folder")])
+    return found
+
+
+def _may_be_a_scenario(file: Path) -> bool:
+    """Whether it is to be loaded: also where it is wrong, so that its author hears of it."""
+    try:
+        data = parse(read_file(file), str(file)).data
+    except ScenarioError:
+        return True
+    return not isinstance(data, dict) or not data or bool({"instances", "steps"} & data.keys())
+
+
 def include(source: Source) -> Source:
     """The scenario with the applications that it includes. Raises ScenarioError for those that cannot be."""
     match source.data:

@@ -117,6 +117,10 @@ class Journals:
         """All that was read of one instance, as it stands there."""
         return self._entries[instance]
 
+    def number_of(self, outcome: Outcome) -> int:
+        """How many envelopes have ended so, by all that was read."""
+        return sum(entry.outcome is outcome for entries in self._entries.values() for entry in entries)
+
     def entries(self) -> list[Entry]:
         """All that was read, in the order of time and then of instances, with names in the place of ids.
 

@@ -15,7 +15,7 @@ from simulator.runtime.listening import Listening
 from simulator.runtime.live_fleet import LiveFleet
 from simulator.runtime.virtual_fleet import VirtualFleet
 from simulator.scenario.load import LoadedScenario
-from simulator.scenario.runner import Progress, Runner
+from simulator.scenario.runner import Progress, Runner, Standing
 from simulator.scenario.topology import instance_specs
 from simulator.scenario.witness import Witness
 from simulator.transport.authority import Authority
@@ -102,6 +102,10 @@ class _Watched:
         """See Progress.ended."""
         self.witness.look_everywhere()
         self.progress.ended(step)
+
+    def moved(self, standing: Callable[[], Standing]) -> None:
+        """See Progress.moved."""
+        self.progress.moved(standing)
 
 
 def secure_broker(loaded: LoadedScenario, directory: Path) -> MosquittoBroker:

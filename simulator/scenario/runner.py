@@ -86,6 +86,17 @@ class _Done:
     """In words, where it is not what the fates say."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a run stands at the moment."""
+
+    passed: timedelta
+    """Since the instances were up, in fleet time."""
+    in_flight: int
+    """Envelopes of which their recipients have said nothing yet."""
+    refused: int
+
+
 class Progress(Protocol):
     """Who follows a run."""
 
@@ -97,6 +108,10 @@ class Progress(Protocol):
         """A step has ended."""
         ...
 
+    def moved(self, standing: Callable[[], Standing]) -> None:
+        """An instance has done something; how the run stands is looked up for who asks, which takes its time."""
+        ...
+
 
 class Unfollowed:
     """The progress of a run that nobody follows."""
@@ -106,6 +121,9 @@ class Unfollowed:
 
     def ended(self, step: StepResult) -> None:
         """See Progress.ended."""
+
+    def moved(self, standing: Callable[[], Standing]) -> None:
+        """See Progress.moved."""
 
 
 class Runner:
@@ -123,6 +141,7 @@ class Runner:
         self._run_id = (loaded.scenario.name, begun) if begun else (loaded.scenario.name,)
         """What the ids of its actions are derived from."""
         self._fleet = fleet
+        self._began_at: datetime
         self._progress = progress
         self._certificates = Certificates(fleet, loaded.scenario, with_tls=with_tls)
         self._journals = Journals(fleet, loaded.scenario.instances)
@@ -144,6 +163,15 @@ class Runner:
     def look(self, instance: str) -> None:
         """One instance has taken a step, or may have: the fleet says so."""
         self._claims.look(instance)
+        self._progress.moved(self._standing)
+
+    def _standing(self) -> Standing:
+        self._journals.read()
+        return Standing(
+            passed=self._fleet.now() - self._began_at,
+            in_flight=sum(1 for _ in undelivered(self._fleet, self._journals)),
+            refused=self._journals.number_of(Outcome.REFUSED),
+        )
 
     async def run(self, *, in_full: bool = True, at_rest: bool = False) -> RunResult:
         """Runs all steps and the expectations at the end. Raises MachineryError.
@@ -152,6 +180,7 @@ class Runner:
         Who only asks for the verdict does not want it *in_full*: it is without the tables and how they came to be.
         """
         began, began_at = time.monotonic(), self._fleet.now()
+        self._began_at = began_at
         results = [await self._take(index) for index in range(len(self._scenario.steps))]
         if self._scenario.expect:
             results.append(await self._timed(len(results) + 1, ("expect",), "at the end", self._end()))

@@ -15,7 +15,7 @@ from simulator.runtime.listening import Listening
 from simulator.runtime.live_fleet import LiveFleet
 from simulator.scenario.load import LoadedScenario, load_steps
 from simulator.scenario.run import live_fleet
-from simulator.scenario.runner import Runner
+from simulator.scenario.runner import Runner, Standing
 from simulator.serving.feed import Feed
 from simulator.serving.happenings import Happenings, in_a_line
 from simulator.store.base import ADMIN
@@ -178,6 +178,9 @@ class ServedFleet:
         self._steps.append(step)
         if step.failures:
             self._tell(f"{self._fleet.now():%H:%M:%S}  step {step.number}: {step.verdict}")
+
+    def moved(self, standing: Callable[[], Standing]) -> None:
+        """See Progress.moved: what happens is told, and needs no count."""
 
     async def attended(self, work: Coroutine[Any, Any, T]) -> T:
         """Does the work, and meanwhile lets faults begin and end and tells what happens. Raises MachineryError."""

@@ -15,10 +15,10 @@ from time import perf_counter, process_time
 from simulator.protocol import signature
 from simulator.protocol.actions import Send
 from simulator.protocol.envelope import LIFETIME, Envelope
-from simulator.report.result import StepResult
 from simulator.runtime.virtual_fleet import VirtualFleet
 from simulator.scenario.load import LoadedScenario, load_text
 from simulator.scenario.run import run_virtual
+from simulator.scenario.runner import Unfollowed
 
 from .worker import APPLICATION, CAPABILITY, OPERATION, Pair, filler
 
@@ -58,16 +58,6 @@ MINUTE = "  - send: { from: dev, to: prod, operation: hand over, unchecked: true
 
 GROUP = 10
 """Instances: one for production, the others for development."""
-
-
-class Unfollowed:
-    """The progress of a run that nobody follows."""
-
-    def begins(self, number: int, line: int, text: str) -> None:
-        """Says nothing."""
-
-    def ended(self, step: StepResult) -> None:
-        """Says nothing."""
 
 
 # -- what a message costs -------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ def test_version(tmp_path: Path) -> None:
             ["run", "no-such.yaml"], "no-such.yaml:1:1: the file cannot be read: No such file", id="file"
         ),
         pytest.param(["validate", "no-such.yaml"], "no-such.yaml:1:1: the file cannot be read", id="validate"),
-        pytest.param(["run", "."], ".:1:1: the file cannot be read: Is a directory", id="directory"),
+        pytest.param(["run", "."], ".:1:1: there is no scenario file (*.yaml) in this folder", id="directory"),
         pytest.param(["broker", "--port", "99999"], "99999 is not in the range", id="port"),
         pytest.param(
             ["instance", str(EXAMPLE), "prod9", "--broker", "mqtt://127.0.0.1:1"],

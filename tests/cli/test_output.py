@@ -185,7 +185,7 @@ def test_what_had_finished_is_there_when_a_run_is_stopped(tmp_path: Path) -> Non
     (tmp_path / "meets.yaml").write_text(MEETS)
     (tmp_path / "endless.yaml").write_text(ENDLESS)
     files = tmp_path / "meets.yaml", tmp_path / "endless.yaml"
-    with Command(tmp_path, "run", "--json", tmp_path / "r.json", *files) as command:
+    with Command(tmp_path, "run", "-v", "--json", tmp_path / "r.json", *files) as command:
         command.wait_until(lambda: "1/2" in command.err)
         command.interrupt()
         assert command.wait().code == 130

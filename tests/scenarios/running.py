@@ -8,25 +8,20 @@ from pathlib import Path
 
 from rich.console import Console  # noqa: TID251 - what is printed is looked at, and by no terminal
 
-from simulator.report.result import RunResult, StepResult
+from simulator.report.result import RunResult
 from simulator.report.terminal import report
 from simulator.runtime.forkserver import start_fork_server
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.run import run_live
+from simulator.scenario.runner import Unfollowed
 from simulator.transport.broker import Broker
 
 RUN_LIMIT = 60.0
 """Seconds that no run here should take; only one that hangs does."""
 
 
-class Unseen:
+class Unseen(Unfollowed):
     """A run's progress, with nobody to follow it."""
-
-    def begins(self, number: int, line: int, text: str) -> None:
-        """Says nothing."""
-
-    def ended(self, step: StepResult) -> None:
-        """Says nothing."""
 
 
 async def run(
@@ -41,5 +36,5 @@ async def run(
 def in_full(result: RunResult, width: int = 160) -> str:
     """The whole report with the journal, to be shown when an assertion fails."""
     text = StringIO()
-    Console(file=text, width=width).print(report(result, with_journal=True))
+    Console(file=text, width=width).print(report(result, verbose=True))
     return text.getvalue()

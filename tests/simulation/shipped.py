@@ -5,21 +5,15 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from simulator.report.result import StepResult
 from simulator.scenario.load import LoadedScenario, load
+from simulator.scenario.runner import Unfollowed
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "scenarios").glob("*.yaml"))
 
 
-class Unseen:
+class Unseen(Unfollowed):
     """A run's progress, with nobody to follow it."""
-
-    def begins(self, number: int, line: int, text: str) -> None:
-        """Says nothing."""
-
-    def ended(self, step: StepResult) -> None:
-        """Says nothing."""
 
 
 @cache

@@ -1,0 +1,68 @@
+"""The files in which finished runs are told, and what GitHub is told where a run is part of a workflow."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import click
+
+from simulator.cli.command import PATH
+from simulator.cli.output import add_to_file, result_file, say
+from simulator.report.annotations import annotations_of
+from simulator.report.formats import FORMATS, in_words, written
+from simulator.report.result import Run
+
+
+def suffix_of(path: Path) -> str:
+    """The suffix that says how a file is written. Raises click.BadParameter."""
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        message = f"{path}: expected a file name whose suffix says how it is written: {in_words()}"
+        raise click.BadParameter(message)
+    return suffix
+
+
+def _known(_context: click.Context, _option: click.Parameter, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    for path in paths:
+        suffix_of(path)
+    return paths
+
+
+REPORT = click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    type=PATH,
+    callback=_known,
+    metavar="FILE",
+    help=f"Write a report; its suffix says which ({in_words()}). May be given several times.",
+)
+
+
+@contextmanager
+def report_files(
+    reports: Sequence[Path], *, json: Path | None = None, junit: Path | None = None
+) -> Iterator[Callable[[Sequence[Run]], None]]:
+    """What writes all files that were asked for, once. Raises click.FileError before the work begins."""
+    wanted = [(path, suffix_of(path)) for path in reports]
+    wanted += [(path, suffix) for path, suffix in ((json, ".json"), (junit, ".xml")) if path]
+    with ExitStack() as stack:
+        writers = [(stack.enter_context(result_file(path)), suffix) for path, suffix in wanted]
+
+        def write(runs: Sequence[Run]) -> None:
+            for put, suffix in writers:
+                put(written(runs, suffix))
+
+        yield write
+
+
+def tell_github(runs: Sequence[Run], *, err: bool) -> None:
+    """In a workflow of GitHub: a summary on its page, and each failure beside its line of the scenario file."""
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        add_to_file(Path(summary), written(runs, ".md"))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for annotation in annotations_of(runs):
+            say(annotation, err=err)

@@ -1,0 +1,172 @@
+"""Scenario files, run one by one or several at a time, and what came of them in the order of the files."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simulator.cli.command import words_of
+from simulator.cli.fleets import directory_of, make_broker, namespace_on
+from simulator.cli.progress import Board, Follower
+from simulator.cli.stopping import until_stopped
+from simulator.report.result import BrokenRun, Run, RunResult
+
+if TYPE_CHECKING:
+    from simulator.scenario.load import LoadedScenario
+    from simulator.scenario.runner import Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How files are run."""
+
+    broker: str | None
+    """As --broker has it; None: in virtual time."""
+    tls: bool
+    keep: Path | None
+    instances_per_process: int
+    seed: int
+    jobs: int
+    """How many at a time."""
+    at_rest: bool
+
+    def in_virtual_time(self) -> Way:
+        """The same without a broker; files are kept of the first run only."""
+        return replace(self, broker=None, keep=None)
+
+
+class Results:
+    """What came of files, also of those whose run came to no end."""
+
+    def __init__(self) -> None:
+        self._runs: dict[int, Run] = {}
+
+    @property
+    def runs(self) -> list[Run]:
+        """All of them, in the order of the files."""
+        return [self._runs[index] for index in sorted(self._runs)]
+
+    @property
+    def finished(self) -> list[RunResult]:
+        """Those that came to their end."""
+        return [run for run in self.runs if isinstance(run, RunResult)]
+
+    def put(self, index: int, result: RunResult) -> None:
+        """What came of the file with that index."""
+        self._runs[index] = result
+
+    @contextmanager
+    def noting(self, index: int, loaded: LoadedScenario, follower: Follower | None = None) -> Iterator[None]:
+        """Notes what lets a run come to no end; the *follower* knows how far it came."""
+        try:
+            yield
+        except BaseException as error:
+            is_stopped = isinstance(error, KeyboardInterrupt | asyncio.CancelledError)
+            where = f" {follower.where}" if follower else ""
+            said = f"stopped{where}" if is_stopped else words_of(error)
+            self._runs[index] = BrokenRun(file=loaded.file, name=loaded.scenario.name, error=said)
+            raise
+
+
+def run_all(
+    scenarios: Sequence[LoadedScenario],
+    way: Way,
+    board: Board,
+    results: Results,
+    took: Callable[[RunResult], None],
+) -> None:
+    """Runs them all; *took* gets what came of each, in their order. The first fault ends all of it."""
+    if way.broker is not None:
+        until_stopped(_all_live(scenarios, way, way.broker, board, results, took))
+    elif way.jobs == 1:
+        for index, loaded in enumerate(scenarios):
+            with board.following(loaded) as follower, results.noting(index, loaded, follower):
+                results.put(index, result := run_in_virtual_time(way, loaded, follower))
+            took(result)
+    else:
+        _all_in_workers(scenarios, way, board, results, took)
+
+
+def run_in_virtual_time(way: Way, loaded: LoadedScenario, progress: Progress | None = None) -> RunResult:
+    """Runs one file in this process."""
+    from simulator.runtime.virtual_fleet import finish
+    from simulator.scenario.run import run_virtual
+    from simulator.scenario.runner import Unfollowed
+
+    with directory_of(loaded, way.keep) as directory:
+        return finish(
+            run_virtual(
+                loaded,
+                way.seed,
+                directory if way.keep else None,
+                progress or Unfollowed(),
+                knows_clients=way.tls,
+                at_rest=way.at_rest,
+            )
+        )
+
+
+def _all_in_workers(
+    scenarios: Sequence[LoadedScenario],
+    way: Way,
+    board: Board,
+    results: Results,
+    took: Callable[[RunResult], None],
+) -> None:
+    from simulator.exploration.pool import workers
+
+    with workers(min(way.jobs, len(scenarios))) as pool:
+        futures = [pool.submit(partial(run_in_virtual_time, way), loaded) for loaded in scenarios]
+        for index, (loaded, future) in enumerate(zip(scenarios, futures, strict=True)):
+            with results.noting(index, loaded):
+                results.put(index, result := future.result())
+            board.done()
+            took(result)
+
+
+async def _all_live(
+    scenarios: Sequence[LoadedScenario],
+    way: Way,
+    broker: str,
+    board: Board,
+    results: Results,
+    took: Callable[[RunResult], None],
+) -> None:
+    """All of them in one loop: what takes time are the fleets, in processes of their own."""
+    from simulator.scenario.run import run_live
+
+    turn = asyncio.Semaphore(way.jobs)
+
+    async def one(index: int, loaded: LoadedScenario) -> RunResult:
+        async with turn:
+            with (
+                board.following(loaded) as follower,
+                results.noting(index, loaded, follower),
+                directory_of(loaded, way.keep) as directory,
+            ):
+                result = await run_live(
+                    loaded,
+                    make_broker(loaded, broker, directory, tls=way.tls),
+                    namespace_on(broker),
+                    directory,
+                    way.instances_per_process,
+                    way.seed,
+                    follower,
+                    at_rest=way.at_rest,
+                )
+                results.put(index, result)
+                return result
+
+    running = [asyncio.create_task(one(index, loaded)) for index, loaded in enumerate(scenarios)]
+    try:
+        for each in running:
+            took(await each)
+    finally:
+        for each in running:
+            each.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
