@@ -206,6 +206,10 @@ _HIDDEN = "\u2022"
 """What a password begins with as a record holds it."""
 
 
+MASK = "********"
+"""What people see of a password, whatever it is."""
+
+
 def hidden(password: str) -> str:
     """A password as a record holds it: whoever looks at the record does not learn it."""
     return password if password.startswith(_HIDDEN) else _HIDDEN + derive_id("password", password)

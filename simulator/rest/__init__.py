@@ -9,6 +9,8 @@ media.py       JSON or XML, as the client sends and wants it
     Who calls
 accounts.py    users, clients and keys, and how they prove it
 oauth.py       tokens, given and taken back
+consent.py     the page on which a person lets a client act
+jwt.py         assertions, with which a client asks in somebody's name
 access.py      which records and fields a caller may see and write
 
     Which API

@@ -10,7 +10,7 @@ import binascii
 import hmac
 
 from simulator.cmdb.columns import hidden
-from simulator.store.records import Records
+from simulator.store.records import OauthClient, Records
 
 
 class Accounts:
@@ -27,12 +27,15 @@ class Accounts:
     def is_client(self, client: str, secret: str) -> bool:
         """Whether it is the secret of a client that exists."""
         found = self._records.client(client)
-        return found is not None and _is_same(found[0] or hidden(client), hidden(secret))
+        return found is not None and _is_same(found.secret or hidden(client), hidden(secret))
 
-    def user_of_client(self, client: str) -> str | None:
-        """As whom a client acts when it asks for itself; None where nobody has said."""
-        found = self._records.client(client)
-        return None if found is None else found[1]
+    def client(self, client: str) -> OauthClient | None:
+        """The client of that id; None for one that there is not."""
+        return self._records.client(client)
+
+    def user_by(self, field: str, value: str) -> str | None:
+        """The one active user with this value in a field; None where there is none or are several."""
+        return self._records.user_by(field, value)
 
     def user_of_key(self, key: str) -> str | None:
         """Whose API key it is."""

@@ -10,7 +10,7 @@ from simulator.cmdb.candidates import home_of, seen_domains
 from simulator.domains.session import Session, User
 from simulator.protocol.envelope import derive_id
 from simulator.protocol.http import BODY_LIMIT, Headers, Request, Response
-from simulator.rest import batch, errors, media, oauth, routes, tinyurl
+from simulator.rest import batch, consent, errors, media, oauth, routes, tinyurl
 from simulator.rest.accounts import Accounts
 from simulator.rest.call import Call, Caller, Desk
 from simulator.rest.errors import RestError
@@ -53,6 +53,8 @@ class Api:
         accounts, tokens = Accounts(desk.records), Tokens(desk, self._secret, now)
         if request.path == "/oauth_token.do":
             return oauth.token(request, accounts, tokens)
+        if request.path == "/oauth_auth.do":
+            return consent.authorize(request, accounts, tokens)
         if request.path == "/oauth_revoke_token.do":
             return oauth.revoke(request, tokens)
         caller = _guest(request, desk) or _caller(_user(request, accounts, tokens), desk)

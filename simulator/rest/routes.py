@@ -1,7 +1,7 @@
 """Which function answers which path: the whole REST surface of an instance on one page.
 
-Three paths are not here, for they come before a caller is known or serve many requests: `/oauth_token.do`,
-`/oauth_revoke_token.do` and `/api/now/batch` (api.py).
+Four paths are not here, for they come before a caller is known or serve many requests: `/oauth_auth.do`,
+`/oauth_token.do`, `/oauth_revoke_token.do` and `/api/now/batch` (api.py).
 
 `{...}` takes one piece of a path. `/api/now/v1/...` and `/api/now/v2/...` are the same resources as
 `/api/now/...`.

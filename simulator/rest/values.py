@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from simulator.cmdb.columns import Column
+from simulator.cmdb.columns import MASK, Column, Type
 from simulator.cmdb.encoded import Condition, Term
 from simulator.cmdb.queries import Query
 from simulator.cmdb.records import Record, Value
@@ -27,10 +27,12 @@ def given(call: Call, table: str) -> dict[str, str]:
     hierarchy = call.desk.model.hierarchy
     fields = hierarchy.fields(table) - _SYSTEM
     body = {name: value for name, value in call.body().items() if name in fields}
-    texts = {name: _text(name, value) for name, value in body.items()}
+    columns = hierarchy.columns(table)
+    texts = {name: as_text(name, value) for name, value in body.items()}
+    texts = {name: text for name, text in texts.items() if not _is_mask(columns[name], text)}
     if not call.request.asks("sysparm_input_display_value"):
         return texts
-    times, columns = times_of(call), hierarchy.columns(table)
+    times = times_of(call)
     kept = {name for name, value in body.items() if isinstance(value, dict) and "value" in value}
     return {name: text if name in kept else times.read(columns[name], text) for name, text in texts.items()}
 
@@ -41,7 +43,13 @@ def read(call: Call, table: str, values: Mapping[str, str]) -> Record:
     return {name: _value(call, columns[name], text) if text else None for name, text in values.items()}
 
 
-def _text(name: str, value: Any) -> str:
+def _is_mask(column: Column, text: str) -> bool:
+    """Whether it is a password as it was shown, sent back with the rest: nobody has changed it."""
+    return text == MASK and column.type is Type.PASSWORD
+
+
+def as_text(name: str, value: Any) -> str:
+    """A value of the body as text. Raises RestError."""
     if isinstance(value, dict):  # as an answer shows it
         value = value.get("value", value.get("display_value"))
     match value:

@@ -7,6 +7,8 @@ others are plain rows.
 
 from __future__ import annotations
 
+import re
+
 from simulator.cmdb.forms.referrers import deletable_tables
 from simulator.cmdb.forms.tasks import STATE_BY_CLOSING
 from simulator.cmdb.records import ChangeSet, Record, Value
@@ -33,16 +35,17 @@ _CLOSING_BY_STATE = {state: closing for closing, state in STATE_BY_CLOSING.items
 
 def insert(call: Call, table: str) -> str:
     """Makes a record of what the body says; its sys_id. Raises RestError."""
-    return insert_values(call, table, _theirs(call, "create", table))
+    own = values.as_text("sys_id", call.body().get("sys_id"))
+    return insert_values(call, table, _theirs(call, "create", table), own)
 
 
-def insert_values(call: Call, table: str, given: dict[str, str]) -> str:
-    """Makes a record of these values; its sys_id. Raises RestError."""
+def insert_values(call: Call, table: str, given: dict[str, str], own: str = "") -> str:
+    """Makes a record of these values, with its *own* sys_id where that is one; its sys_id. Raises RestError."""
     business_rules.check(call, "insert", table, {**given})
     if trust.is_of_trust(table):
         return trust.insert(call, table, given)
     if _is_of_cmdb(call, table):
-        sys_id = call.desk.new_id()
+        sys_id = _id_for(call, table, own)
         known: dict[str, Value] = {name: value or None for name, value in given.items()}
         action = CreateRecord(user=call.caller.name, table=table, sys_id=sys_id, values=known)
         return _done(call, action, "Insert") or sys_id
@@ -50,7 +53,7 @@ def insert_values(call: Call, table: str, given: dict[str, str]) -> str:
     Access.of(call).check("create", table)
     if table in structure.BUILT_OF:
         return structure.insert(call, table, given)
-    return _insert_row(call, table, given)
+    return _insert_row(call, table, given, own)
 
 
 def update(call: Call, table: str, record: Record) -> None:
@@ -139,6 +142,19 @@ def _close(call: Call, table: str, record: Record, given: dict[str, str]) -> Non
     _done(call, action, "Update")
 
 
+def _id_for(call: Call, table: str, own: str) -> str:
+    """The sys_id of a new record: the client's own, if it is one, as the product takes it. Raises RestError."""
+    own = own.lower()  # as all are kept
+    if not _SYS_ID.fullmatch(own):
+        return call.desk.new_id()
+    if call.desk.records.by_id(table, [own], call.desk.model.hierarchy):
+        raise errors.impossible(f"There is a record of {table} with the sys_id {own} already.")
+    return own
+
+
+_SYS_ID = re.compile("[0-9a-f]{32}")
+
+
 def _refuse_kept(table: str) -> None:
     if table in KEPT:
         raise errors.impossible(f"{table} is kept by the instance itself: it can be read, and not written.")
@@ -147,8 +163,8 @@ def _refuse_kept(table: str) -> None:
 # -- plain rows -----------------------------------------------------------------------------------------------
 
 
-def _insert_row(call: Call, table: str, given: dict[str, str]) -> str:
-    sys_id = call.desk.new_id()
+def _insert_row(call: Call, table: str, given: dict[str, str], own: str) -> str:
+    sys_id = _id_for(call, table, own)
     row = values.read(call, table, given)
     _check_condition(call, table, row)
     if table == "sys_user":

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from simulator.cmdb.columns import Column, Type
+from simulator.cmdb.columns import MASK, Column, Type
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.queries import Query
 from simulator.cmdb.records import Record
@@ -51,6 +51,27 @@ class AbortingRule:
     collection: str
     """The table."""
     condition: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OauthClient:
+    """An application that may ask for tokens."""
+
+    name: str
+    secret: str | None
+    """As the record holds it; None as long as nobody has set one."""
+    user: str | None
+    """As whom it acts when it asks for itself."""
+    redirect_urls: str
+    """Where codes may be sent, with commas between."""
+    user_field: str
+    """The field of users that a subject is looked for in."""
+    public_key: str
+    """The key or certificate that verifies its assertions, in PEM; without it its secret does."""
+    is_public: bool
+    """Whether it can keep no secret, and proves itself by PKCE."""
+    is_once: bool
+    """Whether an assertion buys one token only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +190,27 @@ class Records:
         )
         return found
 
-    def client(self, client_id: str) -> tuple[str | None, str | None] | None:
-        """The secret of an OAuth client as the record holds it, if one is set, and as which user it acts."""
-        found: tuple[str | None, str | None] | None = self._first(
-            "select client_secret, user_name from oauth_entity left join sys_user on "
-            "sys_user.sys_id = oauth_application_user where client_id = ? and oauth_entity.active = 'true'",
+    def client(self, client_id: str) -> OauthClient | None:
+        """The OAuth client that is known by this id, if it is active."""
+        found = self._first(
+            "select oauth_entity.name, client_secret, user_name, coalesce(redirect_url, ''), user_field, "
+            "coalesce(public_key, ''), public_client, enable_jti_verification from oauth_entity left join "
+            "sys_user on sys_user.sys_id = oauth_application_user where client_id = ? and "
+            "oauth_entity.active = 'true'",
             client_id,
         )
-        return found
+        if found is None:
+            return None
+        name, secret, user, urls, field, key, is_public, is_once = found
+        return OauthClient(name, secret, user, urls, field, key, is_public == "true", is_once == "true")
+
+    def user_by(self, field: str, value: str) -> str | None:
+        """The user name of the one active user with this value in a field; None where there is no one."""
+        if field not in self._shapes.columns_of("sys_user") or not value:
+            return None
+        sql = f"select user_name from sys_user where {quoted(field)} = ? and active = 'true' limit 2"  # noqa: S608
+        found = self._sql.execute(sql, (value,)).fetchall()
+        return str(found[0][0]) if len(found) == 1 else None
 
     def user_of_key(self, token: str) -> str | None:
         """The user of an API key, of which *token* is what the record holds."""
@@ -231,10 +265,11 @@ class Records:
     def _texts(self, table: str, hierarchy: Hierarchy) -> dict[str, str]:
         self._follow(hierarchy)
         if table not in self._fields:
-            columns = ((name, hierarchy.column(table, name)) for name in self._shapes.columns_of(table))
-            names = [name for name, one in columns if one is not None and one.type is not Type.PASSWORD]
-            statement = Statement(self._shapes, table, hierarchy)
-            self._fields[table] = dict(zip(names, statement.texts(names), strict=True))
+            found = ((name, hierarchy.column(table, name)) for name in self._shapes.columns_of(table))
+            columns = {name: one for name, one in found if one is not None}
+            names = [name for name, one in columns.items() if one.type is not Type.PASSWORD]
+            texts = dict(zip(names, Statement(self._shapes, table, hierarchy).texts(names), strict=True))
+            self._fields[table] = texts | {name: f"'{MASK}'" for name in columns if name not in texts}
         return self._fields[table]
 
 

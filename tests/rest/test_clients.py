@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import ssl
 import sys
+from asyncio.subprocess import PIPE, STDOUT
+from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ import httpx
 import pytest
 
 from simulator.runtime.clock import FleetClock
+from simulator.runtime.listening import take_ports
 from simulator.transport.authority import Authority
 from simulator.transport.certificate import Certificate
 from tests.rest.client import Api
@@ -115,6 +120,44 @@ async def test_servicenow_cli(api: Api, tmp_path: Path) -> None:
         assert "Invalid table nope" in (await ask("tables", "list", "nope", code=5))["error"]["message"]
         who["SERVICENOW_USERNAME"] = "nobody"
         assert "User Not Authenticated" in (await ask("doctor", code=3))["error"]["message"]
+
+
+async def test_servicenow_cli_is_let_act_by_a_person(api: Api, tmp_path: Path) -> None:
+    """By the page in a browser, with PKCE; its token is renewed when it has ended by the client's own clock."""
+    program = str(Path(sys.executable).with_name("servicenow"))
+    [port] = take_ports(["callback"], "127.0.0.1", 0).values()
+    async with served(api) as url, httpx.AsyncClient() as browser:
+        home = {**os.environ, "HOME": str(tmp_path)}
+        named = ("--instance", url, "--method", "oauth", "--client-id", "trustsim", "--insecure-storage")
+        place = ("--redirect-uri", f"http://127.0.0.1:{port}/callback", "--no-browser", "--secret-stdin")
+        login = await asyncio.create_subprocess_exec(
+            program, "auth", "login", *named, *place, stdin=PIPE, stdout=PIPE, stderr=STDOUT, env=home
+        )
+        assert login.stdin is not None
+        assert login.stdout is not None
+        login.stdin.write(b"trustsim\n")
+        login.stdin.close()
+        async with asyncio.timeout(LIMIT):
+            while f"{url}/oauth_auth.do" not in (line := (await login.stdout.readline()).decode()):
+                assert line
+            page = await browser.get(line.strip())
+            hidden = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text)
+            filled = {"user_name": "ann", "user_password": "ann", "decision": "allow"}
+            sent = await browser.post(
+                f"{url}/oauth_auth.do", data={**{name: unescape(value) for name, value in hidden}, **filled}
+            )
+            assert "Authori" in (await browser.get(sent.headers["location"])).text
+            said, _ = await login.communicate()
+        assert login.returncode == 0, said
+        ask = (program, "auth", "status", "--quiet", "-o", "json")
+        assert json.loads(await run(*ask, HOME=str(tmp_path)))["identity"] == "ann"
+        kept = tmp_path / ".config" / "servicenow" / "config.toml"
+        given = re.search(r'access_token = "([^"]+)"', kept.read_text())
+        kept.write_text(re.sub(r"expires_at = \d+", "expires_at = 1", kept.read_text()))
+        api.now += timedelta(minutes=31)
+        assert json.loads(await run(*ask, HOME=str(tmp_path)))["identity"] == "ann"
+        assert given is not None
+        assert given[1] not in kept.read_text()
 
 
 async def test_servicenow_rest_api_on_node(api: Api, authority: Authority) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.rest.client import BASE, Api, basic, error, header
 
+MASK = "*" * 8
 LINUX = "/api/now/table/cmdb_ci_linux_server"
 USERS = {"ann": {"roles": ["itil"]}, "joe": {"roles": []}, "dba": {"roles": ["sn_cmdb_admin"]}}
 
@@ -98,7 +99,7 @@ def test_a_user_made_over_rest_can_log_in(api: Api) -> None:
         api, "sys_user", {"user_name": "bob", "user_password": "s3cret", "first_name": "Bob", "last_name": "B"}
     )
     assert user["name"] == "Bob B"
-    assert "user_password" not in user
+    assert user["user_password"] == MASK
     [stored] = api.connection.execute("select user_password from sys_user where user_name = 'bob'").fetchone()
     assert "s3cret" not in stored
     mine = "/api/now/table/sys_user?sysparm_query=sys_id=javascript:gs.getUserID()"
@@ -259,3 +260,33 @@ def test_ids_of_records_are_never_given_twice(api: Api) -> None:
     ids += [made(api, "core_company", {"name": f"d{number}"})["sys_id"] for number in range(3)]
     ids += [made(api, "cmdb_ci_linux_server", {"name": "x"})["sys_id"] for _ in range(2)]
     assert len(set(ids)) == 8
+
+
+def test_a_client_may_give_a_record_its_sys_id(api: Api) -> None:
+    """If it is one and free, in small letters as all are; the administrator's is known everywhere."""
+    for number, table in enumerate(("sys_user", "cmdb_ci_linux_server")):
+        own = f"AAAABBBBCCCCDDDDEEEEFFFF0000111{number}"
+        assert made(api, table, {"user_name": "x", "name": "x", "sys_id": own})["sys_id"] == own.lower()
+        assert api.get(f"/api/now/table/{table}/{own}")["name"] == "x"
+        again = api.send("POST", f"/api/now/table/{table}", {"user_name": "y", "name": "y", "sys_id": own})
+        said = f"There is a record of {table} with the sys_id {own.lower()} already."
+        assert error(again) == (403, "Operation Failed", said)
+        assert len(made(api, table, {"user_name": "z", "name": "z", "sys_id": "mine"})["sys_id"]) == 32
+    assert api.get("/api/now/table/sys_user/6816f79cc0a8016401c5a33be04be441")["user_name"] == "admin"
+
+
+def test_a_password_is_shown_masked_and_no_mask_is_taken_for_one(api: Api) -> None:
+    """A client that sends back what it has read changes nothing."""
+    bob = made(api, "sys_user", {"user_name": "bob", "user_password": "s3cret"})
+    mine, headers = f"/api/now/table/sys_user/{bob['sys_id']}", {"authorization": basic("bob", "s3cret")}
+    shown = api.get(f"{mine}?sysparm_display_value=all")
+    assert shown["user_password"] == {"display_value": MASK, "value": MASK}
+    assert api.send("PUT", mine, {**shown, "first_name": "Bob"}).body["result"]["first_name"] == "Bob"
+    assert api.send("GET", mine, headers=headers).status == 200
+
+
+def test_a_department_has_a_head(api: Api) -> None:
+    made(api, "cmn_department", {"name": "Finance", "dept_head": "ann"})
+    new = {"user_name": "x", "department": "Finance"}
+    row = made(api, "sys_user?sysparm_fields=department.dept_head.user_name", new)
+    assert row == {"department.dept_head.user_name": "ann"}
