@@ -1,0 +1,29 @@
+"""What reports of the documented example look like; `python -m tests.report.golden` writes them anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from simulator.report.formats import written
+from simulator.runtime.virtual_fleet import finish
+from simulator.scenario.load import load_text
+from simulator.scenario.run import run_virtual
+from simulator.scenario.runner import Unfollowed
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = "scenarios/documented-example.yaml"
+GOLDEN = Path(__file__).parent / "golden"
+SUFFIXES = (".md", ".mmd", ".svg", ".json", ".xml", ".tap")
+
+
+def reports() -> Iterator[tuple[Path, str]]:
+    """The file of each report, and what belongs into it."""
+    result = finish(run_virtual(load_text((ROOT / EXAMPLE).read_text(), EXAMPLE), 0, None, Unfollowed()))
+    for suffix in SUFFIXES:
+        yield GOLDEN / f"documented-example{suffix}", written([result], suffix)
+
+
+if __name__ == "__main__":
+    for path, text in reports():
+        path.write_text(text)
