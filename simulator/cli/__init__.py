@@ -9,6 +9,7 @@ progress.py how runs go, while they go
 runs.py     scenario files, run one by one or several at a time
 reports.py  the files in which runs are told
 run.py      trustsim run
+report.py   trustsim report
 up.py       trustsim up, do and exec
 demo.py     trustsim demo
 explore.py  trustsim sweep, shrink and mutate

@@ -22,9 +22,14 @@ def validate(files: tuple[Path, ...]) -> None:
 
 @click.command()
 @click.option("--envelope", is_flag=True, help="That of the envelopes between instances.")
-def schema(envelope: bool) -> None:
-    """Print the JSON Schema of scenario files, for editors, or of what passes between instances."""
+@click.option("--result", is_flag=True, help="That of the results that `run --json` writes.")
+def schema(envelope: bool, result: bool) -> None:
+    """Print the JSON Schema of scenario files, for editors, of what passes between instances, or of results."""
     from simulator.protocol.codec import envelope_schema
+    from simulator.report.results import results_schema
     from simulator.scenario.schema import json_schema
 
-    print_json(json.dumps(envelope_schema() if envelope else json_schema(), indent=2))
+    if envelope and result:
+        raise click.UsageError("one schema at a time: --envelope or --result")
+    described = envelope_schema() if envelope else results_schema() if result else json_schema()
+    print_json(json.dumps(described, indent=2))

@@ -16,6 +16,7 @@ from simulator.cli.files import schema, validate
 from simulator.cli.importing import import_
 from simulator.cli.output import never_fail, say
 from simulator.cli.records import RECORDS
+from simulator.cli.report import report
 from simulator.cli.run import run
 from simulator.cli.serve import broker, instance
 from simulator.cli.stopping import EXIT_STOPPED, stoppable
@@ -43,6 +44,7 @@ def main() -> None:
 FLEETS = (
     demo,
     run,
+    report,
     up,
     do,
     exec_,

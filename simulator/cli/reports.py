@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -16,18 +16,17 @@ from simulator.report.formats import FORMATS, in_words, written
 from simulator.report.result import Run
 
 
-def suffix_of(path: Path) -> str:
-    """The suffix that says how a file is written. Raises click.BadParameter."""
-    suffix = path.suffix.lower()
-    if suffix not in FORMATS:
-        message = f"{path}: expected a file name whose suffix says how it is written: {in_words()}"
-        raise click.BadParameter(message)
-    return suffix
+def check_suffixes(paths: Sequence[Path], known: Container[str], said: str) -> list[str]:
+    """The suffix of each file, which says how it is written. Raises click.BadParameter for an unknown one."""
+    suffixes = [path.suffix.lower() for path in paths]
+    for path, suffix in zip(paths, suffixes, strict=True):
+        if suffix not in known:
+            raise click.BadParameter(f"{path}: expected a file name whose suffix says what it is to be: {said}")
+    return suffixes
 
 
 def _known(_context: click.Context, _option: click.Parameter, paths: tuple[Path, ...]) -> tuple[Path, ...]:
-    for path in paths:
-        suffix_of(path)
+    check_suffixes(paths, FORMATS, in_words())
     return paths
 
 
@@ -47,7 +46,7 @@ def report_files(
     reports: Sequence[Path], *, json: Path | None = None, junit: Path | None = None
 ) -> Iterator[Callable[[Sequence[Run]], None]]:
     """What writes all files that were asked for, once. Raises click.FileError before the work begins."""
-    wanted = [(path, suffix_of(path)) for path in reports]
+    wanted = list(zip(reports, check_suffixes(reports, FORMATS, in_words()), strict=True))
     wanted += [(path, suffix) for path, suffix in ((json, ".json"), (junit, ".xml")) if path]
     with ExitStack() as stack:
         writers = [(stack.enter_context(result_file(path)), suffix) for path, suffix in wanted]

@@ -24,5 +24,7 @@ json_lines.py the journal as JSON lines
 annotations.py  failures beside the lines of files, on GitHub
 matrices.py   who trusts whom, with what is alike folded
 totals.py     how runs ended, in a few words
+results.py    what --json writes, read back, and its schema
+flips.py      what flipped between two results
 markup.py     XML whose texts come from data
 """

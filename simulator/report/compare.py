@@ -35,7 +35,7 @@ def differences(one: RunResult, other: RunResult) -> Iterator[str]:
     for instance, tables in one.tables.items():
         for table in dict.fromkeys([*tables, *other.tables[instance]]):
             rows, others = tables.get(table, []), other.tables[instance].get(table, [])
-            if sorted(map(_content, rows)) != sorted(map(_content, others)):
+            if sorted(map(content, rows)) != sorted(map(content, others)):
                 yield f"{table} on {instance}: {rows}, but {others}"
     channels, others_channels = _channels(one), _channels(other)
     for channel in dict.fromkeys([*channels, *others_channels]):
@@ -55,7 +55,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 """As work notes say when something was done."""
 
 
-def _content(row: Mapping[str, Any]) -> str:
+def content(row: Mapping[str, Any]) -> str:
     """What must be the same of a row, as text."""
     return _TIME.sub("(time)", str({name: value for name, value in row.items() if name not in _DRAWN}))
 

@@ -17,7 +17,7 @@ def to_markdown(runs: Sequence[Run]) -> str:
     if len(runs) == 1:
         return _joined(_run(runs[0], "#"))
     mark = MARKS[Verdict.MET if all(map(is_met, runs)) else Verdict.NOT_MET]
-    parts = [f"# {mark}: {totals(runs)}", _table(["", "scenario", "file", ""], map(_line, runs))]
+    parts = [f"# {mark}: {totals(runs)}", table(["", "scenario", "file", ""], map(_line, runs))]
     for run in sorted(runs, key=is_met):
         parts += _run(run, "##")
     return _joined(parts)
@@ -29,24 +29,24 @@ def _joined(parts: Sequence[str] | Iterator[str]) -> str:
 
 def _line(run: Run) -> list[str]:
     said = figures(run) if isinstance(run, RunResult) else "broken off"
-    return ["✓" if is_met(run) else "✗", _text(run.name), _text(run.file), said]
+    return ["✓" if is_met(run) else "✗", text_of(run.name), text_of(run.file), said]
 
 
 def _run(run: Run, level: str) -> Iterator[str]:
     if isinstance(run, BrokenRun):
-        yield f"{level} ✗ {_text(run.name)}"
-        yield f"**broken off** in {_text(run.file)}"
+        yield f"{level} ✗ {text_of(run.name)}"
+        yield f"**broken off** in {text_of(run.file)}"
         yield _verbatim(run.error)
         return
-    yield f"{level} {'✓' if is_met(run) else '✗'} {_text(run.name)}"
-    yield f"**{MARKS[run.verdict]}**: {figures(run)}, in {_text(run.file)}"
+    yield f"{level} {'✓' if is_met(run) else '✗'} {text_of(run.name)}"
+    yield f"**{MARKS[run.verdict]}**: {figures(run)}, in {text_of(run.file)}"
     for step in run.steps:
         for failure in step.failures:
-            yield f"**{_text(run.file)}:{failure.line}**, step {step.number}: {_text(step.text)}"
+            yield f"**{text_of(run.file)}:{failure.line}**, step {step.number}: {text_of(step.text)}"
             yield _verbatim(_details(failure))
-    yield _table(["line", "step", "what became of it", "expected"], map(_step, run.steps))
+    yield table(["line", "step", "what became of it", "expected"], map(_step, run.steps))
     for matrix in matrices_of(run):
-        yield f"**{_text(matrix.title)}**"
+        yield f"**{text_of(matrix.title)}**"
         yield _matrix(matrix)
     if run.replay:
         yield f"In virtual time, journal {run.fingerprint}, again with:"
@@ -54,12 +54,12 @@ def _run(run: Run, level: str) -> Iterator[str]:
 
 
 def _step(step: StepResult) -> list[str]:
-    return [str(step.line), _text(step.text), _text(step.outcome), MARKS[step.verdict]]
+    return [str(step.line), text_of(step.text), text_of(step.outcome), MARKS[step.verdict]]
 
 
 def _matrix(matrix: Matrix) -> str:
-    rows = [[_text(name), *map(_text, cells)] for name, cells in matrix.rows]
-    return _table([_text(matrix.corner), *map(_text, matrix.columns)], rows)
+    rows = [[text_of(name), *map(text_of, cells)] for name, cells in matrix.rows]
+    return table([text_of(matrix.corner), *map(text_of, matrix.columns)], rows)
 
 
 def _details(failure: Failure) -> str:
@@ -68,7 +68,8 @@ def _details(failure: Failure) -> str:
     return "\n".join(f"{name}: {words}" for name, words in told.items() if words)
 
 
-def _table(head: Sequence[str], rows: Iterator[list[str]] | Sequence[list[str]]) -> str:
+def table(head: Sequence[str], rows: Iterator[list[str]] | Sequence[list[str]]) -> str:
+    """A table, of cells that are Markdown already."""
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
 
 
@@ -76,7 +77,7 @@ _MEANT = re.compile(r"[\\`*\[\]<|~$@&#]|:(?=[\w+-]+:)|(?<![A-Za-z0-9])_|_(?![A-Z
 """What Markdown, HTML or a dialect of them takes for more than text, wherever it stands in a line."""
 
 
-def _text(text: str) -> str:
+def text_of(text: str) -> str:
     """The text in one line in which nothing is markup; what is so at the beginning of a line is not looked at."""
     return _MEANT.sub(lambda found: f"&#{ord(found[0])};", " ".join(printable(text).split()))
 

@@ -55,9 +55,10 @@ def _grants(result: RunResult) -> dict[str, _Cells]:
     grants: dict[str, _Cells] = defaultdict(dict)
     for instance, tables in result.tables.items():
         for row in tables.get("sn_mif_trust_config", ()):
-            if row["grant_access"] or row["customised"]:
-                state = "default" if not row["customised"] else "customised" if row["grant_access"] else "denied"
-                grants[row["application"]][instance, row["instance"]] = state
+            if row.get("grant_access") or row.get("customised"):
+                is_own = row.get("customised")
+                state = "default" if not is_own else "customised" if row.get("grant_access") else "denied"
+                grants[str(row.get("application"))][instance, str(row.get("instance"))] = state
     return grants
 
 

@@ -56,13 +56,14 @@ def run_in_full(result: RunResult) -> RenderableType:
     return Group(_told(result, verbose=True), _verdict(is_met(result), figures(result)), Text())
 
 
-def closing(runs: Sequence[Run], seconds: float, objections: Sequence[str] = ()) -> RenderableType:
+def closing(runs: Sequence[Run], seconds: float | None = None, objections: Sequence[str] = ()) -> RenderableType:
     """The end of runs: each that failed, with all of its failures, and the verdict on all as the last line.
 
-    *objections* are what else lets them fail.
+    *seconds* is how long all of it took, *objections* are what else lets them fail.
     """
+    figures = totals(runs) if seconds is None else f"{totals(runs)}, {seconds:.2f} s"
     parts = [_failed(run) for run in runs if not is_met(run)]
-    return Group(*parts, _verdict(all(map(is_met, runs)), f"{totals(runs)}, {seconds:.2f} s", objections))
+    return Group(*parts, _verdict(all(map(is_met, runs)), figures, objections))
 
 
 def _failed(run: Run) -> RenderableType:

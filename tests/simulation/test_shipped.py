@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from simulator.journal import Outcome
+from simulator.report.formats import written
 from simulator.report.result import RunResult, Verdict
+from simulator.report.results import results_schema, runs_of
 from simulator.scenario.run import run_virtual
 from simulator.trust import ROW_TYPES
 from simulator.trust.record import TrustRecord
 from tests.scenarios.running import in_full
 
 from .shipped import FILES, Unseen, loaded
+
+
+def closed(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema, by which nothing may be there that it does not describe."""
+    for described in schema["$defs"].values():
+        if "properties" in described:
+            described["additionalProperties"] = False
+    return schema
+
+
+RESULTS = Draft202012Validator(closed(results_schema()))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -27,6 +42,11 @@ async def test_all_expectations_are_met(file: Path) -> None:
     outcomes = [(entry.instance, entry.envelope) for entry in result.journal if entry.outcome is Outcome.PROCESSED]
     assert len(outcomes) == len(set(outcomes)), "an envelope was processed twice"
     assert_told(result)
+    text = written([result], ".json")
+    assert list(RESULTS.iter_errors(json.loads(text))) == [], (
+        "`schema --result` describes every result, and all of it"
+    )
+    assert written(runs_of(text), ".json") == text
 
 
 def assert_told(result: RunResult) -> None:

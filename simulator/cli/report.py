@@ -1,0 +1,77 @@
+"""`trustsim report`: results that were kept, as reports, and held against each other."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH
+from simulator.cli.output import print_report, result_file
+from simulator.cli.reports import check_suffixes, report_files
+from simulator.errors import Problem, ScenarioError
+from simulator.report import terminal
+from simulator.report.flips import Flip, flips_between, flips_report, flips_to_json, flips_to_markdown
+from simulator.report.formats import in_words
+from simulator.report.result import Run, RunResult
+from simulator.report.results import runs_of
+from simulator.store.document import MAX_BYTES_OF_DATA, read_file
+
+_COMPARED: dict[str, Callable[[Sequence[Flip]], str]] = {".md": flips_to_markdown, ".json": flips_to_json}
+
+
+@click.command()
+@click.argument("results", nargs=-1, required=True, type=PATH, metavar="RESULT.json...")
+@click.option("--compare", is_flag=True, help="Show what flipped between two results.")
+@click.option("-o", "--output", "outputs", multiple=True, type=PATH, metavar="FILE",
+              help=f"Where the report goes; its suffix says which ({in_words()}; of --compare .md and .json). "
+              "May be given several times.")  # fmt: skip
+def report(results: tuple[Path, ...], compare: bool, outputs: tuple[Path, ...]) -> None:
+    """Make reports of what `trustsim run --json` has written; without -o show it.
+
+    With --compare A.json B.json: the verdicts, steps, messages, trust and rows of tables that are not the same.
+    Exit code 0: nothing flipped; 1: something has; 2: a file is none of `trustsim run --json`.
+    """
+    if not compare:
+        if len(results) != 1:
+            raise click.UsageError("give one file of results, or two with --compare")
+        _report(results[0], outputs)
+        return
+    if len(results) != 2:
+        raise click.UsageError("--compare takes two files of results, the one from before first")
+    suffixes = check_suffixes(outputs, _COMPARED, "of --compare: .md: Markdown, .json: JSON")
+    with ExitStack() as stack:
+        writers = [stack.enter_context(result_file(path)) for path in outputs]
+        flips = flips_between(*map(_read, results))
+        for suffix, write in zip(suffixes, writers, strict=True):
+            write(_COMPARED[suffix](flips))
+    print_report(flips_report(flips))
+    sys.exit(EXIT_NOT_MET if flips else EXIT_MET)
+
+
+def _report(file: Path, outputs: Sequence[Path]) -> None:
+    with report_files(outputs) as write:
+        runs = _read(file)
+        write(runs)
+    if outputs:
+        return
+    match runs:
+        case [RunResult() as run]:
+            print_report(terminal.report(run, verbose=False))
+        case _:
+            for each in runs:
+                print_report(terminal.run_line(each))
+            print_report(terminal.closing(runs))
+
+
+def _read(file: Path) -> list[Run]:
+    text = read_file(file, MAX_BYTES_OF_DATA)
+    try:
+        return runs_of(text)
+    except ValueError as error:
+        raise ScenarioError(
+            [Problem(str(file), 1, 1, f"expected what `trustsim run --json` writes: {error}")]
+        ) from error
