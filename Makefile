@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lowest bench soak lock clean mosquitto
+.PHONY: help run test check lowest bench soak lock clean tools
 
 help:                ## Show this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -16,7 +16,7 @@ run: $(STAMP)        ## Run the documented example: Prod 1 manages two sub-prods
 
 test: check          ## Install what the tests need, and run all checks and tests
 
-check: $(STAMP) mosquitto
+check: $(STAMP) tools
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -31,10 +31,10 @@ lowest: $(STAMP)     ## Run the tests' quick part on the lowest versions that py
 	$(BIN)/uv pip install --quiet --python $(VENV)/lowest/bin/python --no-deps --no-build-isolation --editable .
 	$(VENV)/lowest/bin/python -m pytest --numprocesses 2 tests/protocol tests/domains tests/scenario tests/store tests/cli/test_help.py
 
-bench: $(STAMP) mosquitto ## Measure the full path against a bare client, on this machine
+bench: $(STAMP) tools ## Measure the full path against a bare client, on this machine
 	$(BIN)/python -m tests.bench
 
-soak: $(STAMP) mosquitto ## Run the slow proofs: many seeds, many kills, many generated cases
+soak: $(STAMP) tools ## Run the slow proofs: many seeds, many kills, many generated cases
 	HYPOTHESIS_PROFILE=nightly SMALL_SCOPE=large $(BIN)/pytest tests/protocol tests/trust tests/cmdb tests/store tests/rest tests/runtime/test_outbox.py
 	SIGKILL_ROUNDS=100 $(BIN)/pytest tests/runtime/test_sigkill.py
 	SOAK_SEEDS=10000 SOAK_DETERMINISM_SEEDS=100 SOAK_RERUNS=20 $(BIN)/pytest --numprocesses 2 tests/simulation tests/exploration
@@ -60,6 +60,6 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# A real broker for the tests: installed where it is missing and may be installed.
-mosquitto:
-	@sh tests/install-mosquitto.sh
+# A real broker and a real browser for the tests: installed where they are missing and may be installed.
+tools:
+	@sh tests/install-tools.sh

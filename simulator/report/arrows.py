@@ -164,13 +164,13 @@ class Archer:
 
 
 def arrows_of(result: RunResult) -> list[Arrow]:
-    """The arrows of a run, in the order in which they came to their ends."""
+    """The arrows of a run, in the order in which they came to their ends; at one moment in that of steps."""
     archer = Archer()
     for step in result.steps:
         archer.step(step)
     arrows = [archer.entry(entry) for entry in result.journal]
     arrows += [archer.undelivered(each) for each in result.undelivered]
-    return sorted(arrows, key=lambda arrow: arrow.at)
+    return sorted(arrows, key=lambda arrow: (arrow.at, arrow.step))
 
 
 def numbers_of(arrows: Iterable[Arrow]) -> Mapping[Fate, int]:

@@ -168,6 +168,7 @@ class Viewer {
     put(this.aside);
     this.#write();
     if (this.opener?.isConnected) this.opener.focus();
+    else this.messages?.focus(this.messages.active);
     this.opener = undefined;
   }
 

@@ -27,11 +27,7 @@ export class Messages {
     this.scroller = h("div", { class: "diagram", onscroll: () => this.#draw(), onkeydown: (event) => this.#key(event) },
       this.lanes, this.body);
     this.element = h("div", { class: "messages" }, h("div", { class: "bar" }, this.zoom, this.count, legend()), this.scroller);
-    this.observer = new ResizeObserver(() => {
-      this.#lay();
-      this.#forget();
-      this.#draw();
-    });
+    this.observer = new ResizeObserver(() => this.#drawAnew());
     this.observer.observe(this.scroller);
     this.#listen("beforeprint", () => this.#print(true));
     this.#listen("afterprint", () => this.#print(false));
@@ -94,6 +90,15 @@ export class Messages {
     put(this.lanes, this.what,
       h("span", { class: "names" }, lanes.map((name) =>
         h("span", { class: "name", style: { left: `${this.lane.get(name)}px` }, title: name }, h("b", {}, name)))));
+  }
+
+  /** There is more room, or less: lanes and rows are laid out again, and what has the focus keeps it. */
+  #drawAnew() {
+    const hasFocus = this.body.contains(document.activeElement);
+    this.#lay();
+    this.#forget();
+    this.#draw();
+    if (hasFocus) this.shown.get(this.active)?.firstElementChild.focus({ preventScroll: true });
   }
 
   #forget() {
