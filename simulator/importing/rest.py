@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -31,6 +32,12 @@ _ATTEMPTS = 5
 _LONGEST_WAIT = 120.0
 """Seconds: who is told to wait longer than that is told to come back another time."""
 
+_BUSY = frozenset({429, 502, 503, 504})
+"""What is said by an instance, or by a proxy before it, that may well answer in a moment."""
+
+_LONGEST_ANSWER = 300.0
+"""Seconds for one answer as a whole: one that comes byte by byte is never late by itself."""
+
 _LIMITS = httpx.Timeout(60.0, connect=15.0)
 
 Wait = Callable[[float], Awaitable[None]]
@@ -55,6 +62,8 @@ class Reader:
     def __init__(self, client: httpx.AsyncClient, wait: Wait, show: Show, now: Callable[[], datetime]) -> None:
         self._client, self._wait, self._show, self._now = client, wait, show, now
         self._host = client.base_url.netloc.decode()
+        self._is_let_in = False
+        """Whether it has shown any rows."""
 
     async def read(self) -> Rows:
         """All rows. Raises SourceError where the instance does not give them, TransportError where it is away."""
@@ -67,22 +76,30 @@ class Reader:
 
     async def _rows(self, table: str, query: str) -> list[Row] | None:
         """The rows of a table that fit an encoded query; None of a table that the instance has not."""
-        found: list[Row] = []
-        for page in range(_MOST_PAGES):
-            shown = await self._page(table, query, page * _PAGE)
+        found: dict[str, Row] = {}
+        offset = 0
+        for _ in range(_MOST_PAGES):
+            shown = await self._page(table, query, offset)
             if shown is None:
                 return None
             records, total = shown
-            found += records
-            is_last = len(records) < _PAGE if total is None else (page + 1) * _PAGE >= total
+            fresh = {row["sys_id"] or "": row for row in records if row["sys_id"] not in found}
+            found |= fresh
+            # By what has come, not by what was asked for: an instance may give smaller pages than that.
+            offset += len(records)
             self._show(f"{table}: {len(found)}" + (f" of {total}" if total is not None else ""))
-            if is_last:
+            if records and not fresh:
+                raise SourceError(
+                    f"{self._host} gives the same rows of {table} for another page: it does not go by "
+                    "sysparm_offset, and cannot be read as a whole"
+                )
+            if not records or (total is not None and offset >= total):
                 if total is not None and len(found) < total:
                     raise SourceError(
                         f"{self._host} shows {len(found)} of the {total} rows of {table}: the user may not read "
                         "the others; import as a user with the role admin"
                     )
-                return found
+                return [*found.values()]
         raise SourceError(f"{self._host} has more than {_PAGE * _MOST_PAGES} rows of {table}")
 
     async def _page(self, table: str, query: str, offset: int) -> tuple[list[Row], int | None] | None:
@@ -116,25 +133,35 @@ class Reader:
     async def _get(self, path: str, parameters: dict[str, str]) -> httpx.Response:
         """The answer, be it good or bad, as soon as the instance is not too busy to give one."""
         for attempt in count(1):
+            is_last = attempt == _ATTEMPTS
             try:
-                response = await self._client.get(path, params=parameters)
-            except httpx.TimeoutException as error:
-                raise TransportError(f"{self._host} does not answer in time; try again later") from error
-            except httpx.HTTPError as error:
-                message = str(error) or type(error).__name__
-                private = "; SSL_CERT_FILE names the authority of a private one" if "CERTIF" in message else ""
-                raise TransportError(f"{self._host} cannot be reached: {message}{private}") from error
-            if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                async with asyncio.timeout(_LONGEST_ANSWER):
+                    response = await self._client.get(path, params=parameters)
+            except (TimeoutError, httpx.HTTPError) as error:
+                if is_last or not self._is_let_in:  # one that has answered before is likely to do so again
+                    raise self._away(error) from error
+                self._show(f"{self._host} has not answered: once more")
+                await self._wait(1.0)
+                continue
+            if response.status_code not in _BUSY:
                 return response
             seconds = self._seconds_of(response)
-            if attempt == _ATTEMPTS or seconds > _LONGEST_WAIT:
+            what = "asked too often" if response.status_code == httpx.codes.TOO_MANY_REQUESTS else "not ready"
+            if is_last or seconds > _LONGEST_WAIT:
                 raise TransportError(
-                    f"{self._host} is asked too often (429, {_said(response)}) and wants {seconds:.0f} s of rest; "
-                    "try again later"
+                    f"{self._host} is {what} ({response.status_code}, {_said(response)}) and wants "
+                    f"{seconds:.0f} s of rest; try again later"
                 )
-            self._show(f"{self._host} is asked too often: {seconds:.0f} s of rest")
+            self._show(f"{self._host} is {what}: {seconds:.0f} s of rest")
             await self._wait(seconds)
         raise AssertionError("counting does not end")
+
+    def _away(self, error: TimeoutError | httpx.HTTPError) -> TransportError:
+        if isinstance(error, (TimeoutError, httpx.TimeoutException)):
+            return TransportError(f"{self._host} does not answer in time; try again later")
+        message = str(error) or type(error).__name__
+        private = "; SSL_CERT_FILE names the authority of a private one" if "CERTIF" in message else ""
+        return TransportError(f"{self._host} cannot be reached: {message}{private}")
 
     def _seconds_of(self, response: httpx.Response) -> float:
         """How long Retry-After asks to wait: seconds, or until when."""
@@ -167,12 +194,14 @@ class Reader:
             case {"result": [*records]} if status == httpx.codes.OK and all(
                 isinstance(it, dict) for it in records
             ):
+                self._is_let_in = True
                 return records
             case {"error": {"message": str(message)}} if message.startswith("Invalid table"):
                 if TABLES[table].is_needed:
                     raise SourceError(f"{self._host} has no table {table}: {message}; it has no CMDB")
                 return None
-        raise SourceError(f"{self._host} does not show {table} ({status}, {_said(response)}): {_advice(status)}")
+        advice = _LOCKED_OUT if status == httpx.codes.UNAUTHORIZED and self._is_let_in else _advice(status)
+        raise SourceError(f"{self._host} does not show {table} ({status}, {_said(response)}): {advice}")
 
 
 def _queries(table: str, found: dict[str, list[Row]]) -> Iterator[str]:
@@ -191,6 +220,10 @@ def _queries(table: str, found: dict[str, list[Row]]) -> Iterator[str]:
 def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
     return (names[at : at + _NAMES_AT_ONCE] for at in range(0, len(names), _NAMES_AT_ONCE))
 
+
+_LOCKED_OUT = (
+    "it has let the reader in before: meanwhile the password was changed, or the user locked out; try again"
+)
 
 _ADVICE = {
     401: "the user or the password is wrong; --user, and TRUSTSIM_PASSWORD or the password that is asked for",

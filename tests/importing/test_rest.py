@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Callable
 from typing import Any
@@ -291,6 +292,97 @@ def test_an_instance_without_a_count_is_read_to_its_last_page() -> None:
         return response
 
     assert len(read(answering(answer)).of("sys_user")) == 1201
+
+
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_an_instance_may_give_smaller_pages_than_it_is_asked_for(is_counted: bool) -> None:
+    """All rows come, each once; one that gives the first page for every page is found out."""
+    api = Api({"users": {f"u{number:04}": {} for number in range(700)}})
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        parameters = dict(request.url.params) | {"sysparm_limit": "250"}
+        response = _served(api, httpx.Request("GET", request.url, params=parameters, headers=request.headers))
+        if not is_counted:
+            del response.headers["x-total-count"]
+        return response
+
+    users = read(answering(answer)).of("sys_user")
+    assert len({row["sys_id"] for row in users}) == len(users) == 701
+
+    def first_page(request: httpx.Request) -> httpx.Response:
+        parameters = dict(request.url.params) | {"sysparm_offset": "0"}
+        return answer(httpx.Request("GET", request.url, params=parameters, headers=request.headers))
+
+    with pytest.raises(SourceError, match=r"gives the same rows of \w+ for another page"):
+        read(answering(first_page))
+
+
+def in_the_middle(fault: Callable[[], httpx.Response], times: int) -> tuple[Rows | str, list[float]]:
+    """What comes of an instance where that happens so many times, after twenty good answers."""
+    api, waited, asked = Api(EVERYTHING), list[float](), 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        return fault() if 20 < asked <= 20 + times else _served(api, request)
+
+    try:
+        return read(answering(answer), waited=waited), waited
+    except (SourceError, MachineryError) as error:
+        return str(error), waited
+
+
+def late() -> httpx.Response:
+    raise httpx.ReadTimeout("slow")
+
+
+def cut() -> httpx.Response:
+    raise httpx.RemoteProtocolError("Server disconnected")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (late, "prod1.example does not answer in time; try again later"),
+        (cut, "prod1.example cannot be reached: Server disconnected"),
+        (lambda: httpx.Response(502), "prod1.example is not ready (502, Bad Gateway) and wants 1 s of rest"),
+        (
+            lambda: httpx.Response(503),
+            "prod1.example is not ready (503, Service Unavailable) and wants 1 s of rest",
+        ),
+        (lambda: httpx.Response(504), "prod1.example is not ready (504, Gateway Timeout) and wants 1 s of rest"),
+    ],
+)
+def test_what_passes_is_waited_for_four_times(fault: Callable[[], httpx.Response], said: str) -> None:
+    """Once an instance has answered, it is likely to do so again; all rows are there then."""
+    rows, waited = in_the_middle(fault, 4)
+    assert isinstance(rows, Rows)
+    assert waited == [1.0] * 4
+    assert rows.of("sys_user") == in_the_middle(fault, 0)[0].of("sys_user")  # type: ignore[union-attr]
+    told, waited = in_the_middle(fault, 5)
+    assert said in str(told)
+    assert waited == [1.0] * 4
+
+
+def test_who_is_locked_out_in_the_middle_is_told_so() -> None:
+    """The user and the password were right a moment ago."""
+    body = {"error": {"message": "User Not Authenticated", "detail": "x"}}
+    told, waited = in_the_middle(lambda: httpx.Response(401, json=body), 1)
+    assert "(401, User Not Authenticated: x): it has let the reader in before: meanwhile the password was" in str(
+        told
+    )
+    assert waited == []
+
+
+def test_an_answer_that_comes_byte_by_byte_is_late_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulator.importing.rest._LONGEST_ANSWER", 0.05)
+
+    async def dripping(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(10)
+        raise AssertionError("nobody waits so long")
+
+    with pytest.raises(MachineryError, match="does not answer in time"):
+        read(httpx.MockTransport(dripping))
 
 
 def test_basic_authentication_is_sent_as_it_is() -> None:
