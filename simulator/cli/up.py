@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -116,8 +116,10 @@ class _Wanted:
             raise taken(kept_in(self.keep, loaded))
         return loaded.until(0 if self.no_steps else self.until)
 
-    def listening(self, loaded: LoadedScenario, directory: Path, authority: Authority | None) -> Listening:
-        """Where the instances answer HTTP; HTTPS with the broker's *authority* or, without one, another.
+    def listening(
+        self, loaded: LoadedScenario, directory: Path, authority: Authority | None
+    ) -> tuple[Listening, Authority | None]:
+        """Where the instances answer HTTP; HTTPS with the broker's *authority* or, without one, another: which.
 
         Raises click.UsageError for a port that is taken, and for a host that is none of this machine.
         """
@@ -132,9 +134,10 @@ class _Wanted:
         except TransportError as error:
             raise click.UsageError(str(error)) from error
         if not self.https:
-            return Listening(self.host, plain, secure)
+            return Listening(self.host, plain, secure), None
         authority = authority or Authority(directory / "tls", FleetClock().now(), self.host)
-        return Listening(self.host, plain, secure, authority.server_file(self.host), authority.certificate_file)
+        server_file = authority.server_file(self.host)
+        return Listening(self.host, plain, secure, server_file, authority.certificate_file), authority
 
 
 @click.command(epilog="Example: trustsim up scenarios/first.yaml --http-port 0 --page")
@@ -181,8 +184,8 @@ def exec_(command: tuple[str, ...], **options: Any) -> None:
 
     COMMAND finds the fleet in its environment: TRUSTSIM_BROKER, and for an instance such as prod1
     TRUSTSIM_PROD1_URL, TRUSTSIM_PROD1_USER and TRUSTSIM_PROD1_PASSWORD; with --https also
-    TRUSTSIM_PROD1_HTTPS_URL and TRUSTSIM_CA. Exit code: that of COMMAND; 1 where a step does not come to what it
-    expects, and COMMAND is not run.
+    TRUSTSIM_PROD1_HTTPS_URL, TRUSTSIM_PROD1_CERTIFICATE and TRUSTSIM_CA. Exit code: that of COMMAND; 1
+    where a step does not come to what it expects, and COMMAND is not run.
     """
     wanted = _Wanted(**options)
 
@@ -259,8 +262,13 @@ async def _served(
     from simulator.serving.fleet import served
 
     broker = make_broker(loaded, wanted.broker, directory, tls=wanted.tls)
-    listening = wanted.listening(loaded, directory, broker.authority)
-    with going(f"{loaded.scenario.name}: starting {len(loaded.scenario.instances)} instances") as status:
+    listening, authority = wanted.listening(loaded, directory, broker.authority)
+    with (
+        ExitStack() as last,
+        going(f"{loaded.scenario.name}: starting {len(loaded.scenario.instances)} instances") as status,
+    ):
+        if authority is not None:  # --keep keeps stores, not keys
+            last.callback(authority.remove)
         async with served(
             loaded,
             broker,
@@ -270,6 +278,7 @@ async def _served(
             listening,
             tell,
             wanted.guests,
+            authority=authority,
             with_page=with_page,
         ) as fleet:
             status.stop()
@@ -286,7 +295,7 @@ def _print_failures(results: Sequence[StepResult], file: str, *, err: bool) -> N
 def _table(about: Mapping[str, Any]) -> RenderableType:
     """The addresses, and who may log in there."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("instance", "address", "user", "password"):
+    for column in ("instance", "address", "user", "password", *(["certificate"] if about["authority"] else [])):
         table.add_column(column, overflow="fold")
     for name, instance in about["instances"].items():
         urls = [url for url in (instance["url"], instance["https_url"]) if url]
@@ -297,11 +306,18 @@ def _table(about: Mapping[str, Any]) -> RenderableType:
             Text("\n".join(urls)),
             Text("\n".join([user for user, _ in users] + ([f"and {more} more"] if more else []))),
             Text("\n".join("(set)" if password is None else password for _, password in users)),
+            *([Text("\n".join(_certificate(instance, user) for user, _ in users))] if about["authority"] else []),
         )
     lines = [Text(f"broker     {about['broker']}")]
     if about["authority"]:
         lines.append(Text(f"authority  {about['authority']}"))
+        files = [file for each in about["instances"].values() for file in each["certificates"].values()]
+        lines.append(Text(f"certificates of users  {Path(files[0]).parent if files else 'none'}"))
     return Group(table, *lines)
+
+
+def _certificate(instance: Mapping[str, Any], user: str) -> str:
+    return Path(instance["certificates"][user]).name if user in instance["certificates"] else "none"
 
 
 _USERS_SHOWN = 5
@@ -310,14 +326,24 @@ _USERS_SHOWN = 5
 
 def _environment(about: Mapping[str, Any]) -> dict[str, str]:
     """What tells a command where the fleet is."""
+    from simulator.store.base import ADMIN
+
     environment = {"TRUSTSIM_BROKER": about["broker"]}
     if about["authority"]:
         environment["TRUSTSIM_CA"] = about["authority"]
     for name, instance in about["instances"].items():
         own = f"TRUSTSIM_{re.sub('[^A-Z0-9]', '_', name.upper())}"
-        environment |= {f"{own}_URL": instance["url"], f"{own}_USER": "admin", f"{own}_PASSWORD": "admin"}
+        environment |= {f"{own}_URL": instance["url"], f"{own}_USER": ADMIN}
+        if (password := instance["users"].get(ADMIN)) is not None:
+            environment[f"{own}_PASSWORD"] = password
+        else:
+            say(
+                f"trustsim: {name}: nobody can tell the password of {ADMIN}, and {own}_PASSWORD is left out",
+                err=True,
+            )
         if instance["https_url"]:
             environment[f"{own}_HTTPS_URL"] = instance["https_url"]
+            environment[f"{own}_CERTIFICATE"] = instance["certificates"].get(ADMIN, "")
     return environment
 
 

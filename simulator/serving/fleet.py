@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from simulator.cmdb.columns import hidden
 from simulator.report.page import answer_data, beginning
 from simulator.report.result import StepResult
 from simulator.runtime.listening import Listening
@@ -19,6 +20,7 @@ from simulator.scenario.runner import Runner, Standing
 from simulator.serving.feed import Feed
 from simulator.serving.happenings import Happenings, in_a_line
 from simulator.store.base import ADMIN
+from simulator.transport.authority import Authority
 from simulator.transport.broker import Broker
 from simulator.trust.directory import DirectoryEntry
 
@@ -29,6 +31,19 @@ LOOK = 0.1
 
 GIVEN = "the steps"
 """What the text of further steps goes by, in front of the places in it."""
+
+
+def _passwords_in(data: Any) -> Iterator[str]:
+    """What steps set as passwords, wherever it stands in them."""
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            if key == "user_password":
+                yield str(value)
+            else:
+                yield from _passwords_in(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _passwords_in(value)
 
 
 @asynccontextmanager
@@ -42,18 +57,20 @@ async def served(
     tell: Callable[[str], None],
     guests: Collection[str] = (),
     *,
+    authority: Authority | None = None,
     with_page: bool = False,
 ) -> AsyncIterator[ServedFleet]:
     """Starts the scenario's fleet, and ends it; its steps are yet to be taken. Raises MachineryError.
 
-    In the places of *guests* nothing is started: programs of others take them. *with_page*, pages can follow it.
+    In the places of *guests* nothing is started: programs of others take them. With an *authority* users get
+    certificates; *with_page*, pages can follow it.
     """
     live = live_fleet(
         loaded, broker, namespace, directory, instances_per_process, 0, lambda _: None, listening, guests
     )
     async with live:
         with_tls = broker.authority is not None
-        yield ServedFleet(loaded, live, listening, tell, guests, with_tls=with_tls, with_page=with_page)
+        yield ServedFleet(loaded, live, listening, tell, guests, authority, with_tls=with_tls, with_page=with_page)
 
 
 class ServedFleet:
@@ -66,6 +83,7 @@ class ServedFleet:
         listening: Listening,
         tell: Callable[[str], None],
         guests: Collection[str] = (),
+        authority: Authority | None = None,
         *,
         with_tls: bool,
         with_page: bool,
@@ -76,6 +94,7 @@ class ServedFleet:
         self._fleet = fleet
         self._listening = listening
         self._guests = frozenset(guests)
+        self._authority = authority
         self._runner = Runner(loaded, fleet, self, with_tls=with_tls)
         self._happenings = Happenings(fleet, loaded.scenario.instances)
         self._tell = tell
@@ -114,7 +133,7 @@ class ServedFleet:
     def about(self) -> dict[str, Any]:
         """Where everything is: the broker, and every instance with its addresses and users.
 
-        A user's password is left out where somebody has set it, which nobody can tell any more.
+        A user's password is left out where it was set by somebody else than a step: nobody can tell it any more.
         """
         return {
             "file": self._source,
@@ -154,17 +173,28 @@ class ServedFleet:
         }
 
     def _about(self, instance: str) -> dict[str, Any]:
+        users = self._users(instance)
         return {
             "running": self._fleet.is_running(instance),
             "url": self._listening.url(instance),
             "https_url": self._listening.secure_url(instance),
-            "users": self._users(instance),
+            "users": users,
+            "certificates": self._certificates(users),
         }
+
+    def _certificates(self, users: Iterable[str]) -> dict[str, str]:
+        """The files with which users log in over HTTPS, by their names; none without it."""
+        files = {} if self._authority is None else {user: self._authority.user_file(user) for user in users}
+        return {user: str(file) for user, file in files.items() if file is not None}
 
     def _users(self, instance: str) -> dict[str, str | None]:
         """The passwords of the instance's users, by their names; each begins with its user's name as its own."""
         rows = [row for row in self._fleet.show(instance, "sys_user") if row["active"] != "false"]
-        passwords = {row["user_name"]: None if row.get("user_password") else row["user_name"] for row in rows}
+        by_steps = {hidden(each): each for each in _passwords_in(self._loaded.source.data)} if rows else {}
+        passwords = {
+            row["user_name"]: by_steps.get(row["user_password"]) if row.get("user_password") else row["user_name"]
+            for row in rows
+        }
         return passwords or {ADMIN: ADMIN}  # who is there as soon as anybody asks
 
     def begins(self, number: int, line: int, text: str) -> None:

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
+from shutil import rmtree
+from urllib.parse import quote
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
@@ -25,6 +28,12 @@ LIFE = timedelta(days=30)
 
 AGE = timedelta(days=2)
 """How long ago everything was issued, so that a certificate can have expired since."""
+
+
+_LONGEST_NAME = 64
+"""Characters of a common name (RFC 5280, appendix A.1)."""
+
+_LONGEST_FILE = 200
 
 
 class Authority:
@@ -70,6 +79,27 @@ class Authority:
         file = self._directory / "server.pem"
         self._write(file, self._issuer.issue("server", self._now - AGE, self._now + LIFE, host)[1])
         return file
+
+    def user_file(self, user: str) -> Path | None:
+        """The private key and certificate with which a user of the instances logs in, issued when first asked for.
+
+        None for a name that no certificate can hold.
+        """
+        if not 0 < len(user) <= _LONGEST_NAME:
+            return None
+        name = quote(user, safe="")  # it may look like a path
+        if len(name) > _LONGEST_FILE:
+            name = sha256(user.encode()).hexdigest()
+        file = self._directory / "users" / f"{name}.pem"
+        if not file.exists():
+            with self._writing():
+                file.parent.mkdir(mode=0o700, exist_ok=True)
+            self._write(file, self._issuer.issue(user, self._now - AGE, self._now + LIFE)[1])
+        return file
+
+    def remove(self) -> None:
+        """All its files are gone."""
+        rmtree(self._directory, ignore_errors=True)
 
     def files_of(self, holder: str) -> TlsFiles:
         """What the client of that name needs."""

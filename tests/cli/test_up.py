@@ -6,11 +6,13 @@ import json
 import re
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from .command import HEAD, Command, Result, run
@@ -194,3 +196,90 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(scenario: Path, tmp
         result = run(tmp_path, "up", scenario, "--http-port", str(port))
     assert result.code == 2
     assert f"cannot serve HTTP on 127.0.0.1:{port}: Address already in use; choose another port" in result.err
+
+
+OTHERS = (
+    HEAD.format(name="One with other passwords")
+    + """\
+steps:
+  - configure_cmdb:
+      on: prod1
+      setup:
+        users: { zoë: {}, ../ann: {}, %s: {} }
+        records: { sys_user: [{ user_name: admin, user_password: "s3cret" }] }
+  - request: { on: subprod1, method: PATCH, path: /api/now/table/sys_user/6816f79cc0a8016401c5a33be04be441,
+               body: { user_password: changed } }
+"""
+    % ("long" * 20)
+)
+"""A scenario whose steps set the administrator's password; a client does so behind its back."""
+
+LOGS_IN = """
+import base64, json, os, ssl, stat, sys, urllib.error, urllib.request
+
+for name in ("PROD1", "SUBPROD1"):
+    own = f"TRUSTSIM_{name}_"
+    user = os.environ[own + "USER"] + ":" + os.environ[own + "PASSWORD"]
+    headers = {"Authorization": "Basic " + base64.b64encode(user.encode()).decode()}
+    ask = urllib.request.Request(os.environ[own + "URL"] + "/api/now/table/sys_user", headers=headers)
+    print(name, urllib.request.urlopen(ask).status)
+    context = ssl.create_default_context(cafile=os.environ["TRUSTSIM_CA"])
+    context.load_cert_chain(os.environ[own + "CERTIFICATE"])
+    me = "/api/now/table/sys_user?sysparm_query=user_name=javascript:gs.getUserName()&sysparm_fields=user_name"
+    answer = urllib.request.urlopen(os.environ[own + "HTTPS_URL"] + me, context=context)
+    print(name, json.load(answer)["result"])
+"""
+"""A program that logs in with what it is given, by the password and by the certificate."""
+
+
+def test_a_command_is_given_what_the_administrator_logs_in_with(tmp_path: Path) -> None:
+    """The password that a step has set, not the first one; and a certificate."""
+    (tmp_path / "others.yaml").write_text(OTHERS)
+    program = (sys.executable, "-c", LOGS_IN)
+    result = run(tmp_path, "exec", tmp_path / "others.yaml", "--https", "--https-port", "0", *FREE, "--", *program)
+    assert (result.code, result.out) == (
+        0,
+        "PROD1 200\nPROD1 [{'user_name': 'admin'}]\nSUBPROD1 200\nSUBPROD1 [{'user_name': 'admin'}]\n",
+    ), result
+
+
+def test_users_get_certificates_that_are_gone_with_the_fleet(tmp_path: Path) -> None:
+    """Nobody else may read them; a password that a client has set cannot be told."""
+    (tmp_path / "others.yaml").write_text(OTHERS)
+    out, home = tmp_path / "up.json", str(tmp_path)
+    options = ("--https", "--https-port", "0", *FREE, "--keep", tmp_path / "kept", "--json", out)
+    with Command(tmp_path, "up", tmp_path / "others.yaml", *options, XDG_RUNTIME_DIR=home) as command:
+        command.wait_until(lambda: "Ctrl-C stops it" in command.out)
+        about = json.loads(out.read_text())["instances"]["prod1"]
+        files = {user: Path(file) for user, file in about["certificates"].items()}
+        assert files.keys() == {"admin", "zoë", "../ann"}  # and none for a name that is too long
+        assert {file.stat().st_mode & 0o777 for file in files.values()} == {0o600}
+        [directory] = {file.parent for file in files.values()}
+        assert directory.stat().st_mode & 0o777 == 0o700
+        assert str(directory) in command.out
+        assert "admin.pem" in command.out
+        me = "/api/now/table/sys_user?sysparm_query=user_name=javascript:gs.getUserName()&sysparm_fields=user_name"
+        authority = json.loads(out.read_text())["authority"]
+        for user, file in files.items():
+            context = ssl.create_default_context(cafile=authority)
+            context.load_cert_chain(file)
+            answer = httpx.get(about["https_url"] + me, verify=context)
+            assert answer.json() == {"result": [{"user_name": user}]}
+        assert about["users"]["admin"] == "s3cret"
+        httpx.patch(
+            f"{about['url']}/api/now/table/sys_user/6816f79cc0a8016401c5a33be04be441",
+            json={"user_password": "unknown"},
+            auth=("admin", "s3cret"),
+        )
+        control = json.loads(out.read_text())["control"]
+        told = httpx.get(f"{control['url']}/fleet", headers={"authorization": f"Bearer {control['token']}"})
+        assert told.json()["instances"]["prod1"]["users"]["admin"] is None
+        command.process.send_signal(signal.SIGINT)
+        assert command.wait().code == 130
+    assert not directory.exists()
+    kept = tmp_path / "kept" / "others"
+    program = (sys.executable, "-c", "import os; print('TRUSTSIM_PROD1_PASSWORD' in os.environ)")
+    going_on = ("exec", tmp_path / "others.yaml", "--no-steps", *FREE, "--from", kept, "--", *program)
+    result = run(tmp_path, *going_on)
+    assert (result.code, result.out) == (0, "False\n"), result
+    assert "prod1: nobody can tell the password of admin, and TRUSTSIM_PROD1_PASSWORD is left out" in result.err
