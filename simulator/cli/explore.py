@@ -43,12 +43,14 @@ def sweep(
 
     The product's invariants are checked after every step of every instance, and the scenario's expectations
     and claims. Exit code 0: all seeds held; 1: one was broken, or what should happen sometimes never did; 4: none
-    was broken, but one was inconclusive.
+    was broken, but one was inconclusive. What went wrong in the same way is shown once, with all seeds that share
+    it; where a seed does not hold, it is also said what becomes of the scenario in calm weather.
     """
-    from simulator.exploration.storms import load_profile
+    from simulator.exploration.storms import PROFILES, load_profile
+    from simulator.exploration.sweep import run_seed
     from simulator.exploration.sweep import sweep as run_sweep
 
-    loaded, profile = load(file), load_profile(weather)
+    loaded, profile, calm = load(file), load_profile(weather), PROFILES["calm"]
     began, results = time.monotonic(), list[SeedResult]()
     with result_file(json_file) as write:
         try:
@@ -68,6 +70,8 @@ def sweep(
             write(sweep_to_json(broken))
             raise
         swept = _sweep_result(loaded, weather, results, began)
+        if swept.number_of(SeedVerdict.HELD) != len(results) and profile != calm:
+            swept = replace(swept, calm=run_seed(loaded, calm, first_seed))
         print_report(sweep_report(swept), err=json_file == STANDARD_OUTPUT)
         write(sweep_to_json(swept))
     sys.exit(_EXITS[swept.verdict])

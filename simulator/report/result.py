@@ -230,6 +230,8 @@ class SweepResult:
     seconds: float
     error: str = ""
     """What has ended it before its time."""
+    calm: SeedResult | None = None
+    """What becomes of the first seed in calm weather; None: all was well, or the weather was calm."""
 
     def number_of(self, verdict: SeedVerdict) -> int:
         """How many seeds ended so."""

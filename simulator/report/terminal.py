@@ -10,8 +10,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from simulator.report import causes
 from simulator.report.answers import answer_in_words
-from simulator.report.matrices import is_nobody_trusted, matrices_of
+from simulator.report.matrices import is_nobody_trusted, matrices_of, spans
 from simulator.report.result import (
     BrokenRun,
     Failure,
@@ -118,22 +119,37 @@ def sweep_report(sweep: SweepResult) -> RenderableType:
     number = len(sweep.seeds)
     heading.append(f" of {number} seeds, {number / max(sweep.seconds, 1e-9):.1f} seeds/s")
     parts: list[RenderableType] = [heading]
-    for seed in sweep.seeds:
-        if seed.verdict is not SeedVerdict.HELD:
-            parts += [Text(), _seed(sweep, seed)]
+    if sweep.calm:
+        parts.append(_calm(sweep.calm))
+    groups: list[RenderableType] = [_group(sweep, group) for group in causes.groups_of(sweep)]
     for unseen in sweep.unseen:
-        parts += [Text(), Text(f"{sweep.file}:{unseen.line}", style="bold")]
-        parts.append(Text(f"  never seen in {number} seeds  {unseen.text}"))
+        said = Text(f"  never seen in {number} seeds  {unseen.text}")
+        groups.append(Group(Text(f"{sweep.file}:{unseen.line}", style="bold"), said))
+    parts += [Text(), *groups] if groups else []
     return Group(*parts)
 
 
-def _seed(sweep: SweepResult, seed: SeedResult) -> RenderableType:
+def _calm(calm: SeedResult) -> Text:
+    if calm.verdict is SeedVerdict.HELD:
+        return Text("in calm weather it holds")
+    return Text(f"in calm weather it does not hold either: it is {calm.verdict}", style="bold red")
+
+
+def _group(sweep: SweepResult, group: causes.Group) -> RenderableType:
+    """One example in full, and the seeds that share it."""
+    example, *others = group.seeds
+    heading = Text(f"seed {example.seed}: {example.verdict}", style="bold")
+    if others:
+        heading.append(f"; {len(others)} more alike: {', '.join(spans([str(it.seed) for it in others]))}")
+    if group.is_calm:
+        heading.append("; in calm weather, too")
     parts: list[RenderableType] = [
-        Text(f"seed {seed.seed}: {seed.verdict}", style="bold"),
-        Text(f"  journal {seed.fingerprint}\n  again   {sweep.replay(seed)}", style="dim"),
+        heading,
+        Text(f"  journal {example.fingerprint}\n  again   {sweep.replay(example)}", style="dim"),
     ]
-    parts += [Padding(Text(f"broken  {broken}"), (0, 0, 0, 2)) for broken in seed.broken]
-    return Group(*parts, *(_failure(sweep.file, failure) for failure in seed.failures))
+    parts += [Padding(Text(f"broken  {broken}"), (0, 0, 0, 2)) for broken in group.broken]
+    parts += [_failure(sweep.file, failure) for failure in group.failures] or [Text()]
+    return Group(*parts)
 
 
 def mutate_report(

@@ -136,15 +136,52 @@ def test_a_sweep_that_holds(write: Write) -> None:
     assert re.search(r"\b5\b.*held|held.*\b5\b", result.output)
 
 
-def test_a_sweep_with_a_broken_expectation(write: Write) -> None:
-    """Exit code 1, and for each seed the command to run it again."""
-    path = write(WRONG)
-    result = invoke("sweep", "--jobs", "1", "--seeds", "2", "--first-seed", "40", path)
+def test_a_sweep_with_a_broken_expectation(write: Write, tmp_path: Path) -> None:
+    """Exit code 1; what the seeds share is shown once, with the command for the first; the calm run fails, too."""
+    path, out = write(WRONG), tmp_path / "out.json"
+    result = invoke("sweep", "--jobs", "1", "--seeds", "3", "--first-seed", "40", "--json", out, path)
     assert result.exit_code == 1
-    assert "seed 40: broken" in result.output
-    assert "seed 41: broken" in result.output
+    assert "\nin calm weather it does not hold either: it is broken\n" in result.output
+    assert "\nseed 40: broken; 2 more alike: 41, 42; in calm weather, too\n" in result.output
+    assert result.output.count(f"{path}:{len(HEAD.splitlines()) + 4}") == 1
     said = " ".join(result.output.split())
     assert f"trustsim sweep --weather stormy --first-seed 40 --seeds 1 {path}" in said
+    assert json.loads(out.read_text())["calm"]["verdict"] == "broken"
+
+
+def test_seeds_that_fail_in_ways_of_their_own_stand_apart(write: Write, tmp_path: Path) -> None:
+    """Under a weather that loses one message in two, some seeds hold; what only some share is shown with them."""
+    weather = tmp_path / "lossy.yaml"
+    weather.write_text("loss: 0.5\n")
+    text = HEAD.format(name="Both ways") + "steps:\n" + "".join(
+        f"  - create_trust_record: {{ on: {one}, trustee: {other} }}\n"
+        f"  - send: {{ from: {one}, to: {other}, operation: hand over }}\n"
+        "    expect: { outcome: processed, within: 1s }\n"
+        for one, other in (("prod1", "subprod1"), ("subprod1", "prod1"))
+    )  # fmt: skip
+    out = tmp_path / "out.json"
+    result = invoke("sweep", "--jobs", "1", "--seeds", "12", "--weather", weather, "--json", out, write(text))
+    assert "\nin calm weather it holds\n" in result.output
+    failed: dict[tuple[int, ...], list[int]] = {}
+    for seed in json.loads(out.read_text())["seeds"]:
+        failed.setdefault(tuple(failure["line"] for failure in seed["failures"]), []).append(seed["seed"])
+    assert len(failed) > 1, "the seeds differ"
+    for line in {line for lines in failed for line in lines}:
+        seeds = sorted(seed for lines, seeds in failed.items() if line in lines for seed in seeds)
+        [shown] = [part for part in result.output.split("\nseed ")[1:] if f"scenario.yaml:{line}\n" in part]
+        first, _, others = shown.splitlines()[0].partition(" more alike: ")
+        assert int(first.split(":")[0]) == seeds[0]
+        assert numbers(others) == seeds[1:]
+    assert "calm weather, too" not in result.output
+
+
+def numbers(spans: str) -> list[int]:
+    """The seeds that "3, 5 to 7" names."""
+    found: list[int] = []
+    for span in filter(None, spans.split(", ")):
+        first, _, last = span.partition(" to ")
+        found += range(int(first), int(last or first) + 1)
+    return found
 
 
 def test_a_sweep_with_a_broken_invariant(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
