@@ -9,6 +9,7 @@ from simulator.report.json_lines import to_json_lines
 from simulator.report.machine import to_json, to_junit
 from simulator.report.markdown import to_markdown
 from simulator.report.mermaid import to_mermaid
+from simulator.report.page import to_html
 from simulator.report.result import Run, without_clock
 from simulator.report.svg import to_svg
 from simulator.report.tap import to_tap
@@ -24,6 +25,7 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
+    ".html": Format("a page that shows all of it", to_html),
     ".md": Format("Markdown", to_markdown),
     ".mmd": Format("a Mermaid sequence diagram", to_mermaid),
     ".svg": Format("the diagram as SVG", to_svg),

@@ -17,9 +17,10 @@ from typing import Any
 
 from simulator.journal import Alteration
 from simulator.report.arrows import Arrow, Fate, arrows_of
-from simulator.report.result import Answer, RunResult, StepResult, Verdict
+from simulator.report.result import Answer, Run, RunResult, StepResult, Verdict
 from simulator.trust import ROW_TYPES
 from simulator.trust.catalogue import MEANINGS
+from simulator.viewer import page
 
 FORMAT = 1
 """Raised when a viewer could not read an older document."""
@@ -36,6 +37,20 @@ class Section:
     rows: Sequence[Sequence[object]]
     text: str = ""
     """What is to be said of it."""
+
+
+def to_html(runs: Sequence[Run]) -> str:
+    """The page of finished runs, in one file."""
+    complete = [run for run in runs if isinstance(run, RunResult)]
+    broken = [(run.file, run.error) for run in runs if not isinstance(run, RunResult)]
+    sections = []
+    if len(runs) > 1:
+        rows = [(run.file, run.name, str(run.verdict) if isinstance(run, RunResult) else "error") for run in runs]
+        sections.append(Section("Runs", ("file", "name", "verdict"), rows))
+    if broken:
+        sections.append(Section("Did not come to their end", ("file", "what has ended it"), broken))
+    title = runs[0].name if len(runs) == 1 else f"{len(runs)} runs"
+    return page(document("run", title, [run_data(run) for run in complete], sections=sections))
 
 
 def document(

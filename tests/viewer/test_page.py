@@ -16,13 +16,13 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page, expect
 
 from simulator.report.arrows import arrows_of
-from simulator.report.page import FATES, document, run_data
+from simulator.report.formats import written
+from simulator.report.page import FATES
 from simulator.report.result import RunResult, StepResult
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.load import load
 from simulator.scenario.run import run_virtual
 from simulator.scenario.runner import Unfollowed
-from simulator.viewer import page as page_of
 
 from .conftest import SCREENSHOTS, Opens
 
@@ -46,7 +46,7 @@ Writes = Callable[..., str]
 def write(tmp_path: Path) -> Writes:
     def write_(*results: RunResult) -> str:
         file = tmp_path / "run.html"
-        file.write_text(page_of(document("run", results[0].name, [run_data(result) for result in results])))
+        file.write_text(written(results, ".html"))
         return file.as_uri()
 
     return write_
@@ -258,20 +258,9 @@ def test_text_of_a_run_is_only_ever_text(opens: Opens, write: Writes) -> None:
 
 
 def test_the_same_run_gives_the_same_page_and_a_small_one() -> None:
-    pages = [
-        page_of(
-            document(
-                "run",
-                "one",
-                [
-                    run_data(
-                        finish(run_virtual(load(SCENARIOS / "documented-example.yaml"), 5, None, Unfollowed()))
-                    )
-                ],
-            )
-        )
-        for _ in range(2)
-    ]
+    """Of one seed, each run anew: for people who compare files, or keep them."""
+    loaded = load(SCENARIOS / "documented-example.yaml")
+    pages = [written([finish(run_virtual(loaded, 5, None, Unfollowed()))], ".html") for _ in range(2)]
     assert pages[0] == pages[1]
     assert len(pages[0].encode()) < 300_000
 
