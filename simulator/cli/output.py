@@ -90,7 +90,7 @@ class Going:
     def update(self, text: str) -> None:
         """It does this now."""
         if self._status:
-            self._status.update(_line(text))
+            self._status.update(_line(text, self._status.console))
 
     def stop(self) -> None:
         """The line is gone."""
@@ -115,12 +115,15 @@ def going(text: str) -> Iterator[Going]:
     if not console.is_terminal:
         yield Going(None)
         return
-    with console.status(_line(text)) as status:
+    with console.status(_line(text, console)) as status:
         yield Going(status)
 
 
-def _line(text: str) -> Text:
-    return Text(printable(text), no_wrap=True, overflow="ellipsis")
+def _line(text: str, console: Console) -> Text:
+    """What fits beside the spinner: the place in which it moves stays one line."""
+    line = Text(" ".join(printable(text).split()))
+    line.truncate(console.width - 3, overflow="ellipsis")
+    return line
 
 
 # -- files ----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ Whatever happens there is an exit code within seconds, and no process is left.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -75,6 +76,21 @@ def test_ctrl_c(running: Command) -> None:
     """Ctrl-C, which reaches every process of the run, ends it with exit code 130."""
     running.interrupt()
     assert_stopped(running)
+
+
+def test_ctrl_c_ends_all_that_run_at_the_same_time(tmp_path: Path) -> None:
+    """Where each of them was is said, and stands in the place of its result."""
+    files = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    for file in files:
+        file.write_text(ENDLESS)
+    with Command(tmp_path, "run", "-v", "--jobs", "2", "--json", tmp_path / "r.json", *files) as command:
+        command.wait_until(lambda: command.err.count("1/2") == len(files))
+        command.interrupt()
+        where = r" in step 2 of 2 \(.*/{}\.yaml:\d+\): expect"
+        assert_stopped(command, f"{where.format('[ab]')};{where.format('[ab]')}")
+    found = json.loads((tmp_path / "r.json").read_text())
+    assert [Path(run["file"]) for run in found] == list(files)
+    assert all(run["error"].startswith("stopped in step 2 of 2 (") for run in found)
 
 
 def test_sigterm(running: Command) -> None:

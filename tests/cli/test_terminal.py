@@ -112,6 +112,16 @@ def test_on_a_terminal_a_small_line_says_how_the_run_stands(folder: Path) -> Non
     assert text.rstrip().splitlines()[-1].startswith("✓ met: 2 of 2 files")
 
 
+def test_the_small_line_stays_one_line(tmp_path: Path) -> None:
+    """However long the name of a scenario is: it ends where the terminal does."""
+    path = tmp_path / "long.yaml"
+    path.write_text(MET.replace("One that holds", "One that holds " + "and holds " * 40))
+    shown = on_a_terminal("run", "--virtual", "-q", str(path))
+    going = [line for line in re.split(r"\x1b\[[0-9;?]*[A-Za-z]|\r|\n", shown) if "and holds" in line]
+    assert going
+    assert all(line.endswith("…") and len(line) < 200 for line in going)
+
+
 def test_github_is_told(folder: Path, tmp_path: Path) -> None:
     """A summary on the workflow's page, after what is there, and each failure beside its line; not elsewhere."""
     summary = tmp_path / "summary.md"
