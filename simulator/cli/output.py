@@ -6,6 +6,7 @@ Text from data is shown and never obeyed: not by rich as markup, not by a termin
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -32,7 +33,25 @@ _NEVER_WRAPPED = 10_000
 
 def say(text: object, *, err: bool = False) -> None:
     """Prints a line, or some, to standard output or standard error."""
-    click.echo(printable(str(text)), err=err)
+    click.echo(_unobeyed(printable(str(text))), err=err)
+
+
+def command_github(line: str, *, err: bool) -> None:
+    """Prints a command of a workflow of GitHub, which its runner obeys in either stream."""
+    click.echo(line, err=err)
+
+
+def is_github() -> bool:
+    """Whether a workflow of GitHub reads what is printed."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def _unobeyed(text: str) -> str:
+    """The text with a space of no width in what a workflow of GitHub obeys: `::` that begins a line and `##[`."""
+    return _COMMAND.sub("\\g<0>\N{ZERO WIDTH SPACE}", text) if is_github() else text
+
+
+_COMMAND = re.compile(r"^\s*:(?=:)|##(?=\[)", re.MULTILINE)
 
 
 def print_json(text: str) -> None:
@@ -53,7 +72,7 @@ def print_report(renderable: RenderableType, *, err: bool = False) -> None:
     console = _console(width=int(columns) if columns.isdecimal() else _NEVER_WRAPPED)
     with console.capture() as capture:
         console.print(_Printable(renderable))
-    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()), err=err)
+    click.echo(_unobeyed("\n".join(line.rstrip() for line in capture.get().splitlines())), err=err)
 
 
 def is_terminal(*, err: bool = False) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from simulator.cli.command import PATH
-from simulator.cli.output import add_to_file, result_file, say
+from simulator.cli.output import add_to_file, command_github, is_github, result_file
 from simulator.report.annotations import annotations_of
 from simulator.report.formats import FORMATS, in_words, written
 from simulator.report.result import Run
@@ -62,6 +62,6 @@ def tell_github(runs: Sequence[Run], *, err: bool) -> None:
     """In a workflow of GitHub: a summary on its page, and each failure beside its line of the scenario file."""
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         add_to_file(Path(summary), written(runs, ".md"))
-    if os.environ.get("GITHUB_ACTIONS") == "true":
+    if is_github():
         for annotation in annotations_of(runs):
-            say(annotation, err=err)
+            command_github(annotation, err=err)

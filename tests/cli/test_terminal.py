@@ -138,6 +138,18 @@ def test_github_is_told(folder: Path, tmp_path: Path) -> None:
     assert "::error" not in run(folder).output
 
 
+@pytest.mark.parametrize("more", [(), ("-v",), ("-q",)])
+def test_github_obeys_nothing_that_data_say(tmp_path: Path, more: tuple[str]) -> None:
+    """A name that would be a command of a workflow is shown; the only commands are the annotations."""
+    path = tmp_path / "hostile.yaml"
+    name = r"One\n::warning::obeyed\n  ::stop-commands::x ##[error]obeyed"
+    path.write_text(NOT_MET.replace("name: One that does not", f'name: "{name}"'))
+    result = run(*more, path, GITHUB_ACTIONS="true")
+    commands = [line for line in result.output.splitlines() if re.match(r"\s*::|.*##\[", line)]
+    assert [command[:8] for command in commands] == ["::error "]
+    assert "obeyed" in result.stdout
+
+
 def without_times(text: str) -> str:
     """The text without what depends on the machine."""
     return re.sub(r"\d+\.\d+ s\b", "", text)
