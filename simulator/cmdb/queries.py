@@ -68,8 +68,8 @@ def read(text: str, table: str, hierarchy: Hierarchy, asker: Asker) -> Query:
 
 
 class _Reader:
-    def __init__(self, table: str, hierarchy: Hierarchy, asker: Asker) -> None:
-        self._table, self._hierarchy, self._asker = table, hierarchy, asker
+    def __init__(self, table: str, hierarchy: Hierarchy, asker: Asker, depth: int = 0) -> None:
+        self._table, self._hierarchy, self._asker, self._depth = table, hierarchy, asker, depth
         self._queries: list[list[list[Term]]] = [[]]
         self._is_alternative = False
         """Whether the last group may be added to: the term before `^OR` may have been left out."""
@@ -231,7 +231,9 @@ class _Reader:
         self._joins.append(Join(self._known(found[2]), found[3], found[4], query))
 
     def _other(self, table: str, field: str) -> _Reader:
-        other = _Reader(table, self._hierarchy, self._asker)
+        if self._depth >= _DEEPEST:
+            raise QueryError(f"expected other tables within each other at most {_DEEPEST} deep")
+        other = _Reader(table, self._hierarchy, self._asker, self._depth + 1)
         other._known(field)
         return other
 
@@ -246,6 +248,10 @@ def _between(value: str) -> str:
         raise QueryError(f"expected a day such as 2026-01-05, got {value!r}")
     first, last = periods.period("day", at)
     return f"{periods.write(first)}@{periods.write(last)}"
+
+
+_DEEPEST = 8
+"""RLQUERY and JOIN within each other: more than anybody means."""
 
 
 def _begins_anew(piece: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from simulator.cmdb.candidates import home_of, seen_domains
+from simulator.cmdb.encoded import QueryError
 from simulator.domains.session import Session, User
 from simulator.protocol.envelope import derive_id
 from simulator.protocol.http import BODY_LIMIT, Headers, Request, Response
@@ -84,6 +85,8 @@ class Api:
             return self._routed(request, caller, desk, now)
         except RestError as error:
             return error.response()
+        except QueryError as problem:
+            return errors.invalid_query(str(problem)).response()
 
     def _serve_part(self, request: Request, caller: Caller, desk: Desk, now: datetime) -> Response:
         return media.suited(request, self._serve(_overridden(request), caller, desk, now))

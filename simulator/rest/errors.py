@@ -91,6 +91,11 @@ def invalid_parameter(name: str, expected: str, came: str) -> RestError:
     return RestError(400, f"Invalid value for {name}", f"expected {expected}, got {came}")
 
 
+def invalid_query(problem: str) -> RestError:
+    """What is asked for cannot be looked for."""
+    return RestError(400, "Invalid query", problem)
+
+
 def too_often(limit: int, path: str, reset_at: datetime, now: datetime) -> RestError:
     """More requests than *limit* within an hour, which ends at *reset_at*."""
     wait = max(1, ceil((reset_at - now).total_seconds()))

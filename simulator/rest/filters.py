@@ -22,6 +22,9 @@ NOTHING_FOR_INVALID = "glide.invalid_query.returns_no_rows"
 
 _NOTHING = Query(Condition((((Term("sys_id", "=", "none"),),),)))
 
+MOST_TERMS = 5_000
+"""Conditions of a query: SQLite needs seconds for so many, in which the instance does nothing else."""
+
 _MOST = 1 << 31
 """More than any table has."""
 
@@ -30,15 +33,24 @@ SHOWN_BY = {"sys_user": ("user_name", "name")}
 
 
 def query_of(call: Call, table: str) -> Query:
-    """What the request's parameters say of the records; unknown fields are as good as left out."""
+    """What the parameters say of the records; unknown fields are as good as left out. Raises RestError."""
     text, hierarchy = call.request.parameter("sysparm_query"), call.desk.model.hierarchy
-    if not text:
+    if text:
+        query = queries.read(text, table, hierarchy, Asker(call.caller.name, call.caller.sys_id, call.now))
+    else:
         pairs = _of_pairs(call.request.query, table, hierarchy)
-        return Query(conditions.known(pairs, table, hierarchy))
-    query = queries.read(text, table, hierarchy, Asker(call.caller.name, call.caller.sys_id, call.now))
+        query = Query(conditions.known(pairs, table, hierarchy))
+    if (size := _size(query)) > MOST_TERMS:
+        raise errors.invalid_query(f"expected at most {MOST_TERMS} conditions, got {size}; ask more than once")
     if query.problems and call.desk.model.properties.get(NOTHING_FOR_INVALID) == "true":
         return _NOTHING
     return query
+
+
+def _size(query: Query) -> int:
+    """How many conditions it has, with those of other tables."""
+    others = [each.query for each in query.related] + [each.query for each in query.joins]
+    return len(query.condition.terms) + len(query.words) + len(others) + sum(map(_size, others))
 
 
 def page_of(call: Call, query: Query, default: int = LIMIT) -> Page:

@@ -127,17 +127,19 @@ class Statement:
         Raises StoreError for a field that there is not.
         """
         where = self._where(query)
-        order = [f"{self.sorted(field)}{' desc' if descends else ''}" for field, descends in query.condition.order]
+        by_field = dict(reversed(query.condition.order))  # of a field that comes twice the first place counts
+        fields = dict.fromkeys(field for field, _ in query.condition.order)
+        order = [f"{self.sorted(field)}{' desc' if by_field[field] else ''}" for field in fields]
         order += [f"{self._alias}.{quoted(name)}" for name in then_by]
         by = f" order by {', '.join(order)}" if order else ""
         sql = f"select {', '.join(shown)} from {self._rows(where)}{by} limit ? offset ?"  # noqa: S608
-        return self._shapes.connection.execute(sql, (*where.values, limit, offset)).fetchall()
+        return self._run(sql, (*where.values, limit, offset))
 
     def count(self, query: Query) -> int:
         """How many rows the query asks for."""
         where = self._where(query)
         sql = f"select count(*) from {self._rows(where)}"  # noqa: S608
-        (number,) = self._shapes.connection.execute(sql, where.values).fetchone()
+        [(number,)] = self._run(sql, where.values)
         return int(number)
 
     def group(self, fields: Iterable[str], functions: Iterable[tuple[str, str]], query: Query) -> list[Row]:
@@ -148,7 +150,16 @@ class Statement:
         by = f" group by {', '.join(map(str, range(1, len(keys) + 1)))}" if keys else ""
         order = f" order by {', '.join(map(self.sorted, names))}" if keys else ""
         sql = f"select {', '.join(shown)} from {self._rows(where)}{by}{order}"  # noqa: S608
-        return self._shapes.connection.execute(sql, where.values).fetchall()
+        return self._run(sql, where.values)
+
+    def _run(self, sql: str, values: tuple[Any, ...]) -> list[Row]:
+        """Raises QueryError for more than SQLite takes: too many values, or too deep a nest of them."""
+        try:
+            return self._shapes.connection.execute(sql, values).fetchall()
+        except (sqlite3.OperationalError, sqlite3.DataError) as error:
+            if _TOO_MUCH.search(str(error)) is None:
+                raise
+            raise QueryError(f"it is more than can be looked for at once ({error}); ask for less") from error
 
     def _measured(self, name: str) -> str:
         """SQL for a field as numbers where it holds such; empty ones do not count."""
@@ -300,6 +311,13 @@ class Statement:
         return column.type in (Type.GUID, Type.REFERENCE) and all(len(value) == _ID_LENGTH for value in values)
 
 
+_TOO_MUCH = re.compile("too (many|large|big)|overflow")
+"""What SQLite says of a statement that is beyond its limits."""
+
+_AT_A_TIME = 100
+"""Conditions in one bracket: SQLite nests no deeper than a thousand, and each further one is nested."""
+
+
 def _any(parts: Iterable[_Sql]) -> _Sql:
     return _joined(" or ", parts, "false")
 
@@ -310,7 +328,11 @@ def _all(parts: Iterable[_Sql]) -> _Sql:
 
 def _joined(word: str, parts: Iterable[_Sql], nothing: str) -> _Sql:
     every = list(parts)
-    text = word.join(part.text for part in every) or nothing
+    texts = [part.text for part in every]
+    while len(texts) > _AT_A_TIME:
+        groups = (texts[at : at + _AT_A_TIME] for at in range(0, len(texts), _AT_A_TIME))
+        texts = [f"({word.join(group)})" for group in groups]
+    text = word.join(texts) or nothing
     values = tuple(value for part in every for value in part.values)
     return _Sql(f"({text})" if len(every) > 1 else text, values)
 

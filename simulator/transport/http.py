@@ -13,7 +13,7 @@ from typing import Any, Self
 from urllib.parse import parse_qsl
 
 from uvicorn import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from simulator.errors import TransportError
@@ -28,7 +28,10 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 IDLE_LIMIT = 30
-"""Seconds that a connection may stay without a request: clients keep theirs for the next call."""
+"""Seconds that a connection may stay without a request, or in one: clients keep theirs for the next call."""
+
+_LATE = Response(408, headers=(("Connection", "close"),))
+"""The answer to a request whose body does not come."""
 
 LAST_ANSWERS = 2.0
 """Seconds that answers on their way get when the server closes."""
@@ -108,7 +111,7 @@ class HttpServer:
 
 
 class _Connection(HttpToolsProtocol):
-    """A connection that tells the application for whom the client's certificate is."""
+    """A connection that says for whom the client's certificate is, and waits for no request without end."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -116,6 +119,20 @@ class _Connection(HttpToolsProtocol):
         subject = (tls.getpeercert() or {}).get("subject", ()) if tls is not None else ()
         names = [value for part in subject for name, value in part if name == "commonName"]
         self.app_state = {**self.app_state, _CERTIFIED: names[0] if names else None}
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete:  # the beginning of a request is no request
+            self._wait()
+
+    def _wait(self) -> None:
+        """uvicorn itself waits without end for the first request, and for the rest of what has begun."""
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
 
 
 def asgi_app(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
@@ -124,8 +141,11 @@ def asgi_app(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[Non
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        body = await _body(receive)
-        response = await handler(_request(scope, body))
+        try:
+            body = await _body(receive)
+        except ConnectionError:
+            return
+        response = _LATE if body is None else await handler(_request(scope, body))
         if isinstance(response.body, AsyncGenerator):
             await _stream(response, response.body, receive, send)
             return
@@ -161,11 +181,20 @@ async def _stream(response: Response, chunks: AsyncGenerator[bytes], receive: Re
         left.cancel()
 
 
-async def _body(receive: Receive) -> bytes:
-    """The body, or its beginning where it is too long; the rest is read and dropped, or the client would hang."""
+async def _body(receive: Receive) -> bytes | None:
+    """The body, or its beginning where it is too long; the rest is read and dropped, or the client would hang.
+
+    None for one that does not come; raises ConnectionError where the client is gone: half a body is none.
+    """
     chunks, length = [], 0
     while True:
-        event = await receive()
+        try:
+            async with asyncio.timeout(IDLE_LIMIT):
+                event = await receive()
+        except TimeoutError:
+            return None
+        if event["type"] == "http.disconnect":
+            raise ConnectionError("the client is gone")
         chunk = event.get("body", b"")
         if length <= BODY_LIMIT:
             chunks.append(chunk)

@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
+import pytest
 
 from simulator.protocol.http import Request, Response
+from simulator.transport import http
 from simulator.transport.http import HttpServer, listen
-from tests.rest.client import Api
+from tests.rest.client import Api, basic
 
 
 @asynccontextmanager
@@ -53,6 +55,60 @@ async def test_a_body_that_is_too_large_is_refused_and_the_connection_goes_on() 
         answer = await client.post("/api/now/table/sys_user", content=b"x" * (10 * 1024 * 1024 + 1))
         assert "content-length = 10485761 bytes" in answer.json()["error"]["detail"]
         assert (await client.get("/api/now/table/sys_user")).status_code == 200
+
+
+async def test_half_a_body_is_none() -> None:
+    """Of a file whose client is gone before its end nothing is kept."""
+    api = Api({"records": {"core_company": [{"sys_id": "1" * 32, "name": "c"}]}})
+    place = f"file_name=a&table_name=core_company&table_sys_id={'1' * 32}"
+    head = (
+        f"POST /api/now/attachment/file?{place} HTTP/1.1\r\nHost: x\r\nAuthorization: {basic('admin')}\r\n"
+        "Content-Type: text/plain\r\nContent-Length: 5\r\n\r\n"
+    )
+    async with served(api) as url, httpx.AsyncClient(base_url=url, auth=("admin", "admin")) as client:
+        host, port = url.removeprefix("http://").split(":")
+        for body in (b"abc", b"abcde"):
+            reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(head.encode() + body)
+            await writer.drain()
+            writer.write_eof()
+            await reader.read()
+            writer.close()
+        listed = (await client.get("/api/now/attachment")).json()["result"]
+        assert [row["size_bytes"] for row in listed] == ["5"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "answer"),
+    [
+        (b"", b""),
+        (b"GET /api/now/table/sys_user HTTP/1.1\r\nHost:", b""),
+        (b"POST /api/now/table/sys_user HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab", b"408"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /api", b"401"),
+    ],
+)
+async def test_a_request_that_does_not_come_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, sent: bytes, answer: bytes
+) -> None:
+    monkeypatch.setattr(http, "IDLE_LIMIT", 0.2)
+    async with served(Api()) as url:
+        host, port = url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(sent)
+        async with asyncio.timeout(20):
+            said = await reader.read()
+        assert said[9:12] == answer
+        writer.close()
+
+
+async def test_long_request_lines_reach_the_instance_and_longer_ones_a_page_for_people() -> None:
+    """16 KiB and more (trap 9)."""
+    async with served(Api()) as url, httpx.AsyncClient(base_url=url, auth=("admin", "admin")) as client:
+        query = "^OR".join(["user_name=admin"] * 1200)
+        found = await client.get(f"/api/now/table/sys_user?sysparm_query={query}")
+        assert (found.status_code, len(found.json()["result"])) == (200, 1)
+        absurd = await client.get("/api/now/table/" + "x" * 23_000)
+        assert (absurd.status_code, absurd.headers["content-type"]) == (400, "text/html;charset=UTF-8")
 
 
 async def test_who_says_nothing_or_nonsense_keeps_nobody_from_being_served() -> None:
