@@ -64,17 +64,20 @@ def namespace_on(broker: str) -> str:
 
 def make_broker(loaded: LoadedScenario, choice: str, directory: Path, *, tls: bool) -> Broker:
     """The broker of one run of the scenario."""
-    from simulator.scenario.run import secure_broker
-    from simulator.transport.embedded import EmbeddedBroker
-    from simulator.transport.external import ExternalBroker
-    from simulator.transport.mosquitto import MosquittoBroker
-
     if tls:
+        from simulator.scenario.run import secure_broker
+
         return secure_broker(loaded, directory)
     if choice == "embedded":
+        from simulator.transport.embedded import EmbeddedBroker
+
         return EmbeddedBroker(preload=None)
     if choice == "mosquitto":
+        from simulator.transport.mosquitto import MosquittoBroker
+
         return MosquittoBroker(directory)
+    from simulator.transport.external import ExternalBroker
+
     return ExternalBroker(address_of(choice))
 
 

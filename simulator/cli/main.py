@@ -3,28 +3,57 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
-from simulator.cli.advise import doctor, explain
-from simulator.cli.cmdb import ire, store
 from simulator.cli.command import EXIT_FAILED, EXIT_WRONG, exits_of_faults
-from simulator.cli.compare import drift, plan
-from simulator.cli.demo import demo
-from simulator.cli.explore import mutate, shrink, sweep
-from simulator.cli.files import schema, validate
-from simulator.cli.importing import import_
 from simulator.cli.output import never_fail, say
-from simulator.cli.records import RECORDS
-from simulator.cli.report import report
-from simulator.cli.run import run
-from simulator.cli.serve import broker, instance
 from simulator.cli.stopping import EXIT_STOPPED, stoppable
-from simulator.cli.up import do, exec_, up
-from simulator.cli.whatif import whatif
+
+_COMMANDS = {
+    "demo": "demo:demo",
+    "run": "run:run",
+    "up": "up:up",
+    "do": "up:do",
+    "exec": "up:exec_",
+    "sweep": "explore:sweep",
+    "shrink": "explore:shrink",
+    "mutate": "explore:mutate",
+    "plan": "compare:plan",
+    "drift": "compare:drift",
+    "doctor": "advise:doctor",
+    "explain": "advise:explain",
+    "validate": "files:validate",
+    "schema": "files:schema",
+    "broker": "serve:broker",
+    "instance": "serve:instance",
+    "ire": "cmdb:ire",
+    "store": "records:store",
+    "report": "report:report",
+    "whatif": "whatif:whatif",
+    "import": "importing:import_",
+}
+"""In which module of this package each is, and its name there."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Imports a command when somebody asks for it: most of the time of a short one went to imports for others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, by name."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; None where there is none."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"simulator.cli.{module}"), name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="trustsim", prog_name="trustsim")
 def cli() -> None:
     """Simulates ServiceNow instances: the trust between their applications, and the CMDB inside each."""
@@ -39,29 +68,3 @@ def main() -> None:
     except KeyboardInterrupt as stopped:
         say(f"trustsim: stopped {stopped}".rstrip(), err=True)
         sys.exit(EXIT_STOPPED)
-
-
-FLEETS = (
-    demo,
-    run,
-    report,
-    up,
-    do,
-    exec_,
-    sweep,
-    shrink,
-    mutate,
-    plan,
-    drift,
-    doctor,
-    explain,
-    validate,
-    schema,
-    broker,
-    instance,
-)
-CMDB = (ire, store, whatif, import_)
-for command in (*FLEETS, *CMDB):
-    cli.add_command(command)
-for command in RECORDS:
-    store.add_command(command)

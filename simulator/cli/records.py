@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 import click
 
-from simulator.cli.cmdb import EXIT_FAILURE, STORE, TEXT, as_time, opened
+from simulator.cli.cmdb import EXIT_FAILURE, STORE, TEXT, as_time, opened, store
 from simulator.cli.command import EXIT_MET
 from simulator.cli.output import print_report, say
 from simulator.protocol.actions import (
@@ -245,5 +245,5 @@ def audit(file: Path, table: str, query: bool, user: str, picked: str | None, at
     sys.exit(EXIT_FAILURE if found.found else EXIT_MET)
 
 
-RECORDS = (edit, retire, delete, audit, close, remediate)
-"""The commands of `trustsim store` for people's work."""
+for command in (edit, retire, delete, audit, close, remediate):
+    store.add_command(command)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 
@@ -65,6 +67,8 @@ def until_stopped(work: Coroutine[Any, Any, T]) -> T:
 
     Only the first one counts: what follows it, until this process ends, is bounded and must not be left half done.
     """
+    import asyncio  # here, because not every command has a loop
+
     is_stopped = False
     task: asyncio.Task[Any] | None = None
 

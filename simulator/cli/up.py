@@ -125,7 +125,6 @@ class _Wanted:
         """
         from simulator.runtime.clock import FleetClock
         from simulator.runtime.listening import Listening, take_ports
-        from simulator.transport.authority import Authority
 
         names = list(loaded.scenario.instances)
         try:
@@ -135,6 +134,8 @@ class _Wanted:
             raise click.UsageError(str(error)) from error
         if not self.https:
             return Listening(self.host, plain, secure), None
+        from simulator.transport.authority import Authority
+
         authority = authority or Authority(directory / "tls", FleetClock().now(), self.host)
         server_file = authority.server_file(self.host)
         return Listening(self.host, plain, secure, server_file, authority.certificate_file), authority

@@ -5,7 +5,7 @@ outbox.py       what an instance has promised to deliver, and when it tries agai
 cmdb.py         the CMDB: the engine over the file, and who may call it
 forms.py        what people do with records: the ones that it is about, and the plan
 desk.py         what the REST API asks of its instance
-spec.py         what a driver must know to bring an instance up
+spec.py         what a driver must know to bring an instance up, and a host some
 listening.py    where the instances of a fleet answer HTTP
 fleet.py        all instances of a run, whatever drives them
 

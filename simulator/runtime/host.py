@@ -12,7 +12,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -32,37 +32,11 @@ from simulator.runtime.control import (
     write_line,
 )
 from simulator.runtime.faults import CrashPoint, Fault, InstanceFault, LinkFault
-from simulator.runtime.listening import Listening
 from simulator.runtime.live_instance import LiveInstance
-from simulator.runtime.spec import InstanceSpec
+from simulator.runtime.spec import HostSpec
 from simulator.runtime.weather import Weather
-from simulator.transport.address import BrokerAddress
-from simulator.transport.certificate import Certificate, Credentials, TlsFiles
+from simulator.transport.certificate import Certificate, Credentials
 from simulator.transport.mqtt import MqttLink
-
-
-@dataclass(frozen=True, slots=True)
-class HostSpec:
-    """What a host must know; can be pickled."""
-
-    name: str
-    instances: tuple[InstanceSpec, ...]
-    directory: Path
-    """Where the instances' files are, and the host's log."""
-    broker: BrokerAddress
-    advanced: timedelta
-    """How far the fleet's clock is ahead of the wall clock."""
-    seed: int
-    """What the weather is drawn from."""
-    tls_files: dict[str, TlsFiles]
-    """By the name of each instance; empty where the broker asks for no certificates."""
-    listening: Listening | None = None
-    """Where the instances answer HTTP; None: nowhere."""
-
-    @property
-    def log(self) -> Path:
-        """Where the host's last words go."""
-        return self.directory / f"{self.name}.log"
 
 
 def main(spec: HostSpec, control: socket.socket) -> NoReturn:

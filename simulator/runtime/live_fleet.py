@@ -39,10 +39,9 @@ from simulator.runtime.faults import (
     disable,
     hold_up,
 )
-from simulator.runtime.host import HostSpec
 from simulator.runtime.listening import Listening
 from simulator.runtime.process import HostProcess
-from simulator.runtime.spec import InstanceSpec
+from simulator.runtime.spec import HostSpec, InstanceSpec
 from simulator.store.beginning import write_content
 from simulator.store.file import connect
 from simulator.store.store import Reader

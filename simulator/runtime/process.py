@@ -11,7 +11,7 @@ from typing import Any
 
 from simulator.errors import HostError
 from simulator.runtime.control import LAST_WORDS, LINE_LIMIT, Call, Command, read_line, write_line
-from simulator.runtime.host import HostSpec, main
+from simulator.runtime.spec import HostSpec
 
 STOP_LIMIT = 10.0
 """Seconds a host may take to stop in good order before it is killed."""
@@ -47,7 +47,7 @@ class HostProcess:
         self.spec, self._last_words = spec, ""
         ours, theirs = socket.socketpair()
         process = multiprocessing.get_context("forkserver").Process(
-            target=main, args=(spec, theirs), name=f"trustsim-{spec.name}", daemon=True
+            target=_run, args=(spec, theirs), name=f"trustsim-{spec.name}", daemon=True
         )
         launch = asyncio.ensure_future(asyncio.to_thread(process.start))
         try:
@@ -138,3 +138,10 @@ class HostProcess:
             return self.spec.log.read_text(errors="replace")
         except OSError:
             return ""
+
+
+def _run(spec: HostSpec, control: socket.socket) -> None:
+    # Imported here, so that only the hosts' processes pay for all that an instance imports.
+    from simulator.runtime.host import main
+
+    main(spec, control)

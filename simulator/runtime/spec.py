@@ -1,14 +1,21 @@
-"""What a driver must know to bring an instance up."""
+"""What a driver must know to bring an instance up, and a host to run some."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simulator.decision import PostIds
 from simulator.protocol.signature import SigningKey, id_secret, key_of
 from simulator.protocol.topics import inbox, outbox
 from simulator.tables import Row
-from simulator.transport.certificate import Certificate
+from simulator.transport.certificate import Certificate, TlsFiles
+
+if TYPE_CHECKING:
+    from simulator.runtime.listening import Listening
+    from simulator.transport.address import BrokerAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +62,27 @@ class InstanceSpec:
     def post_ids(self) -> PostIds:
         """The ids of what it posts."""
         return PostIds(id_secret(self.key))
+
+
+@dataclass(frozen=True, slots=True)
+class HostSpec:
+    """What a host must know; can be pickled."""
+
+    name: str
+    instances: tuple[InstanceSpec, ...]
+    directory: Path
+    """Where the instances' files are, and the host's log."""
+    broker: BrokerAddress
+    advanced: timedelta
+    """How far the fleet's clock is ahead of the wall clock."""
+    seed: int
+    """What the weather is drawn from."""
+    tls_files: dict[str, TlsFiles]
+    """By the name of each instance; empty where the broker asks for no certificates."""
+    listening: Listening | None = None
+    """Where the instances answer HTTP; None: nowhere."""
+
+    @property
+    def log(self) -> Path:
+        """Where the host's last words go."""
+        return self.directory / f"{self.name}.log"

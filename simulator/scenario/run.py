@@ -7,20 +7,21 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.result import Failure, RunResult, StepResult
 from simulator.runtime.clock import EPOCH, FleetClock
 from simulator.runtime.listening import Listening
 from simulator.runtime.live_fleet import LiveFleet
-from simulator.runtime.virtual_fleet import VirtualFleet
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.runner import Progress, Runner, Standing
 from simulator.scenario.topology import instance_specs
 from simulator.scenario.witness import Witness
-from simulator.transport.authority import Authority
 from simulator.transport.broker import Broker
-from simulator.transport.mosquitto import HOST, MosquittoBroker, Right
+
+if TYPE_CHECKING:
+    from simulator.transport.mosquitto import MosquittoBroker
 
 
 async def run_live(
@@ -110,6 +111,10 @@ class _Watched:
 
 def secure_broker(loaded: LoadedScenario, directory: Path) -> MosquittoBroker:
     """A Mosquitto with TLS that lets in the instances of the scenario and nobody else, each as itself."""
+    # Imported here, because certificates take long to import, and most runs have none.
+    from simulator.transport.authority import Authority
+    from simulator.transport.mosquitto import HOST, MosquittoBroker, Right
+
     now = FleetClock().now()
     authority = Authority(directory / "tls", now, HOST)
     specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE, now)
@@ -180,6 +185,9 @@ async def run_watched(
 
     *in_full*: see Runner.run.
     """
+    # Imported here, because a run on a broker needs nothing of what an instance imports: its processes do.
+    from simulator.runtime.virtual_fleet import VirtualFleet
+
     witness, begins_at = Witness(loaded.scenario, loaded.beginnings.waiting), loaded.beginnings.not_before(EPOCH)
     specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE, begins_at, with_tls=knows_clients, explains=in_full)
     runner: Runner

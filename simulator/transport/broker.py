@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from simulator.errors import TransportError
 from simulator.transport.address import BrokerAddress
-from simulator.transport.authority import Authority
+
+if TYPE_CHECKING:
+    from simulator.transport.authority import Authority
 
 
 class Broker(Protocol):

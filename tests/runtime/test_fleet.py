@@ -25,8 +25,8 @@ from simulator.protocol.signature import public_key, signing_key
 from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.faults import Crash, CrashPoint, Pause
 from simulator.runtime.forkserver import start_fork_server
-from simulator.runtime.host import HostSpec
 from simulator.runtime.live_fleet import LiveFleet
+from simulator.runtime.spec import HostSpec
 from simulator.scenario.load import load_text
 from simulator.scenario.topology import instance_specs
 from simulator.transport.address import BrokerAddress
