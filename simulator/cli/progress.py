@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from simulator.cli.output import Going, going, say
@@ -109,9 +109,9 @@ class Follower:
 
 
 @contextmanager
-def board(total: int, *, tells_steps: bool) -> Iterator[Board]:
-    """Shows how that many runs go inside, and says where they were when they are stopped."""
-    with going("starting") as status:
+def board(total: int, *, tells_steps: bool, quiet: bool) -> Iterator[Board]:
+    """Shows how that many runs go inside, unless *quiet*, and says where they were when they are stopped."""
+    with nullcontext(Going(None)) if quiet else going("starting") as status:
         it = Board(status, total, tells_steps=tells_steps)
         try:
             yield it

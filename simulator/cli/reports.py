@@ -61,7 +61,22 @@ def report_files(
 def tell_github(runs: Sequence[Run], *, err: bool) -> None:
     """In a workflow of GitHub: a summary on its page, and each failure beside its line of the scenario file."""
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        add_to_file(Path(summary), written(runs, ".md"))
+        _summarise(Path(summary), written(runs, ".md"))
     if is_github():
         for annotation in annotations_of(runs):
             command_github(annotation, err=err)
+
+
+_SUMMARY = 1 << 20
+"""Bytes: GitHub shows nothing at all of a larger summary."""
+
+
+def _summarise(file: Path, text: str) -> None:
+    room = _SUMMARY - len(_LEFT_OUT.encode()) - (file.stat().st_size if file.exists() else 0)
+    if len(text.encode()) > room:
+        whole = text.encode()[: max(room, 0)].decode(errors="ignore").rpartition("\n\n")[0]
+        text = whole + _LEFT_OUT
+    add_to_file(file, text)
+
+
+_LEFT_OUT = "\n\n(The rest is left out: GitHub takes 1 MiB. `--report FILE.md` has all of it.)\n"

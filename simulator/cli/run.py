@@ -104,10 +104,11 @@ def run(
     results, not_alike = Results(), 0
     with report_files(reports, json=json_file, junit=junit) as write:
         try:
-            with board(len(scenarios), tells_steps=told.tells_steps) as progress:
+            with board(len(scenarios), tells_steps=told.tells_steps, quiet=quiet) as progress:
                 run_all(scenarios, way, progress, results, partial(told.took, progress))
             if both or check_determinism:
-                for result, other in zip(results.finished, _again(scenarios, way), strict=True):
+                again = _again(scenarios, way, quiet=quiet)
+                for result, other in zip(results.finished, again, strict=True):
                     if check_determinism:
                         _check_same(result, other, quiet=quiet)
                     else:
@@ -119,10 +120,10 @@ def run(
     sys.exit(EXIT_MET if all(map(is_met, results.runs)) and not not_alike else EXIT_NOT_MET)
 
 
-def _again(scenarios: Sequence[LoadedScenario], way: Way) -> list[RunResult]:
+def _again(scenarios: Sequence[LoadedScenario], way: Way, *, quiet: bool) -> list[RunResult]:
     """The same files in virtual time, of which nobody needs to hear before they are compared."""
     results = Results()
-    with board(len(scenarios), tells_steps=False) as progress:
+    with board(len(scenarios), tells_steps=False, quiet=quiet) as progress:
         run_all(scenarios, way.in_virtual_time(), progress, results, lambda _: None)
     return results.finished
 

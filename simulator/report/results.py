@@ -25,7 +25,7 @@ _RUNS: TypeAdapter[list[Run]] = TypeAdapter(
 def runs_of(text: str) -> list[Run]:
     """The runs that were written so. Raises ValueError, which says what is wrong and where."""
     try:
-        return _RUNS.validate_python(json.loads(text))
+        return [_checked(run, at) for at, run in enumerate(_RUNS.validate_python(json.loads(text)))]
     except ValidationError as error:
         first = error.errors()[0]
         where = "".join(f"[{it}]" if isinstance(it, int) else f".{it}" for it in first["loc"] if it not in _TAGS)
@@ -35,6 +35,17 @@ def runs_of(text: str) -> list[Run]:
 
 
 _TAGS = {"run", "broken"}
+
+
+def _checked(run: Run, at: int) -> Run:
+    """The run, whose moments can be held against each other. Raises ValueError."""
+    if isinstance(run, RunResult):
+        moments = [run.began, run.ended, *(moment for step in run.steps for moment in (step.began, step.ended))]
+        moments += [it.at for them in (run.journal, run.alterations, run.answers) for it in them]
+        moments += [it.sent_at for it in run.undelivered]
+        if any(moment.tzinfo is None for moment in moments):
+            raise ValueError(f"[{at}]: a time without its offset from UTC, such as +00:00")
+    return run
 
 
 def results_schema() -> dict[str, Any]:

@@ -24,6 +24,10 @@ HOLDS = HEAD.format(name="One") + (
 )
 FLIPPED = HOLDS.replace("{ on: subprod1, trustee: prod1 }", "{ on: prod1, trustee: subprod1 }")
 
+LOCAL = (Path(__file__).parents[1] / "report" / "golden" / "documented-example.json").read_text()
+LOCAL = LOCAL.replace("+00:00", "", 1)
+"""Results in which somebody has changed a time."""
+
 
 def invoke(*arguments: str | Path) -> Result:
     """The command in this process."""
@@ -64,6 +68,7 @@ def test_a_report_made_later_is_the_one_that_the_run_makes(tmp_path: Path) -> No
         ("nonsense", "Expecting value: line 1 column 1"),
         ('[{"file": "f", "name": "n", "error": 7}]', "[0].error: Input should be a valid string"),
         ("[" * 100_000, "it is nested too deep"),
+        (LOCAL, "[0]: a time without its offset from UTC"),
     ],
 )
 def test_what_is_no_result(tmp_path: Path, text: str, said: str) -> None:

@@ -105,18 +105,23 @@ def test_many_equal_rows_stand_once(tmp_path: Path) -> None:
 
 
 def test_on_a_terminal_a_small_line_says_how_the_run_stands(folder: Path) -> None:
-    """Step, fleet time, what is in flight and refused; it is gone at the end."""
-    shown = on_a_terminal("run", "--virtual", str(folder / "b-holds.yaml"), str(folder / "c-holds.yml"))
+    """Files, step, fleet time, what is in flight and refused, also while a step waits; not with -q."""
+    slow = folder / "b-holds.yaml"
+    slow.write_text(MET + "  - expect: [{ table: sn_mif_sync_data, on: prod1, count: 9, within: 2s }]\n")
+    shown = on_a_terminal("run", str(slow), str(folder / "c-holds.yml"))
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", shown)
-    assert "0 of 2 files" in text
-    assert text.rstrip().splitlines()[-1].startswith("✓ met: 2 of 2 files")
+    assert re.search(
+        r"0 of 2 files; One that holds: step 3 of 3, 0:00:0[12], 0 in flight, 1 refused: expect", text
+    )
+    assert text.rstrip().splitlines()[-1].startswith("✗ not met: 1 of 2 files")
+    assert "of 2 files;" not in on_a_terminal("run", "--virtual", "-q", str(slow), str(folder / "c-holds.yml"))
 
 
 def test_the_small_line_stays_one_line(tmp_path: Path) -> None:
     """However long the name of a scenario is: it ends where the terminal does."""
     path = tmp_path / "long.yaml"
     path.write_text(MET.replace("One that holds", "One that holds " + "and holds " * 40))
-    shown = on_a_terminal("run", "--virtual", "-q", str(path))
+    shown = on_a_terminal("run", "--virtual", str(path), str(path))
     going = [line for line in re.split(r"\x1b\[[0-9;?]*[A-Za-z]|\r|\n", shown) if "and holds" in line]
     assert going
     assert all(line.endswith("…") and len(line) < 200 for line in going)
@@ -136,6 +141,12 @@ def test_github_is_told(folder: Path, tmp_path: Path) -> None:
     )
     assert result.stdout.splitlines()[-1].startswith("✗ not met")
     assert "::error" not in run(folder).output
+    summary.write_text("x" * ((1 << 20) - 700))
+    run(folder, GITHUB_STEP_SUMMARY=str(summary))
+    assert 0 <= (1 << 20) - summary.stat().st_size < 700
+    assert summary.read_text().endswith(
+        "(The rest is left out: GitHub takes 1 MiB. `--report FILE.md` has all of it.)\n"
+    )
 
 
 @pytest.mark.parametrize("more", [(), ("-v",), ("-q",)])
