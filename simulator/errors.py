@@ -7,6 +7,7 @@ SimulatorError
 └── MachineryError    this machine's                                                 exit code 3
     ├── StoreError        an instance's SQLite file
     │   ├── DiskError         the disk below it
+│   ├── NoTableError      it has no table of that name
     │   └── DamageError       what is in it is no file of an instance any more
     ├── TransportError    the broker, or the way to it
     │   └── CertificateRefusedError    its no to an instance's certificate
@@ -61,6 +62,10 @@ class StoreError(MachineryError):
 
 class DiskError(StoreError):
     """The disk does not take or give what it should: it is full, locked, read-only or fails."""
+
+
+class NoTableError(StoreError):
+    """An instance has no table of the name that was asked for; its text has those that there are."""
 
 
 class DamageError(StoreError):

@@ -15,7 +15,9 @@ rule_findings.py  what each flaw means
 plan.py           what Sync Trust Profiles would change, and which messages would flip
 messages.py       the messages of a scenario or of a recorded journal, and what would become of each
 drift.py          trust profiles held against the trust tables of both sides
-kept.py           the files that a run has kept, as tables
+kept.py           the files that a run has kept, as a fleet
+ended.py          a scenario at its end, in virtual time
+state.py          what the instances of a fleet know, to be judged
 stream.py         what the CMDB of an instance was told
 replay.py         that done again, otherwise than it was
 differences.py    two of these held against each other

@@ -1,44 +1,102 @@
-"""The files that a run has kept, as the tables of its instances."""
+"""The files that a run has kept, as a fleet that can be known."""
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
+from simulator.advice.state import tables_of
 from simulator.errors import StoreError
+from simulator.journal import Alteration, Entry
+from simulator.runtime.clock import EPOCH
 from simulator.scenario.topology import id_in
+from simulator.store.found import ALL, Found
 from simulator.store.store import Reader
-from simulator.tables import Put, Tables
-from simulator.trust import ROW_TYPES
-from simulator.trust.directory import DirectoryEntry, called
+from simulator.tables import Row, Tables
+from simulator.trust.directory import DirectoryEntry
 
-_READ = [row_type for row_type in ROW_TYPES if row_type.IS_READ]
+R = TypeVar("R", bound=Row)
+
+
+class KeptFleet:
+    """See KnownFleet. Instances are called as their files are, which is as the scenario calls them."""
+
+    def __init__(self, readers: Mapping[str, Reader], directory: Iterable[DirectoryEntry]) -> None:
+        self._readers = readers
+        """By the name of the instance."""
+        self.names = {entry.sys_id: entry.name for entry in directory}
+        """See KnownFleet.names; of those whose files are not here by what the others call them."""
+        self.names |= {reader.owner: name for name, reader in readers.items()}
+
+    @property
+    def instances(self) -> list[str]:
+        """See KnownFleet.instances."""
+        return list(self._readers)
+
+    @property
+    def missing(self) -> list[str]:
+        """The instances that the others know and whose files are not here."""
+        return [name for name in self.names.values() if name not in self._readers]
+
+    def now(self) -> datetime:
+        """See KnownFleet.now: the last time that a file knows of."""
+        return max((latest for reader in self._readers.values() if (latest := reader.latest())), default=EPOCH)
+
+    def find(self, instance: str, table: str, encoded_query: str = "", limit: int = ALL) -> Found:
+        """See KnownFleet.find."""
+        return self._readers[instance].find(table, encoded_query, limit, self.names)
+
+    def load(self, instance: str, row_type: type[R]) -> list[R]:
+        """See KnownFleet.load."""
+        return self._readers[instance].load(row_type)
+
+    def alterations(self, instance: str, after: int = 0) -> list[tuple[int, Alteration]]:
+        """See KnownFleet.alterations."""
+        return self._readers[instance].alterations(after)
+
+    def causes(self, instance: str) -> Mapping[str, Entry]:
+        """See KnownFleet.causes."""
+        return self._readers[instance].causes()
+
+
+@contextmanager
+def kept_fleet(files: Iterable[Path]) -> Iterator[KeptFleet]:
+    """The instances with these files, of one fleet; nothing is written. Raises StoreError."""
+    with ExitStack() as stack:
+        readers: dict[str, Reader] = {}
+        directory: dict[str, DirectoryEntry] = {}
+        for file in sorted(files):
+            reader = stack.enter_context(closing(Reader.open(file, file.stem, is_kept=True)))
+            entries = reader.load(DirectoryEntry)
+            reader.owner = _owner(file, entries)
+            readers[file.stem] = reader
+            directory |= {entry.sys_id: entry for entry in entries}
+        yield KeptFleet(readers, directory.values())
+
+
+def _owner(file: Path, entries: Iterable[DirectoryEntry]) -> str:
+    """The id of the instance whose file it is; one that was made for a CMDB alone has none but its name."""
+    ids = {entry.sys_id: entry for entry in entries}
+    for entry in ids.values():  # the file has the name under which its instance began, whatever that is called now
+        if entry.sys_id == id_in(entry.account, file.stem):
+            return entry.sys_id
+    if not ids:
+        return file.stem
+    raise StoreError(f"{file}: its instance directory has no {file.stem}, so nobody knows whose file it is")
 
 
 def load_fleet(directory: Path) -> dict[str, Tables]:
-    """The tables of all instances of one fleet, by id; nothing is written. Raises StoreError.
-
-    Instances are called as their files are, which is as the scenario calls them, also where one was renamed.
-    """
-    fleet: dict[str, Tables] = {}
-    directory_of_fleet: dict[str, str] = {}
-    names: dict[str, str] = {}
-    for path in sorted(directory.glob("*.sqlite")):
-        tables = _tables(path)
-        fleet[tables.owner] = tables
-        names[tables.owner] = path.stem
-        directory_of_fleet |= {entry.sys_id: entry.name for entry in tables.all(DirectoryEntry)}
-    if missing := [name for id_, name in directory_of_fleet.items() if id_ not in fleet]:
-        raise StoreError(f"{directory}: the file of {', '.join(missing)} is missing; a fleet is judged as a whole")
-    for tables in fleet.values():
-        tables.apply([Put(row) for row in called(tables.all(DirectoryEntry), names)])
-    return fleet
+    """The tables of all instances of one fleet, by id; nothing is written. Raises StoreError."""
+    with kept_fleet(directory.glob("*.sqlite")) as fleet:
+        refuse_parts(directory, fleet)
+        return {tables.owner: tables for tables in tables_of(fleet).values()}
 
 
-def _tables(path: Path) -> Tables:
-    with closing(Reader.open(path, path.stem, is_kept=True)) as reader:
-        rows = [row for row_type in _READ for row in reader.load(row_type)]
-    for row in rows:  # the file has the name under which its instance began, whatever that is called now
-        if isinstance(row, DirectoryEntry) and row.sys_id == id_in(row.account, path.stem):
-            return Tables(row.sys_id, rows)
-    raise StoreError(f"{path}: its instance directory has no {path.stem}, so nobody knows whose file it is")
+def refuse_parts(place: Path, fleet: KeptFleet) -> None:
+    """Raises StoreError where the file of an instance is missing."""
+    if fleet.missing:
+        missing = ", ".join(fleet.missing)
+        raise StoreError(f"{place}: the file of {missing} is missing; a fleet is judged as a whole")

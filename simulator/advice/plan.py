@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from simulator.advice.messages import Judged, Message, judge
+from simulator.advice.state import tables_of
 from simulator.journal import Outcome
 from simulator.protocol.actions import SyncTrustProfiles
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
@@ -27,9 +28,7 @@ from simulator.scenario.outcome import Journals
 from simulator.scenario.runner import Runner, Unfollowed
 from simulator.scenario.topology import instance_specs
 from simulator.scenario.words import step_in_words
-from simulator.tables import Put, Tables
-from simulator.trust import ROW_TYPES
-from simulator.trust.directory import DirectoryEntry, called
+from simulator.tables import Tables
 from simulator.trust.profile import SyncState, SyncStatus, keeps_profile
 from simulator.trust.record import TrustingInstance, TrustRecord
 
@@ -177,14 +176,7 @@ class _State:
 
     @classmethod
     def of(cls, fleet: VirtualFleet) -> _State:
-        read = [row_type for row_type in ROW_TYPES if row_type.IS_READ]
-        tables = {
-            name: Tables(id_, [row for row_type in read for row in fleet.load(name, row_type)])
-            for id_, name in fleet.names.items()
-        }
-        for known in tables.values():
-            known.apply([Put(entry) for entry in called(known.all(DirectoryEntry), fleet.names)])
-        return cls(fleet.now(), tables)
+        return cls(fleet.now(), tables_of(fleet))
 
     def syncs(self, scenario: Scenario) -> Iterator[Sync]:
         """Who keeps a trust profile, and for which application."""

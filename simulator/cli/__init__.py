@@ -17,6 +17,8 @@ compare.py  trustsim plan and drift
 advise.py   trustsim doctor and explain
 files.py    trustsim validate and schema
 serve.py    trustsim broker and instance
+places.py   where somebody looks: a scenario, kept files, a fleet that is up
+look.py     trustsim show
 cmdb.py     trustsim ire and store
 records.py  trustsim store edit, retire, delete, audit, close and remediate
 whatif.py   trustsim whatif

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import click
@@ -16,7 +15,6 @@ from pydantic_core import to_json
 
 from simulator.cli.command import EXIT_MET, PATH, expects_store
 from simulator.cli.output import print_json, print_report, say
-from simulator.errors import StoreError
 
 EXIT_FAILURE = 1
 """The API has answered with another status than 200."""
@@ -136,7 +134,10 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 @click.group()
 def store() -> None:
-    """Make an instance's SQLite file with a CMDB, look into one, and do in it what people do with records."""
+    """Make an instance's SQLite file with a CMDB, and do in it what people do with records.
+
+    `trustsim show FILE` looks into one.
+    """
 
 
 @store.command()
@@ -174,46 +175,6 @@ def _all_or_nothing(file: Path) -> Iterator[None]:
             for end in ("", "-wal", "-shm"):
                 file.with_name(f"{file.name}{end}").unlink(missing_ok=True)
         raise
-
-
-@store.command()
-@STORE
-@click.argument("table", type=TEXT)
-@click.option(
-    "--query",
-    type=TEXT,
-    default="",
-    metavar="ENCODED",
-    help="An encoded query, such as nameSTARTSWITHweb^os=Linux.",
-)
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, metavar="N")
-@click.option("--json", "as_json", is_flag=True, help="Print whole rows as JSON.")
-def show(file: Path, table: str, query: str, limit: int, as_json: bool) -> None:
-    """Print rows of a TABLE or class in FILE, oldest first; nothing is written.
-
-    Choices are printed by their labels and references by the names of what they lead to, as JSON by their values.
-    Encoded queries know ^, ^OR, ^NQ, ^ORDERBY and ^ORDERBYDESC, and walk: company.name=Acme. Numbers compare as
-    numbers, text without regard to case. Exit code 0: done, also without rows; 2: there is no such file, table or
-    column.
-    """
-    from simulator.report.rows import rows_report
-    from simulator.store.cmdb import CmdbReader
-    from simulator.store.file import connect_to_read
-    from simulator.store.model import load_hierarchy
-    from simulator.store.query import show as find
-    from simulator.store.records import Records
-
-    with opened(partial(connect_to_read, is_kept=True), file, "FILE") as connection:
-        try:
-            rows = find(connection, table, query, limit)
-        except StoreError as error:
-            raise click.UsageError(str(error)) from error
-        hierarchy = load_hierarchy(CmdbReader(connection))
-        read = Records(connection).as_people_read(table, rows, hierarchy)
-    if as_json:
-        print_json(to_json(rows, indent=2).decode())
-    else:
-        print_report(rows_report(read))
 
 
 @contextmanager

@@ -22,6 +22,7 @@ _COMMANDS = {
     "mutate": "explore:mutate",
     "plan": "compare:plan",
     "drift": "compare:drift",
+    "show": "look:show",
     "doctor": "advise:doctor",
     "explain": "advise:explain",
     "validate": "files:validate",

@@ -46,7 +46,7 @@ class _Pairs(click.ParamType[tuple[str, str | None]]):
 _PAIRS = _Pairs()
 
 
-def _values(option: str, name: str, help_text: str, *, required: bool = False) -> Callable[[F], F]:
+def values_option(option: str, name: str, help_text: str, *, required: bool = False) -> Callable[[F], F]:
     """An option that may be repeated, whose values become a mapping."""
     return click.option(
         option,
@@ -66,7 +66,7 @@ _DOMAIN = click.option("--domain", "picked", type=TEXT, metavar="NAME",
                        help="The domain that was picked; left out, the user's own.")  # fmt: skip
 _AT = click.option("--at", callback=as_time, metavar="TIME", help="When it is done; left out, now.")
 _TABLE = click.argument("table", type=TEXT)
-_WHERE = _values(
+_WHERE = values_option(
     "--where", "where", "What the records have; a reference by the name of its record.", required=True
 )
 _TASK = click.argument("task", type=TEXT)
@@ -76,7 +76,9 @@ _TASK = click.argument("task", type=TEXT)
 @STORE
 @_TABLE
 @_WHERE
-@_values("--set", "values", "What they have from now on; nothing after the = empties a column.", required=True)
+@values_option(
+    "--set", "values", "What they have from now on; nothing after the = empties a column.", required=True
+)
 @_AS
 @_DOMAIN
 @_AT
@@ -154,12 +156,14 @@ def close(
 @click.command()
 @STORE
 @_TASK
-@_values("--main", "main", "What the CI has that stays, and no other of the task; left out, the oldest stays.")
-@_values("--take", "take", "What the main CI takes over; a duplicate must have it.")
+@values_option(
+    "--main", "main", "What the CI has that stays, and no other of the task; left out, the oldest stays."
+)
+@values_option("--take", "take", "What the main CI takes over; a duplicate must have it.")
 @click.option("--no-relations", is_flag=True, help="The main CI takes over no relations.")
 @click.option("--no-related", is_flag=True, help="What refers to the others goes on doing so.")
 @click.option("--others", type=click.Choice(["delete", "retire"]), help="What becomes of the others.")
-@_values("--set", "values", "Or what they are set to.")
+@values_option("--set", "values", "Or what they are set to.")
 @_AS
 @_DOMAIN
 @_AT

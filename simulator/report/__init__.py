@@ -12,6 +12,8 @@ answers.py    what a CMDB has answered, item by item
 ire.py        why a call of the CMDB's API came to what it came to
 printable.py  text from data, as a terminal and XML can take it
 rows.py       rows of a table
+views.py      the product's own views of the tables of trust, as data
+shown.py      tables and views of instances
 terminal.py   for a person at a terminal
 machine.py    for programs: JSON and JUnit XML
 formats.py    the files in which finished runs are told, by suffix

@@ -18,26 +18,58 @@ from simulator.protocol.envelope import Envelope
 from simulator.protocol.http import Request, Response
 from simulator.protocol.messages import PeerMessage
 from simulator.runtime.faults import Fault
+from simulator.store.found import ALL, Found
 from simulator.tables import Row
 from simulator.transport.certificate import Certificate
 
 R = TypeVar("R", bound=Row)
 
 
-class Fleet(Protocol):
-    """What a scenario needs of a fleet, whatever drives it. Every method may raise MachineryError."""
+class KnownFleet(Protocol):
+    """What can be known of a fleet, whether it runs, is over, or left nothing but files.
+
+    Every method may raise MachineryError.
+    """
 
     @property
     def names(self) -> Mapping[str, str]:
         """What the instances are called here, by id: each by the name with which it began, however renamed."""
         ...
 
-    def post_ids(self, instance: str) -> PostIds:
-        """The ids of what the instance posts, which nobody else than the fleet and itself can tell beforehand."""
+    @property
+    def instances(self) -> Sequence[str]:
+        """The names of those whose tables can be read."""
         ...
 
     def now(self) -> datetime:
         """Fleet time."""
+        ...
+
+    def find(self, instance: str, table: str, encoded_query: str = "", limit: int = ALL) -> Found:
+        """The rows of any table that match, as they are and as people read them, instances called as in `names`.
+
+        Raises StoreError for a table, a query or a column that is none.
+        """
+        ...
+
+    def load(self, instance: str, row_type: type[R]) -> list[R]:
+        """The rows of a table as values."""
+        ...
+
+    def alterations(self, instance: str, after: int = 0) -> list[tuple[int, Alteration]]:
+        """How the instance's tables of trust have changed, with a number above *after*, in order."""
+        ...
+
+    def causes(self, instance: str) -> Mapping[str, Entry]:
+        """What the journal has of the envelopes that have led to these alterations, by their ids."""
+        ...
+
+
+class Fleet(KnownFleet, Protocol):
+    """What a scenario needs of a fleet, whatever drives it. Every method may raise MachineryError."""
+
+    def post_ids(self, instance: str) -> PostIds:
+        """The ids of what the instance posts, which nobody else than the fleet and itself can tell beforehand."""
         ...
 
     async def act(self, instance: str, action: Envelope[Action]) -> None:
@@ -79,10 +111,6 @@ class Fleet(Protocol):
         """Whether the instance has a table of this name; it has classes of CIs once it has used its CMDB."""
         ...
 
-    def load(self, instance: str, row_type: type[R]) -> list[R]:
-        """The rows of a table as values."""
-        ...
-
     def cmdb_rows(self, instance: str) -> CmdbRows:
         """All of the instance's CMDB by table, to take it elsewhere; nothing where it was never used."""
         ...
@@ -96,10 +124,6 @@ class Fleet(Protocol):
 
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
         """The journal's entries with a number above *after*, in order."""
-        ...
-
-    def alterations(self, instance: str, after: int = 0) -> list[tuple[int, Alteration]]:
-        """How the instance's tables of trust have changed, with a number above *after*, in order."""
         ...
 
     async def start(self, instances: Sequence[str]) -> None:

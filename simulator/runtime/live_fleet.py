@@ -44,6 +44,7 @@ from simulator.runtime.process import HostProcess
 from simulator.runtime.spec import HostSpec, InstanceSpec
 from simulator.store.beginning import write_content
 from simulator.store.file import connect
+from simulator.store.found import ALL, Found
 from simulator.store.store import Reader
 from simulator.tables import Row
 from simulator.transport.address import BrokerAddress
@@ -80,7 +81,7 @@ class LiveFleet:
     ) -> None:
         self._specs = {spec.name: spec for spec in instances}
         self.names = {spec.id: name for name, spec in self._specs.items()}
-        """See Fleet.names."""
+        """See KnownFleet.names."""
         self._broker = broker
         self._directory = directory
         self._instances_per_process = instances_per_process
@@ -160,6 +161,11 @@ class LiveFleet:
         return self._specs[instance].post_ids
 
     # -- time and work ----------------------------------------------------------------------------------
+
+    @property
+    def instances(self) -> list[str]:
+        """See KnownFleet.instances: guests keep what they know to themselves."""
+        return [name for name in self._specs if name not in self._guests]
 
     def now(self) -> datetime:
         """Fleet time: the wall clock, and what was advanced."""
@@ -494,12 +500,16 @@ class LiveFleet:
         """See Fleet.show."""
         return self._reader(instance).show(table, self.names)
 
+    def find(self, instance: str, table: str, encoded_query: str = "", limit: int = ALL) -> Found:
+        """See KnownFleet.find."""
+        return self._reader(instance).find(table, encoded_query, limit, self.names)
+
     def has_table(self, instance: str, table: str) -> bool:
         """See Fleet.has_table."""
         return self._reader(instance).has_table(table)
 
     def load(self, instance: str, row_type: type[R]) -> list[R]:
-        """See Fleet.load."""
+        """See KnownFleet.load."""
         return self._reader(instance).load(row_type)
 
     def cmdb_rows(self, instance: str) -> CmdbRows:
@@ -515,8 +525,12 @@ class LiveFleet:
         return self._reader(instance).journal(after)
 
     def alterations(self, instance: str, after: int = 0) -> list[tuple[int, Alteration]]:
-        """See Fleet.alterations."""
+        """See KnownFleet.alterations."""
         return self._reader(instance).alterations(after)
+
+    def causes(self, instance: str) -> dict[str, Entry]:
+        """See KnownFleet.causes."""
+        return self._reader(instance).causes()
 
     def _reader(self, instance: str) -> Reader:
         if instance not in self._readers:

@@ -33,6 +33,7 @@ from simulator.runtime.virtual_instance import VirtualInstance
 from simulator.runtime.weather import Weather
 from simulator.store.beginning import write_content
 from simulator.store.file import MEMORY, connect
+from simulator.store.found import ALL, Found
 from simulator.store.memory import MemoryStores
 from simulator.store.store import Store
 from simulator.tables import Key, Row
@@ -75,7 +76,7 @@ class VirtualFleet:
         self._directory = directory
         self._specs = list(instances)
         self.names = {spec.id: spec.name for spec in self._specs}
-        """See Fleet.names."""
+        """See KnownFleet.names."""
         self._entries = {
             row.key: row for spec in self._specs[:1] for row in spec.rows if isinstance(row, DirectoryEntry)
         }
@@ -130,6 +131,11 @@ class VirtualFleet:
         return self._instances[instance].spec.post_ids
 
     # -- time and work ----------------------------------------------------------------------------------
+
+    @property
+    def instances(self) -> list[str]:
+        """See KnownFleet.instances."""
+        return list(self._instances)
 
     def now(self) -> datetime:
         """Virtual time."""
@@ -325,12 +331,16 @@ class VirtualFleet:
         """See Fleet.show."""
         return self._instances[instance].store.show(table, self.names)
 
+    def find(self, instance: str, table: str, encoded_query: str = "", limit: int = ALL) -> Found:
+        """See KnownFleet.find."""
+        return self._instances[instance].store.find(table, encoded_query, limit, self.names)
+
     def has_table(self, instance: str, table: str) -> bool:
         """See Fleet.has_table."""
         return self._instances[instance].store.has_table(table)
 
     def load(self, instance: str, row_type: type[R]) -> list[R]:
-        """See Fleet.load."""
+        """See KnownFleet.load."""
         return self._instances[instance].store.load(row_type)
 
     def cmdb_rows(self, instance: str) -> CmdbRows:
@@ -346,8 +356,12 @@ class VirtualFleet:
         return self._instances[instance].store.journal(after)
 
     def alterations(self, instance: str, after: int = 0) -> list[tuple[int, Alteration]]:
-        """See Fleet.alterations."""
+        """See KnownFleet.alterations."""
         return self._instances[instance].store.alterations(after)
+
+    def causes(self, instance: str) -> dict[str, Entry]:
+        """See KnownFleet.causes."""
+        return self._instances[instance].store.causes()
 
 
 def finish(run: Coroutine[Any, Any, T]) -> T:

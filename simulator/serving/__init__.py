@@ -4,6 +4,7 @@ fleet.py       a scenario's fleet, its steps so far, and the next ones
 happenings.py  what happens in it, a line each
 feed.py        the same for pages
 control.py     what a program may ask of it, over HTTP
+known.py       what an instance knows of trust, for who asks
 client.py      a program that asks
 registry.py    the fleets that a user has up, and where they are
 words.py       steps as people type them at a shell, as the text of steps

@@ -5,6 +5,8 @@
     GET  /        with --page: a page that shows what happens, and lets people act
     GET  /events  the same: what happens, as it happens (feed.py)
     GET  /guests/NAME  what a program needs to be that guest: its signing key, the others' public keys, the broker
+    GET  /tables/NAME  what that instance knows of trust: rows as values, and how they came to be
+    GET  /tables/NAME/TABLE  rows of any of its tables; `query` is an encoded query, `limit` how many at most
     POST /steps   takes the steps in the body, a list in the scenario language, and answers what became of each
 
 Whoever asks shows the fleet's token, as `Authorization: Bearer TOKEN`: else any page in a browser could ask, too.
@@ -23,12 +25,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from simulator.errors import MachineryError, ScenarioError
+from simulator.errors import DiskError, MachineryError, NoTableError, ScenarioError, StoreError
 from simulator.protocol.http import Request, Response
 from simulator.report.page import document
 from simulator.report.result import StepResult
 from simulator.serving.fleet import ServedFleet
+from simulator.serving.known import dump_known
 from simulator.serving.registry import Entry, noted
+from simulator.store.found import ALL
 from simulator.transport.http import HttpServer, listen
 from simulator.viewer import page
 
@@ -74,7 +78,31 @@ class _Control:
                 return await self._steps(request.body)
             case "GET", path if path.startswith(_GUESTS):
                 return self._guest(path.removeprefix(_GUESTS))
+            case "GET", path if path.startswith(_TABLES):
+                return self._tables(path.removeprefix(_TABLES), request)
         return _refused(404, f"expected GET /fleet or POST /steps, got {request.method} {request.path}")
+
+    def _tables(self, path: str, request: Request) -> Response:
+        instance, _, table = path.partition("/")
+        if instance not in self._fleet.known.instances:
+            return _refused(
+                404, f"no instance {instance} is up; there are: {', '.join(self._fleet.known.instances)}"
+            )
+        if not table:
+            return Response(200, dump_known(self._fleet.known, instance))
+        limit = request.parameter("limit", str(ALL))
+        if not limit.removeprefix("-").isdecimal():
+            return _refused(400, f"expected a number of rows as limit, got {limit}")
+        try:
+            return Response(
+                200, asdict(self._fleet.known.find(instance, table, request.parameter("query"), int(limit)))
+            )
+        except NoTableError as error:
+            return _refused(404, str(error))
+        except DiskError as error:
+            return _refused(500, str(error))
+        except StoreError as error:
+            return _refused(400, str(error))
 
     def _guest(self, name: str) -> Response:
         told = self._fleet.guest(name)
@@ -95,6 +123,7 @@ class _Control:
 
 
 _GUESTS = "/guests/"
+_TABLES = "/tables/"
 
 
 def as_data(results: Sequence[StepResult]) -> list[dict[str, Any]]:

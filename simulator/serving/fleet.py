@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from simulator.cmdb.columns import hidden
 from simulator.report.page import answer_data, beginning
 from simulator.report.result import StepResult
+from simulator.runtime.fleet import KnownFleet
 from simulator.runtime.listening import Listening
 from simulator.runtime.live_fleet import LiveFleet
 from simulator.scenario.load import LoadedScenario, load_steps
@@ -111,6 +112,11 @@ class ServedFleet:
         """The scenario's file with its whole path, so that it is found from anywhere."""
         return os.path.realpath(self._source)
 
+    @property
+    def known(self) -> KnownFleet:
+        """The fleet, for who only looks."""
+        return self._fleet
+
     async def begin(self) -> list[StepResult]:
         """Takes the steps of the scenario. Raises MachineryError."""
         async with self._turn:
@@ -142,6 +148,7 @@ class ServedFleet:
             "time": self._fleet.now().isoformat(timespec="milliseconds"),
             "broker": str(self._fleet.broker),
             "authority": self._listening.authority and str(self._listening.authority),
+            "guests": sorted(self._guests),
             "instances": {name: self._about(name) for name in self._loaded.scenario.instances},
         }
 
@@ -175,6 +182,7 @@ class ServedFleet:
     def _about(self, instance: str) -> dict[str, Any]:
         users = self._users(instance)
         return {
+            "id": self._fleet.spec(instance).id,
             "running": self._fleet.is_running(instance),
             "url": self._listening.url(instance),
             "https_url": self._listening.secure_url(instance),

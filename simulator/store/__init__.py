@@ -29,5 +29,6 @@ properties.py   which values properties can have
 model.py        the classes, rules and settings that the engine of the CMDB works by
 tables.py       the tables of a new instance and their columns
 query.py        encoded queries as SQL, and tables shown by them
+found.py        rows of any table as people read them
 records.py      records of every table as an API shows them
 """

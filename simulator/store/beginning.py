@@ -50,12 +50,15 @@ def read_beginning(path: Path) -> Beginning:
 
 
 def _read(copy: sqlite3.Connection) -> tuple[datetime | None, frozenset[str], Mapping[str, str]]:
-    times = copy.execute(
-        "select at from x_trustsim_journal union select at from x_trustsim_cmdb_action"
-    ).fetchall()
     waiting = frozenset(envelope for (envelope,) in copy.execute("select envelope from x_trustsim_outbox"))
     directory = dict(copy.execute("select sys_id, name from sn_mif_instance"))
-    return max((datetime.fromisoformat(at) for (at,) in times), default=None), waiting, directory
+    return latest_in(copy), waiting, directory
+
+
+def latest_in(connection: sqlite3.Connection) -> datetime | None:
+    """The last time that an instance's file knows of; None where nothing has happened in it."""
+    times = connection.execute("select at from x_trustsim_journal union select at from x_trustsim_cmdb_action")
+    return max((datetime.fromisoformat(at) for (at,) in times), default=None)
 
 
 def write_content(file: Path, content: bytes | None) -> None:

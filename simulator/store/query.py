@@ -19,7 +19,7 @@ from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.queries import Join, Query, Related
 from simulator.cmdb.text import fold
 from simulator.domains.tree import GLOBAL
-from simulator.errors import StoreError
+from simulator.errors import NoTableError, StoreError
 from simulator.store.classes import columns_of, integers_of, quoted
 from simulator.store.cmdb import CmdbReader
 from simulator.store.model import load_hierarchy
@@ -44,7 +44,7 @@ def show(
     columns = columns_of(connection, table)
     if not columns:
         known = connection.execute("select name from sqlite_schema where type in ('table', 'view') order by name")
-        raise StoreError(f"there is no table {table}; there are: {', '.join(name for (name,) in known)}")
+        raise NoTableError(f"there is no table {table}; there are: {', '.join(name for (name,) in known)}")
     try:
         condition = encoded.parse(encoded_query)
     except QueryError as problem:

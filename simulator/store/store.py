@@ -19,10 +19,12 @@ from typing import Any, Self, TypeVar
 from simulator.errors import DamageError, StoreError
 from simulator.journal import Alteration, Entry, Outcome
 from simulator.store.base import ADMIN, Rows
+from simulator.store.beginning import latest_in
 from simulator.store.cmdb import CmdbStore, roles_of
 from simulator.store.columns import from_values, stamp, statements, sys_id_of, to_json, to_values
 from simulator.store.fault import fault_of, faults_of, file_of
 from simulator.store.file import connect_to_read
+from simulator.store.found import ALL, Found, find
 from simulator.store.names import names, tables_with_names
 from simulator.store.records import Records
 from simulator.store.replica import dump
@@ -43,6 +45,11 @@ _INSERT_ENTRY = (
 )
 _SELECT_ENTRIES = (
     f"select number, {', '.join(_ENTRY_COLUMNS)} from x_trustsim_journal where number > ? order by number"  # noqa: S608
+)
+_SELECT_CAUSES = (
+    f"select {', '.join(_ENTRY_COLUMNS)} from x_trustsim_journal "  # noqa: S608
+    # The first that an instance has noted of an envelope is the last that counts: it may come again.
+    "where envelope in (select cause from x_trustsim_change) order by number desc"
 )
 
 
@@ -117,6 +124,20 @@ class Reader:
             columns = [column for column, *_ in cursor.description]
             return [dict(zip(columns, values, strict=True)) for values in cursor]
 
+    def find(
+        self,
+        table: str,
+        encoded_query: str = "",
+        limit: int = ALL,
+        known: Mapping[str, str] = MappingProxyType({}),
+    ) -> Found:
+        """The rows of any table that match, oldest first unless the query says otherwise, and as people read them.
+
+        Raises StoreError for a table, a query or a column that is none.
+        """
+        with faults_of(self._file):
+            return find(self._sql, table, encoded_query, limit, known)
+
     def has_table(self, table: str) -> bool:
         """Whether there is a table of this name, or a class of CIs; those come while an instance runs."""
         if table not in self._orders:
@@ -145,18 +166,12 @@ class Reader:
 
     def journal(self, after: int = 0) -> list[tuple[int, Entry]]:
         """The entries with a number above *after*, in their order."""
-        return [
-            (
-                number,
-                Entry(
-                    instance=self.owner,
-                    at=datetime.fromisoformat(at),
-                    outcome=Outcome(outcome),
-                    **dict(zip(_ENTRY_COLUMNS[2:], rest, strict=True)),
-                ),
-            )
-            for number, at, outcome, *rest in self._ask(_SELECT_ENTRIES, (after,))
-        ]
+        return [(number, self._entry(columns)) for number, *columns in self._ask(_SELECT_ENTRIES, (after,))]
+
+    def latest(self) -> datetime | None:
+        """The last time that the file knows of; None where nothing has happened in it."""
+        with faults_of(self._file):
+            return latest_in(self._sql)
 
     def alterations(self, after: int = 0) -> list[tuple[int, Alteration]]:
         """How the tables of trust have changed, with a number above *after*, in order."""
@@ -176,6 +191,19 @@ class Reader:
             )
             for number, at, cause, table, before, after in self._ask(sql, (after,))
         ]
+
+    def causes(self) -> dict[str, Entry]:
+        """What the journal has of the envelopes and actions that have led to alterations, by their ids."""
+        return {entry.envelope: entry for entry in map(self._entry, self._ask(_SELECT_CAUSES))}
+
+    def _entry(self, columns: Sequence[Any]) -> Entry:
+        at, outcome, *rest = columns
+        return Entry(
+            instance=self.owner,
+            at=datetime.fromisoformat(at),
+            outcome=Outcome(outcome),
+            **dict(zip(_ENTRY_COLUMNS[2:], rest, strict=True)),
+        )
 
     @property
     def _file(self) -> str:

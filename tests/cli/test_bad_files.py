@@ -172,7 +172,7 @@ def test_a_bad_store(call: Call, tmp_path: Path, kind: str) -> None:
     """Shown, called, examined, compared, and given a setup."""
     (tmp_path / "p.json").write_text('{"items": []}')
     BAD[kind](tmp_path / "bad.sqlite")
-    assert_wrong(call("store", "show", "bad.sqlite", "cmdb_ci"), "bad.sqlite")
+    assert_wrong(call("show", "bad.sqlite", "cmdb_ci"), "bad.sqlite")
     assert_wrong(call("ire", "--store", "bad.sqlite", "p.json"), "bad.sqlite")
     assert_wrong(call("whatif", "order", "bad.sqlite"), "bad.sqlite")
     assert_wrong(call("doctor", "bad.sqlite"), "bad.sqlite")
@@ -221,7 +221,7 @@ def test_arguments_that_are_no_file(call: Call, tmp_path: Path, name: str) -> No
     """On the command line."""
     for command in (["validate"], ["doctor"], ["run", "--virtual"], ["whatif", "order"], ["drift"]):
         assert call(*command, name).code == 2, command
-    assert call("store", "show", name, "cmdb_ci").code == 2
+    assert call("show", name, "cmdb_ci").code == 2
     assert call("store", "init", "new.sqlite", "--from", name).code == 2
 
 
@@ -336,7 +336,7 @@ def test_a_value_that_its_column_cannot_have(call: Call, tmp_path: Path, kept: P
     for command in (
         ["drift", "fleet"],
         ["doctor", "fleet/dev1.sqlite"],
-        ["store", "show", "fleet/dev1.sqlite", "cmdb_ci"],
+        ["show", "fleet/dev1.sqlite", "cmdb_ci"],
         ["store", "audit", "fleet/dev1.sqlite"],
         ["whatif", "order", "fleet/dev1.sqlite"],
         ["ire", "--store", "fleet/dev1.sqlite", "p.json"],

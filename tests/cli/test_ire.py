@@ -55,8 +55,8 @@ def test_options_and_time(tmp_path: Path, store: Path, payload: Path) -> None:
     options = ("--enhanced", "--options", "generate_summary:true", "--at", "2026-03-01T12:00:00+01:00")
     result = run(tmp_path, "ire", "--store", store, "--source", "ServiceNow", *options, payload)
     assert json.loads(result.out)["result"]["summary"]["cmdb_ci_linux_server"]["inserted"] == 1
-    shown = run(tmp_path, "store", "show", store, "cmdb_ci_linux_server", "--json")
-    assert json.loads(shown.out)[0]["last_discovered"] == "2026-03-01 11:00:00"
+    shown = run(tmp_path, "show", store, "cmdb_ci_linux_server", "--json")
+    assert json.loads(shown.out)[0]["rows"][0]["last_discovered"] == "2026-03-01 11:00:00"
 
 
 def test_a_picked_domain_is_where_cis_are_looked_for_and_made(tmp_path: Path, store: Path, payload: Path) -> None:

@@ -27,8 +27,8 @@ def file(tmp_path: Path) -> Path:
 
 
 def rows(tmp_path: Path, file: Path, table: str, *columns: str) -> list[list[str | None]]:
-    result = run(tmp_path, "store", "show", file, table, "--json")
-    return [[row[name] for name in columns] for row in json.loads(result.out)]
+    result = run(tmp_path, "show", file, table, "--json")
+    return [[row[name] for name in columns] for row in json.loads(result.out)[0]["rows"]]
 
 
 def test_a_file_is_edited_as_a_user(tmp_path: Path, file: Path) -> None:

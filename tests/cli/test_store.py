@@ -32,16 +32,17 @@ def store(tmp_path: Path) -> Path:
 
 def shown(tmp_path: Path, file: Path, *arguments: str) -> list[str]:
     """The names of the rows."""
-    result = run(tmp_path, "store", "show", file, *arguments, "--json")
+    result = run(tmp_path, "show", file, *arguments, "--json")
     assert result.code == 0, result.err
-    return [row["name"] for row in json.loads(result.out)]
+    (of,) = json.loads(result.out)
+    return [row["name"] for row in of["rows"]]
 
 
 def test_init_without_a_setup(tmp_path: Path) -> None:
     """A new file has the base data, and a second time nothing is lost."""
     for _ in range(2):
         assert run(tmp_path, "store", "init", tmp_path / "dev1.sqlite").code == 0
-    assert "Hardware Rule" in run(tmp_path, "store", "show", tmp_path / "dev1.sqlite", "cmdb_identifier").out
+    assert "Hardware Rule" in run(tmp_path, "show", tmp_path / "dev1.sqlite", "cmdb_identifier").out
 
 
 def test_a_setup_adds_to_a_file(tmp_path: Path, store: Path) -> None:
@@ -111,7 +112,7 @@ def test_show_has_labels_and_names_for_a_person_and_values_for_a_program(tmp_pat
     assert run(tmp_path, "store", "init", file, "--from", setup).code == 0
 
     def read(table: str, *arguments: str) -> str:
-        return " ".join(run(tmp_path, "store", "show", file, table, *arguments).out.split())
+        return " ".join(run(tmp_path, "show", file, table, *arguments).out.split())
 
     said = read("cmdb_ci_linux_server")
     for expected in (
@@ -123,16 +124,16 @@ def test_show_has_labels_and_names_for_a_person_and_values_for_a_program(tmp_pat
     assert "parent Europe, company Kite" in read("cmn_location")
     assert "location Berlin, floors 3" in read("cmn_building")
     assert "cost_center CC1" in read("cmn_department")
-    (row,) = json.loads(read("cmdb_ci_linux_server", "--json"))
-    (berlin,) = json.loads(read("cmn_location", "--query", "name=berlin", "--json"))
+    (row,) = json.loads(read("cmdb_ci_linux_server", "--json"))[0]["rows"]
+    (berlin,) = json.loads(read("cmn_location", "--query", "name=berlin", "--json"))[0]["rows"]
     assert (row["location"], row["install_status"], row["virtual"]) == (berlin["sys_id"], "7", "true")
     assert "name h1" in read("cmdb_ci", "--query", "location.parent.name=Europe")
 
 
 def test_show_for_a_person(tmp_path: Path, store: Path) -> None:
     """A record by its name, with its class, what it holds, and the domain by its name."""
-    result = run(tmp_path, "store", "show", store, "cmdb_ci_linux_server", "--query", "name=web1")
-    heading, *rest = result.out.splitlines()
+    result = run(tmp_path, "show", store, "cmdb_ci_linux_server", "--query", "name=web1")
+    _, _, heading, *rest = filter(None, result.out.splitlines())
     assert heading.startswith("web1  cmdb_ci_linux_server  ")
     said = " ".join(" ".join(rest).split())
     assert "ram 4096" in said
@@ -169,7 +170,7 @@ def test_limit(tmp_path: Path, store: Path) -> None:
 )
 def test_what_there_is_not(arguments: list[str], said: str, tmp_path: Path, store: Path) -> None:
     """Exit code 2, and nothing is left beside the file."""
-    result = run(tmp_path, "store", "show", store, *arguments)
+    result = run(tmp_path, "show", store, *arguments)
     assert result.code == 2
     assert said in " ".join(result.err.split())
     assert {path.name for path in tmp_path.glob("dev1*")} == {"dev1.sqlite"}
