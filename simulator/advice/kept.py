@@ -27,9 +27,9 @@ class KeptFleet:
     def __init__(self, readers: Mapping[str, Reader], directory: Iterable[DirectoryEntry]) -> None:
         self._readers = readers
         """By the name of the instance."""
-        self.names = {entry.sys_id: entry.name for entry in directory}
-        """See KnownFleet.names; of those whose files are not here by what the others call them."""
-        self.names |= {reader.owner: name for name, reader in readers.items()}
+        self.names = {reader.owner: name for name, reader in readers.items()}
+        """See KnownFleet.names; those whose files are not here have the names that the others have for them."""
+        self.names |= {entry.sys_id: entry.name for entry in directory if entry.sys_id not in self.names}
 
     @property
     def instances(self) -> list[str]:

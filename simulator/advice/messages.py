@@ -7,25 +7,26 @@ the receiver's gate.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from simulator.decision import UNAUTHENTIC, PostIds, Refusal
+from simulator.decision import UNAUTHENTIC, Decision, PostIds, Refusal
 from simulator.errors import Problem, ScenarioError
 from simulator.journal import Entry, Outcome
-from simulator.protocol.actions import Send
+from simulator.protocol.actions import Send, ShareData
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
-from simulator.protocol.messages import CapabilityMessage
+from simulator.protocol.messages import CapabilityMessage, SharedData
 from simulator.scenario.acts import acts_of
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.topology import instance_id
 from simulator.store.document import MAX_BYTES_OF_DATA, read_file
-from simulator.tables import Tables
+from simulator.tables import Put, Tables
 from simulator.trust.handler import decide_from_inside, decide_from_peer
+from simulator.trust.sharing import TrustConfig
 
 M = TypeVar("M")
 
@@ -57,13 +58,50 @@ _IDS = PostIds("judged")
 def judge(message: Message, fleet: Mapping[str, Tables], now: datetime) -> Judged:
     """What would become of the message if it were sent now; *fleet* has the tables by the name of the instance."""
     sender, recipient = fleet[message.sender], fleet[message.recipient]
-    inside = decide_from_inside(sender, _envelope(message.action, sender, sender, now), now, _IDS)
+    inside = _inside(sender, message.action, now)
     if inside.refusal:
         return Judged(message.sender, inside.refusal)
-    (post,) = inside.posts
-    assert isinstance(post.message, CapabilityMessage)
-    refusal = decide_from_peer(recipient, _envelope(post.message, sender, recipient, now), now).refusal
+    refusal = _outside(inside, sender, recipient, now)
     return Judged(message.recipient, refusal) if refusal else Judged()
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """What each side has against it that something is sent."""
+
+    by_sender: Refusal | None
+    """Who looks in its own tables first."""
+    is_sent: bool
+    """Whether it can be sent without that."""
+    by_recipient: Refusal | None
+    """Who is asked only about what can be sent."""
+
+
+def judge_both(action: Send | ShareData, sender: Tables, recipient: Tables, now: datetime) -> Both:
+    """The verdicts of both, each without the other's."""
+    looked, sent = _inside(sender, action, now), _without_looking(sender, action, now)
+    is_sent = sent.refusal is None
+    return Both(looked.refusal, is_sent, _outside(sent, sender, recipient, now) if is_sent else None)
+
+
+def _without_looking(sender: Tables, action: Send | ShareData, now: datetime) -> Decision:
+    """What the sender decides that asks its own tables for no permission."""
+    if isinstance(action, Send):
+        return _inside(sender, replace(action, unchecked=True), now)
+    own = sender.get(TrustConfig, action.application, action.recipient)
+    granted = () if own is None else (Put(replace(own, grant_access=True)),)
+    return _inside(sender.after(granted), action, now)
+
+
+def _inside(sender: Tables, action: Send | ShareData, now: datetime) -> Decision:
+    return decide_from_inside(sender, _envelope(action, sender, sender, now), now, _IDS)
+
+
+def _outside(inside: Decision, sender: Tables, recipient: Tables, now: datetime) -> Refusal | None:
+    """Why the recipient refuses what the sender has decided to send; or None."""
+    (post,) = inside.posts
+    assert isinstance(post.message, CapabilityMessage | SharedData)
+    return decide_from_peer(recipient, _envelope(post.message, sender, recipient, now), now).refusal
 
 
 def _envelope(message: M, sender: Tables, recipient: Tables, now: datetime) -> Envelope[M]:

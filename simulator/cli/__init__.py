@@ -18,7 +18,7 @@ advise.py   trustsim doctor and explain
 files.py    trustsim validate and schema
 serve.py    trustsim broker and instance
 places.py   where somebody looks: a scenario, kept files, a fleet that is up
-look.py     trustsim show
+look.py     trustsim show, why and reach
 cmdb.py     trustsim ire and store
 records.py  trustsim store edit, retire, delete, audit, close and remediate
 whatif.py   trustsim whatif

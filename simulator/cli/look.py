@@ -1,7 +1,8 @@
-"""`trustsim show`: tables and views of instances, wherever they are."""
+"""`trustsim show`, `why` and `reach`: what instances know, wherever they are, and what that allows."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.cmdb import TEXT
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET
 from simulator.cli.output import print_json, print_report
 from simulator.cli.places import look_at, split_place
 from simulator.cli.records import values_option
@@ -74,6 +76,69 @@ def show(
             print_report(shown_report(told, shown))
 
     look_at(place, look, as_a_whole=False)
+
+
+@click.command(epilog="Example: trustsim why scenarios/documented-example.yaml subprod1 prod1")
+@click.argument("words", nargs=-1, required=True, type=TEXT, metavar="[FILE|DIR|URL] FROM TO [CAPABILITY]")
+def why(words: tuple[str, ...]) -> None:
+    """Say why what FROM would send TO is allowed now or not.
+
+    Both are asked by their own tables; nothing is sent. Told are the rows that decide on either side, since when
+    they are so and what has led to it, and in the words of the refusals who must change what. CAPABILITY, or
+    instead an application or an operation, leaves all others out; without it data sharing is included, too.
+
+    FILE, DIR and URL are as of `trustsim show`; of kept files all are needed, and the last time that they know is
+    now.
+
+    Exit code 0: all of it is allowed; 1: something is not; 2: there is no such place, instance or capability.
+    """
+    from simulator.advice.why import Asked
+    from simulator.report.why import why_report
+
+    place, names = split_place(words, most=3)
+    if not 2 <= len(names) <= 3:
+        raise click.UsageError(
+            f"expected two instances, and perhaps a capability, got: {' '.join(names) or 'none'}"
+        )
+
+    def look(fleet: KnownFleet, told: str) -> bool:
+        sender, recipient = (known_instance(fleet, name) for name in names[:2])
+        asked = Asked.of(fleet, sender, recipient)
+        subject = names[2] if len(names) > 2 else None
+        if subject is not None and subject not in asked.subjects():
+            raise click.UsageError(f"there is no capability {subject!r}{did_you_mean(subject, asked.subjects())}")
+        answers = asked.answers(subject)
+        print_report(why_report(told, sender, recipient, answers))
+        return not any(answer.refused for answer in answers)
+
+    sys.exit(EXIT_MET if look_at(place, look, as_a_whole=True) else EXIT_NOT_MET)
+
+
+@click.command(epilog="Example: trustsim reach scenarios/documented-example.yaml prod1")
+@click.argument("words", nargs=-1, required=True, type=TEXT, metavar="[FILE|DIR|URL] INSTANCE")
+def reach(words: tuple[str, ...]) -> None:
+    """Say all that INSTANCE may do to the others and get from them now, as if it were in other hands.
+
+    It is taken to send without looking in its own tables, so only the others' decide: by capability and operation,
+    with data sharing, and whose manager it is. Nothing is sent.
+
+    FILE, DIR and URL are as of `trustsim show`; of kept files all are needed, and the last time that they know is
+    now.
+
+    Exit code 0: done; 2: there is no such place or instance.
+    """
+    from simulator.advice.reach import reach_of
+    from simulator.report.why import reach_report
+
+    place, names = split_place(words, most=1)
+    if len(names) != 1:
+        raise click.UsageError(f"expected one instance, got: {' '.join(names) or 'none'}")
+
+    def look(fleet: KnownFleet, told: str) -> None:
+        instance = known_instance(fleet, names[0])
+        print_report(reach_report(told, instance, reach_of(fleet, instance)))
+
+    look_at(place, look, as_a_whole=True)
 
 
 _Values = Mapping[str, str | None]

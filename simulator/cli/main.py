@@ -23,6 +23,8 @@ _COMMANDS = {
     "plan": "compare:plan",
     "drift": "compare:drift",
     "show": "look:show",
+    "why": "look:why",
+    "reach": "look:reach",
     "doctor": "advise:doctor",
     "explain": "advise:explain",
     "validate": "files:validate",

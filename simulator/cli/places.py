@@ -74,7 +74,7 @@ def _kept(place: Path, files: Sequence[Path], look: Look[T], *, as_a_whole: bool
     with kept_fleet(files) as fleet:
         if as_a_whole:
             refuse_parts(place, fleet)
-        return look(fleet, f"{place}, as it was kept")
+        return look(fleet, f"{place}, as kept")
 
 
 def _in_virtual_time(file: Path, look: Look[T]) -> T:

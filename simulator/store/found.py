@@ -9,7 +9,7 @@ from typing import Any
 
 from simulator.store.cmdb import CmdbReader
 from simulator.store.model import load_hierarchy
-from simulator.store.names import names
+from simulator.store.names import names, tables_with_names
 from simulator.store.query import show
 from simulator.store.records import Records
 
@@ -38,7 +38,7 @@ def find(
     ids = {
         value for row in read for name, value in row.items() if name != "sys_id" and len(value) == _SYS_ID_LENGTH
     }
-    called = {**names(connection, sorted(ids)), **known}
+    called = {**names(connection, sorted(ids), tables_with_names(connection)), **known}
     return Found(_named(rows, known), _named(read, called))
 
 

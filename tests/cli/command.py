@@ -12,11 +12,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from simulator.cli.main import main
 
 BOUND = 20.0
 """Seconds that nothing here should take; only a test that fails waits so long."""
@@ -182,6 +186,29 @@ def run(tmp_path: Path, *arguments: str | Path, largest_file: int | None = None,
         result = command.wait()
         command.wait_gone()
     return result
+
+
+def called(*arguments: str | Path, **environment: str) -> Result:
+    """The same in this process, which takes no time: for what starts nothing and ends by itself."""
+    argv, before = sys.argv, {name: os.environ.get(name) for name in ("COLUMNS", *environment)}
+    sys.argv = ["trustsim", *map(str, arguments)]
+    os.environ |= {"COLUMNS": "200", **environment}
+    code: object = 0
+    try:
+        with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+            try:
+                main()
+            except SystemExit as ended:
+                code = ended.code
+    finally:
+        sys.argv = argv
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+    assert isinstance(code, int)
+    return Result(code, out.getvalue(), err.getvalue())
 
 
 def _open_files(pid: int) -> list[str]:

@@ -155,7 +155,11 @@ def test_encoded_queries(query: str, names: list[str], tmp_path: Path, store: Pa
 
 
 def test_limit(tmp_path: Path, store: Path) -> None:
+    """Of a table the first rows are shown, which is said."""
     assert len(shown(tmp_path, store, "cmdb_ci", "--limit", "2")) == 2
+    many = ("show", store, "cmdb_identifier_entry")
+    assert len(json.loads(run(tmp_path, *many, "--json").out)[0]["rows"]) == 20
+    assert run(tmp_path, *many).out.splitlines()[-1] == "and more; --limit says how many are shown"
 
 
 @pytest.mark.parametrize(
