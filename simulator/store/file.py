@@ -138,6 +138,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | str, content: bytes | 
             )  # who has to wait here gives up after seconds; a backup never does
             connection.execute("rollback")
             made.backup(connection)  # in one transaction: all of it or nothing
+        connection.execute("pragma shrink_memory")  # a megabyte of pages, most of which nobody asks for again
     else:
         migrate(connection)
 
