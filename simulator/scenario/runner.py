@@ -240,6 +240,7 @@ class Runner:
             ended=self._fleet.now(),
             seconds=time.monotonic() - began,
             actions=tuple(self._actions[number]),
+            fault=self._touches.span(number),
         )
         self._progress.ended(result)
         return result

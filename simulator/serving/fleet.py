@@ -121,6 +121,7 @@ class ServedFleet:
         """Takes the steps of the scenario. Raises MachineryError."""
         async with self._turn:
             results = await self._runner.take(self._loaded, 0)
+        self._steps += results  # by now more may have become of them
         self._tell_news()
         return results
 
@@ -133,6 +134,7 @@ class ServedFleet:
             extended = load_steps(text, GIVEN, self._loaded)
             first, self._loaded = len(self._loaded.scenario.steps), extended
             results = await self._runner.take(extended, first)
+        self._steps += results  # by now more may have become of them
         self._tell_news()
         return results
 

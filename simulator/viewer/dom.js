@@ -55,7 +55,7 @@ export function table(caption, columns, rows) {
 /** A choice among options, each [value, text]. */
 export function select(label, options, value, onchange) {
   return h("label", {}, `${label} `,
-    h("select", { onchange: (event) => onchange(event.target.value) },
+    h("select", { "aria-label": label, onchange: (event) => onchange(event.target.value) },
       options.map(([key, text]) => h("option", { value: key, selected: String(key) === String(value) }, text))));
 }
 

@@ -44,7 +44,8 @@ export class Live {
   }
 
   #time(at) {
-    put(this.state, `up, fleet time ${clock(at, true).slice(0, 19)}`);
+    const down = Object.entries(this.about.running ?? {}).filter(([, isUp]) => !isUp).map(([name]) => name);
+    put(this.state, `up, fleet time ${clock(at, true).slice(0, 19)}`, down.length ? h("b", { class: "refused" }, `, ${down.join(", ")} ${down.length > 1 ? "are" : "is"} down`) : "");
   }
 
   // -- what an administrator does -----------------------------------------------------------------------

@@ -15,6 +15,7 @@ export class Run {
   constructor(data) {
     Object.assign(this, { ...data, texts: [], ids: [], steps: [], changes: [], count: 0 });
     this.columns = {};
+    this.placeOfStep = new Map();
     this.byEnvelope = new Map(); // id's place -> places of arrows
     this.tableNews = new Map(); // table -> places of changes
     this.take(data.news);
@@ -35,7 +36,10 @@ export class Run {
       if (this.byEnvelope.has(id)) this.byEnvelope.get(id).push(i);
       else this.byEnvelope.set(id, [i]);
     }
-    for (const step of news.steps) this.steps.push(step);
+    for (const step of news.steps) {
+      if (!this.placeOfStep.has(step.number)) this.placeOfStep.set(step.number, this.steps.length);
+      this.steps[this.placeOfStep.get(step.number)] = step; // more may have become of it since
+    }
     for (const change of news.changes) this.changes.push(change);
     this.causedBy = undefined;
     this.changesBy = undefined;

@@ -16,9 +16,9 @@ SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 """Where the tests leave what they have seen, for people to look at."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
+    """Debian's Chromium, without a window; gone before other tests want an event loop of their own."""
     if CHROMIUM is None:
         pytest.skip("there is no chromium executable on this machine")
     with sync_playwright() as playwright:

@@ -1,0 +1,102 @@
+"""A fleet that is up on its page: what happens is there as it happens, and the buttons do what they say."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.cli.command import Command, run
+
+from .conftest import SCREENSHOTS, Opens
+
+pytestmark = pytest.mark.chromium
+
+SCENARIO = Path(__file__).parents[2] / "scenarios" / "documented-example.yaml"
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """The page of a fleet that nothing has become of yet."""
+    out = tmp_path / "up.json"
+    words = ("up", SCENARIO, "--no-steps", "--http-port", "0", "--instances-per-process", "3", "--page")
+    with Command(tmp_path, *words, "--json", out, XDG_RUNTIME_DIR=str(tmp_path)) as command:
+        command.wait_until(lambda: "Ctrl-C stops it" in command.out)
+        address = json.loads(out.read_text())["control"]["page"]
+        assert f"page       {address}" in command.out
+        yield address
+        command.process.send_signal(signal.SIGINT)
+        assert command.wait().code == 130
+
+
+def act(page: Page, title: str, *values: str) -> None:
+    """Chooses an action and what it is about, presses its button, and waits for the answer."""
+    page.locator(".actions").get_by_role("button", name=title, exact=True).click()
+    form = page.get_by_role("form", name=title)
+    for label, value in zip(form.locator("label").all(), values, strict=True):
+        field = label.locator("select, input")
+        if field.evaluate("it => it.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    form.get_by_role("button").click()
+    expect(page.locator(".answer")).not_to_have_text("…")
+
+
+def test_an_administrator_sets_up_trust_and_sees_why_the_rest_is_refused(
+    address: str, opens: Opens, tmp_path: Path
+) -> None:
+    page = opens(address)
+    expect(page.locator("header")).to_contain_text("up, fleet time")
+    page.get_by_role("navigation").get_by_role("button", name="Messages").click()
+    act(page, "Name a manager", "subprod1", "prod1", "Impact Health")
+    act(page, "Advance the clock", "10m")
+    expect(page.locator(".line", has_text="manager confirmation")).to_be_visible()
+    capability = "Proactive Code Check Data Transfer"
+    act(page, "Save an item", "prod1", "subprod1", "prod1", "Impact Health", capability)
+    act(page, "Sync Trust Profiles", "subprod1", "Impact Health")
+    expect(page.locator(".answer")).to_contain_text("refused (profile_is_managed) by subprod1")
+    expect(page.locator(".answer")).to_contain_text("of prod1 must edit and sync the profile there")
+    act(page, "Sync Trust Profiles", "prod1", "Impact Health")
+    expect(page.locator(".line", has_text="trust granted")).to_be_visible()
+    done = run(tmp_path, "do", "settle", XDG_RUNTIME_DIR=str(tmp_path))
+    assert done.code == 0, "others may do something, too"
+    expect(page.locator(".row.step", has_text="settle")).to_be_visible()
+    page.screenshot(path=SCREENSHOTS / "live-messages.png")
+    page.get_by_role("navigation").get_by_role("button", name="Trust").click()
+    expect(page.locator("td.yes button")).to_have_attribute("aria-label", "subprod1 trusts prod1: 1.0.0 profile")
+    page.get_by_role("navigation").get_by_role("button", name="Tables").click()
+    page.get_by_role("combobox", name="Instance").select_option("subprod1")
+    expect(
+        page.get_by_role("option", name=re.compile(r"sn_mif_trusted_instance \(1\)|Trust table \(1\)"))
+    ).to_have_count(1)
+    expect(page.get_by_role("link", name="subprod2")).to_have_attribute(
+        "href", re.compile(r"http://127\.0\.0\.1:\d+/api/now")
+    )
+
+
+def test_what_goes_wrong_is_there_as_it_goes(address: str, opens: Opens) -> None:
+    """A second page that comes later is told all of it, too."""
+    page = opens(address)
+    page.get_by_role("navigation").get_by_role("button", name="Messages").click()
+    act(page, "Break a link", "prod1", "subprod1", "1h")
+    act(page, "Name a manager", "subprod1", "prod1", "Impact Health")
+    act(page, "Kill", "subprod2")
+    expect(page.locator(".row.step.failed")).to_have_count(0)
+    expect(page.locator("header")).to_contain_text("subprod2 is down")
+    act(page, "Name a manager", "subprod2", "prod1", "Impact Health")
+    expect(page.locator(".answer")).to_contain_text("it is not; a step must start it first")
+    act(page, "Start", "subprod2")
+    expect(page.locator("header")).not_to_contain_text("is down")
+    expect(page.locator(".line", has_text="manager designation")).to_have_count(0)
+    act(page, "Advance the clock", "2h")
+    expect(page.locator(".line", has_text="manager designation")).to_be_visible()
+    other = opens(address)
+    other.get_by_role("navigation").get_by_role("button", name="Messages").click()
+    expect(other.locator(".count")).to_have_text(page.locator(".count").inner_text())
+    expect(other.locator(".row.in-fault").first).to_be_visible()
