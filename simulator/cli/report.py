@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import click
+from rich.cells import cell_len
 
 from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH
 from simulator.cli.output import print_report, result_file
@@ -62,8 +63,9 @@ def _report(file: Path, outputs: Sequence[Path]) -> None:
         case [RunResult() as run]:
             print_report(terminal.report(run, verbose=False))
         case _:
+            width = max((cell_len(run.file) for run in runs), default=0)
             for each in runs:
-                print_report(terminal.run_line(each))
+                print_report(terminal.run_line(each, width))
             print_report(terminal.closing(runs))
 
 

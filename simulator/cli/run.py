@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.cells import cell_len
 
 from simulator.cli.command import EXIT_MET, EXIT_NOT_DETERMINED, EXIT_NOT_MET, FILES, load_all, taken
 from simulator.cli.fleets import (
@@ -100,7 +101,12 @@ def run(
         jobs=jobs,
         at_rest=both,
     )
-    told = _Told(len(scenarios), verbose=verbose, quiet=quiet, err=STANDARD_OUTPUT in (json_file, junit))
+    told = _Told(
+        [loaded.file for loaded in scenarios],
+        verbose=verbose,
+        quiet=quiet,
+        err=STANDARD_OUTPUT in (json_file, junit),
+    )
     results, not_alike = Results(), 0
     with report_files(reports, json=json_file, junit=junit) as write:
         try:
@@ -131,8 +137,9 @@ def _again(scenarios: Sequence[LoadedScenario], way: Way, *, quiet: bool) -> lis
 class _Told:
     """What a person is told of runs: of one in full, of several a line each; then failures and verdict."""
 
-    def __init__(self, number: int, *, verbose: bool, quiet: bool, err: bool) -> None:
-        self._is_one = number == 1
+    def __init__(self, files: Sequence[str], *, verbose: bool, quiet: bool, err: bool) -> None:
+        self._is_one = len(files) == 1
+        self._width = max(map(cell_len, files))
         self._verbose = verbose
         self._quiet = quiet
         self._began = time.monotonic()
@@ -148,7 +155,7 @@ class _Told:
         if self._is_one or self._quiet:
             return
         with progress.status.aside():
-            print_report(run_in_full(result) if self._verbose else run_line(result), err=self.err)
+            print_report(run_in_full(result) if self._verbose else run_line(result, self._width), err=self.err)
 
     def end(self, runs: Sequence[Run], not_alike: int) -> None:
         """All of them have."""

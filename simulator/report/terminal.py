@@ -45,11 +45,18 @@ def report(result: RunResult, *, verbose: bool, objections: Sequence[str] = ()) 
     return Group(told, failures, *_again(result), _verdict(is_met(result), figures(result), objections))
 
 
-def run_line(run: Run) -> Text:
-    """One run of several, in one line."""
+def run_line(run: Run, width: int) -> Text:
+    """One run of several, in one line; names of files have columns of that *width*."""
+    file = Text(f"  {run.file}  ")
+    file.pad_right(max(0, width + 4 - file.cell_len))
     if isinstance(run, BrokenRun):
-        return Text.assemble(("✗ broken off", "bold red"), f"  {run.file}")
-    return Text.assemble((MARKS[run.verdict], _STYLE[run.verdict]), f"  {run.file}  ", (figures(run), "dim"))
+        return Text.assemble((f"{_BROKEN_OFF:<{_VERDICT}}", "bold red"), file)
+    verdict = (f"{MARKS[run.verdict]:<{_VERDICT}}", _STYLE[run.verdict])
+    return Text.assemble(verdict, file, (figures(run), "dim"))
+
+
+_BROKEN_OFF = "✗ broken off"
+_VERDICT = len(_BROKEN_OFF)
 
 
 def run_in_full(result: RunResult) -> RenderableType:

@@ -59,8 +59,9 @@ def test_several_files_have_a_line_each_and_failures_stand_at_the_end(folder: Pa
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
     files = [folder / name for name in ("a-fails.yaml", "b-holds.yaml", "c-holds.yml")]
-    for line, file, verdict in zip(lines, files, ("✗ not met  ", "✓ met  ", "✓ met  "), strict=False):
-        assert re.fullmatch(rf"{verdict}{re.escape(str(file))}  . of 2 steps, 2 instances, \d+\.\d\d s", line)
+    for line, file, verdict in zip(lines, files, ("✗ not met", "✓ met", "✓ met"), strict=False):
+        assert re.fullmatch(rf"{verdict} +{re.escape(str(file))} +. of 2 steps, 2 instances, \d+\.\d\d s", line)
+    assert len({line.index(" of 2 steps") for line in lines[:3]}) == 1, "they stand below each other"
     failed = "\n".join(lines[3:-1])
     assert f"One that does not\n{files[0]}\n{files[0]}:{LINES + 4}\n" in failed
     assert re.search(
