@@ -133,9 +133,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | str, content: bytes | 
     if is_new:
         with closing(sqlite3.connect(MEMORY)) as made:
             made.deserialize(blank(PAGE))
-            connection.execute(
-                "begin immediate"
-            )  # who has to wait here gives up after seconds; a backup never does
+            connection.execute("begin immediate")  # here who has to wait gives up after seconds, a backup never
             connection.execute("rollback")
             made.backup(connection)  # in one transaction: all of it or nothing
         connection.execute("pragma shrink_memory")  # a megabyte of pages, most of which nobody asks for again
