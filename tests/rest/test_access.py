@@ -231,3 +231,14 @@ def test_rules_are_the_administrators(api: Api) -> None:
     assert error(denied)[2] == "ACL Exception Insert Failed due to security constraints"
     rule(api, "cmn_location", "create")
     assert api.send("POST", f"{T}cmn_location", {"name": "x"}, user="joe").status == 201
+
+
+def test_without_any_rule_only_an_administrator_reads(api: Api) -> None:
+    """Nobody is let in by a rule that is not there."""
+    assert api.names(f"{T}cmn_cost_center", user="joe") == []
+    api.send("POST", f"{T}cmn_cost_center", {"name": "c"})
+    assert api.names(f"{T}cmn_cost_center", user="joe") == ["c"]
+    for rule in api.get(f"{T}sys_security_acl?name=*&operation=read"):
+        assert api.send("PATCH", f"{T}sys_security_acl/{rule['sys_id']}", {"active": False}).status == 200
+    assert api.names(f"{T}cmn_cost_center", user="joe") == []
+    assert api.names(f"{T}cmn_cost_center") == ["c"]

@@ -90,6 +90,12 @@ def test_a_person_does_not_let_it_or_is_somebody_else(api: Api) -> None:
     assert (again.status, b"User name or password invalid" in again.body) == (401, True)
     assert "code" in told(answer(api, again))
     assert b"<script>" not in page(api, state="<script>").body
+    assert b"<b>" not in page(api, redirect_uri=f"{HERE}/<b>").body
+
+
+def test_a_place_keeps_what_it_asks_for_itself(api: Api) -> None:
+    sent = answer(api, page(api, redirect_uri=f"{HERE}?x=1"), "deny")
+    assert header(sent, "Location") == f"{HERE}?x=1&error=access_denied&state=a%26b"
 
 
 @pytest.mark.parametrize(
@@ -235,6 +241,9 @@ def test_an_assertion_with_a_name_is_good_once(api: Api) -> None:
     """The name may be used again when the assertion would not be good any more; a client may let it be."""
     token = assertion(api, jti="one")
     assert [bearer(api, token).status, bearer(api, token).status] == [200, 401]
+    api.send("POST", "/api/now/table/oauth_entity", {"name": "o", "client_id": "other"})
+    others = assertion(api, "other", iss="other", aud="other", jti="one")
+    assert bearer(api, others, client_id="other", **{"client_secret": "other"}).status == 200  # noqa: PIE804
     [client] = api.get("/api/now/table/oauth_entity?client_id=trustsim")
     api.send("PATCH", f"/api/now/table/oauth_entity/{client['sys_id']}", {"enable_jti_verification": False})
     assert bearer(api, token).status == 200

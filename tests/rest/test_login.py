@@ -42,6 +42,7 @@ def test_a_password_buys_a_token_and_a_refresh_token(api: Api) -> None:
     assert set(given) == {"access_token", "refresh_token", "scope", "token_type", "expires_in"}
     assert (given["scope"], given["token_type"], given["expires_in"]) == ("useraccount", "Bearer", 1799)
     assert who(api, given["access_token"]) == [{"user_name": "ann"}]
+    assert who(api, given["refresh_token"]) == 401
     api.now += timedelta(minutes=10)
     assert password_grant(api) == given | {"expires_in": 1199}
     assert password_grant(api, "admin")["access_token"] != given["access_token"]
@@ -99,6 +100,12 @@ def test_a_client_may_prove_itself_as_the_standard_has_it(api: Api) -> None:
         "POST", "/oauth_token.do", body, user=None, headers=FORM | {"authorization": basic("trustsim")}
     )
     assert who(api, given.body["access_token"]) == [{"user_name": "ann"}]
+
+
+def test_a_client_in_the_form_comes_before_one_in_the_header(api: Api) -> None:
+    body = urlencode({**CLIENT, "grant_type": "client_credentials"}).encode()
+    headers = FORM | {"authorization": basic("ann")}
+    assert api.send("POST", "/oauth_token.do", body, user=None, headers=headers).status == 200
 
 
 def test_only_a_posted_form_counts(api: Api) -> None:
@@ -162,3 +169,18 @@ def test_passwords_of_a_setup_are_passwords() -> None:
     api = Api({"records": {"sys_user": [{"user_name": "bob", "user_password": "s3cret"}]}})
     assert api.get(ME, headers={"authorization": basic("bob", "s3cret")}) == [{"user_name": "bob"}]
     assert error(api.send("GET", ME, user="bob"))[0] == 401
+
+
+def test_a_token_is_one_clients_and_one_users(api: Api) -> None:
+    """Nobody else renews it, and with one that is taken back nobody else's goes."""
+    given, others = password_grant(api), password_grant(api, "admin")
+    api.send("POST", "/api/now/table/oauth_entity", {"name": "o", "client_id": "other"})
+    other = {"client_id": "other", "client_secret": "other"}
+    stolen = ask(api, grant_type="refresh_token", refresh_token=given["refresh_token"], **other)
+    assert (stolen.status, stolen.body["error"]) == (401, "invalid_grant")
+    theirs = ask(api, grant_type="password", username="ann", password="ann", **other).body  # noqa: S106
+    assert theirs["access_token"] != given["access_token"]
+    api.send("GET", f"/oauth_revoke_token.do?token={given['access_token']}", user=None)
+    assert who(api, given["access_token"]) == 401
+    assert who(api, others["access_token"]) == [{"user_name": "admin"}]
+    assert who(api, theirs["access_token"]) == [{"user_name": "ann"}]
