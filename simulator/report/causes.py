@@ -33,8 +33,6 @@ def groups_of(sweep: SweepResult) -> list[Group]:
     for seed in sweep.seeds:
         for cause in dict.fromkeys(cause for cause, _ in _causes(seed)):
             sharing.setdefault(cause, []).append(seed)
-        if seed.verdict is not SeedVerdict.HELD and not any(_causes(seed)):
-            sharing.setdefault(str(seed.verdict), []).append(seed)
     together: dict[tuple[int, ...], set[str]] = {}
     for cause, seeds in sharing.items():
         together.setdefault(tuple(seed.seed for seed in seeds), set()).add(cause)
@@ -54,12 +52,17 @@ def _group(seeds: Sequence[SeedResult], causes: set[str], sweep: SweepResult) ->
     )
 
 
-def _causes(seed: SeedResult) -> Iterator[tuple[str, str | Failure]]:
-    """Each thing that went wrong by what is the same of it under other seeds: neither ids nor times are."""
+def _causes(seed: SeedResult) -> Iterator[tuple[str, str | Failure | None]]:
+    """Each thing that went wrong by what is the same of it under other seeds: neither ids nor times are.
+
+    None: something was still due, and that is all.
+    """
     for broken in seed.broken:
         yield _DRAWN.sub("…", broken), broken
     for failure in seed.failures:
         yield _DRAWN.sub("…", f"{failure.line} {failure.wanted} {failure.seen}"), failure
+    if seed.verdict is not SeedVerdict.HELD and not seed.broken and not seed.failures:
+        yield str(seed.verdict), None
 
 
 _DRAWN = re.compile(r"\b[0-9a-f]{32}\b|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
