@@ -140,29 +140,39 @@ async def _all_live(
     """All of them in one loop: what takes time are the fleets, in processes of their own."""
     from simulator.scenario.run import run_live
 
-    turn = asyncio.Semaphore(way.jobs)
+    turn, is_over = asyncio.Semaphore(way.jobs), False
 
     async def one(index: int, loaded: LoadedScenario) -> RunResult:
-        async with turn:
-            with (
-                board.following(loaded) as follower,
-                results.noting(index, loaded, follower),
-                directory_of(loaded, way.keep) as directory,
-            ):
-                result = await run_live(
-                    loaded,
-                    make_broker(loaded, broker, directory, tls=way.tls),
-                    namespace_on(broker),
-                    directory,
-                    way.instances_per_process,
-                    way.seed,
-                    follower,
-                    at_rest=way.at_rest,
-                )
-                results.put(index, result)
-                return result
+        with (
+            board.following(loaded) as follower,
+            results.noting(index, loaded, follower),
+            directory_of(loaded, way.keep) as directory,
+        ):
+            result = await run_live(
+                loaded,
+                make_broker(loaded, broker, directory, tls=way.tls),
+                namespace_on(broker),
+                directory,
+                way.instances_per_process,
+                way.seed,
+                follower,
+                at_rest=way.at_rest,
+            )
+            results.put(index, result)
+            return result
 
-    running = [asyncio.create_task(one(index, loaded)) for index, loaded in enumerate(scenarios)]
+    async def in_turn(index: int, loaded: LoadedScenario) -> RunResult:
+        nonlocal is_over
+        async with turn:
+            if is_over:  # whose turn comes by a fault of another is not begun
+                raise asyncio.CancelledError
+            try:
+                return await one(index, loaded)
+            except BaseException:
+                is_over = True
+                raise
+
+    running = [asyncio.create_task(in_turn(index, loaded)) for index, loaded in enumerate(scenarios)]
     try:
         for each in running:
             took(await each)

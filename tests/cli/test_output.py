@@ -180,6 +180,19 @@ def test_what_had_finished_is_there_when_the_machinery_breaks(tmp_path: Path, ho
     assert second[0][0].tag == "error"
 
 
+def test_nothing_is_begun_after_a_fault(tmp_path: Path) -> None:
+    """The second file of three has its turn beside the first, and the third has none."""
+    files = [tmp_path / f"{name}.yaml" for name in "abc"]
+    for file in files:
+        file.write_text(MEETS)
+    options = ("--broker", "mqtt://127.0.0.1:9", "--json", tmp_path / "r.json")
+    assert run(tmp_path, "run", "--jobs", "2", *options, *files).code == 3
+    broken = json.loads((tmp_path / "r.json").read_text())
+    assert [Path(each["file"]) for each in broken] == files[:2]
+    assert {each["verdict"] for each in broken} == {"error"}
+    assert "no connection to the broker" in broken[0]["error"]
+
+
 def test_what_had_finished_is_there_when_a_run_is_stopped(tmp_path: Path) -> None:
     """Ctrl-C in the second file, too."""
     (tmp_path / "meets.yaml").write_text(MEETS)
