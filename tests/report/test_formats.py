@@ -65,7 +65,8 @@ def report(suffix: str) -> str:
 
 def test_golden() -> None:
     """Of the documented example all reports are as they are kept; see golden.py for how to renew them."""
-    assert {path: text for path, text in reports() if path.read_text() != text} == {}
+    changed = [path.name for path, text in reports() if path.read_text() != text]
+    assert changed == [], "`python -m tests.report.golden` writes them anew; look at what has changed"
     assert {path.suffix for path in GOLDEN.iterdir()} == set(SUFFIXES)
 
 
