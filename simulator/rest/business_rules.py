@@ -27,7 +27,8 @@ def check(call: Call, operation: WriteOperation, table: str, record: Record) -> 
     def find(referred: str, value: Value) -> Record | None:
         return call.desk.records.by_id(referred, [value or ""], hierarchy).get(value or "")
 
-    view = View(kind, hierarchy.read(kind, record), hierarchy, find)
+    whole = {**(find(kind, record.get("sys_id")) or {}), **record}  # the table may be one above its class
+    view = View(kind, hierarchy.read(kind, whole), hierarchy, find)
     for rule in rules:
         if read(call, rule.collection, rule.condition).holds(view):
             raise errors.aborted(kind, rule.name, rule.sys_id)

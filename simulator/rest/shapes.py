@@ -118,6 +118,9 @@ class _Walk:
         column = None if holder is None else self._hierarchy.column(holder, last)
         if column is None:
             return None
+        if not way and not self._access.closes_fields:  # nearly always: all records have the same fields
+            is_there = not records or last in records[0]
+            return _Cells(column, [record.get(last) or "" for record in records]) if is_there else None
         here: Sequence[Record] = records
         for field, at in way:
             referred = self._hierarchy.references(at or "")[field]
@@ -125,9 +128,8 @@ class _Walk:
             here = [
                 record if record is _CLOSED else others.get(record.get(field) or "", _NOTHING) for record in here
             ]
-        looked_at = here if way or self._access.closes_fields else here[:1]  # without rules all are alike
-        absent = {at for at, it in enumerate(looked_at) if it is not _NOTHING and last not in it}
-        if absent and len(absent) == len(looked_at):
+        absent = {at for at, it in enumerate(here) if it is not _NOTHING and last not in it}
+        if absent and len(absent) == len(here):
             return None
         return _Cells(column, [record.get(last) or "" for record in here], frozenset(absent))
 

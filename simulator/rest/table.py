@@ -88,5 +88,5 @@ def check_table(call: Call, table: str) -> None:
     """Raises RestError where there is no such table, or it is not for clients."""
     if not call.desk.records.has(table, call.desk.model.hierarchy):
         raise errors.invalid_table(table)
-    if not call.desk.records.is_served(table):
+    if not call.desk.records.is_served(table, call.desk.model.hierarchy):
         raise errors.not_authorized()

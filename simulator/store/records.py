@@ -95,6 +95,7 @@ class Records:
         """The one by which shapes and fields were looked up."""
         self._fields: dict[str, dict[str, str]] = {}
         """By table the fields that answers show, each with the SQL for its value."""
+        self._served: dict[str, bool] = {}
 
     def has(self, table: str, hierarchy: Hierarchy) -> bool:
         """Whether there is a table or class of this name that is not the simulator's own."""
@@ -174,10 +175,13 @@ class Records:
         found = self._sql.execute(sql, (json.dumps(list(tables)),))
         return {name: label or name for name, label in found}
 
-    def is_served(self, table: str) -> bool:
+    def is_served(self, table: str, hierarchy: Hierarchy) -> bool:
         """Whether clients may ask for the table at all ("Allow access to this table via web services")."""
-        found = self._first("select ws_access from sys_db_object where name = ?", table)
-        return found is None or found[0] != "false"
+        self._follow(hierarchy)
+        if table not in self._served:
+            found = self._first("select ws_access from sys_db_object where name = ?", table)
+            self._served[table] = found is None or found[0] != "false"
+        return self._served[table]
 
     def is_public(self, table: str) -> bool:
         """Whether who has not logged in may ask for the table."""
@@ -260,6 +264,7 @@ class Records:
     def _follow(self, hierarchy: Hierarchy) -> None:
         """Forgets what was looked up where the classes have changed since."""
         if self._hierarchy is not hierarchy:
+            self._served.clear()
             self._hierarchy, self._fields, self._shapes = hierarchy, {}, Shapes(self._sql)
 
     def _texts(self, table: str, hierarchy: Hierarchy) -> dict[str, str]:

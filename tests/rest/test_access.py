@@ -196,7 +196,7 @@ def test_who_may_not_write_is_told_which_operation(api: Api, table: str) -> None
 def test_a_table_that_is_not_for_web_services_answers_no_client(api: Api) -> None:
     """ "Allow access to this table via web services" comes before all roles (rest.md 3.6)."""
     [row] = api.get(f"{T}sys_db_object?name=core_company")
-    assert row["ws_access"] == "true"
+    assert (row["ws_access"], api.get(f"{T}core_company")) == ("true", [])
     assert api.send("PATCH", f"{T}sys_db_object/{row['sys_id']}", {"ws_access": "false"}).status == 200
     for method, url in (
         ("GET", f"{T}core_company"), ("GET", f"{T}core_company/{'1' * 32}"), ("POST", f"{T}core_company"),
@@ -205,6 +205,8 @@ def test_a_table_that_is_not_for_web_services_answers_no_client(api: Api) -> Non
     ):  # fmt: skip
         assert error(api.send(method, url)) == (403, "User Not Authorized", "Failed API level ACL Validation")
     assert api.send("GET", f"{T}cmn_location").status == 200
+    api.send("PATCH", f"{T}sys_db_object/{row['sys_id']}", {"ws_access": "true"})
+    assert api.get(f"{T}core_company") == []
 
 
 def test_a_public_table_is_read_without_login(api: Api) -> None:

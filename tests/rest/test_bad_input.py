@@ -40,7 +40,13 @@ PLACES = st.sampled_from(
     /oauth_revoke_token.do /api /api/now /
     """)
 )
-PATHS = st.builds(lambda place, words: "/".join([place, *words]), PLACES, st.lists(WORDS, max_size=4))
+TABLES = st.sampled_from(NAMES)
+PATHS = st.one_of(
+    st.builds("/api/now/table/{}".format, TABLES),
+    st.builds("/api/now/table/{}/{}".format, TABLES, st.just("1" * 32)),
+    st.builds("/api/now/stats/{}".format, TABLES),
+    st.builds(lambda place, words: "/".join([place, *words]), PLACES, st.lists(WORDS, max_size=4)),
+)
 
 FIELDS = st.sampled_from(
     words("""

@@ -213,6 +213,12 @@ def test_a_business_rule_that_aborts_keeps_a_record_from_being_written(api: Api)
     for method, place in (("PATCH", f"{LINUX}/{sys_id}"), ("PUT", f"{LINUX}/{sys_id}"), ("POST", LINUX)):
         assert error(api.send(method, place, {"name": "x", "ram": 2})) == aborted(small, "cmdb_ci_linux_server")
     assert [(row["name"], row["ram"]) for row in api.get(LINUX)] == [("lx", "8")]
+    retired = made(api, "sys_script", {"name": "r", "action_update": True, **kept,
+                                       "filter_condition": "install_status=7^ram=8"})  # fmt: skip
+    above = f"/api/now/table/cmdb_ci/{sys_id}"
+    assert error(api.send("PATCH", above, {"install_status": "Retired"})) == (
+        aborted(retired, "cmdb_ci_linux_server")
+    )
     assert api.send("PATCH", f"{LINUX}/{sys_id}", {"ram": "5"}).status == 200
     assert api.send("PATCH", f"{LINUX}/{sys_id}", {"ram": "2", "name": "free"}).status == 200
     assert api.send("POST", "/api/now/table/cmdb_ci_netgear", {"name": "n"}).status == 201

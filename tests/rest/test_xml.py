@@ -82,11 +82,12 @@ def test_a_record_is_sent_in_xml(api: Api) -> None:
     body = (
         b"<?xml version='1.0'?><request><entry><name>a &amp; b</name><ram>5</ram><asset_tag/>\n"
         b"<company><display_value>x</display_value><value>" + COMPANY.encode() + b"</value></company></entry>"
-        b"<entry><name>other</name></entry></request>"
+        b"<entry><name>other</name><os>x</os></entry></request>"
     )
     made = api.send("POST", LINUX, body, headers=SENDS)
     record = made.body["result"]
     assert (made.status, record["name"], record["ram"], record["company"]["value"]) == (201, "a & b", "5", COMPANY)
+    assert record["os"] == ""
     assert header(made, "Location") == f"{BASE}{LINUX}/{record['sys_id']}"
     assert len(api.get(LINUX)) == 3
     for method, ram in (("PUT", "6"), ("PATCH", "7")):
