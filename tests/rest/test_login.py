@@ -60,6 +60,15 @@ def test_a_token_ends_and_is_refreshed(api: Api) -> None:
     assert (late.status, late.body["error"]) == (401, "invalid_grant")
 
 
+def test_a_refresh_token_is_good_for_its_own_client_alone(api: Api) -> None:
+    other = {"client_id": "c", "client_secret": "s"}
+    assert api.send("POST", "/api/now/table/oauth_entity", {"name": "c", **other}).status == 201
+    token = password_grant(api)["refresh_token"]
+    refused = ask(api, grant_type="refresh_token", refresh_token=token, **other)
+    assert (refused.status, refused.body["error"]) == (401, "invalid_grant")
+    assert ask(api, grant_type="refresh_token", refresh_token=token).status == 200
+
+
 def test_a_token_outlives_the_instance_and_is_taken_back(api: Api) -> None:
     given = password_grant(api)
     api.reopen()

@@ -178,6 +178,8 @@ def test_groups_are_filtered_and_ordered(api: Api) -> None:
     assert both == [{"field": "install_status", "value": "1", "display_value": "Installed"}]
     assert api.send("GET", f"{STATS}?sysparm_having=count").status == 400
     assert api.send("GET", "/api/now/stats/nope").status == 400
+    refused = api.send("GET", f"{STATS}?sysparm_count=true", user="joe")
+    assert error(refused) == (403, "Insufficient rights to query records", None)
 
 
 # -- Attachment -----------------------------------------------------------------------------------------------

@@ -130,6 +130,14 @@ def test_links_to_other_pages_have_the_punctuation_of_a_live_instance(api: Api) 
     assert links(8) == ",".join([link(0, "first"), link(4, "prev"), link(8, "last")])
 
 
+def test_the_last_page_is_a_full_one_where_it_can_be_and_no_page_has_no_links(api: Api) -> None:
+    whole = header(api.send("GET", f"{LINUX}?sysparm_limit=5"), "Link") or ""
+    assert whole.endswith(f'<{BASE}{LINUX}?sysparm_offset=5&sysparm_limit=5>;rel="last"')
+    none = api.send("GET", f"{LINUX}?sysparm_limit=0")
+    assert (none.body["result"], header(none, "X-Total-Count"), header(none, "Link")) == ([], "10", None)
+    assert 'rel="last"' in (header(api.send("GET", f"{LINUX}?sysparm_limit=10&sysparm_offset=5"), "Link") or "")
+
+
 def test_paging_headers_can_be_switched_off(api: Api) -> None:
     quiet = api.send("GET", f"{LINUX}?sysparm_limit=2&sysparm_suppress_pagination_header=true")
     assert header(quiet, "Link") is None
