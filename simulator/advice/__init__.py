@@ -18,6 +18,7 @@ drift.py          trust profiles held against the trust tables of both sides
 kept.py           the files that a run has kept, as a fleet
 why.py            why an instance may send another something or not, and by which rows
 reach.py          what an instance may do to all others, and get from them
+rollout.py        what people have to do in the product for what a scenario does
 ended.py          a scenario at its end, in virtual time
 state.py          what the instances of a fleet know, to be judged
 stream.py         what the CMDB of an instance was told

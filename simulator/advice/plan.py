@@ -60,9 +60,7 @@ def moment_of(loaded: LoadedScenario, at: str | None) -> int:
                 f"they begin on: {', '.join(map(str, lines))}"
             )
         return lines.index(int(at))
-    about = [
-        number for number, step in enumerate(steps) if step.verb in {*_EDITS, _SYNC} and not _is_refused(step)
-    ]
+    about = [number for number, step in enumerate(steps) if step.verb in {*_EDITS, _SYNC} and not is_refused(step)]
     if not about or steps[about[-1]].verb in _EDITS:
         return len(steps)
     index = about[-1]
@@ -71,8 +69,8 @@ def moment_of(loaded: LoadedScenario, at: str | None) -> int:
     return index
 
 
-def _is_refused(step: Step) -> bool:
-    """Whether the file expects so."""
+def is_refused(step: Step) -> bool:
+    """Whether the file expects so of the step."""
     expected = step.expect
     if not isinstance(expected, OutcomeExpectation):
         return False

@@ -14,7 +14,7 @@ up.py       trustsim up, do and exec
 demo.py     trustsim demo
 explore.py  trustsim sweep, shrink and mutate
 compare.py  trustsim plan and drift
-advise.py   trustsim doctor and explain
+advise.py   trustsim doctor, explain and rollout
 files.py    trustsim validate and schema
 serve.py    trustsim broker and instance
 places.py   where somebody looks: a scenario, kept files, a fleet that is up

@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, PATH, expects_store
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, PATH, expects_store, load
 from simulator.cli.output import STANDARD_OUTPUT, is_terminal, print_report, result_file, say
 from simulator.errors import ScenarioError
 from simulator.report.machine import as_json
@@ -59,6 +59,27 @@ def doctor(files: tuple[Path, ...], json_file: Path | None) -> None:
     )
     say(f"{len(files)} {'file' if len(files) == 1 else 'files'}: {said or 'nothing found'}", err=to_err)
     sys.exit(EXIT_NOT_MET if counts[Severity.ERROR] else EXIT_MET)
+
+
+@click.command(epilog="Example: trustsim rollout scenarios/documented-example.yaml -o rollout.md")
+@click.argument("file", type=PATH)
+@click.option("-o", "--output", "output", type=PATH, metavar="OUT", default=STANDARD_OUTPUT,
+              help="Write the checklist there; left out, to standard output.")  # fmt: skip
+def rollout(file: Path, output: Path) -> None:
+    """Make of the scenario FILE a checklist in Markdown for the roll-out in the product.
+
+    It says on which instance who enters what where, which Now Support tickets are needed, how long people wait
+    and what they then look at, in order. Nothing is run. What only a rehearsal does, such as faults, and what the
+    file expects to be refused is left out, and listed.
+
+    Exit code 0: done; 2: FILE is wrong.
+    """
+    from simulator.advice.rollout import make_rollout
+    from simulator.report.rollout import rollout_markdown
+
+    loaded = load(file)
+    with result_file(output) as write:
+        write(rollout_markdown(make_rollout(loaded)).rstrip("\n") + ("" if output == STANDARD_OUTPUT else "\n"))
 
 
 def _examine_all(files: Sequence[Path]) -> list[Finding]:

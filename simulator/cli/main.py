@@ -25,6 +25,7 @@ _COMMANDS = {
     "show": "look:show",
     "why": "look:why",
     "reach": "look:reach",
+    "rollout": "advise:rollout",
     "doctor": "advise:doctor",
     "explain": "advise:explain",
     "validate": "files:validate",

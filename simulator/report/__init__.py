@@ -14,6 +14,7 @@ printable.py  text from data, as a terminal and XML can take it
 rows.py       rows of a table
 views.py      the product's own views of the tables of trust, as data
 shown.py      tables and views of instances
+rollout.py    a roll-out as a checklist in Markdown
 why.py        why something is allowed or not, and how far an instance reaches
 terminal.py   for a person at a terminal
 machine.py    for programs: JSON and JUnit XML

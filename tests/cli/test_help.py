@@ -26,6 +26,7 @@ COMMANDS = (
     "show",
     "why",
     "reach",
+    "rollout",
     "doctor",
     "explain",
     "validate",
