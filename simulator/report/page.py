@@ -1,6 +1,6 @@
 """A run as the viewer reads it: a document of plain data, and its news while it goes on.
 
-    document   {format, kind, title, facts, sections, runs}
+    document   {format, kind, title, facts, sections, views, runs}
     run        {file, name, verdict, ..., instances, keys, codes, news, tables, answers}
     news       {texts, ids, arrows, steps, changes}: what is to be added to all that came before
 
@@ -18,6 +18,7 @@ from typing import Any
 from simulator.journal import Alteration
 from simulator.report.arrows import Arrow, Fate, arrows_of
 from simulator.report.result import Answer, Run, RunResult, StepResult, Verdict
+from simulator.report.views import VIEWS
 from simulator.trust import ROW_TYPES
 from simulator.trust.catalogue import MEANINGS
 from simulator.viewer import page
@@ -67,7 +68,7 @@ def document(
         "title": title,
         "facts": list((facts or {}).items()),
         "sections": [asdict(section) for section in sections],
-        "views": [],
+        "views": [{"name": name, **asdict(view)} for name, view in VIEWS.items()],
         "runs": list(runs),
     }
 

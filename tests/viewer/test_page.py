@@ -191,6 +191,19 @@ def test_equal_rows_of_trust_share_one(opens: Opens, write: Writes) -> None:
     expect(page.locator(".matrix tbody")).to_contain_text("qa, dev01, dev02")
 
 
+def test_tables_have_the_names_and_labels_of_the_product(opens: Opens, write: Writes) -> None:
+    page = opens(write(result_of("documented-example")))
+    go(page, "Tables")
+    page.get_by_role("combobox", name="Instance").select_option("prod1")
+    page.get_by_role("combobox", name="Table").select_option("Managed Instances (2)")
+    shown = page.get_by_role("region", name="Managed Instances")
+    expect(shown).to_have_text(
+        re.compile("Application.*Managed Instance.*Status.*Impact Health.*subprod1.*Auto-Approved", re.DOTALL)
+    )
+    page.get_by_placeholder("search").fill("subprod2")
+    expect(shown.locator("tbody tr")).to_have_count(1)
+
+
 def test_a_cmdb_tells_what_was_tried_and_who_won(opens: Opens, write: Writes) -> None:
     page = opens(write(result_of("reconciliation-and-reclassification")))
     go(page, "CMDB")
