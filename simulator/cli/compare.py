@@ -10,8 +10,10 @@ import click
 
 from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, exits_of_faults, expects_store, load
 from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file
+from simulator.cli.reports import PAGE
 from simulator.report.drift import drift_report
 from simulator.report.machine import drift_to_json, plan_to_json
+from simulator.report.pages import drift_to_html, plan_to_html
 from simulator.report.plan import plan_report
 
 EXIT_NOTHING, EXIT_ERROR, EXIT_CHANGES = range(3)
@@ -42,9 +44,16 @@ class _DetailedExit(click.Command):
 @click.option("--replay", type=PATH, metavar="JOURNAL",
               help="Judge the messages in this file, which `run --json` wrote, not those of FILE.")  # fmt: skip
 @click.option("--json", "json_file", type=PATH, metavar="OUT", help="Write the plan as JSON.")
+@PAGE
 @click.option(_DETAILED, is_flag=True, help="Exit with 2 when something would change, and with 1 for every error.")
 def plan(
-    file: Path, at: str | None, replay: Path | None, json_file: Path | None, *, detailed_exitcode: bool
+    file: Path,
+    at: str | None,
+    replay: Path | None,
+    json_file: Path | None,
+    page: Path | None,
+    *,
+    detailed_exitcode: bool,
 ) -> None:
     """Show what Sync Trust Profiles would change, and which messages would flip.
 
@@ -68,17 +77,19 @@ def plan(
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--at") from error
     messages = recorded_messages(replay, loaded) if replay else messages_of(loaded)
-    with result_file(json_file) as write:
+    with result_file(json_file) as write, result_file(page) as write_page:
         made = make_plan(loaded, moment, messages)
         print_report(plan_report(made), err=json_file == STANDARD_OUTPUT)
         write(plan_to_json(made))
+        write_page(plan_to_html(made))
     sys.exit(EXIT_CHANGES if made.changes and detailed_exitcode else EXIT_NOTHING)
 
 
 @click.command()
 @click.argument("directory", metavar="DIR", type=PATH)
 @click.option("--json", "json_file", type=PATH, metavar="FILE", help="Write every line as JSON.")
-def drift(directory: Path, json_file: Path | None) -> None:
+@PAGE
+def drift(directory: Path, json_file: Path | None, page: Path | None) -> None:
     """Compare the trust profiles and both sides' tables in the files that `run --keep DIR` made.
 
     \b
@@ -96,9 +107,10 @@ def drift(directory: Path, json_file: Path | None) -> None:
     from simulator.advice.drift import find_drift
     from simulator.scenario.beginnings import fleet_in
 
-    with result_file(json_file) as write:
+    with result_file(json_file) as write, result_file(page) as write_page:
         with expects_store(directory, "DIR"):
             found = find_drift(fleet_in(directory))
         print_report(drift_report(found), err=json_file == STANDARD_OUTPUT)
         write(drift_to_json(found))
+        write_page(drift_to_html(found))
     sys.exit(EXIT_NOT_MET if found.is_drift else EXIT_MET)

@@ -16,7 +16,10 @@ import click
 
 from simulator.cli.command import EXIT_INCONCLUSIVE, EXIT_MET, EXIT_NOT_MET, PATH, load, words_of
 from simulator.cli.output import STANDARD_OUTPUT, going, print_report, result_file, say
+from simulator.cli.reports import PAGE
+from simulator.report.causes import worst_of
 from simulator.report.machine import sweep_to_json
+from simulator.report.pages import sweep_to_html
 from simulator.report.result import SeedResult, SeedVerdict, SweepResult
 from simulator.report.terminal import mutate_report, sweep_report
 
@@ -36,8 +39,16 @@ if TYPE_CHECKING:
               help="How bad the weather is; a YAML file sets it key by key.")  # fmt: skip
 @click.option("--fail-fast", is_flag=True, help="Stop at the first seed that does not hold.")
 @click.option("--json", "json_file", type=PATH, metavar="FILE", help="Write the result of every seed as JSON.")
+@PAGE
 def sweep(
-    file: Path, seeds: int, first_seed: int, jobs: int, weather: str, fail_fast: bool, json_file: Path | None
+    file: Path,
+    seeds: int,
+    first_seed: int,
+    jobs: int,
+    weather: str,
+    fail_fast: bool,
+    json_file: Path | None,
+    page: Path | None,
 ) -> None:
     """Run a scenario in virtual time under many seeds, each with weather of its own.
 
@@ -47,12 +58,12 @@ def sweep(
     it; where a seed does not hold, it is also said what becomes of the scenario in calm weather.
     """
     from simulator.exploration.storms import PROFILES, load_profile
-    from simulator.exploration.sweep import run_seed
+    from simulator.exploration.sweep import run_seed, watch_seed
     from simulator.exploration.sweep import sweep as run_sweep
 
     loaded, profile, calm = load(file), load_profile(weather), PROFILES["calm"]
     began, results = time.monotonic(), list[SeedResult]()
-    with result_file(json_file) as write:
+    with result_file(json_file) as write, result_file(page) as write_page:
         try:
             numbers = range(first_seed, first_seed + seeds)
             with (
@@ -74,6 +85,9 @@ def sweep(
             swept = replace(swept, calm=run_seed(loaded, calm, first_seed))
         print_report(sweep_report(swept), err=json_file == STANDARD_OUTPUT)
         write(sweep_to_json(swept))
+        if page:
+            worst = [watch_seed(loaded, profile, seed.seed).as_result() for seed in worst_of(swept)]
+            write_page(sweep_to_html(swept, worst))
     sys.exit(_EXITS[swept.verdict])
 
 

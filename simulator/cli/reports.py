@@ -41,6 +41,17 @@ REPORT = click.option(
 )
 
 
+def _is_page(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    if path is not None:
+        check_suffixes([path], [".html"], ".html: a page that shows all of it")
+    return path
+
+
+PAGE = click.option(
+    "--report", "page", type=PATH, callback=_is_page, metavar="FILE.html", help="Write the result as a page."
+)
+
+
 @contextmanager
 def report_files(
     reports: Sequence[Path], *, json: Path | None = None, junit: Path | None = None

@@ -107,7 +107,7 @@ def run(
         quiet=quiet,
         err=STANDARD_OUTPUT in (json_file, junit),
     )
-    results, not_alike = Results(), 0
+    results, again, not_alike = Results(), list[RunResult](), 0
     with report_files(reports, json=json_file, junit=junit) as write:
         try:
             with board(len(scenarios), tells_steps=told.tells_steps, quiet=quiet) as progress:
@@ -120,7 +120,7 @@ def run(
                     else:
                         not_alike += not _check_alike(result, other, quiet=quiet)
         finally:
-            write(results.runs)
+            write([*results.runs, *(again if both else ())])
             tell_github(results.runs, err=told.err)
         told.end(results.runs, not_alike)
     sys.exit(EXIT_MET if all(map(is_met, results.runs)) and not not_alike else EXIT_NOT_MET)

@@ -10,7 +10,9 @@ import click
 
 from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, expects_store
 from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file
+from simulator.cli.reports import PAGE
 from simulator.report.machine import as_json
+from simulator.report.pages import whatif_to_html
 from simulator.report.whatif import as_objects, mode_report, order_report, rules_report
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ def whatif() -> None:
 @click.option("--switch-at", type=click.IntRange(1), metavar="N",
               help="Switch before the Nth payload; left out, in the middle.")  # fmt: skip
 @_JSON
-def domain_mode(file: Path, switch_at: int | None, json_file: Path | None) -> None:
+@PAGE
+def domain_mode(file: Path, switch_at: int | None, json_file: Path | None, page: Path | None) -> None:
     """Compare strict and platform domain separation, and platform switched on in the middle.
 
     \b
@@ -46,7 +49,7 @@ def domain_mode(file: Path, switch_at: int | None, json_file: Path | None) -> No
     """
     from simulator.advice.domain_mode import compare_modes
 
-    with result_file(json_file) as write:
+    with result_file(json_file) as write, result_file(page) as write_page:
         try:
             compared = [compare_modes(stream, switch_at) for stream in _streams(file)]
         except ValueError as error:
@@ -54,6 +57,7 @@ def domain_mode(file: Path, switch_at: int | None, json_file: Path | None) -> No
         for each in compared:
             print_report(mode_report(each), err=json_file == STANDARD_OUTPUT)
         write(as_json(as_objects(compared)))
+        write_page(whatif_to_html(f"Strict and platform mode: {file}", compared))
     sys.exit(EXIT_NOT_MET if any(each.differs for each in compared) else EXIT_MET)
 
 
@@ -62,7 +66,8 @@ def domain_mode(file: Path, switch_at: int | None, json_file: Path | None) -> No
 @click.option("--shuffles", type=click.IntRange(1), default=20, show_default=True, metavar="N")
 @click.option("--seed", type=int, default=0, show_default=True, help="What the orders are drawn from.")
 @_JSON
-def order(file: Path, shuffles: int, seed: int, json_file: Path | None) -> None:
+@PAGE
+def order(file: Path, shuffles: int, seed: int, json_file: Path | None, page: Path | None) -> None:
     """Shuffle the payloads, and show every attribute that ends otherwise, with two short orders that show it.
 
     Payloads do not move across setups, and the times of the calls stay. Exit code 0: the order does not matter; 1:
@@ -70,11 +75,12 @@ def order(file: Path, shuffles: int, seed: int, json_file: Path | None) -> None:
     """
     from simulator.advice.order import check_order
 
-    with result_file(json_file) as write:
+    with result_file(json_file) as write, result_file(page) as write_page:
         checks = [check_order(stream, shuffles, seed) for stream in _streams(file)]
         for check in checks:
             print_report(order_report(check), err=json_file == STANDARD_OUTPUT)
         write(as_json(as_objects(checks)))
+        write_page(whatif_to_html(f"Other orders: {file}", checks))
     sys.exit(EXIT_NOT_MET if any(check.findings for check in checks) else EXIT_MET)
 
 
@@ -83,7 +89,8 @@ def order(file: Path, shuffles: int, seed: int, json_file: Path | None) -> None:
 @click.option("--rules", "rules_file", type=PATH, required=True, metavar="NEW.yaml",
               help="A setup with what is to change: rules, properties, classes.")  # fmt: skip
 @_JSON
-def rules(file: Path, rules_file: Path, json_file: Path | None) -> None:
+@PAGE
+def rules(file: Path, rules_file: Path, json_file: Path | None, page: Path | None) -> None:
     """Compare the rules as they are with changed ones, which are in force before the first payload.
 
     \b
@@ -103,11 +110,16 @@ def rules(file: Path, rules_file: Path, json_file: Path | None) -> None:
 
     changed = read_setup(rules_file)
     streams = _streams(file)
-    with result_file(json_file) as write, expects_store(rules_file, "--rules"):
+    with (
+        result_file(json_file) as write,
+        result_file(page) as write_page,
+        expects_store(rules_file, "--rules"),
+    ):
         compared = [compare_rules(stream, changed) for stream in streams]
         for each in compared:
             print_report(rules_report(each), err=json_file == STANDARD_OUTPUT)
         write(as_json(as_objects(compared)))
+        write_page(whatif_to_html(f"Changed rules: {file}, {rules_file}", compared))
     sys.exit(EXIT_NOT_MET if any(each.differs for each in compared) else EXIT_MET)
 
 

@@ -16,7 +16,7 @@ from simulator.scenario.runner import Unfollowed
 
 def run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> SeedResult:
     """Runs the scenario once, in the weather of that seed."""
-    run = run_unseen(in_a_storm(loaded, weather, seed), seed, in_full=False)
+    run = watch_seed(loaded, weather, seed, in_full=False)
     return SeedResult(
         seed=seed,
         verdict=_verdict(run),
@@ -25,6 +25,11 @@ def run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> Seed
         fingerprint=run.result.fingerprint,
         sightings=run.result.sightings,
     )
+
+
+def watch_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int, *, in_full: bool = True) -> WatchedRun:
+    """The same, with all that there is to see of it; *in_full*: see Runner.run."""
+    return run_unseen(in_a_storm(loaded, weather, seed), seed, in_full=in_full)
 
 
 def run_unseen(loaded: LoadedScenario, seed: int, *, in_full: bool = True) -> WatchedRun:

@@ -2,6 +2,7 @@
 
 result.py     the outcome of a run, as values
 arrows.py     what passed between instances, as the arrows of a diagram
+pages.py      what is no run alone, on a page
 page.py       a run as the viewer reads it
 plan.py       what a sync of trust profiles would change
 drift.py      where the two sides of a kept fleet have moved apart

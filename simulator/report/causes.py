@@ -41,6 +41,16 @@ def groups_of(sweep: SweepResult) -> list[Group]:
     return sorted(groups, key=lambda it: (it.example.verdict is not SeedVerdict.BROKEN, -len(it.seeds)))
 
 
+MOST_SHOWN = 5
+"""Seeds of a sweep that are shown in full."""
+
+
+def worst_of(sweep: SweepResult) -> list[SeedResult]:
+    """The seeds to look at first: an example of each group, as many as are shown; where all held, the first."""
+    examples = {group.example.seed: group.example for group in groups_of(sweep)}
+    return list(examples.values())[:MOST_SHOWN] or list(sweep.seeds[:1])
+
+
 def _group(seeds: Sequence[SeedResult], causes: set[str], sweep: SweepResult) -> Group:
     example = list(_causes(seeds[0]))
     calm = {cause for cause, _ in _causes(sweep.calm)} if sweep.calm else set[str]()

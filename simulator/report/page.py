@@ -10,13 +10,14 @@ and the arrows stand in columns: a run of 100,000 envelopes is to open at once. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from simulator.journal import Alteration
 from simulator.report.arrows import Arrow, Fate, arrows_of
+from simulator.report.compare import differences
 from simulator.report.result import Answer, Run, RunResult, StepResult, Verdict
 from simulator.report.views import VIEWS
 from simulator.trust import ROW_TYPES
@@ -46,12 +47,35 @@ def to_html(runs: Sequence[Run]) -> str:
     broken = [(run.file, run.error) for run in runs if not isinstance(run, RunResult)]
     sections = []
     if len(runs) > 1:
-        rows = [(run.file, run.name, str(run.verdict) if isinstance(run, RunResult) else "error") for run in runs]
-        sections.append(Section("Runs", ("file", "name", "verdict"), rows))
+        sections.append(Section("Runs", ("file", "name", "how", "verdict"), [_in_short(run) for run in runs]))
     if broken:
         sections.append(Section("Did not come to their end", ("file", "what has ended it"), broken))
-    title = runs[0].name if len(runs) == 1 else f"{len(runs)} runs"
+    sections += [_compared(live, virtual) for live, virtual in _pairs(complete)]
+    title = runs[0].name if len({run.file for run in runs}) == 1 else f"{len(runs)} runs"
     return page(document("run", title, [run_data(run) for run in complete], sections=sections))
+
+
+def _in_short(run: Run) -> tuple[str, str, str, str]:
+    if not isinstance(run, RunResult):
+        return run.file, run.name, "", "error"
+    how = "on a broker" if run.seed is None else f"in virtual time, seed {run.seed}"
+    return run.file, run.name, how, str(run.verdict)
+
+
+def _pairs(runs: Sequence[RunResult]) -> Iterator[tuple[RunResult, RunResult]]:
+    """The runs of one file on a broker and in virtual time."""
+    virtual = {run.file: run for run in runs if run.seed is not None}
+    return ((run, virtual[run.file]) for run in runs if run.seed is None and run.file in virtual)
+
+
+def _compared(live: RunResult, virtual: RunResult) -> Section:
+    rows = [(difference,) for difference in differences(live, virtual)]
+    return Section(
+        f"{live.file} on a broker and in virtual time",
+        ("difference",),
+        rows,
+        "" if rows else "They are alike, but for times and the order between channels.",
+    )
 
 
 def document(

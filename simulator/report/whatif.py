@@ -163,12 +163,15 @@ def _counts(variants: Sequence[Variant]) -> Table:
     table.add_column("")
     for variant in variants:
         table.add_column(variant.name, justify="right")
-    counts = [asdict(variant.counts) for variant in variants]
-    for name, title in _ROWS.items():
-        values = [each[name] for each in counts]
-        style = "bold" if len(set(values)) > 1 else "dim"
-        table.add_row(title, *(str(value) for value in values), style=style)
+    for title, *values in counts_of(variants):
+        table.add_row(title, *values, style="bold" if len(set(values)) > 1 else "dim")
     return table
+
+
+def counts_of(variants: Sequence[Variant]) -> list[list[str]]:
+    """A row for each thing that is counted: what it is, and its number in each variant."""
+    counts = [asdict(variant.counts) for variant in variants]
+    return [[title, *(str(each[name]) for each in counts)] for name, title in _ROWS.items()]
 
 
 def _increase(comparison: ModeComparison) -> Text:

@@ -102,7 +102,7 @@ class Viewer {
     document.title = `${title} · trustsim`;
     put(this.header,
       h("h1", {}, title),
-      this.runs.length > 1 ? select("Run", this.runs.map((run, k) => [k, run.name]), this.runs.indexOf(this.run), (value) => {
+      this.runs.length > 1 ? select("Run", this.runs.map((run, k) => [k, this.#nameOf(run)]), this.runs.indexOf(this.run), (value) => {
         this.run = this.runs[Number(value)];
         this.filter.only = null;
         this.#write();
@@ -110,6 +110,12 @@ class Viewer {
       }) : null,
       h("span", { class: "file" }, this.run && this.run.file !== title ? this.run.file : ""),
       this.live ? this.live.state : null);
+  }
+
+  /** What tells a run from the others: its name, and where two have the same, how it ran. */
+  #nameOf(run) {
+    const isOne = this.runs.filter((it) => it.name === run.name).length === 1;
+    return isOne ? run.name : `${run.name}, ${run.seed === null ? "on a broker" : "in virtual time"}`;
   }
 
   #show() {
