@@ -80,7 +80,9 @@ class _Control:
                 return self._guest(path.removeprefix(_GUESTS))
             case "GET", path if path.startswith(_TABLES):
                 return self._tables(path.removeprefix(_TABLES), request)
-        return _refused(404, f"expected GET /fleet or POST /steps, got {request.method} {request.path}")
+        return _refused(
+            404, f"expected GET /fleet, GET /tables/NAME or POST /steps, got {request.method} {request.path}"
+        )
 
     def _tables(self, path: str, request: Request) -> Response:
         instance, _, table = path.partition("/")
@@ -88,15 +90,14 @@ class _Control:
             return _refused(
                 404, f"no instance {instance} is up; there are: {', '.join(self._fleet.known.instances)}"
             )
-        if not table:
-            return Response(200, dump_known(self._fleet.known, instance))
         limit = request.parameter("limit", str(ALL))
         if not limit.removeprefix("-").isdecimal():
             return _refused(400, f"expected a number of rows as limit, got {limit}")
+        known = self._fleet.known
         try:
-            return Response(
-                200, asdict(self._fleet.known.find(instance, table, request.parameter("query"), int(limit)))
-            )
+            if not table:
+                return Response(200, dump_known(known, instance))
+            return Response(200, asdict(known.find(instance, table, request.parameter("query"), int(limit))))
         except NoTableError as error:
             return _refused(404, str(error))
         except DiskError as error:

@@ -19,6 +19,10 @@ ALL = -1
 """A limit that is none."""
 
 
+_MOST = 2**63 - 1
+"""The largest number that SQLite has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Rows of one table, in one order."""
@@ -33,7 +37,7 @@ def find(
     connection: sqlite3.Connection, table: str, encoded_query: str, limit: int, known: Mapping[str, str]
 ) -> Found:
     """The first *limit* rows that match, with the instances' names by id as *known*. Raises StoreError."""
-    rows = show(connection, table, encoded_query, limit)
+    rows = show(connection, table, encoded_query, min(limit, _MOST))
     read = Records(connection).as_people_read(table, rows, load_hierarchy(CmdbReader(connection)))
     ids = {
         value for row in read for name, value in row.items() if name != "sys_id" and len(value) == _SYS_ID_LENGTH

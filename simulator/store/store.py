@@ -48,8 +48,7 @@ _SELECT_ENTRIES = (
 )
 _SELECT_CAUSES = (
     f"select {', '.join(_ENTRY_COLUMNS)} from x_trustsim_journal "  # noqa: S608
-    # The first that an instance has noted of an envelope is the last that counts: it may come again.
-    "where envelope in (select cause from x_trustsim_change) order by number desc"
+    "where envelope in (select cause from x_trustsim_change)"
 )
 
 

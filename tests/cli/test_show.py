@@ -86,6 +86,12 @@ def test_a_view_has_the_labels_of_the_product(
 
 def test_profiles_come_with_their_items_and_what_became_of_the_sync(kept: Path) -> None:
     found = lists(called("show", kept, "application-trust-profiles", "prod1").out)
+    assert [rows[0] for rows in found.values()] == [
+        ["Name", "Application", "Manager Instance", "Revision"],
+        [*("Capability", "Application", "Application Capability Version", "Active", "Trusting Instance"),
+         *("Trusted Instance", "Description")],
+        ["Application", "Instance", "Status", "Revision", "Code", "Detail"],
+    ]  # fmt: skip
     assert found["prod1: Application Trust Profiles"][1] == [
         *("Trust Profile for Impact Health", "Impact Health", "prod1", "1")
     ]
@@ -136,6 +142,7 @@ def test_what_is_cut_is_said(kept: Path) -> None:
     cut = called("show", kept, "managed-instances", "prod1", "--limit", "1")
     assert "subprod1" in cut.out
     assert "and more; --limit says how many are shown" in cut.out
+    assert len(rows_of(called("show", kept, "managed-instances", "prod1", "--limit", f"{10**30}", "--json"))) == 2
 
 
 @pytest.mark.parametrize(
