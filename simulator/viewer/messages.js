@@ -50,6 +50,7 @@ export class Messages {
     const isAtEnd = filter.live && scrollTop + clientHeight >= scrollHeight - ROW;
     this.filter = filter;
     this.places = this.run.filtered(filter);
+    this.faults = this.run.faults;
     const level = this.level ?? this.run.levelFor(this.places);
     this.rows = this.run.rows(this.places, level);
     this.active = Math.min(this.active, Math.max(this.rows.length - 1, 0));
@@ -146,7 +147,7 @@ export class Messages {
 
   #row(row, k) {
     const place = { role: "listitem", "aria-setsize": this.rows.length, "aria-posinset": k + 1, style: { top: `${k * ROW}px` } };
-    const inFault = this.run.faults.some(({ began, ended }) => began <= row.at && (ended === null || row.at < ended));
+    const inFault = this.faults.some(({ began, ended }) => began <= row.at && (ended === null || row.at < ended));
     const class_ = `row ${row.type}${inFault ? " in-fault" : ""}`;
     if (row.type === "arrow") return h("div", { class: class_, ...place }, this.#arrow(row, k));
     const text = { step: () => stepText(row.it), time: () => `${span(row.passed)} later`, fault: () => row.text }[row.type]();

@@ -14,6 +14,7 @@ from simulator.runtime.forkserver import start_fork_server
 from .cmdb import measure_cmdb
 from .gate import measure_gate
 from .http import measure_http
+from .page import measure_page
 from .path import measure_path
 from .start import measure_start
 from .table import Table
@@ -30,12 +31,12 @@ from .virtual import measure_virtual
 )
 @click.option(
     "--only",
-    type=click.Choice(["path", "start", "virtual", "gate", "cmdb", "http"]),
+    type=click.Choice(["path", "start", "virtual", "gate", "cmdb", "http", "page"]),
     help="Only this one; left out: all.",
 )
 @click.option("--large", is_flag=True, help="Also a virtual fleet of three thousand instances.")
 def main(seconds: float, only: str | None, large: bool) -> None:
-    """Measure the path beside a bare client, the start of a fleet, virtual time, the gate, the CMDB and HTTP."""
+    """Measure the path beside a bare client, a fleet's start, virtual time, the gate, the CMDB, HTTP, the page."""
     start_fork_server()
     console = Console()
     tables: list[Table] = []
@@ -52,6 +53,8 @@ def main(seconds: float, only: str | None, large: bool) -> None:
             tables.append(measure_cmdb(Path(directory), status.update))
         if only in {None, "http"}:
             tables.append(asyncio.run(measure_http(Path(directory), seconds, status.update)))
+        if only in {None, "page"}:
+            tables.append(measure_page(Path(directory), status.update))
     for table in tables:
         console.print(table.rich())
     for table in tables:
