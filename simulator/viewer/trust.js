@@ -159,9 +159,20 @@ export class Trust {
     }
     if (!byManager.size) return section("Who manages whom", h("p", {}, "Nobody manages anybody."));
     return section("Who manages whom", h("ul", { class: "tree" }, [...byManager].map(([manager, managed]) => h("li", {},
-      h("b", {}, manager), h("ul", {}, [...managed.values()].map((it) => h("li", {}, `${it.managed}, ${it.application} `,
-        state("manager's side", it.here), " ", state("managed side", it.there))))))));
+      h("b", {}, manager), h("ul", {}, alike([...managed.values()]).map(([it, names]) => h("li", {}, title(names), `: ${it.application}, `,
+        state("manager's side", it.here), ", ", state("managed side", it.there))))))));
   }
+}
+
+/** Those that are managed for the same in the same state, each group by one of them and with all names. */
+function alike(managed) {
+  const groups = new Map();
+  for (const it of managed) {
+    const key = JSON.stringify([it.application, it.here, it.there]);
+    if (groups.has(key)) groups.get(key)[1].push(it.managed);
+    else groups.set(key, [it, [it.managed]]);
+  }
+  return [...groups.values()].flatMap(([it, names]) => names.length < FOLDED_FROM ? names.map((name) => [it, [name]]) : [[it, names]]);
 }
 
 const IN_FORCE = ["approved", "auto_approved"];
