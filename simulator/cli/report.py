@@ -17,19 +17,27 @@ from simulator.errors import Problem, ScenarioError
 from simulator.report import terminal
 from simulator.report.flips import Flip, flips_between, flips_report, flips_to_json, flips_to_markdown
 from simulator.report.formats import in_words
+from simulator.report.pages import flips_to_html
 from simulator.report.result import Run, RunResult
 from simulator.report.results import runs_of
 from simulator.store.document import MAX_BYTES_OF_DATA, read_file
 
-_COMPARED: dict[str, Callable[[Sequence[Flip]], str]] = {".md": flips_to_markdown, ".json": flips_to_json}
+_Compared = Callable[[Sequence[Flip], Sequence[Run], Sequence[Run]], str]
+"""Makes a text of what flipped between two results."""
+
+_COMPARED: dict[str, _Compared] = {
+    ".html": flips_to_html,
+    ".md": lambda flips, *_: flips_to_markdown(flips),
+    ".json": lambda flips, *_: flips_to_json(flips),
+}
 
 
 @click.command()
 @click.argument("results", nargs=-1, required=True, type=PATH, metavar="RESULT.json...")
 @click.option("--compare", is_flag=True, help="Show what flipped between two results.")
 @click.option("-o", "--output", "outputs", multiple=True, type=PATH, metavar="FILE",
-              help=f"Where the report goes; its suffix says which ({in_words()}; of --compare .md and .json). "
-              "May be given several times.")  # fmt: skip
+              help=f"Where the report goes; its suffix says which ({in_words()}; of --compare .html, .md and "
+              ".json). May be given several times.")  # fmt: skip
 def report(results: tuple[Path, ...], compare: bool, outputs: tuple[Path, ...]) -> None:
     """Make reports of what `trustsim run --json` has written; without -o show it.
 
@@ -43,12 +51,13 @@ def report(results: tuple[Path, ...], compare: bool, outputs: tuple[Path, ...]) 
         return
     if len(results) != 2:
         raise click.UsageError("--compare takes two files of results, the one from before first")
-    suffixes = check_suffixes(outputs, _COMPARED, "of --compare: .md: Markdown, .json: JSON")
+    suffixes = check_suffixes(outputs, _COMPARED, "of --compare: .html: a page, .md: Markdown, .json: JSON")
     with ExitStack() as stack:
         writers = [stack.enter_context(result_file(path)) for path in outputs]
-        flips = flips_between(*map(_read, results))
+        before, after = map(_read, results)
+        flips = flips_between(before, after)
         for suffix, write in zip(suffixes, writers, strict=True):
-            write(_COMPARED[suffix](flips))
+            write(_COMPARED[suffix](flips, before, after))
     print_report(flips_report(flips))
     sys.exit(EXIT_NOT_MET if flips else EXIT_MET)
 

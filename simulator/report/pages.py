@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from simulator.report.causes import groups_of
 from simulator.report.drift import Drift
+from simulator.report.flips import Flip
 from simulator.report.page import Section, document, run_data
 from simulator.report.plan import Plan
-from simulator.report.result import RunResult, SeedVerdict, SweepResult
+from simulator.report.result import Run, RunResult, SeedVerdict, SweepResult
 from simulator.report.whatif import ModeComparison, OrderCheck, RulesComparison, counts_of
 from simulator.viewer import page
 
@@ -44,6 +45,21 @@ def sweep_to_html(sweep: SweepResult, runs: Sequence[RunResult]) -> str:
 
 def _of_seed(run: RunResult) -> dict[str, object]:
     return {**run_data(run), "name": f"seed {run.seed}"}
+
+
+def flips_to_html(flips: Sequence[Flip], before: Sequence[Run], after: Sequence[Run]) -> str:
+    """What flipped between two results, side by side, and all runs of both."""
+    rows = [(it.run, it.aspect, it.what, it.before, it.after) for it in flips]
+    section = Section("What flipped", ("scenario", "kind", "what", "before", "after"), rows)
+    runs = [
+        {**run_data(run), "name": f"{run.name}, {when}"}
+        for when, each in (("before", before), ("after", after))
+        for run in each
+        if isinstance(run, RunResult)
+    ]
+    title = before[0].name if len(before) == 1 else f"{len(before)} runs"
+    facts = {"flipped": str(len(flips)) if flips else "nothing"}
+    return page(document("compare", f"{title}: before and after", runs, facts, [section] if rows else []))
 
 
 def plan_to_html(plan: Plan) -> str:

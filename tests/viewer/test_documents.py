@@ -25,10 +25,13 @@ class Pages:
         self.directory, self._opens = directory, opens
 
     def of(self, *words: str | Path, code: int = 0) -> Page:
-        file = self.directory / "page.html"
-        result = run(self.directory, *words, "--report", file)
+        result = run(self.directory, *words, "--report", self.directory / "page.html")
         assert result.code == code, result
-        page = self._opens(file.as_uri())
+        return self.open()
+
+    def open(self) -> Page:
+        """The page that was written last."""
+        page = self._opens((self.directory / "page.html").as_uri())
         serious = [
             it["id"] for it in Axe().run(page).response["violations"] if it["impact"] in ("serious", "critical")
         ]
@@ -85,6 +88,23 @@ def test_both_ways_side_by_side(pages: Pages) -> None:
     expect(page.get_by_role("main")).to_contain_text("They are alike")
     page.get_by_role("combobox", name="Run").select_option("A sub-prod trusts production, in virtual time")
     expect(page.get_by_role("main")).to_contain_text("trustsim run --virtual --seed 0")
+
+
+def test_what_flipped_stands_side_by_side(pages: Pages) -> None:
+    """With both runs to look at, each by its own name."""
+    text = (SCENARIOS / "documented-example.yaml").read_text()
+    files = {"a": text, "b": text.replace("trusting: [subprod1, subprod2]", "trusting: subprod1")}
+    for name, content in files.items():
+        file = pages.directory / f"{name}.yaml"
+        file.write_text(content)
+        assert run(pages.directory, "run", "--virtual", "-q", file, "--json", file.with_suffix(".json")).code < 2
+    kept = [pages.directory / f"{name}.json" for name in files]
+    assert run(pages.directory, "report", "--compare", *kept, "-o", pages.directory / "page.html").code == 1
+    page = pages.open()
+    row = page.get_by_role("region", name="What flipped").get_by_role("row", name="verdict the run")
+    expect(row).to_have_text(re.compile(r"verdict\s*the run\s*met\s*not met$"))
+    page.get_by_role("combobox", name="Run").select_option("Prod 1 manages two sub-prods, after")
+    expect(page.locator(".verdict")).to_contain_text("not met")
 
 
 def test_only_a_page_is_written_there(tmp_path: Path) -> None:
