@@ -42,10 +42,22 @@ applications:
 steps:
   - name_manager: { on: dev1, manager: prod1 }
   - advance: 10m
+  - request_management: { on: prod1, instances: dev2 }
   - create_trust_record: { on: [dev1, dev2], trustee: prod1 }
   - create_trust_record: { on: prod1, trustee: dev1 }
   - assign_user: { on: dev1, instance: prod1, user: admin, source: ServiceNow }
 """
+
+
+APART = """\
+  - settle
+  - stop: dev1
+  - delete_trust_record: { on: prod1, trustee: dev1 }
+  - settle
+  - stop: prod1
+  - delete_trust_record: { on: dev2, trustee: prod1 }
+"""
+"""Neither side hears of what the other has withdrawn."""
 
 
 def words(text: str) -> str:
@@ -178,6 +190,32 @@ def test_reach_is_all_that_the_others_let_happen(tmp_path: Path) -> None:
         ["act", "prod1"],
         ["set", "prod1"],
     ]
+
+
+def test_only_the_tables_of_the_others_count(tmp_path: Path) -> None:
+    """What they have withdrawn is out of reach, whatever it still believes; what they still send, it gets."""
+    file = tmp_path / "apart.yaml"
+    file.write_text(MANAGED + APART)
+    result = called("reach", file, "prod1")
+    assert [row[1:3] for row in table(result.out, "What prod1 may do to others")[1:]] == [
+        *(["act", "dev1"], ["hand over", "dev1"], ["set", "dev1"])
+    ]
+    assert [row[1:3] for row in table(result.out, "What prod1 gets from others")] == [
+        *(["act", "dev1"], ["hand over", "dev1"], ["set", "dev1"])
+    ]
+    told = called("why", file, "dev1", "prod1", "act")
+    assert told.code == 1
+    assert "✗ refused (no_trust_record) by prod1" in told.out
+    assert "dev1 (" not in told.out
+
+
+def test_now_is_the_last_time_that_kept_files_know(tmp_path: Path) -> None:
+    """An instance whose plugin has been there for a day by then can take part."""
+    readiness = SCENARIOS / "readiness.yaml"
+    assert called("run", "--virtual", "--keep", tmp_path / "k", readiness).code == 0
+    kept = called("why", tmp_path / "k", "no_plugin", "prod1")
+    assert "✗ refused (no_trust_record) by no_plugin" in kept.out
+    assert kept.out.splitlines()[1:] == called("why", readiness, "no_plugin", "prod1").out.splitlines()[1:]
 
 
 def test_reach_includes_data_sharing() -> None:
