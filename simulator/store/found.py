@@ -9,11 +9,8 @@ from typing import Any
 
 from simulator.store.cmdb import CmdbReader
 from simulator.store.model import load_hierarchy
-from simulator.store.names import names, tables_with_names
 from simulator.store.query import show
 from simulator.store.records import Records
-
-_SYS_ID_LENGTH = 32
 
 ALL = -1
 """A limit that is none."""
@@ -39,11 +36,7 @@ def find(
     """The first *limit* rows that match, with the instances' names by id as *known*. Raises StoreError."""
     rows = show(connection, table, encoded_query, min(limit, _MOST))
     read = Records(connection).as_people_read(table, rows, load_hierarchy(CmdbReader(connection)))
-    ids = {
-        value for row in read for name, value in row.items() if name != "sys_id" and len(value) == _SYS_ID_LENGTH
-    }
-    called = {**names(connection, sorted(ids), tables_with_names(connection)), **known}
-    return Found(_named(rows, known), _named(read, called))
+    return Found(_named(rows, known), _named(read, known))
 
 
 def _named(rows: list[dict[str, Any]], called: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ steps:
   - delete_profile_item: { on: prod1, trusting: subprod1, trusted: prod1 }
   - create_trust_record: { on: subprod1, trustee: prod1 }
   - delete_trust_record: { on: subprod1, trustee: prod1 }
+  - install_plugin: subprod1
   - fault: { isolate: subprod1, for: 1m }
   - send: { from: subprod1, to: prod1, operation: hand over }
     expect: { refused: no_trust_record }
@@ -79,6 +80,7 @@ def test_the_documented_example_in_order() -> None:
     assert found[18] == "**prod1**: Trust table: 0 rows (line 61)"
     assert part(result.out, "At the end") == [f"- [ ] 18. {found[18]}"]
     assert "| prod1 | admin or sn_mif.mif_admin | 3 |  | 9-11 |" in result.out
+    assert "| prod1 | who looks at it |  |  | 12-13, 16, 18 |" in result.out
     assert "line 54: subprod1 and subprod2 send request scan to prod1 without looking" in result.out
 
 
@@ -94,6 +96,8 @@ def test_tickets_and_the_day_that_plugins_need() -> None:
         "enable ADCv2 mutual TLS, so that /adcv2/supports_tls answers true",
         "install com.glide.mif.mtls",
     ]
+    asked = [it for it in found.values() if "Send Requests" in it]
+    assert ["Application Impact Health, no_tls, new_plugin; Send Requests" in it for it in asked] == [True]
     waits = [it for it in found.values() if it.startswith("Wait")]
     assert "Wait 23 h: com.glide.mif.mtls has been on new_plugin for 24 h" in waits[1]
     assert "Wait 1 h 5 min: com.glide.mif.mtls has been on no_plugin for 24 h" in waits[2]
@@ -122,7 +126,9 @@ prod1: {items}: {version}, Active false; Update
 prod1: {items}: Delete
 subprod1: Trust table > New: Application App, Capability Cap, Trustee instance prod1, {version}; Submit
 subprod1: Trust table > App, Cap, prod1: Delete
+subprod1 (admin): Now Support ticket: install com.glide.mif.mtls
 subprod1: App > Cap sends hand over to prod1: refused (no_trust_record)
+Wait 24 h: com.glide.mif.mtls has been on subprod1 for 24 h
 """
     assert [told(line) for line in part(text, "Step by step")] == expected.splitlines()
     left_out = part(text, "Left out, as only a rehearsal does it")
@@ -134,6 +140,10 @@ def test_every_shipped_scenario_has_a_checklist(file: Path) -> None:
     """Every step can be told; tasks are numbered without a gap."""
     found = tasks(called("rollout", file).out)
     assert list(found) == list(range(1, len(found) + 1))
+
+
+def test_what_needs_no_time_says_so() -> None:
+    assert "1 entry, 0 tickets, 4 checks, 0 min of waiting." in called("rollout", SCENARIOS / "first.yaml").out
 
 
 def test_a_wrong_file(tmp_path: Path) -> None:

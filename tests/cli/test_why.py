@@ -83,6 +83,7 @@ def test_allowed_and_by_which_rows_since_when() -> None:
     for row in (
         f"subprod1 Trust table: Trustee instance prod1, version 1.0.0, origin profile {SYNCED}, {by_sync}",
         f"prod1 Trusting Instances: Trusting Instance subprod1, {VERSION} 1.0.0 {SYNCED}, {granted}",
+        f"Trust Profile Items: Trusting Instance subprod1, Trusted Instance prod1, {VERSION} 1.0.0, Active true",
         "Approval Auto-Approved since 2026-01-01 00:05:00, by manager confirmation from prod1",
     ):
         assert row in words(result.out), row
@@ -203,6 +204,9 @@ def test_only_the_tables_of_the_others_count(tmp_path: Path) -> None:
     assert [row[1:3] for row in table(result.out, "What prod1 gets from others")] == [
         *(["act", "dev1"], ["hand over", "dev1"], ["set", "dev1"])
     ]
+    by_hand = called("why", file, "prod1", "dev1", "act").out
+    assert "Trust table: Trustee instance prod1, version 1.0.0, origin manual" in words(by_hand)
+    assert "Trust Profile Items" not in by_hand
     told = called("why", file, "dev1", "prod1", "act")
     assert told.code == 1
     assert "✗ refused (no_trust_record) by prod1" in told.out
