@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -98,7 +99,8 @@ def load_all(paths: Sequence[Path]) -> list[LoadedScenario]:
     files = list[Path]()
     for path in paths:
         try:
-            files += scenarios_in(path) if path.is_dir() else [path]
+            is_folder = os.path.isdir(path)  # a Path raises for a name that is too long
+            files += scenarios_in(path) if is_folder else [path]
         except ScenarioError as error:
             problems += error.problems
     for file in files:
