@@ -1,8 +1,9 @@
-"""The classes of the CMDB in SQL: their columns in the one table of all CIs, their views, and the indexes.
+"""The classes of the CMDB in SQL: their columns in the one table of all CIs, and the indexes.
 
-All CIs are rows of `cmdb`; a class is a view of its own columns over itself and its subclasses. What the classes
-are stands in `sys_db_object` and `sys_dictionary`, their attributes are columns of `cmdb`, which compare without
-regard to case as identification does (simulator.cmdb.text), and so do the indexes over them.
+All CIs are rows of `cmdb`; the rows of a class are those of itself and its subclasses, with its own columns. No
+view in the file says so: each connection would read and keep them all, a megabyte and a half.
+What the classes are stands in `sys_db_object` and `sys_dictionary`, their attributes are columns of `cmdb`, which
+compare without regard to case as identification does (simulator.cmdb.text), and so do the indexes over them.
 """
 
 from __future__ import annotations
@@ -60,6 +61,14 @@ class Classes:
         own = (attribute for one in reversed(chain) for attribute in self.own_attributes.get(one, ()))
         return tuple(dict.fromkeys([*SYSTEM_COLUMNS, *own]))
 
+    def rows(self, name: str) -> str:
+        """SQL for the rows of a class, in the place of a table's name."""
+        if name == ROOT:
+            return ROOT
+        columns = ", ".join(map(quoted, self.columns(name)))
+        members = ", ".join(f"'{one}'" for one in sorted(self.subclasses[name]))
+        return f"(select {columns} from {ROOT} where sys_class_name in ({members}))"  # noqa: S608
+
     def ancestors(self, name: str) -> list[str]:
         """The class and those it extends, nearest first. Raises StoreError for a circle."""
         chain, at = [name], self.parents[name]
@@ -88,12 +97,12 @@ def load_classes(connection: sqlite3.Connection) -> Classes:
 
 
 def declare(connection: sqlite3.Connection) -> None:
-    """Makes the columns, views and indexes what the classes and identifier entries say; in a transaction."""
+    """Makes the columns and indexes what the classes and identifier entries say; in a transaction."""
     classes = load_classes(connection)
     if not classes.parents:
         return  # a file without a CMDB
     _add_columns(connection, classes)
-    _make_views(connection, classes)
+    _drop_views(connection, classes)
     _make_indexes(connection, classes)
 
 
@@ -126,19 +135,11 @@ def _make_anew(connection: sqlite3.Connection, sql: str) -> None:
         connection.execute(index)
 
 
-def _make_views(connection: sqlite3.Connection, classes: Classes) -> None:
-    there = dict(connection.execute("select name, sql from sqlite_schema where type = 'view'"))
-    for name in classes.parents:
-        if name == ROOT:
-            continue
-        columns = ", ".join(map(quoted, classes.columns(name)))
-        members = ", ".join(f"'{one}'" for one in sorted(classes.subclasses[name]))
-        sql = f"CREATE VIEW {quoted(name)} as select {columns} from {ROOT} where sys_class_name in ({members})"  # noqa: S608
-        if there.get(name) == sql:
-            continue
-        if name in there:
+def _drop_views(connection: sqlite3.Connection, classes: Classes) -> None:
+    """In files of earlier versions each class has one."""
+    for (name,) in connection.execute("select name from sqlite_schema where type = 'view'").fetchall():
+        if name in classes:
             connection.execute(f"drop view {quoted(name)}")
-        connection.execute(sql)
 
 
 def _make_indexes(connection: sqlite3.Connection, classes: Classes) -> None:

@@ -185,7 +185,7 @@ class CmdbStore(CmdbReader):
         return tuple((name, tuple(column for _, column in some)) for name, some in groupby(found, itemgetter(0)))
 
     def redeclare(self) -> None:
-        """Makes columns, views and indexes follow the classes and rules, after some were added."""
+        """Makes columns and indexes follow the classes and rules, after some were added."""
         declare(self._sql)
         declare_tables(self._sql)
         index_other_tables(self._sql)

@@ -20,7 +20,7 @@ from simulator.cmdb.queries import Join, Query, Related
 from simulator.cmdb.text import fold
 from simulator.domains.tree import GLOBAL
 from simulator.errors import NoTableError, StoreError
-from simulator.store.classes import columns_of, integers_of, quoted
+from simulator.store.classes import Classes, columns_of, integers_of, load_classes, quoted
 from simulator.store.cmdb import CmdbReader
 from simulator.store.model import load_hierarchy
 
@@ -41,10 +41,12 @@ def show(
 
     Raises StoreError.
     """
-    columns = columns_of(connection, table)
+    shapes = Shapes(connection)
+    columns = shapes.columns_of(table)
     if not columns:
-        known = connection.execute("select name from sqlite_schema where type in ('table', 'view') order by name")
-        raise NoTableError(f"there is no table {table}; there are: {', '.join(name for (name,) in known)}")
+        there = connection.execute("select name from sqlite_schema where type in ('table', 'view')")
+        known = {*(name for (name,) in there), *shapes.classes.parents}
+        raise NoTableError(f"there is no table {table}; there are: {', '.join(sorted(known))}")
     try:
         condition = encoded.parse(encoded_query)
     except QueryError as problem:
@@ -53,7 +55,7 @@ def show(
     unknown = conditions.unknown_classes(condition, hierarchy)
     if unknown:
         raise StoreError(f"there is no class {', '.join(unknown)}")
-    statement = Statement(Shapes(connection), table, hierarchy)
+    statement = Statement(shapes, table, hierarchy)
     last = [name for name in ("sys_created_on", "sys_id") if name in columns]
     shown = [f"t.{quoted(name)}" for name in columns]
     query = Query(conditions.resolved(condition, table, hierarchy))
@@ -79,6 +81,7 @@ class Shapes:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+        self._classes: Classes | None = None
         self._columns: dict[str, tuple[str, ...]] = {}
         self._integers: dict[str, frozenset[str]] = {}
         # Here and not for each statement: with it SQLite forgets what it has prepared.
@@ -87,8 +90,20 @@ class Shapes:
     def columns_of(self, table: str) -> tuple[str, ...]:
         """The columns of a table or class, none of one that there is not."""
         if table not in self._columns:
-            self._columns[table] = columns_of(self.connection, table)
+            there = columns_of(self.connection, table)
+            self._columns[table] = self.classes.columns(table) if not there and table in self.classes else there
         return self._columns[table]
+
+    @property
+    def classes(self) -> Classes:
+        """The classes, once somebody has asked for one."""
+        if self._classes is None:
+            self._classes = load_classes(self.connection)
+        return self._classes
+
+    def rows_of(self, table: str) -> str:
+        """SQL for the rows of a table or class, in the place of a table's name."""
+        return self.classes.rows(table) if table in self.classes else quoted(table)
 
     def integers_of(self, table: str) -> frozenset[str]:
         """Those of them that hold integers."""
@@ -171,7 +186,7 @@ class Statement:
         return [self._text(self._alias, self._table, field) for field in fields]
 
     def _rows(self, where: _Sql) -> str:
-        return f"{quoted(self._table)} {self._alias} where {where.text}"
+        return f"{self._shapes.rows_of(self._table)} {self._alias} where {where.text}"
 
     # -- conditions ---------------------------------------------------------------------------------------
 
@@ -216,9 +231,9 @@ class Statement:
         above = [name for name, to in self._hierarchy.references(table).items() if to == table]
         if not above:
             return _Sql(f"{have} = ?", (fold(term.value),))
-        parent = quoted("parent" if "parent" in above else above[0])
+        parent, rows = quoted("parent" if "parent" in above else above[0]), self._shapes.rows_of(table)
         return _Sql(
-            f"{have} in (with recursive below(id) as (select ? union select b.sys_id from {quoted(table)} b "  # noqa: S608
+            f"{have} in (with recursive below(id) as (select ? union select b.sys_id from {rows} b "  # noqa: S608
             f"join below on b.{parent} = below.id) select id from below)",
             (fold(term.value),),
         )
@@ -264,7 +279,10 @@ class Statement:
             if field not in there:
                 raise StoreError(f"{holder} has no column {field}; it has: {', '.join(there)}")
             own, alias = self._text(self._alias, holder, field), f"{self._alias}{depth}"
-            walked = f"(select {self._text(alias, holder, field)} from {quoted(holder)} {alias} where {alias}.sys_id = {sql})"  # noqa: E501, S608
+            rows = self._shapes.rows_of(holder)
+            walked = (
+                f"(select {self._text(alias, holder, field)} from {rows} {alias} where {alias}.sys_id = {sql})"  # noqa: S608
+            )
             sql, at = walked if depth else own, f"{holder}.{field}"
         return sql
 

@@ -142,8 +142,8 @@ class Records:
         texts = self._texts(table, hierarchy)
         if fields:
             texts = {name: text for name, text in texts.items() if name in fields or name in _ALWAYS}
-        shown = ", ".join(texts.values())
-        sql = f"select {shown} from {quoted(table)} t where t.sys_id in (select value from json_each(?))"  # noqa: S608
+        shown, source = ", ".join(texts.values()), self._shapes.rows_of(table)
+        sql = f"select {shown} from {source} t where t.sys_id in (select value from json_each(?))"  # noqa: S608
         rows = self._sql.execute(sql, (json.dumps(sorted(wanted)),))
         return {record["sys_id"]: record for record in (dict(zip(texts, row, strict=True)) for row in rows)}
 

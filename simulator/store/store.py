@@ -20,6 +20,7 @@ from simulator.errors import DamageError, StoreError
 from simulator.journal import Alteration, Entry, Outcome
 from simulator.store.base import ADMIN, Rows
 from simulator.store.beginning import latest_in
+from simulator.store.classes import Classes, load_classes
 from simulator.store.cmdb import CmdbStore, roles_of
 from simulator.store.columns import from_values, stamp, statements, sys_id_of, to_json, to_values
 from simulator.store.fault import fault_of, faults_of, file_of
@@ -55,9 +56,18 @@ _SELECT_CAUSES = (
 _TABLES = "select name, type, sql like '%without rowid%' from sqlite_schema where type in ('table', 'view')"
 
 
+_STATE_OF_CLASSES = (
+    "select (select count(*) from sys_db_object), (select max(rowid) from sys_db_object), "
+    "(select count(*) from sys_dictionary), (select max(rowid) from sys_dictionary)"
+)
+
+_OF_RECORDS = "order by sys_created_on, sys_id"
+
+
 def _order_of(type_: str, is_keyed: int) -> str:
+    """How the rows of a table, or of one that another holds, are brought in the order in which they came."""
     if type_ == "view":
-        return "order by sys_created_on, sys_id"
+        return _OF_RECORDS
     return "" if is_keyed else "order by rowid"  # without a rowid it is in the order of its key
 
 
@@ -73,7 +83,9 @@ class Reader:
         self.owner = owner
         self._sql = connection
         self._orders: dict[str, str] = {}
-        """By table or class: the SQL that orders its rows."""
+        """By table: the SQL that orders its rows."""
+        self._classes: tuple[object, Classes] | None = None
+        """The classes of CIs, with what tells whether they are still those of the file."""
         self._schema_version: int | None = None
         self._with_names: tuple[str, ...] = ()
         """The tables whose records have names, in that version of the schema."""
@@ -117,9 +129,15 @@ class Reader:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The rows of any table as they stand in the file, as they came. Raises StoreError as `show` does."""
-        order = self._order(table)
+        if not self.has_table(table):
+            known = sorted({*self._orders, *self._known_classes().parents})
+            raise StoreError(f"there is no table {table}; there are: {', '.join(known)}")
+        if table in self._orders:
+            source, order = table, self._orders[table]
+        else:
+            source, order = self._known_classes().rows(table), _OF_RECORDS
         with faults_of(self._file):
-            cursor = self._sql.execute(f"select * from {table} {order}")  # noqa: S608
+            cursor = self._sql.execute(f"select * from {source} {order}")  # noqa: S608
             columns = [column for column, *_ in cursor.description]
             return [dict(zip(columns, values, strict=True)) for values in cursor]
 
@@ -142,13 +160,15 @@ class Reader:
         if table not in self._orders:
             found = self._ask(_TABLES)  # not pragma_table_list, which looks at every view first
             self._orders = {name: _order_of(type_, is_keyed) for name, type_, is_keyed in found}
-        return table in self._orders
+        return table in self._orders or table in self._known_classes()
 
-    def _order(self, table: str) -> str:
-        """How the rows of a table, or of a class of CIs, are brought in the order in which they came."""
-        if not self.has_table(table):
-            raise StoreError(f"there is no table {table}; there are: {', '.join(sorted(self._orders))}")
-        return self._orders[table]
+    def _known_classes(self) -> Classes:
+        """The classes of CIs that the file has now; looking whether they are the same is quick."""
+        with faults_of(self._file):
+            state = self._sql.execute(_STATE_OF_CLASSES).fetchone()
+            if self._classes is None or self._classes[0] != state:
+                self._classes = state, load_classes(self._sql)
+        return self._classes[1]
 
     def names(self, sys_ids: Sequence[str]) -> dict[str, str]:
         """The names of the records among these sys_ids: instances, domains, users, CIs and so on."""
