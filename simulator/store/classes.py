@@ -66,7 +66,7 @@ class Classes:
         if name == ROOT:
             return ROOT
         columns = ", ".join(map(quoted, self.columns(name)))
-        members = ", ".join(f"'{one}'" for one in sorted(self.subclasses[name]))
+        members = ", ".join("'" + one.replace("'", "''") + "'" for one in sorted(self.subclasses[name]))
         return f"(select {columns} from {ROOT} where sys_class_name in ({members}))"  # noqa: S608
 
     def ancestors(self, name: str) -> list[str]:

@@ -417,11 +417,7 @@ _SEPARATED = (
     "select t.name from sqlite_schema t join pragma_table_info(t.name) c "
     "where t.type = 'table' and c.name = 'sys_domain_path'"
 )
-"""The tables, without the views of them, whose records belong to domains.
-
-Not of `pragma_table_list`: after every change of the schema that looks at every view first, which takes longer
-than all else that a setup does.
-"""
+"""The tables, without the views of declared ones, whose records belong to domains."""
 
 
 def _set_paths(table: str) -> str:

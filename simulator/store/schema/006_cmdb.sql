@@ -1,6 +1,6 @@
 -- The CMDB. One table holds all configuration items, so that a match over a class and its subclasses is one look
--- into one index; each class is a view of it with the product's name (store/classes.py makes them, and the columns
--- and indexes that the classes and identifier entries ask for). All values are text, as in the product's payloads.
+-- into one index. Which of them are a class's, by which columns, says store/classes.py, which also makes the columns
+-- and indexes that the classes and identifier entries ask for. All values are text, as in the product's payloads.
 
 create table cmdb (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
