@@ -48,8 +48,10 @@ class Viewer {
 
   /** Something has happened in it. */
   happened() {
-    if (this.view === "messages") this.messages.show(this.filter);
-    else if (this.view === "trust") this.trust.show();
+    if (this.view === "messages") {
+      this.messages.show(this.filter);
+      if (!this.filters.contains(document.activeElement)) this.#filters();
+    } else if (this.view === "trust") this.trust.show();
     else if (this.view === "overview") this.#show();
     this.#header();
   }
@@ -59,20 +61,22 @@ class Viewer {
   #read() {
     const [view, query = ""] = location.hash.slice(1).split("?");
     const parameters = new URLSearchParams(query);
-    this.view = view in VIEWS ? view : "overview";
+    this.view = Object.hasOwn(VIEWS, view) ? view : "overview";
     const number = Number(parameters.get("run") ?? 0);
     this.run = this.runs[number] ?? this.runs[0];
     const list = (name) => parameters.get(name)?.split(",").filter(Boolean) ?? [];
+    const step = parseInt(parameters.get("step"), 10);
     Object.assign(this.filter, {
-      instances: list("instances"), fates: list("fates"), application: parameters.get("application") ?? "",
-      search: parameters.get("search") ?? "", step: parameters.has("step") ? Number(parameters.get("step")) : null,
-      inside: parameters.get("inside") !== "no",
+      instances: list("instances"), fates: list("fates").filter((fate) => FATES.includes(fate)), application: parameters.get("application") ?? "",
+      search: parameters.get("search") ?? "", step: Number.isNaN(step) ? null : step,
+      inside: parameters.get("inside") !== "no", only: null,
     });
     this.#shape();
     if (parameters.has("arrow")) this.open(Number(parameters.get("arrow")));
   }
 
-  #write(arrow) {
+  /** Says in the address what is shown; `isNew` where the browser's Back is to lead to what was shown before. */
+  #write(arrow, isNew = false) {
     const { instances, fates, application, search, step, inside } = this.filter;
     const parameters = new URLSearchParams();
     if (this.runs.indexOf(this.run) > 0) parameters.set("run", this.runs.indexOf(this.run));
@@ -84,7 +88,7 @@ class Viewer {
     if (!inside) parameters.set("inside", "no");
     if (arrow !== undefined) parameters.set("arrow", arrow);
     const query = parameters.toString();
-    history.replaceState(null, "", `#${this.view}${query ? `?${query}` : ""}`);
+    history[isNew ? "pushState" : "replaceState"](null, "", `#${this.view}${query ? `?${query}` : ""}`);
   }
 
   // -- what is shown ------------------------------------------------------------------------------------
@@ -151,8 +155,9 @@ class Viewer {
   }
 
   go(view) {
+    const isNew = view !== this.view;
     this.view = view;
-    this.#write();
+    this.#write(undefined, isNew);
     this.#shape();
     this.main.focus();
   }
@@ -189,17 +194,24 @@ class Viewer {
 
   #filters() {
     const { filter, run } = this;
+    // What a filter is set to is among what it offers, also where the run has nothing of the kind (yet).
+    const applications = [...new Set([...run.applications, filter.application])].filter(Boolean);
+    const instances = [...new Set([...run.instances, ...filter.instances])];
+    const steps = run.steps.map((step) => [step.number, `${step.number}: ${step.text.slice(0, 60)}`]);
+    if (filter.step !== null && !steps.some(([number]) => number === filter.step)) steps.push([filter.step, `${filter.step}: none of this run`]);
     const toggle = (name, value) => this.#narrow({ [name]: filter[name].includes(value) ? filter[name].filter((it) => it !== value) : [...filter[name], value] });
     const box = (name, value) => h("label", { class: `box ${name === "fates" ? value : ""}` }, h("input", { type: "checkbox", checked: filter[name].includes(value), onchange: () => toggle(name, value) }), ` ${value}`);
-    const focused = document.activeElement?.id;
+    const isOpen = (id) => this.filters.querySelector(`#${id}`)?.open ?? false;
+    const nameOf = (it) => it.getAttribute("aria-label") ?? it.parentElement.textContent;
+    const focused = this.filters.contains(document.activeElement) ? nameOf(document.activeElement) : undefined;
     put(this.filters,
-      h("input", { type: "search", id: "search", "aria-label": "Search in the messages", placeholder: "search", value: filter.search, oninput: (event) => this.#narrow({ search: event.target.value }) }),
-      run.applications.length > 1 ? select("Application", [["", "all"], ...run.applications.map((name) => [name, name])], filter.application, (value) => this.#narrow({ application: value })) : null,
-      run.steps.length ? select("Step", [["", "all"], ...run.steps.map((step) => [step.number, `${step.number}: ${step.text.slice(0, 60)}`])], filter.step ?? "", (value) => this.#narrow({ step: value === "" ? null : Number(value) })) : null,
-      h("details", { open: filter.fates.length > 0 }, h("summary", {}, "Outcomes"), FATES.map((fate) => box("fates", fate))),
-      h("details", { open: filter.instances.length > 0 && run.instances.length <= 20 }, h("summary", {}, `Instances${filter.instances.length ? ` (${filter.instances.length})` : ""}`), h("div", { class: "boxes" }, run.instances.map((name) => box("instances", name)))),
+      h("input", { type: "search", "aria-label": "Search in the messages", placeholder: "search", value: filter.search, oninput: (event) => this.#narrow({ search: event.target.value }) }),
+      applications.length > 1 || filter.application ? select("Application", [["", "all"], ...applications.map((name) => [name, name])], filter.application, (value) => this.#narrow({ application: value })) : null,
+      steps.length ? select("Step", [["", "all"], ...steps], filter.step ?? "", (value) => this.#narrow({ step: value === "" ? null : Number(value) })) : null,
+      h("details", { id: "outcomes", open: isOpen("outcomes") || filter.fates.length > 0 }, h("summary", {}, "Outcomes"), FATES.map((fate) => box("fates", fate))),
+      h("details", { id: "instances", open: isOpen("instances") || filter.instances.length > 0 && instances.length <= 20 }, h("summary", {}, `Instances${filter.instances.length ? ` (${filter.instances.length})` : ""}`), h("div", { class: "boxes" }, instances.map((name) => box("instances", name)))),
       h("label", { class: "box" }, h("input", { type: "checkbox", checked: filter.inside, onchange: (event) => this.#narrow({ inside: event.target.checked }) }), " what instances do by themselves"),
       filter.only ? h("button", { type: "button", onclick: () => this.#narrow({ only: null }) }, `only one bundle of ${filter.only.size}: show all again`) : null);
-    if (focused === "search") this.filters.querySelector("#search").focus();
+    [...this.filters.querySelectorAll("input, select")].find((it) => nameOf(it) === focused)?.focus();
   }
 }

@@ -51,18 +51,18 @@ export class Messages {
     this.filter = filter;
     this.places = this.run.filtered(filter);
     this.faults = this.run.faults;
-    const level = this.level ?? this.run.levelFor(this.places);
+    const level = this.printed ?? (filter.only ? "each" : this.level ?? this.run.levelFor(this.places));
     this.rows = this.run.rows(this.places, level);
     this.active = Math.min(this.active, Math.max(this.rows.length - 1, 0));
-    put(this.zoom, select("Show", LEVELS, level, (value) => {
-      this.level = value;
-      this.show(this.filter);
-    }));
+    if (!this.zoom.contains(document.activeElement)) {
+      put(this.zoom, filter.only ? null : select("Show", LEVELS, level, (value) => {
+        this.level = value;
+        this.show(this.filter);
+      }));
+    }
     this.#count(level);
-    this.#lay();
     this.body.style.height = `${this.rows.length * ROW}px`;
-    this.#forget();
-    this.#draw();
+    this.#drawAnew();
     if (isAtEnd) this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
@@ -93,7 +93,7 @@ export class Messages {
         h("span", { class: "name", style: { left: `${this.lane.get(name)}px` }, title: name }, h("b", {}, name)))));
   }
 
-  /** There is more room, or less: lanes and rows are laid out again, and what has the focus keeps it. */
+  /** There is more room or less, or there are other rows: lanes and rows are laid out again, and what has the focus keeps it. */
   #drawAnew() {
     const hasFocus = this.body.contains(document.activeElement);
     this.#lay();
@@ -132,15 +132,11 @@ export class Messages {
 
   #print(isPrinted) {
     this.isPrinted = isPrinted;
+    this.printed = undefined;
     if (isPrinted && this.rows.length > MOST_PRINTED) {
-      this.before = this.level;
-      this.level = this.run.rows(this.places, "alike").length <= MOST_PRINTED ? "alike" : "pair";
-      this.show(this.filter);
-    } else if (!isPrinted && this.before !== undefined) {
-      this.level = this.before;
-      this.show(this.filter);
+      this.printed = this.run.rows(this.places, "alike").length <= MOST_PRINTED ? "alike" : "pair";
     }
-    this.#draw();
+    this.show(this.filter);
   }
 
   // -- rows ---------------------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ export class Run {
     const instances = new Set(filter.instances.map((name) => this.texts.indexOf(name)));
     const isWanted = FATES.map((name) => !filter.fates.length || filter.fates.includes(name));
     const wanted = filter.application ? this.texts.indexOf(filter.application) : undefined;
-    const words = filter.search.toLowerCase().split(/\s+/).filter(Boolean);
+    const words = filter.search.toLowerCase().split(/[\s_]+/).filter(Boolean);
     const hits = new Map(); // by word: whether a text has it
     const found = [];
     for (let i = 0; i < this.count; i++) {

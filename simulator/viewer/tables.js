@@ -60,5 +60,5 @@ export class Tables {
 function shown(value, words) {
   if (value === null || value === undefined) return "";
   const text = typeof value === "boolean" ? String(Number(value)) : typeof value === "object" ? JSON.stringify(value) : String(value);
-  return words[text] ?? text;
+  return Object.hasOwn(words, text) ? words[text] : text;
 }

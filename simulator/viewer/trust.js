@@ -15,7 +15,7 @@ export class Trust {
   constructor(run, open) {
     this.run = run;
     this.open = open;
-    this.what = undefined; // [application, capability] or [application, GRANTS]
+    this.what = undefined; // as JSON: [application, capability], or [application] for data sharing
     this.moment = Infinity;
     this.isFolded = run.instances.length > FOLDED_FROM;
     this.bar = h("div", { class: "bar" });
@@ -40,8 +40,8 @@ export class Trust {
   #choices() {
     const found = new Map();
     const add = (table, row) => {
-      if (table === TRUST) found.set(`${row.application}\n${row.capability}`, `${row.application} > ${row.capability}`);
-      if (table === GRANTS && (row.grant_access || row.customised)) found.set(`${row.application}\n`, `${row.application}: data sharing`);
+      if (table === TRUST) found.set(JSON.stringify([row.application, row.capability]), `${row.application} > ${row.capability}`);
+      if (table === GRANTS && (row.grant_access || row.customised)) found.set(JSON.stringify([row.application]), `${row.application}: data sharing`);
     };
     for (const change of this.changes) add(change.table, change.after ?? change.before);
     for (const { table, row } of this.run.rowsAfter(TABLES, 0)) add(table, row);
@@ -84,8 +84,8 @@ export class Trust {
 
   /** A cell for each pair; those who trust and are trusted alike share a row or a column. */
   #matrix(rows) {
-    const [application, capability] = this.what.split("\n");
-    const isGrant = capability === "";
+    const [application, capability] = JSON.parse(this.what);
+    const isGrant = capability === undefined;
     const cells = new Map();
     for (const { instance, table, row } of rows) {
       if (row.application !== application) continue;
@@ -100,7 +100,7 @@ export class Trust {
       const row = change.after ?? change.before;
       if (row.application === application) [change.instance, row.trusted_instance ?? row.instance].forEach((name) => name && involved.add(name));
     }
-    const names = this.run.instances.filter((name) => involved.has(name));
+    const names = [...new Set([...this.run.instances, ...involved])].filter((name) => involved.has(name));
     const at = (from, to) => cells.get(`${from}\n${to}`) ?? "";
     const trustors = this.#folded(names, (name) => names.map((to) => at(name, to)));
     const trustees = this.#folded(names, (name) => names.map((from) => at(from, name)));
@@ -134,7 +134,7 @@ export class Trust {
   }
 
   #history(from, to, isGrant) {
-    const [application, capability] = this.what.split("\n");
+    const [application, capability] = JSON.parse(this.what);
     const match = isGrant ? { application, instance: to } : { application, capability, trusted_instance: to };
     const found = this.run.historyOf(isGrant ? GRANTS : TRUST, from, match);
     put(this.cell, section(`${from} and ${to}: how it came to be`,
