@@ -554,8 +554,14 @@ class Runner:
     def tables(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
         """What stands in the tables of trust and of CMDBs, by instance and table, without the system columns."""
         return {
+            instance: rows | final_tables(self._fleet, instance)
+            for instance, rows in self.tables_of_trust().items()
+        }
+
+    def tables_of_trust(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
+        """The same of trust alone."""
+        return {
             instance: {table: self._rows(instance, table) for table in SHOWN_TABLES}
-            | final_tables(self._fleet, instance)
             for instance in self._scenario.instances
         }
 

@@ -161,7 +161,8 @@ class ServedFleet:
             name: list(application.capabilities) for name, application in scenario.applications.items()
         }
         addresses = {name: self._listening.url(name) for name in scenario.instances}
-        return Feed({**run, "offers": capabilities, "addresses": addresses})
+        tables = self._runner.tables_of_trust()  # rows that an instance has from its beginning, no change tells of
+        return Feed({**run, "tables": tables, "offers": capabilities, "addresses": addresses})
 
     def tables(self) -> dict[str, Any]:
         """What stands in the tables of all instances, and what their CMDBs have answered."""

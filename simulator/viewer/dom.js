@@ -38,6 +38,19 @@ export function put(element, ...children) {
   return element;
 }
 
+/** The same where it is shown anew: what is open, scrolled to or has the focus stays so, by its place in the element. */
+export function renew(element, ...children) {
+  const all = (what) => [...element.querySelectorAll(what)];
+  const open = all("details").map((it) => it.open);
+  const scrolled = all(".scrolls").map((it) => [it.scrollLeft, it.scrollTop]);
+  const focused = all("button, a, summary, [tabindex]").indexOf(document.activeElement);
+  put(element, ...children);
+  all("details").forEach((it, k) => it.toggleAttribute("open", it.open || (open[k] ?? false)));
+  all(".scrolls").forEach((it, k) => it.scrollTo(...(scrolled[k] ?? [0, 0])));
+  if (focused >= 0) all("button, a, summary, [tabindex]")[focused]?.focus({ preventScroll: true });
+  return element;
+}
+
 /** A heading and what stands below it. */
 export function section(title, ...children) {
   return h("section", {}, h("h2", {}, title), ...children);

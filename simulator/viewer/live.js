@@ -6,6 +6,8 @@ import { clock } from "trustsim/model.js";
 import { Tables } from "trustsim/tables.js";
 
 const DRAWN_EVERY = 100; // milliseconds: news that come faster are shown together
+const SILENT = "the fleet does not answer: it has ended, or is out of reach; what it has told stays here";
+const UNKNOWN = "this address is not the fleet's: open the whole of what `trustsim up --page` has printed, with its token";
 const SHARE = 5; // how many times as long as drawing takes the page is free for whoever uses it
 
 export class Live {
@@ -20,7 +22,8 @@ export class Live {
     this.source = new EventSource(`events?token=${encodeURIComponent(this.token)}`);
     this.source.addEventListener("begin", (event) => this.#begin(JSON.parse(event.data)));
     this.source.addEventListener("news", (event) => this.#news(JSON.parse(event.data)));
-    this.source.onerror = () => put(this.state, "the fleet does not answer");
+    // A refusal closes the source for good; where nobody answers it tries again.
+    this.source.onerror = () => put(this.state, h("b", { class: "refused" }, this.source.readyState === EventSource.CLOSED ? UNKNOWN : SILENT));
   }
 
   #begin(run) {
@@ -94,14 +97,23 @@ export class Live {
 
   async #do(step) {
     put(this.answer, "…");
-    const reply = await fetch("steps", { method: "POST", headers: { Authorization: `Bearer ${this.token}` }, body: JSON.stringify([step]) });
-    const told = await reply.json();
+    const told = await this.#ask("steps", { method: "POST", body: JSON.stringify([step]) });
     if (told.error || told.problems) {
       put(this.answer, h("p", { class: "reason refused" }, told.error ?? told.problems.map((it) => it.message).join("; ")));
       return;
     }
     put(this.answer, told.map((it) => [h("p", {}, badge(it.outcome.startsWith("refused") ? "refused" : it.verdict), ` ${it.text}: ${it.outcome || "done"}`),
       [...new Set([...it.reasons, ...it.failures.map((failure) => failure.explanation || failure.seen)])].map((reason) => h("p", { class: "reason refused" }, reason))]));
+  }
+
+  /** What the fleet answers; {error} where it does not. */
+  async #ask(what, options = {}) {
+    try {
+      const reply = await fetch(what, { ...options, headers: { Authorization: `Bearer ${this.token}` } });
+      return await reply.json();
+    } catch {
+      return { error: SILENT };
+    }
   }
 
   // -- tables, asked for when they are looked at --------------------------------------------------------
@@ -116,10 +128,14 @@ export class Live {
 
   #fetched(shown) {
     const place = h("div", {}, "…");
-    fetch("tables", { headers: { Authorization: `Bearer ${this.token}` } }).then((reply) => reply.json()).then((told) => {
+    this.#ask("tables").then((told) => {
+      if (told.error) {
+        put(place, h("p", { class: "reason refused" }, told.error), this.viewer.run.answers ? [h("p", {}, "These are the rows as they were last asked for."), shown()] : null);
+        return;
+      }
       Object.assign(this.viewer.run, told);
       const links = this.viewer.run.instances.map((name) => [name, this.about.addresses[name]]).filter(([, url]) => url);
-      put(place, links.length ? h("p", {}, "REST API: ", links.map(([name, url], k) => [k ? " · " : "", h("a", { href: `${url}/api/now/table/sys_properties`, rel: "noreferrer" }, name)])) : null, shown());
+      put(place, links.length ? h("p", {}, "REST API, which asks for a user and a password as `trustsim up` has printed them: ", links.map(([name, url], k) => [k ? " · " : "", h("a", { href: `${url}/api/now/table/sys_properties`, rel: "noreferrer" }, name)])) : null, shown());
     });
     return place;
   }

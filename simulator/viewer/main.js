@@ -3,7 +3,7 @@
 
 import { Cmdb } from "trustsim/cmdb.js";
 import { detail } from "trustsim/detail.js";
-import { h, put, select } from "trustsim/dom.js";
+import { h, put, renew, select } from "trustsim/dom.js";
 import { Live } from "trustsim/live.js";
 import { Messages } from "trustsim/messages.js";
 import { FATES, Run } from "trustsim/model.js";
@@ -52,8 +52,9 @@ class Viewer {
       this.messages.show(this.filter);
       if (!this.filters.contains(document.activeElement)) this.#filters();
     } else if (this.view === "trust") this.trust.show();
-    else if (this.view === "overview") this.#show();
+    else if (this.view === "overview") this.#overview();
     this.#header();
+    if (this.wanted < this.run.count) this.open(this.wanted);
   }
 
   // -- the address --------------------------------------------------------------------------------------
@@ -72,7 +73,8 @@ class Viewer {
       inside: parameters.get("inside") !== "no", only: null,
     });
     this.#shape();
-    if (parameters.has("arrow")) this.open(Number(parameters.get("arrow")));
+    this.wanted = parameters.has("arrow") ? Number(parameters.get("arrow")) : undefined; // a fleet may have to tell of it yet
+    this.open(this.wanted);
   }
 
   /** Says in the address what is shown; `isNew` where the browser's Back is to lead to what was shown before. */
@@ -147,11 +149,17 @@ class Viewer {
         put(this.main, this.live ? this.live.cmdb() : new Cmdb(this.run).element);
         break;
       default:
-        put(this.main, this.live?.bar, sections(this.document), overview(this.run, (number) => {
-          Object.assign(this.filter, { step: number, only: null });
-          this.go("messages");
-        }));
+        this.overview = h("div");
+        put(this.main, this.live?.bar, sections(this.document), this.overview);
+        this.#overview();
     }
+  }
+
+  #overview() {
+    renew(this.overview, overview(this.run, (number) => {
+      Object.assign(this.filter, { step: number, only: null });
+      this.go("messages");
+    }));
   }
 
   go(view) {
@@ -165,7 +173,8 @@ class Viewer {
   // -- one arrow ----------------------------------------------------------------------------------------
 
   open(place) {
-    if (!(place >= 0 && place < this.run.count)) return;
+    if (!(place >= 0 && place < this.run?.count)) return;
+    this.wanted = undefined;
     this.opener ??= document.activeElement;
     put(this.aside, h("button", { type: "button", class: "close", onclick: () => this.close() }, "Close"), detail(this.run, place, (other) => this.open(other)));
     this.aside.hidden = false;

@@ -1,6 +1,6 @@
 // Who trusts whom, at any time of the run, with how each cell came to be; and who manages whom.
 
-import { badge, h, put, section, select } from "trustsim/dom.js";
+import { h, put, renew, section, select } from "trustsim/dom.js";
 import { clock, several } from "trustsim/model.js";
 import { fields } from "trustsim/detail.js";
 
@@ -18,7 +18,19 @@ export class Trust {
     this.what = undefined; // as JSON: [application, capability], or [application] for data sharing
     this.moment = Infinity;
     this.isFolded = run.instances.length > FOLDED_FROM;
-    this.bar = h("div", { class: "bar" });
+    this.choice = h("span");
+    this.slider = h("input", { type: "range", min: "0", "aria-label": "Change of trust, in the order of time", oninput: (event) => {
+      const value = Number(event.target.value);
+      this.moment = value >= this.changes.length ? Infinity : value;
+      this.show();
+    } });
+    this.when = h("span", { class: "moment" });
+    this.bar = h("div", { class: "bar" }, this.choice,
+      h("label", {}, h("input", { type: "checkbox", checked: this.isFolded, onchange: (event) => {
+        this.isFolded = event.target.checked;
+        this.show();
+      } }), " equal ones together"),
+      h("label", { class: "slider" }, "time ", this.slider), this.when);
     this.body = h("div");
     this.cell = h("div", { class: "history", "aria-live": "polite" });
     this.element = h("div", { class: "trust" }, this.bar, this.body, this.cell);
@@ -34,7 +46,7 @@ export class Trust {
     if (!choices.some(([key]) => key === this.what)) this.what = choices[0]?.[0];
     this.#bar(choices, number);
     const rows = this.run.rowsAfter(TABLES, number);
-    put(this.body, this.what ? this.#matrix(rows) : h("p", {}, "Nobody has trusted anybody in this run."), this.#tree(rows));
+    renew(this.body, this.what ? this.#matrix(rows) : h("p", {}, "Nobody has trusted anybody in this run."), this.#tree(rows));
   }
 
   #choices() {
@@ -48,32 +60,22 @@ export class Trust {
     return [...found];
   }
 
+  /** What is in the bar stays the same elements: somebody may be about to pull or to choose. */
   #bar(choices, number) {
     const last = this.changes[number - 1];
     const when = number === 0 ? "at the beginning" : number === this.changes.length ? "now, after the last change" : "";
-    const slider = h("input", {
-      type: "range", min: "0", max: String(this.changes.length), value: String(number), "aria-label": "Change of trust, in the order of time",
-      "aria-valuetext": `${number} of ${this.changes.length}`,
-      oninput: (event) => {
-        const value = Number(event.target.value);
-        this.moment = value >= this.changes.length ? Infinity : value;
-        this.show();
-        this.bar.querySelector("input[type=range]").focus();
-      },
-    });
-    put(this.bar,
-      choices.length ? select("Trust for", choices, this.what, (value) => {
+    this.slider.max = String(this.changes.length);
+    this.slider.value = String(number);
+    this.slider.setAttribute("aria-valuetext", `${number} of ${this.changes.length}`);
+    if (!this.choice.contains(document.activeElement)) {
+      put(this.choice, choices.length ? select("Trust for", choices, this.what, (value) => {
         this.what = value;
         put(this.cell);
         this.show();
-      }) : null,
-      h("label", {}, h("input", { type: "checkbox", checked: this.isFolded, onchange: (event) => {
-        this.isFolded = event.target.checked;
-        this.show();
-      } }), " equal ones together"),
-      h("label", { class: "slider" }, "time ", slider),
-      h("span", { class: "moment" }, `${several(number, "change")} of ${this.changes.length}`, last ? `, ${clock(last.at, true)}` : "", when ? `, ${when}` : "",
-        last ? [" ", this.#causeLink(last)] : null));
+      }) : null);
+    }
+    renew(this.when, `${several(number, "change")} of ${this.changes.length}`, last ? `, ${clock(last.at, true)}` : "", when ? `, ${when}` : "",
+      last ? [" ", this.#causeLink(last)] : null);
   }
 
   #causeLink(change) {

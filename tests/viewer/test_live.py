@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.cli.command import Command, run
 
@@ -21,17 +21,26 @@ SCENARIO = Path(__file__).parents[2] / "scenarios" / "documented-example.yaml"
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    """The page of a fleet that nothing has become of yet."""
-    out = tmp_path / "up.json"
-    words = ("up", SCENARIO, "--no-steps", "--http-port", "0", "--instances-per-process", "3", "--page")
+def up(tmp_path: Path) -> Iterator[Command]:
+    """A fleet that nothing has become of yet."""
+    out, scenario = tmp_path / "up.json", tmp_path / "sharing.yaml"
+    scenario.write_text(
+        SCENARIO.read_text().replace("    version: 1.4.3\n", "    version: 1.4.3\n    data_sharing: true\n")
+    )
+    words = ("up", scenario, "--no-steps", "--http-port", "0", "--instances-per-process", "3", "--page")
     with Command(tmp_path, *words, "--json", out, XDG_RUNTIME_DIR=str(tmp_path)) as command:
         command.wait_until(lambda: "Ctrl-C stops it" in command.out)
-        address = json.loads(out.read_text())["control"]["page"]
-        assert f"page       {address}" in command.out
-        yield address
+        yield command
         command.process.send_signal(signal.SIGINT)
         assert command.wait().code == 130
+
+
+@pytest.fixture
+def address(up: Command, tmp_path: Path) -> str:
+    """Its page."""
+    address: str = json.loads((tmp_path / "up.json").read_text())["control"]["page"]
+    assert f"page       {address}" in up.out
+    return address
 
 
 def act(page: Page, title: str, *values: str) -> None:
@@ -70,6 +79,8 @@ def test_an_administrator_sets_up_trust_and_sees_why_the_rest_is_refused(
     page.screenshot(path=SCREENSHOTS / "live-messages.png")
     page.get_by_role("navigation").get_by_role("button", name="Trust").click()
     expect(page.locator("td.yes button")).to_have_attribute("aria-label", "subprod1 trusts prod1: 1.0.0 profile")
+    page.get_by_role("combobox", name="Trust for").select_option("Impact Health: data sharing")
+    expect(page.get_by_role("button", name="subprod1 grants prod1: by default", exact=True)).to_be_visible()
     page.get_by_role("navigation").get_by_role("button", name="Tables").click()
     page.get_by_role("combobox", name="Instance").select_option("subprod1")
     expect(page.get_by_role("option", name="Trust table (1)")).to_have_count(1)
@@ -78,8 +89,8 @@ def test_an_administrator_sets_up_trust_and_sees_why_the_rest_is_refused(
     )
 
 
-def test_what_goes_wrong_is_there_as_it_goes(address: str, opens: Opens) -> None:
-    """A second page that comes later is told all of it, too."""
+def test_what_goes_wrong_is_there_as_it_goes(address: str, up: Command, opens: Opens, browser: Browser) -> None:
+    """A second page that comes later is told all of it, too, and one that stays when the fleet ends keeps it."""
     page = opens(address)
     page.get_by_role("navigation").get_by_role("button", name="Messages").click()
     act(page, "Break a link", "prod1", "subprod1", "1h")
@@ -98,3 +109,18 @@ def test_what_goes_wrong_is_there_as_it_goes(address: str, opens: Opens) -> None
     other.get_by_role("navigation").get_by_role("button", name="Messages").click()
     expect(other.locator(".count")).to_have_text(page.locator(".count").inner_text())
     expect(other.locator(".row.in-fault").first).to_be_visible()
+    with browser.new_context() as context:  # here it is no fault that a request fails
+        last = context.new_page()
+        last.goto(address.partition("?")[0])
+        expect(last.locator("header")).to_contain_text("with its token")
+        last.goto(f"{address}#messages?arrow=1")
+        expect(last.get_by_role("complementary", name="Details")).to_contain_text("name manager")
+        for each in (page, other):
+            each.close()
+        up.process.send_signal(signal.SIGINT)
+        expect(last.locator("header")).to_contain_text("the fleet does not answer: it has ended")
+        act(last, "Kill", "subprod2")
+        expect(last.locator(".answer")).to_contain_text("the fleet does not answer")
+        expect(last.locator(".line").first).to_be_visible()
+        last.get_by_role("navigation").get_by_role("button", name="Tables").click()
+        expect(last.get_by_role("main")).to_contain_text("the fleet does not answer")
