@@ -8,6 +8,7 @@ const ROW = 28; // pixels, as in viewer.css
 const LEAST_PITCH = 36; // pixels between two lanes
 const MOST_PITCH = 150;
 const SPARE = 12; // rows beyond the edges of what is in sight
+const PRINTED = 900; // pixels for all lanes on paper, which browsers shrink as far; where they have no room, words say the way
 const MOST_PRINTED = 3000; // rows; more are printed in bundles
 
 export class Messages {
@@ -81,13 +82,14 @@ export class Messages {
     const names = new Set([...used].map((place) => this.run.texts[place]));
     const known = this.run.instances.filter((name) => names.has(name));
     const lanes = [...known, ...[...names].filter((name) => !this.run.instances.includes(name))];
-    const room = this.scroller.clientWidth - this.what.offsetWidth - 20;
+    const room = this.isPrinted ? PRINTED : this.scroller.clientWidth - this.what.offsetWidth - 20;
     this.pitch = Math.min(Math.max(Math.floor(room / Math.max(lanes.length, 1)), LEAST_PITCH), MOST_PITCH);
     this.lane = new Map(lanes.map((name, k) => [name, (k + 0.5) * this.pitch]));
     this.width = lanes.length * this.pitch;
     this.element.style.setProperty("--lanes", `${this.width}px`);
     this.element.style.setProperty("--pitch", `${this.pitch}px`);
     this.element.classList.toggle("narrow", this.pitch < 90);
+    this.element.classList.toggle("unprintable", lanes.length * LEAST_PITCH > PRINTED);
     put(this.lanes, this.what,
       h("span", { class: "names" }, lanes.map((name) =>
         h("span", { class: "name", style: { left: `${this.lane.get(name)}px` }, title: name }, h("b", {}, name)))));
@@ -170,7 +172,8 @@ export class Messages {
       onfocus: () => this.#activate(k),
     },
     h("span", { class: "what" }, h("time", {}, clock(row.at)), " ", h("b", {}, `${times}${arrow.what}`), " ",
-      arrow.fate === "processed" ? null : [h("i", {}, arrow.code || arrow.fate), " "], arrow.about),
+      arrow.fate === "processed" ? null : [h("i", {}, arrow.code || arrow.fate), " "],
+    h("span", { class: "way" }, way, " "), arrow.about),
     this.#drawing(arrow, times));
   }
 

@@ -281,6 +281,31 @@ def test_in_print_there_is_every_row(opens: Opens, write: Writes) -> None:
     expect(page.locator(".line")).not_to_have_count(len(result.journal))
 
 
+def test_in_print_nothing_is_wider_than_paper(opens: Opens, write: Writes, tmp_path: Path) -> None:
+    """More instances than there is room for lanes, and a table with a great many columns."""
+    text = (SCENARIOS / "documented-example.yaml").read_text().partition("steps:")[0]
+    more = "".join(f"  dev{number}: development\n" for number in range(40))
+    names = ", ".join(f"dev{number}" for number in range(40))
+    wide = tmp_path / "wide.yaml"
+    wide.write_text(
+        text.replace("instances:\n", f"instances:\n{more}")
+        + f"steps:\n  - name_manager: {{ on: [{names}], manager: prod1 }}\n  - settle\n"
+    )
+    many = finish(run_virtual(load(wide), 0, None, Unfollowed()))
+    page = opens(write(many, result_of("duplicates-remediated")), viewport={"width": 720, "height": 1000})
+    go(page, "Messages")
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 720
+    expect(page.locator(".line", has_text="from dev39 to prod1").locator(".way")).to_be_visible()
+    page.emulate_media(media="screen")
+    page.get_by_role("combobox", name="Run").select_option("1")
+    go(page, "Tables")
+    page.get_by_role("combobox", name="Table").select_option("cmdb")
+    page.emulate_media(media="print")
+    assert page.locator(".scrolls").evaluate("it => it.scrollWidth <= it.clientWidth")
+
+
 def test_text_of_a_run_is_only_ever_text(opens: Opens, write: Writes) -> None:
     """Names that would be markup, end the script that holds the data, or read as a comment in it."""
     bad = "</script><script>document.title='had'</script><!--<img src=x onerror=document.title='had'>\u2028"
