@@ -46,7 +46,7 @@ def to_html(runs: Sequence[Run]) -> str:
     complete = [run for run in runs if isinstance(run, RunResult)]
     broken = [(run.file, run.error) for run in runs if not isinstance(run, RunResult)]
     sections = []
-    if len(runs) > 1:
+    if len(runs) > 1 or broken:
         sections.append(Section("Runs", ("file", "name", "how", "verdict"), [_in_short(run) for run in runs]))
     if broken:
         sections.append(Section("Did not come to their end", ("file", "what has ended it"), broken))

@@ -6,6 +6,7 @@ import { clock } from "trustsim/model.js";
 import { Tables } from "trustsim/tables.js";
 
 const DRAWN_EVERY = 100; // milliseconds: news that come faster are shown together
+const HELD = 5000; // milliseconds: as long a press may last before news are drawn under it, for not every release is told
 const SILENT = "the fleet does not answer: it has ended, or is out of reach; what it has told stays here";
 const UNKNOWN = "this address is not the fleet's: open the whole of what `trustsim up --page` has printed, with its token";
 const SHARE = 5; // how many times as long as drawing takes the page is free for whoever uses it
@@ -19,6 +20,9 @@ export class Live {
     this.form = h("div", { class: "actions" });
     this.bar = h("section", { class: "act", "aria-label": "What an administrator does" }, this.form, this.answer);
     this.pause = DRAWN_EVERY;
+    this.heldUntil = 0;
+    window.addEventListener("pointerdown", () => { this.heldUntil = performance.now() + HELD; });
+    for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, () => { this.heldUntil = 0; });
     this.source = new EventSource(`events?token=${encodeURIComponent(this.token)}`);
     this.source.addEventListener("begin", (event) => this.#begin(JSON.parse(event.data)));
     this.source.addEventListener("news", (event) => this.#news(JSON.parse(event.data)));
@@ -42,12 +46,18 @@ export class Live {
     run.verdict = run.steps.some((step) => step.failures.length) ? "not met" : "met";
     this.about.running = news.running;
     this.#time(news.at);
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      const began = performance.now();
-      this.viewer.happened();
-      this.pause = Math.max(SHARE * (performance.now() - began), DRAWN_EVERY);
-    }, this.pause);
+    this.timer ??= setTimeout(() => this.#draw(), this.pause);
+  }
+
+  #draw() {
+    const began = performance.now();
+    if (began < this.heldUntil) { // what is pressed must still be there when it is let go
+      this.timer = setTimeout(() => this.#draw(), DRAWN_EVERY);
+      return;
+    }
+    this.timer = undefined;
+    this.viewer.happened();
+    this.pause = Math.max(SHARE * (performance.now() - began), DRAWN_EVERY);
   }
 
   #time(at) {

@@ -109,6 +109,18 @@ def test_what_goes_wrong_is_there_as_it_goes(address: str, up: Command, opens: O
     other.get_by_role("navigation").get_by_role("button", name="Messages").click()
     expect(other.locator(".count")).to_have_text(page.locator(".count").inner_text())
     expect(other.locator(".row.in-fault").first).to_be_visible()
+    first = page.locator(".line").first
+    first.hover()
+    page.mouse.down()
+    page.evaluate(
+        "token => fetch('steps', {method: 'POST', headers: {Authorization: token}, body: '[\"settle\"]'})",
+        f"Bearer {address.partition('token=')[2]}",
+    )
+    expect(other.locator(".row.step", has_text="settle")).to_be_visible()
+    page.mouse.up()
+    details = page.get_by_role("complementary", name="Details")
+    expect(details).to_be_visible()  # what is clicked on is not taken away by news meanwhile
+    expect(page.locator(".row.step", has_text="settle")).to_be_visible()
     with browser.new_context() as context:  # here it is no fault that a request fails
         last = context.new_page()
         last.goto(address.partition("?")[0])

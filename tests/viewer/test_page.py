@@ -18,7 +18,7 @@ from playwright.sync_api import Page, expect
 from simulator.report.arrows import arrows_of
 from simulator.report.formats import written
 from simulator.report.page import FATES
-from simulator.report.result import RunResult, StepResult
+from simulator.report.result import BrokenRun, Run, RunResult, StepResult
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.load import load
 from simulator.scenario.run import run_virtual
@@ -44,7 +44,7 @@ Writes = Callable[..., str]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Writes:
-    def write_(*results: RunResult) -> str:
+    def write_(*results: Run) -> str:
         file = tmp_path / "run.html"
         file.write_text(written(results, ".html"))
         return file.as_uri()
@@ -101,6 +101,9 @@ def test_the_verdict_and_what_failed_come_first(opens: Opens, write: Writes, tmp
     expect(failures).to_contain_text(f"broken.yaml:{first.line}")
     expect(failures).to_contain_text(first.wanted)
     expect(failures).to_contain_text(first.seen)
+    other = opens(write(BrokenRun(file="gone.yaml", name="Gone", error="the broker is gone")))
+    expect(other.get_by_role("region", name="Runs")).to_contain_text("error")
+    expect(other.get_by_role("main")).to_contain_text("the broker is gone")
 
 
 def test_an_arrow_tells_why_and_who_must_change_what(opens: Opens, write: Writes) -> None:
