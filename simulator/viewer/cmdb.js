@@ -77,6 +77,7 @@ function summary(answer) {
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   const isDone = (word) => ["INSERT", "UPDATE", "NO_CHANGE"].some((it) => word.startsWith(it));
+  if (!counts.size) return "no items";
   return [...counts].map(([word, number]) => [h("span", { class: `badge ${isDone(word) ? "processed" : "refused"}` }, number > 1 ? `${number} ${word}` : word), " "]);
 }
 
