@@ -20,7 +20,7 @@ from simulator.cmdb.queries import Join, Query, Related
 from simulator.cmdb.text import fold
 from simulator.domains.tree import GLOBAL
 from simulator.errors import NoTableError, StoreError
-from simulator.store.classes import Classes, columns_of, integers_of, load_classes, quoted
+from simulator.store.classes import ROOT, Classes, columns_of, integers_of, load_classes, quoted
 from simulator.store.cmdb import CmdbReader
 from simulator.store.model import load_hierarchy
 
@@ -108,7 +108,7 @@ class Shapes:
     def integers_of(self, table: str) -> frozenset[str]:
         """Those of them that hold integers."""
         if table not in self._integers:
-            self._integers[table] = integers_of(self.connection, table)
+            self._integers[table] = integers_of(self.connection, ROOT if table in self.classes else table)
         return self._integers[table]
 
 

@@ -65,7 +65,7 @@ def test_virtual_time_says_nothing(short: Path, tmp_path: Path) -> None:
 @NEEDS_MOSQUITTO[1]
 def test_the_broker_itself_refuses(tmp_path: Path, per_process: int) -> None:
     """Every way to fail is met, as in virtual time; the files of TLS are kept, for the user's eyes only."""
-    options = ["--broker", "mosquitto", "--tls", "--both", "--instances-per-process", str(per_process)]
+    options = ["-v", "--broker", "mosquitto", "--tls", "--both", "--instances-per-process", str(per_process)]
     result = run(tmp_path, "run", *options, f"--keep={tmp_path / 'kept'}", CERTIFICATES)
     assert result.code == 0, result.out + result.err
     assert NOTICE not in result.err

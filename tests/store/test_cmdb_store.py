@@ -104,8 +104,8 @@ def test_a_class_shows_itself_and_its_subclasses(store: CmdbStore, connection: s
     insert(store, "cmdb_ci_linux_server", ci(1, os="Linux"))
     insert(store, "cmdb_ci_ip_switch", ci(2))
     names = {
-        view: sorted(name for (name,) in connection.execute(f"select name from {view}"))  # noqa: S608
-        for view in ("cmdb_ci", "cmdb_ci_server", "cmdb_ci_netgear", "cmdb_ci_win_server")
+        name: sorted(ci for (ci,) in connection.execute(f"select name from {store.classes.rows(name)}"))  # noqa: S608
+        for name in ("cmdb_ci", "cmdb_ci_server", "cmdb_ci_netgear", "cmdb_ci_win_server")
     }
     assert names == {
         "cmdb_ci": ["ci-1", "ci-2"],

@@ -270,7 +270,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(opens: Opens, write: Writes
 
 
 def test_in_print_there_is_every_row(opens: Opens, write: Writes) -> None:
-    result = result_of("revocation-and-change-of-manager")
+    result = result_of("ten-development-one-qa-one-production")
     page = opens(write(result))
     go(page, "Messages")
     assert page.locator(".line").count() < len(result.journal)
