@@ -7,8 +7,11 @@ place, as early as a command knows that it will need processes; it imports while
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
 
 from simulator.errors import HostError
@@ -21,6 +24,28 @@ PRELOAD = ["simulator.runtime.preloaded"]
 def start_fork_server() -> None:
     """Starts the fork server if it does not run yet; it ends with this process. Raises HostError."""
     multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOAD)
+    with _safe_path():
+        _start()
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Python's own helpers import by name: in a folder with somebody's `inspect.py` they would take that."""
+    before = os.environ.get(_SAFE_PATH)
+    os.environ[_SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SAFE_PATH]
+        else:
+            os.environ[_SAFE_PATH] = before
+
+
+_SAFE_PATH = "PYTHONSAFEPATH"
+
+
+def _start() -> None:
     resource_tracker.ensure_running()  # by itself: it would let Ctrl-C in again, in the middle of what follows
     # Ctrl-C reaches the whole group. What starts with it blocked, and all that it forks, never sees it, not even
     # in the moment before a process can say so itself; this process hears of it afterwards and ends the others.

@@ -27,7 +27,14 @@ export class Live {
     this.source.addEventListener("begin", (event) => this.#begin(JSON.parse(event.data)));
     this.source.addEventListener("news", (event) => this.#news(JSON.parse(event.data)));
     // A refusal closes the source for good; where nobody answers it tries again.
-    this.source.onerror = () => put(this.state, h("b", { class: "refused" }, this.source.readyState === EventSource.CLOSED ? UNKNOWN : SILENT));
+    this.source.onerror = () => {
+      put(this.state, h("b", { class: "refused" }, this.source.readyState === EventSource.CLOSED ? UNKNOWN : SILENT));
+      if (this.viewer.run) {
+        this.viewer.run.isSilent = true;
+        this.viewer.happened();
+      }
+    };
+    this.source.onopen = () => this.viewer.run && Object.assign(this.viewer.run, { isSilent: false });
   }
 
   #begin(run) {

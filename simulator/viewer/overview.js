@@ -8,12 +8,16 @@ export function overview(run, toStep) {
   const failed = run.steps.filter((step) => step.failures.length);
   const met = run.steps.length - failed.length;
   return [
-    h("p", { class: "verdict" }, run.isLive ? h("span", { class: "badge met" }, "up") : badge(run.verdict), ` ${met} of ${several(run.steps.length, "step")}, ${several(run.instances.length, "instance")}, ${span(run.ended - run.began)} of fleet time`),
+    h("p", { class: "verdict" }, run.isLive ? upOrNot(run) : badge(run.verdict), ` ${met} of ${several(run.steps.length, "step")}, ${several(run.instances.length, "instance")}, ${span(run.ended - run.began)} of fleet time`),
     failed.length ? section("What failed", failed.map((step) => failure(run, step, toStep))) : null,
     section("Messages", h("p", {}, counts(run))),
     section("Steps", steps(run, toStep)),
     run.replay ? section("Again", h("p", {}, "The same run, to the byte: ", h("code", {}, run.replay)), h("p", {}, "journal ", h("code", {}, run.fingerprint))) : null,
   ];
+}
+
+function upOrNot(run) {
+  return run.isSilent ? h("span", { class: "badge refused" }, "not up any more") : h("span", { class: "badge met" }, "up");
 }
 
 function counts(run) {

@@ -6,6 +6,8 @@ import json
 import re
 import socket
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -301,3 +303,12 @@ def test_many_instances_in_one_process(tmp_path: Path) -> None:
     """`--instances-per-process` changes nothing in what comes out."""
     result = run(tmp_path, "run", EXAMPLE, "--instances-per-process", "3")
     assert result.code == 0, result.out
+
+
+def test_a_file_of_somebody_s_is_not_taken_for_one_of_python_s(tmp_path: Path) -> None:
+    """What starts processes imports by name, and never from the folder in which somebody is."""
+    (tmp_path / "inspect.py").write_text("raise RuntimeError")
+    (tmp_path / "short.yaml").write_text(SHORT)
+    trustsim = Path(sys.executable).with_name("trustsim")
+    done = subprocess.run([trustsim, "run", "-q", "short.yaml"], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done
