@@ -84,6 +84,7 @@ class Shapes:
         self._classes: Classes | None = None
         self._columns: dict[str, tuple[str, ...]] = {}
         self._integers: dict[str, frozenset[str]] = {}
+        self._rows: dict[str, str] = {}
         # Here and not for each statement: with it SQLite forgets what it has prepared.
         connection.create_function("holds", 3, _holds, deterministic=True)
 
@@ -103,7 +104,9 @@ class Shapes:
 
     def rows_of(self, table: str) -> str:
         """SQL for the rows of a table or class, in the place of a table's name."""
-        return self.classes.rows(table) if table in self.classes else quoted(table)
+        if table not in self._rows:
+            self._rows[table] = self.classes.rows(table) if table in self.classes else quoted(table)
+        return self._rows[table]
 
     def integers_of(self, table: str) -> frozenset[str]:
         """Those of them that hold integers."""
