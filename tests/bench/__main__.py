@@ -14,7 +14,7 @@ from simulator.runtime.forkserver import start_fork_server
 from .cmdb import measure_cmdb
 from .gate import measure_gate
 from .http import measure_http
-from .page import measure_page
+from .page import measure_live_page, measure_page
 from .path import measure_path
 from .start import measure_start
 from .table import Table
@@ -55,6 +55,7 @@ def main(seconds: float, only: str | None, large: bool) -> None:
             tables.append(asyncio.run(measure_http(Path(directory), seconds, status.update)))
         if only in {None, "page"}:
             tables.append(measure_page(Path(directory), status.update))
+            tables.append(asyncio.run(measure_live_page(status.update)))
     for table in tables:
         console.print(table.rich())
     for table in tables:

@@ -1,16 +1,26 @@
-"""The page of a run with a hundred thousand envelopes, in a browser."""
+"""The page of a run with a hundred thousand envelopes, and of a fleet with 500 messages a second, in a browser."""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from playwright.async_api import async_playwright
 from playwright.sync_api import Page, sync_playwright
 
+from simulator.protocol.http import Request, Response
 from simulator.report.formats import written
+from simulator.report.page import beginning, document
+from simulator.runtime.clock import EPOCH
+from simulator.serving.feed import Feed
+from simulator.transport.http import HttpServer, listen
+from simulator.viewer import page as page_of
+from tests.serving.test_feed import entry
 from tests.viewer.test_page import large, result_of
 
 from .table import Table
@@ -85,3 +95,62 @@ def _show_messages(page: Page) -> float:
     page.get_by_role("navigation").get_by_role("button", name="Messages").click()
     page.locator(".line").first.wait_for()
     return perf_counter() - began
+
+
+# -- a fleet that is up ---------------------------------------------------------------------------------
+
+SECONDS = 20
+AT_ONCE = 10
+"""Messages every fiftieth of a second."""
+
+LATE = """
+() => {
+  window.late = [];
+  let last = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    window.late.push(now - last - 20);
+    last = now;
+  }, 20);
+}
+"""
+
+
+async def measure_live_page(say: Callable[[str], None]) -> Table:
+    """Tells a page of 500 messages a second, and has it notice how late it comes to what it wants to do."""
+    say("telling a page of 500 messages a second")
+    run = beginning("one.yaml", "one", ["prod1", "dev1"], EPOCH)
+    feed, number = Feed({**run, "offers": {}, "addresses": {}}), 0
+
+    async def answer(request: Request) -> Response:
+        if request.path == "/":
+            content = page_of(document("live", "", [])).encode()
+            return Response(200, content, content_type="text/html;charset=UTF-8")
+        return Response(200, feed.follow(), content_type="text/event-stream")
+
+    listener = listen("127.0.0.1", 0)
+    host, port = listener.getsockname()
+    async with HttpServer(answer, {listener: None}), async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = await browser.new_page()
+        await page.goto(f"http://{host}:{port}/?token=any#messages")
+        await page.locator(".count").wait_for()
+        await page.evaluate(LATE)
+        began = perf_counter()
+        while perf_counter() - began < SECONDS:
+            for _ in range(AT_ONCE):
+                feed.happened(EPOCH + timedelta(milliseconds=2 * number), [entry(number)], (), (), {"running": {}})
+                number += 1
+            await asyncio.sleep(1 / 50)
+        await page.locator(".count", has_text=f"{number:,} arrows").wait_for()
+        late = sorted(await page.evaluate("window.late"))
+        await browser.close()
+    table = Table(
+        "The page of a fleet that is up",
+        ("what", "seen"),
+        f"In Chromium without a window, for {SECONDS} seconds; late is how long after its time a timer runs.",
+    )
+    table.rows.append(("messages a second", f"{number / SECONDS:,.0f}"))
+    table.rows.append(("late, 95 % under", f"{late[len(late) * 95 // 100]:.0f} ms"))
+    table.rows.append(("the latest", f"{late[-1]:.0f} ms"))
+    return table
