@@ -47,6 +47,8 @@ _INSERT_ENTRY = (
 _SELECT_ENTRIES = (
     f"select number, {', '.join(_ENTRY_COLUMNS)} from x_trustsim_journal where number > ? order by number"  # noqa: S608
 )
+_CHANGES = "x_trustsim_change"
+
 _SELECT_CAUSES = (
     f"select {', '.join(_ENTRY_COLUMNS)} from x_trustsim_journal "  # noqa: S608
     "where envelope in (select cause from x_trustsim_change)"
@@ -193,7 +195,9 @@ class Reader:
             return latest_in(self._sql)
 
     def alterations(self, after: int = 0) -> list[tuple[int, Alteration]]:
-        """How the tables of trust have changed, with a number above *after*, in order."""
+        """How the tables of trust have changed, with a number above *after*; files of before do not say."""
+        if not self.has_table(_CHANGES):
+            return []
         columns = "number, at, cause, table_name, before, after"
         sql = f"select {columns} from x_trustsim_change where number > ? order by number"  # noqa: S608
         return [
@@ -213,6 +217,8 @@ class Reader:
 
     def causes(self) -> dict[str, Entry]:
         """What the journal has of the envelopes and actions that have led to alterations, by their ids."""
+        if not self.has_table(_CHANGES):
+            return {}
         return {entry.envelope: entry for entry in map(self._entry, self._ask(_SELECT_CAUSES))}
 
     def _entry(self, columns: Sequence[Any]) -> Entry:

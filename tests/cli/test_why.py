@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -248,3 +250,14 @@ def test_what_cannot_be_asked(arguments: list[str], said: str) -> None:
     assert result.code == 2
     assert said in words(result.err)
     assert result.out == ""
+
+
+def test_files_of_before_do_not_say_since_when(tmp_path: Path) -> None:
+    """Which rows decide is told all the same."""
+    assert called("run", "--virtual", "--keep", tmp_path / "k", EXAMPLE).code == 0
+    for file in (tmp_path / "k").rglob("*.sqlite"):
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("drop table x_trustsim_change")
+    told = called("why", tmp_path / "k", "subprod1", "prod1", "transfer scan results")
+    assert told.code == 0, told
+    assert "Trust table: Trustee instance prod1, version 1.0.0, origin profile since it began" in words(told.out)
