@@ -6,7 +6,6 @@ without telling from whom, is an arrow from the instance to itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -171,9 +170,3 @@ def arrows_of(result: RunResult) -> list[Arrow]:
     arrows = [archer.entry(entry) for entry in result.journal]
     arrows += [archer.undelivered(each) for each in result.undelivered]
     return sorted(arrows, key=lambda arrow: (arrow.at, arrow.step))
-
-
-def numbers_of(arrows: Iterable[Arrow]) -> Mapping[Fate, int]:
-    """How many arrows came to each fate, in the order of the fates."""
-    fates = [arrow.fate for arrow in arrows]
-    return {fate: fates.count(fate) for fate in Fate if fate in fates}

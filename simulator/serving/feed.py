@@ -41,7 +41,7 @@ class Feed:
         alterations: Sequence[Alteration],
         about: Mapping[str, Any],
     ) -> None:
-        """Something has happened, or time has passed."""
+        """Something has happened; *about* is what else has become of the fleet."""
         for step in steps:
             self._archer.step(step)
         news = self._news.of([self._archer.entry(entry) for entry in entries], steps, alterations)

@@ -245,7 +245,7 @@ class ServedFleet:
             self._tell_news()
 
     def _tell_news(self) -> None:
-        """What has happened, in words and to the pages; also that time has gone on."""
+        """What has happened, in words and to the pages."""
         entries = self._happenings.entries()
         for entry in entries:
             self._tell(in_a_line(entry))

@@ -47,11 +47,11 @@ _INSERT_ENTRY = (
 _SELECT_ENTRIES = (
     f"select number, {', '.join(_ENTRY_COLUMNS)} from x_trustsim_journal where number > ? order by number"  # noqa: S608
 )
-_CHANGES = "x_trustsim_change"
+_ALTERATIONS = "x_trustsim_alteration"
 
 _SELECT_CAUSES = (
     f"select {', '.join(_ENTRY_COLUMNS)} from x_trustsim_journal "  # noqa: S608
-    "where envelope in (select cause from x_trustsim_change)"
+    "where envelope in (select cause from x_trustsim_alteration)"
 )
 
 
@@ -196,10 +196,10 @@ class Reader:
 
     def alterations(self, after: int = 0) -> list[tuple[int, Alteration]]:
         """How the tables of trust have changed, with a number above *after*; files of before do not say."""
-        if not self.has_table(_CHANGES):
+        if not self.has_table(_ALTERATIONS):
             return []
         columns = "number, at, cause, table_name, before, after"
-        sql = f"select {columns} from x_trustsim_change where number > ? order by number"  # noqa: S608
+        sql = f"select {columns} from x_trustsim_alteration where number > ? order by number"  # noqa: S608
         return [
             (
                 number,
@@ -217,7 +217,7 @@ class Reader:
 
     def causes(self) -> dict[str, Entry]:
         """What the journal has of the envelopes and actions that have led to alterations, by their ids."""
-        if not self.has_table(_CHANGES):
+        if not self.has_table(_ALTERATIONS):
             return {}
         return {entry.envelope: entry for entry in map(self._entry, self._ask(_SELECT_CAUSES))}
 
@@ -317,7 +317,7 @@ class Store(Reader):
             row = after or before
             assert row is not None, "something has changed"
             self._sql.execute(
-                "insert into x_trustsim_change (at, cause, table_name, before, after) values (?, ?, ?, ?, ?)",
+                "insert into x_trustsim_alteration (at, cause, table_name, before, after) values (?, ?, ?, ?, ?)",
                 (now.isoformat(), cause, row.TABLE, to_json(before), to_json(after)),
             )
 

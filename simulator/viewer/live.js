@@ -49,8 +49,6 @@ export class Live {
     run.take(news);
     Object.assign(run.codes, news.codes);
     run.ended = news.at;
-    run.began ??= news.at;
-    run.verdict = run.steps.some((step) => step.failures.length) ? "not met" : "met";
     this.about.running = news.running;
     this.#time(news.at);
     this.timer ??= setTimeout(() => this.#draw(), this.pause);

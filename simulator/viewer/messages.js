@@ -222,13 +222,6 @@ export class Messages {
     this.#draw();
     this.shown.get(k).firstElementChild.focus({ preventScroll: true });
   }
-
-  /** The same for the row of an arrow; false where the filter does not let it through. */
-  reveal(place) {
-    const k = this.rows.findIndex((row) => row.places?.includes(place));
-    if (k >= 0) this.focus(k);
-    return k >= 0;
-  }
 }
 
 function stepText(step) {

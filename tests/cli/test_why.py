@@ -257,7 +257,7 @@ def test_files_of_before_do_not_say_since_when(tmp_path: Path) -> None:
     assert called("run", "--virtual", "--keep", tmp_path / "k", EXAMPLE).code == 0
     for file in (tmp_path / "k").rglob("*.sqlite"):
         with closing(sqlite3.connect(file)) as connection:
-            connection.execute("drop table x_trustsim_change")
+            connection.execute("drop table x_trustsim_alteration")
     told = called("why", tmp_path / "k", "subprod1", "prod1", "transfer scan results")
     assert told.code == 0, told
     assert "Trust table: Trustee instance prod1, version 1.0.0, origin profile since it began" in words(told.out)

@@ -88,7 +88,7 @@ def test_every_row_type_has_its_table_and_no_table_is_left_over() -> None:
     cmdb = {table for text in texts for table in re.findall(r"^create table (\w+)", text, re.MULTILINE)}
     with closing(connect(":memory:")) as connection:
         tables = {name for (name,) in connection.execute("select name from sqlite_schema where type = 'table'")}
-    own = {"x_trustsim_inbox", "x_trustsim_outbox", "x_trustsim_journal", "x_trustsim_change"}
+    own = {"x_trustsim_inbox", "x_trustsim_outbox", "x_trustsim_journal", "x_trustsim_alteration"}
     assert tables - {"sqlite_sequence"} - cmdb == {row_type.TABLE for row_type in ROW_TYPES} | own
 
 
