@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from simulator.journal import Alteration
-from simulator.report.arrows import Arrow, Fate, arrows_of
+from simulator.report.arrows import Arrow, Ending, arrows_of
 from simulator.report.compare import differences
 from simulator.report.result import Answer, Run, RunResult, StepResult, Verdict
 from simulator.report.views import VIEWS
@@ -27,7 +27,7 @@ from simulator.viewer import page
 FORMAT = 1
 """Raised when a viewer could not read an older document."""
 
-FATES = tuple(Fate)
+ENDINGS = tuple(Ending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class News:
             "to": [text(arrow.recipient) for arrow in arrows],
             "sent": [milliseconds(arrow.sent_at) for arrow in arrows],
             "arrived": [arrow.arrived_at and milliseconds(arrow.arrived_at) for arrow in arrows],
-            "fate": [FATES.index(arrow.fate) for arrow in arrows],
+            "fate": [ENDINGS.index(arrow.fate) for arrow in arrows],
             "by": [text(arrow.by) for arrow in arrows],
             "kind": [text(arrow.kind) for arrow in arrows],
             "application": [text(arrow.application) for arrow in arrows],
