@@ -28,7 +28,7 @@ from simulator.protocol.signature import is_authentic
 from simulator.protocol.topics import DEFAULT_NAMESPACE, topic
 from simulator.runtime.clock import FleetClock
 from simulator.runtime.spec import InstanceSpec
-from simulator.scenario.load import load
+from simulator.scenario.reading.load import load
 from simulator.scenario.topology import instance_specs
 from simulator.serving.client import guest_of
 from simulator.serving.registry import find

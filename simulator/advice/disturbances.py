@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from simulator.scenario.load import LoadedScenario
-from simulator.scenario.source import DataPath
-from simulator.scenario.waiting import is_to_be_processed
+from simulator.scenario.reading.load import LoadedScenario
+from simulator.scenario.reading.source import DataPath
+from simulator.scenario.running.waiting import is_to_be_processed
 from simulator.scenario.words import listed
 
 _DISTURB = {"fault", "stop", "kill", "stop_broker"}

@@ -21,11 +21,11 @@ from simulator.decision import RefusalCode
 from simulator.protocol.actions import Administered
 from simulator.protocol.messages import OperationKind
 from simulator.scenario import model
-from simulator.scenario.acts import acts_of
-from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import Environment, OutcomeExpectation, Step
-from simulator.scenario.source import DataPath
-from simulator.scenario.waiting import is_to_be_processed
+from simulator.scenario.reading.load import LoadedScenario
+from simulator.scenario.reading.source import DataPath
+from simulator.scenario.running.acts import acts_of
+from simulator.scenario.running.waiting import is_to_be_processed
 from simulator.scenario.words import duration_in_words, listed
 from simulator.transport.certificate import ALERTS
 from simulator.trust.application import version_order

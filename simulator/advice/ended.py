@@ -9,8 +9,8 @@ from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.runtime.clock import EPOCH
 from simulator.runtime.fleet import KnownFleet
 from simulator.runtime.virtual_fleet import VirtualFleet, finish
-from simulator.scenario.load import LoadedScenario
-from simulator.scenario.runner import Runner, Unfollowed
+from simulator.scenario.reading.load import LoadedScenario
+from simulator.scenario.running.runner import Runner, Unfollowed
 from simulator.scenario.topology import instance_specs
 
 T = TypeVar("T")

@@ -13,8 +13,8 @@ from simulator.advice.finding import Finding, Severity
 from simulator.advice.ruleset import by_place, examine_setup, examine_steps, examine_store
 from simulator.advice.stream import is_store
 from simulator.errors import ScenarioError
-from simulator.scenario.load import LoadedScenario, load
 from simulator.scenario.model import Scenario
+from simulator.scenario.reading.load import LoadedScenario, load
 from simulator.store.document import MAX_BYTES_OF_DATA, read_file
 from simulator.store.setup import Setup
 from simulator.trust.findings import FINDINGS

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from simulator.decision import RefusalCode
 from simulator.scenario import model
 from simulator.scenario.model import Scenario
-from simulator.scenario.source import DataPath
+from simulator.scenario.reading.source import DataPath
 
 Objection = tuple[RefusalCode, str]
 """The code of a finding, and what was found."""

@@ -20,8 +20,8 @@ from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import Send, ShareData
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.messages import CapabilityMessage, SharedData
-from simulator.scenario.acts import acts_of
-from simulator.scenario.load import LoadedScenario
+from simulator.scenario.reading.load import LoadedScenario
+from simulator.scenario.running.acts import acts_of
 from simulator.scenario.topology import instance_id
 from simulator.store.document import MAX_BYTES_OF_DATA, read_file
 from simulator.tables import Put, Tables

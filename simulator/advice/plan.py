@@ -22,10 +22,10 @@ from simulator.report.plan import Flip, Plan, Sign, Sync, TrustChange
 from simulator.report.result import RunResult
 from simulator.runtime.clock import EPOCH
 from simulator.runtime.virtual_fleet import VirtualFleet, finish
-from simulator.scenario.load import LoadedScenario
+from simulator.scenario.judging.outcome import Journals
 from simulator.scenario.model import OutcomeExpectation, Scenario, Step
-from simulator.scenario.outcome import Journals
-from simulator.scenario.runner import Runner, Unfollowed
+from simulator.scenario.reading.load import LoadedScenario
+from simulator.scenario.running.runner import Runner, Unfollowed
 from simulator.scenario.topology import instance_specs
 from simulator.scenario.words import step_in_words
 from simulator.tables import Tables

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from simulator.scenario import model
+from simulator.scenario.judging.traffic import NOUNS
 from simulator.scenario.model import OutcomeExpectation, Scenario, Step
-from simulator.scenario.traffic import NOUNS
-from simulator.scenario.waiting import is_to_be_processed
+from simulator.scenario.running.waiting import is_to_be_processed
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,6 @@ from simulator.protocol import actions
 from simulator.protocol.actions import Action, Administered
 from simulator.report.rollout import Kind, Rollout, Task, hours
 from simulator.report.views import VIEWS, View
-from simulator.scenario.acts import Act, acts_of
-from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import (
     CloneStep,
     Expectation,
@@ -27,6 +25,8 @@ from simulator.scenario.model import (
     TableExpectation,
 )
 from simulator.scenario.model.topology import LONG_AGO
+from simulator.scenario.reading.load import LoadedScenario
+from simulator.scenario.running.acts import Act, acts_of
 from simulator.scenario.topology import instance_id
 from simulator.scenario.words import step_in_words
 from simulator.trust.profile import SyncState, profile_name

@@ -16,9 +16,9 @@ from simulator.protocol.actions import CmdbWork, ConfigureCmdb, Identify
 from simulator.protocol.messages import Payload
 from simulator.runtime.temporary import temporary_directory
 from simulator.runtime.virtual_fleet import finish
-from simulator.scenario.load import load
-from simulator.scenario.run import run_virtual
-from simulator.scenario.runner import Unfollowed
+from simulator.scenario.reading.load import load
+from simulator.scenario.running.run import run_virtual
+from simulator.scenario.running.runner import Unfollowed
 from simulator.store.cmdb import REPLACED, CmdbStore
 from simulator.store.file import connect_to_read
 

@@ -17,7 +17,7 @@ from simulator.errors import DiskError, MachineryError, Problem, ScenarioError, 
 from simulator.transport.address import BrokerAddress
 
 if TYPE_CHECKING:
-    from simulator.scenario.load import LoadedScenario
+    from simulator.scenario.reading.load import LoadedScenario
 
 EXIT_MET, EXIT_NOT_MET, EXIT_WRONG, EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_NOT_DETERMINED = range(6)
 
@@ -83,7 +83,7 @@ def words_of(error: BaseException) -> str:
 def load(file: Path, kept: Path | None = None) -> LoadedScenario:
     """A checked scenario file, to begin with the files in *kept* where that is given. Raises ScenarioError."""
     # Imported here, so that the fork server makes its imports at the same time and not afterwards.
-    from simulator.scenario.load import load
+    from simulator.scenario.reading.load import load
 
     return load(file, kept)
 
@@ -93,7 +93,7 @@ def load_all(paths: Sequence[Path]) -> list[LoadedScenario]:
 
     Raises ScenarioError with the problems of all of them.
     """
-    from simulator.scenario.library import scenarios_in
+    from simulator.scenario.reading.library import scenarios_in
 
     scenarios, problems = [], list[Problem]()
     files = list[Path]()

@@ -105,7 +105,7 @@ def drift(directory: Path, json_file: Path | None, page: Path | None) -> None:
     Nothing is written to the files. Exit code 0: no drift; 1: drift; 2: DIR has no whole fleet.
     """
     from simulator.advice.drift import find_drift
-    from simulator.scenario.beginnings import fleet_in
+    from simulator.scenario.reading.beginnings import fleet_in
 
     with result_file(json_file) as write, result_file(page) as write_page:
         with expects_store(directory, "DIR"):

@@ -13,7 +13,7 @@ from simulator.cli.run import run
 @click.pass_context
 def demo(context: click.Context, virtual: bool) -> None:
     """Run the documented example, and say where it and the other examples are: copies are good to begin with."""
-    from simulator.scenario.library import EXAMPLES
+    from simulator.scenario.reading.library import EXAMPLES
 
     say(f"the examples are in {EXAMPLES}", err=True)
     context.invoke(run, files=(EXAMPLES / "documented-example.yaml",), virtual=virtual)

@@ -24,7 +24,7 @@ from simulator.report.result import SeedResult, SeedVerdict, SweepResult
 from simulator.report.terminal import mutate_report, sweep_report
 
 if TYPE_CHECKING:
-    from simulator.scenario.load import LoadedScenario
+    from simulator.scenario.reading.load import LoadedScenario
 
 
 @click.command()

@@ -16,7 +16,7 @@ from simulator.runtime.temporary import remove_abandoned, temporary_directory
 from simulator.transport.broker import Broker
 
 if TYPE_CHECKING:
-    from simulator.scenario.load import LoadedScenario
+    from simulator.scenario.reading.load import LoadedScenario
 
 BROKER = click.option(
     "--broker",
@@ -65,7 +65,7 @@ def namespace_on(broker: str) -> str:
 def make_broker(loaded: LoadedScenario, choice: str, directory: Path, *, tls: bool) -> Broker:
     """The broker of one run of the scenario."""
     if tls:
-        from simulator.scenario.run import secure_broker
+        from simulator.scenario.running.run import secure_broker
 
         return secure_broker(loaded, directory)
     if choice == "embedded":

@@ -39,7 +39,7 @@ def look_at(place: str | None, look: Look[T], *, as_a_whole: bool) -> T:
     A scenario's fleet that is up comes before a run of it in virtual time. *as_a_whole*: not at some files of one.
     """
     from simulator.advice.stream import is_store
-    from simulator.scenario.beginnings import fleet_in
+    from simulator.scenario.reading.beginnings import fleet_in
     from simulator.serving.registry import fleets
 
     if place is None or "://" in place:

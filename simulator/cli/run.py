@@ -33,7 +33,7 @@ from simulator.report.totals import counted, is_met
 from simulator.runtime.forkserver import start_fork_server
 
 if TYPE_CHECKING:
-    from simulator.scenario.load import LoadedScenario
+    from simulator.scenario.reading.load import LoadedScenario
 
 
 @click.command()

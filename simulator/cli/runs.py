@@ -17,8 +17,8 @@ from simulator.cli.stopping import until_stopped
 from simulator.report.result import BrokenRun, Run, RunResult
 
 if TYPE_CHECKING:
-    from simulator.scenario.load import LoadedScenario
-    from simulator.scenario.runner import Progress
+    from simulator.scenario.reading.load import LoadedScenario
+    from simulator.scenario.running.runner import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +95,8 @@ def run_all(
 def run_in_virtual_time(way: Way, loaded: LoadedScenario, progress: Progress | None = None) -> RunResult:
     """Runs one file in this process."""
     from simulator.runtime.virtual_fleet import finish
-    from simulator.scenario.run import run_virtual
-    from simulator.scenario.runner import Unfollowed
+    from simulator.scenario.running.run import run_virtual
+    from simulator.scenario.running.runner import Unfollowed
 
     with directory_of(loaded, way.keep) as directory:
         return finish(
@@ -138,7 +138,7 @@ async def _all_live(
     took: Callable[[RunResult], None],
 ) -> None:
     """All of them in one loop: what takes time are the fleets, in processes of their own."""
-    from simulator.scenario.run import run_live
+    from simulator.scenario.running.run import run_live
 
     turn, is_over = asyncio.Semaphore(way.jobs), False
 

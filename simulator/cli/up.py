@@ -48,7 +48,7 @@ from simulator.runtime.forkserver import start_fork_server
 if TYPE_CHECKING:
     from simulator.report.result import StepResult
     from simulator.runtime.listening import Listening
-    from simulator.scenario.load import LoadedScenario
+    from simulator.scenario.reading.load import LoadedScenario
     from simulator.serving.fleet import ServedFleet
     from simulator.serving.registry import Entry
     from simulator.transport.authority import Authority

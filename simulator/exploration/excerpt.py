@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from simulator.scenario.source import DataPath, Source
+from simulator.scenario.reading.source import DataPath, Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from simulator.exploration.pieces import Size, size_of
 from simulator.exploration.sweep import run_unseen
 from simulator.journal import Entry
 from simulator.report.result import Failure
-from simulator.scenario.load import LoadedScenario, check
-from simulator.scenario.source import DataPath
+from simulator.scenario.reading.load import LoadedScenario, check
+from simulator.scenario.reading.source import DataPath
 
 
 @dataclass(frozen=True, slots=True)

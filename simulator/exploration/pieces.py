@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from simulator.exploration.excerpt import Excerpt
 from simulator.scenario.model import Duration
-from simulator.scenario.source import DataPath
+from simulator.scenario.reading.source import DataPath
 from simulator.scenario.words import duration_in_words
 
 Piece = frozenset[DataPath]

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from simulator.errors import Problem, ScenarioError
 from simulator.runtime.faults import CrashPoint, DiskState
-from simulator.scenario.load import LoadedScenario, check
-from simulator.scenario.source import DataPath, Source, parse
+from simulator.scenario.reading.load import LoadedScenario, check
+from simulator.scenario.reading.source import DataPath, Source, parse
 from simulator.scenario.suggestion import did_you_mean
 from simulator.scenario.words import duration_in_words
 from simulator.store.document import read_file

@@ -12,8 +12,8 @@ from simulator.errors import SourceError
 from simulator.importing.classes import Said
 from simulator.importing.rows import Row, Rows, is_true
 from simulator.importing.tables import INSTANCE_NAME
-from simulator.scenario.library import shipped
 from simulator.scenario.model.topology import Environment, HostName
+from simulator.scenario.reading.library import shipped
 from simulator.trust.readiness import RELEASES, SUPPORTS_TLS
 
 _ACCOUNT, _RELEASE = "acme", "Zurich"

@@ -18,9 +18,9 @@ from pydantic import AfterValidator, BeforeValidator
 from pydantic.fields import FieldInfo
 
 from simulator.decision import RefusalCode
-from simulator.scenario import model, references
+from simulator.scenario import model
 from simulator.scenario.failures import FAILURES, Failure
-from simulator.scenario.model import Step, Timed
+from simulator.scenario.model import Step, Timed, references
 from simulator.store import base, setup
 from simulator.trust import ROW_TYPES
 from simulator.trust.catalogue import MEANINGS, Meaning

@@ -15,9 +15,9 @@ from simulator.report.result import StepResult
 from simulator.runtime.fleet import KnownFleet
 from simulator.runtime.listening import Listening
 from simulator.runtime.live_fleet import LiveFleet
-from simulator.scenario.load import LoadedScenario, load_steps
-from simulator.scenario.run import live_fleet
-from simulator.scenario.runner import Runner, Standing
+from simulator.scenario.reading.load import LoadedScenario, load_steps
+from simulator.scenario.running.run import live_fleet
+from simulator.scenario.running.runner import Runner, Standing
 from simulator.serving.feed import Feed
 from simulator.serving.happenings import Happenings, in_a_line
 from simulator.store.base import ADMIN

@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from simulator.journal import Alteration, Entry, Outcome
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.history import named
+from simulator.scenario.judging.history import named
 
 
 class Happenings:

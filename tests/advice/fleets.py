@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.scenario.load import LoadedScenario, load_text
+from simulator.scenario.reading.load import LoadedScenario, load_text
 
 HEAD = """\
 name: A fleet

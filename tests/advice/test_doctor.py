@@ -13,7 +13,7 @@ from simulator.advice.finding import Severity
 from simulator.decision import RefusalCode
 from simulator.exploration.sweep import run_unseen
 from simulator.journal import Outcome
-from simulator.scenario.load import load, load_text
+from simulator.scenario.reading.load import load, load_text
 from simulator.trust.findings import FINDINGS
 
 SCENARIOS = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))

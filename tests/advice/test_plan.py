@@ -13,7 +13,7 @@ from simulator.errors import ScenarioError
 from simulator.exploration.sweep import run_unseen
 from simulator.report.machine import to_json
 from simulator.report.plan import Plan, Sign, Sync
-from simulator.scenario.load import LoadedScenario, load, load_text
+from simulator.scenario.reading.load import LoadedScenario, load, load_text
 from tests.simulation.shipped import FILES, ROOT
 
 from .fleets import BETWEEN, BY_HAND, DELETE, HEAD, SAVE, SEND, SYNC, SYNCED, scenario

@@ -15,7 +15,7 @@ from simulator.advice.rule_findings import RULE_FINDINGS, SEVERITY_BY_CODE
 from simulator.advice.ruleset import examine_setup, examine_steps, examine_store, flaws_of
 from simulator.errors import ScenarioError
 from simulator.runtime.cmdb import Cmdb
-from simulator.scenario.load import load
+from simulator.scenario.reading.load import load
 from simulator.store.cmdb import CmdbStore
 from simulator.store.file import connect
 from simulator.store.setup import Setup

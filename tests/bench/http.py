@@ -17,8 +17,8 @@ from simulator.protocol.http import Request
 from simulator.runtime.clock import EPOCH
 from simulator.runtime.instance import Instance
 from simulator.runtime.listening import Listening, take_ports
-from simulator.scenario.load import load_text
-from simulator.scenario.run import live_fleet
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.run import live_fleet
 from simulator.scenario.topology import instance_specs
 from simulator.store.file import connect
 from simulator.store.store import Store

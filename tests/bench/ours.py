@@ -11,7 +11,7 @@ from simulator.exploration.storms import PROFILES, WeatherProfile
 from simulator.exploration.sweep import run_seed
 from simulator.report.result import SeedVerdict
 from simulator.runtime.agenda import Agenda, Microseconds
-from simulator.scenario.load import load_text
+from simulator.scenario.reading.load import load_text
 
 from .datagrams import LOSSY as LOSSY_LINK
 from .datagrams import run_seeds

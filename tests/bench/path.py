@@ -18,7 +18,7 @@ from typing import Any
 
 from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.spec import InstanceSpec
-from simulator.scenario.load import load
+from simulator.scenario.reading.load import load
 from simulator.scenario.topology import instance_specs
 from simulator.transport.broker import Broker
 from simulator.transport.embedded import EmbeddedBroker

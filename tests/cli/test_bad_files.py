@@ -16,9 +16,9 @@ import pytest
 
 from simulator.cli.main import main
 from simulator.runtime.virtual_fleet import finish
-from simulator.scenario.load import load
-from simulator.scenario.run import run_virtual
-from simulator.scenario.runner import Unfollowed
+from simulator.scenario.reading.load import load
+from simulator.scenario.running.run import run_virtual
+from simulator.scenario.running.runner import Unfollowed
 from simulator.store.file import connect
 
 BOUND = 30

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.scenario.load import load
+from simulator.scenario.reading.load import load
 
 from .command import EXAMPLE, HEAD, run
 

@@ -17,7 +17,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from simulator.protocol.signature import public_key, signing_key
-from simulator.scenario.load import load
+from simulator.scenario.reading.load import load
 from simulator.scenario.topology import instance_id
 
 from .command import EXAMPLE, HEAD, Result, run

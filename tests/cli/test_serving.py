@@ -21,7 +21,7 @@ from simulator.protocol.signature import signing_key
 from simulator.protocol.topics import topic
 from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.spec import InstanceSpec
-from simulator.scenario.load import load
+from simulator.scenario.reading.load import load
 from simulator.scenario.topology import instance_specs
 from simulator.transport.address import BrokerAddress
 from simulator.transport.mqtt import MqttLink

@@ -12,7 +12,7 @@ from simulator.exploration.mutants.trial import try_one
 from simulator.exploration.storms import load_profile
 from simulator.exploration.sweep import sweep
 from simulator.report.result import MutantResult, SeedResult
-from simulator.scenario.load import load
+from simulator.scenario.reading.load import load
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 WEATHER = load_profile("stormy")

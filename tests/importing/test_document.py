@@ -15,7 +15,7 @@ from simulator.importing.rows import Rows
 from simulator.importing.tables import TABLES
 from simulator.protocol.actions import Identify
 from simulator.protocol.envelope import derive_id
-from simulator.scenario.load import load_text
+from simulator.scenario.reading.load import load_text
 from simulator.store.document import read_document
 from simulator.store.setup import domain_id
 from tests.cmdbs import body, item

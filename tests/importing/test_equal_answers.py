@@ -12,7 +12,7 @@ from simulator.importing.tables import TABLES
 from simulator.protocol.actions import ConfigureCmdb, Identify
 from simulator.protocol.envelope import derive_id
 from simulator.runtime.cmdb import Cmdb
-from simulator.scenario.acts import acts_of
+from simulator.scenario.running.acts import acts_of
 from simulator.store.cmdb import CmdbStore
 from simulator.store.setup import Setup
 from tests.fleet import START

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from simulator.report.formats import written
 from simulator.runtime.virtual_fleet import finish
-from simulator.scenario.load import load_text
-from simulator.scenario.run import run_virtual
-from simulator.scenario.runner import Unfollowed
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.run import run_virtual
+from simulator.scenario.running.runner import Unfollowed
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = "scenarios/documented-example.yaml"

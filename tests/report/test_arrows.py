@@ -10,9 +10,9 @@ import pytest
 from simulator.report.arrows import Arrow, Ending, arrows_of
 from simulator.report.result import RunResult
 from simulator.runtime.virtual_fleet import finish
-from simulator.scenario.load import load
-from simulator.scenario.run import run_virtual
-from simulator.scenario.runner import Unfollowed
+from simulator.scenario.reading.load import load
+from simulator.scenario.running.run import run_virtual
+from simulator.scenario.running.runner import Unfollowed
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 

@@ -27,7 +27,7 @@ from simulator.runtime.faults import Crash, CrashPoint, Pause
 from simulator.runtime.forkserver import start_fork_server
 from simulator.runtime.live_fleet import LiveFleet
 from simulator.runtime.spec import HostSpec
-from simulator.scenario.load import load_text
+from simulator.scenario.reading.load import load_text
 from simulator.scenario.topology import instance_specs
 from simulator.transport.address import BrokerAddress
 from simulator.transport.certificate import Certificate

@@ -24,7 +24,7 @@ from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.forkserver import start_fork_server
 from simulator.runtime.live_fleet import LiveFleet
 from simulator.runtime.spec import InstanceSpec
-from simulator.scenario.load import load
+from simulator.scenario.reading.load import load
 from simulator.scenario.topology import instance_specs
 from simulator.transport.embedded import EmbeddedBroker
 from simulator.transport.mosquitto import MosquittoBroker, find_mosquitto

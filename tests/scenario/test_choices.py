@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.scenario.load import load_text
 from simulator.scenario.model import Expectation
+from simulator.scenario.reading.load import load_text
 
-from .test_load import TOPOLOGY, problems_of
+from .reading.test_load import TOPOLOGY, problems_of
 
 MANAGER, ITEM = "sn_mif_managed_by_instance", "sn_mif_trust_profile_item"
 

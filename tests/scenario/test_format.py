@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from simulator.scenario.format import readme
-from simulator.scenario.load import load_text
 from simulator.scenario.model import Step
+from simulator.scenario.reading.load import load_text
 from simulator.scenario.schema import json_schema
 from simulator.trust.catalogue import MEANINGS
 

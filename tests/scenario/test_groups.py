@@ -7,12 +7,12 @@ import asyncio
 import pytest
 
 from simulator.report.result import Verdict
-from simulator.scenario.load import load_text
 from simulator.scenario.model import Step
-from simulator.scenario.run import run_virtual
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.run import run_virtual
 from tests.scenarios.running import Unseen, in_full
 
-from .test_load import problems_of
+from .reading.test_load import problems_of
 
 TOPOLOGY = """\
 name: Groups

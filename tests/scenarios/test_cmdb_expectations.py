@@ -12,8 +12,8 @@ from functools import cache
 import pytest
 
 from simulator.report.result import Failure, RunResult
-from simulator.scenario.load import load_text
-from simulator.scenario.run import run_virtual
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.run import run_virtual
 
 from .running import Unseen
 

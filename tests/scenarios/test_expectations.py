@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from simulator.report.result import Failure, RunResult, Verdict
-from simulator.scenario.load import load_text
-from simulator.scenario.run import run_virtual
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.run import run_virtual
 from simulator.transport.embedded import EmbeddedBroker
 
 from .running import Unseen, in_full, run

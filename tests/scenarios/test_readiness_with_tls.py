@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from simulator.report.result import RunResult, Verdict
-from simulator.scenario.load import load_text
-from simulator.scenario.run import run_virtual, secure_broker
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.run import run_virtual, secure_broker
 from simulator.transport.embedded import EmbeddedBroker
 from simulator.transport.mosquitto import find_mosquitto
 

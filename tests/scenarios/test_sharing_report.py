@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from simulator.scenario.load import load_text
-from simulator.scenario.run import run_virtual
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.run import run_virtual
 
 from .running import Unseen, in_full
 

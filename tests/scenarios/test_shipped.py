@@ -16,8 +16,8 @@ from _pytest.mark.structures import ParameterSet
 
 from simulator.report.compare import differences
 from simulator.report.result import Verdict
-from simulator.scenario.load import load
-from simulator.scenario.run import run_virtual, secure_broker
+from simulator.scenario.reading.load import load
+from simulator.scenario.running.run import run_virtual, secure_broker
 from simulator.transport.address import BrokerAddress
 from simulator.transport.broker import Broker
 from simulator.transport.embedded import EmbeddedBroker

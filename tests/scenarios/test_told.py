@@ -6,8 +6,8 @@ import json
 
 from simulator.report.machine import to_json
 from simulator.report.result import Failure, RunResult
-from simulator.scenario.load import load_text
-from simulator.scenario.run import run_virtual
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.run import run_virtual
 
 from .running import Unseen, in_full
 

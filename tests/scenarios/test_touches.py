@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from simulator.report.result import RunResult, StepResult, Verdict
-from simulator.scenario.load import load_text
-from simulator.scenario.run import run_virtual
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.run import run_virtual
 from simulator.transport.embedded import EmbeddedBroker
 
 from .running import Unseen, in_full, run

@@ -9,9 +9,9 @@ import pytest
 
 from simulator.errors import ScenarioError
 from simulator.report.result import RunResult, Verdict
-from simulator.scenario.load import load_text
-from simulator.scenario.run import run_virtual
-from simulator.scenario.waiting import is_to_be_processed
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.run import run_virtual
+from simulator.scenario.running.waiting import is_to_be_processed
 from simulator.transport.embedded import EmbeddedBroker
 
 from .running import Unseen, in_full, run

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from simulator.report.result import Verdict
-from simulator.scenario.load import load_text
-from simulator.scenario.run import run_virtual
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.run import run_virtual
 from tests.cli.command import run
 
 from .running import Unseen, in_full

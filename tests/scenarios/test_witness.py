@@ -11,8 +11,8 @@ import pytest
 
 from simulator.report.result import RunResult, StepResult, Verdict
 from simulator.runtime.forkserver import start_fork_server
-from simulator.scenario.load import load_text
-from simulator.scenario.run import run_live
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.run import run_live
 from simulator.transport.embedded import EmbeddedBroker
 
 from .running import RUN_LIMIT, Unseen, in_full

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.scenario.source import parse
+from simulator.scenario.reading.source import parse
 from simulator.serving.words import text_of
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from simulator.scenario.load import LoadedScenario, load
-from simulator.scenario.runner import Unfollowed
+from simulator.scenario.reading.load import LoadedScenario, load
+from simulator.scenario.running.runner import Unfollowed
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "scenarios").glob("*.yaml"))

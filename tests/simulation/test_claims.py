@@ -8,8 +8,8 @@ from simulator.errors import ScenarioError
 from simulator.exploration.storms import PROFILES
 from simulator.exploration.sweep import run_seed
 from simulator.report.result import Failure, RunResult, SeedVerdict, SweepResult, Verdict
-from simulator.scenario.load import load_text
-from simulator.scenario.run import run_virtual
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.run import run_virtual
 
 from .shipped import Unseen
 

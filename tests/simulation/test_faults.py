@@ -21,8 +21,8 @@ from simulator.runtime.faults import (
     SlowDisk,
     Spread,
 )
-from simulator.scenario.faults import faults_of
-from simulator.scenario.load import load_text
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.faults import faults_of
 from simulator.trust.management import Approval, Managed
 
 from .virtual import ID_BY_NAME, LATENCY, MINUTE, SECOND, TOPOLOGY, Virtual, running

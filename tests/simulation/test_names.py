@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from simulator.report.result import RunResult, Verdict
-from simulator.scenario.load import load_text
-from simulator.scenario.run import run_virtual
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.run import run_virtual
 from tests.scenarios.running import Unseen, in_full
 
 RENAMED = """\

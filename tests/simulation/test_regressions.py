@@ -6,7 +6,7 @@ import pytest
 
 from simulator.exploration.sweep import run_unseen
 from simulator.report.result import Verdict
-from simulator.scenario.load import load_text
+from simulator.scenario.reading.load import load_text
 
 TURNS = """
 name: A manager that was itself managed for a while goes on counting its own revisions

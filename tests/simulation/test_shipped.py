@@ -14,7 +14,7 @@ from simulator.journal import Outcome
 from simulator.report.formats import written
 from simulator.report.result import RunResult, Verdict
 from simulator.report.results import results_schema, runs_of
-from simulator.scenario.run import run_virtual
+from simulator.scenario.running.run import run_virtual
 from simulator.trust import ROW_TYPES
 from simulator.trust.record import TrustRecord
 from tests.scenarios.running import in_full

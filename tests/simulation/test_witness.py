@@ -20,8 +20,8 @@ from simulator.report.result import RunResult, SeedVerdict, Verdict
 from simulator.runtime import instance as path
 from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.instance import Instance
-from simulator.scenario.load import LoadedScenario, load_text
-from simulator.scenario.run import run_virtual
+from simulator.scenario.reading.load import LoadedScenario, load_text
+from simulator.scenario.running.run import run_virtual
 from simulator.scenario.topology import instance_specs
 from simulator.tables import Change, Put, Tables
 from simulator.trust import capability, handler, management, profile, sharing

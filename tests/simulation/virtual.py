@@ -14,7 +14,7 @@ from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.faults import Fault
 from simulator.runtime.virtual_fleet import VirtualFleet
-from simulator.scenario.load import LoadedScenario, load_text
+from simulator.scenario.reading.load import LoadedScenario, load_text
 from simulator.scenario.topology import instance_specs
 from simulator.trust.capability import ActedMessage, ReceivedAnswer, ReceivedData
 

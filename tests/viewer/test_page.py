@@ -20,9 +20,9 @@ from simulator.report.formats import written
 from simulator.report.page import ENDINGS
 from simulator.report.result import BrokenRun, Run, RunResult, StepResult
 from simulator.runtime.virtual_fleet import finish
-from simulator.scenario.load import load
-from simulator.scenario.run import run_virtual
-from simulator.scenario.runner import Unfollowed
+from simulator.scenario.reading.load import load
+from simulator.scenario.running.run import run_virtual
+from simulator.scenario.running.runner import Unfollowed
 
 from .conftest import SCREENSHOTS, Opens
 

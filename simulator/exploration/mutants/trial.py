@@ -10,7 +10,7 @@ from simulator.exploration.pool import workers
 from simulator.exploration.storms import WeatherProfile
 from simulator.exploration.sweep import run_seed
 from simulator.report.result import MutantResult, SeedResult, SeedVerdict
-from simulator.scenario.load import LoadedScenario
+from simulator.scenario.reading.load import LoadedScenario
 
 
 def try_out(

@@ -10,6 +10,7 @@ from pydantic import (
     JsonValue,
 )
 
+from simulator.scenario.model.references import known_capability
 from simulator.scenario.model.topology import HostName, ReleaseName
 from simulator.scenario.model.values import (
     ByUser,
@@ -21,7 +22,6 @@ from simulator.scenario.model.values import (
     TheCapability,
     TheOperation,
 )
-from simulator.scenario.references import known_capability
 from simulator.trust.readiness import PluginId
 
 CapabilityVersions = dict[Annotated[str, AfterValidator(known_capability)], str]

@@ -18,7 +18,11 @@ from pydantic_core import PydanticCustomError
 
 from simulator.decision import RefusalCode
 from simulator.journal import Outcome
-from simulator.scenario.choices import as_choice, known_columns, known_fields
+from simulator.scenario.model.choices import as_choice, known_columns, known_fields
+from simulator.scenario.model.references import (
+    JOURNAL_FIELDS,
+    each_of_groups,
+)
 from simulator.scenario.model.values import (
     ApplicationName,
     Duration,
@@ -28,10 +32,6 @@ from simulator.scenario.model.values import (
     MessageName,
     Part,
     TableName,
-)
-from simulator.scenario.references import (
-    JOURNAL_FIELDS,
-    each_of_groups,
 )
 from simulator.trust.profile import SyncState
 

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from simulator.scenario.model.references import known_column
 from simulator.scenario.model.values import Instances, Part, TableName
-from simulator.scenario.references import known_column
 from simulator.store.base import Text
 
 _User = Annotated[str, Field(default="admin", alias="as", description="the user, whose roles and domain count")]

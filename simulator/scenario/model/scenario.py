@@ -56,10 +56,10 @@ from simulator.scenario.model.records import (
     RemediateStep,
     RetireStep,
 )
+from simulator.scenario.model.references import known_group
 from simulator.scenario.model.requests import RequestStep
 from simulator.scenario.model.topology import AnInstance, ApplicationDefinition, HostName
 from simulator.scenario.model.values import Duration, Instances, Part, SnapshotName, on_only
-from simulator.scenario.references import known_group
 from simulator.scenario.suggestion import did_you_mean
 
 

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from simulator.scenario.references import (
+from simulator.scenario.model.references import (
     COLUMNS_BY_TABLE,
     JOURNAL_FIELDS,
     ONLY_ONE,

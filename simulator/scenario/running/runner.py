@@ -17,16 +17,15 @@ from simulator.protocol.actions import SyncTrustProfiles
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.report.result import Answer, Failure, RunResult, StepResult, Trust
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.acts import Act, acts_of, forged_message
-from simulator.scenario.certificates import Certificates
-from simulator.scenario.circumstances import Circumstances
-from simulator.scenario.claims import Claims
-from simulator.scenario.cmdb import final_tables
-from simulator.scenario.copies import Copies
-from simulator.scenario.expect import Check, Mismatch, check_fates, check_of, in_words, per_instance
-from simulator.scenario.faults import faults_of
-from simulator.scenario.history import alterations, answers, undelivered
-from simulator.scenario.load import LoadedScenario
+from simulator.scenario.judging.claims import Claims
+from simulator.scenario.judging.cmdb import final_tables
+from simulator.scenario.judging.expect import Check, Mismatch, check_fates, check_of, in_words, per_instance
+from simulator.scenario.judging.history import alterations, answers, undelivered
+from simulator.scenario.judging.outcome import Fate, Fates, Journals
+from simulator.scenario.judging.outcome import in_words as fates_in_words
+from simulator.scenario.judging.syncs import Syncs
+from simulator.scenario.judging.touches import Touches
+from simulator.scenario.judging.traffic import Traffic
 from simulator.scenario.model import (
     Expectation,
     ImpersonateStep,
@@ -36,16 +35,17 @@ from simulator.scenario.model import (
     Step,
     Timed,
 )
-from simulator.scenario.outcome import Fate, Fates, Journals
-from simulator.scenario.outcome import in_words as fates_in_words
-from simulator.scenario.references import SYSTEM_COLUMNS
-from simulator.scenario.requests import joined, mismatch_of, request_of, status_of
-from simulator.scenario.source import DataPath
-from simulator.scenario.syncs import Syncs
+from simulator.scenario.model.references import SYSTEM_COLUMNS
+from simulator.scenario.reading.load import LoadedScenario
+from simulator.scenario.reading.source import DataPath
+from simulator.scenario.running.acts import Act, acts_of, forged_message
+from simulator.scenario.running.certificates import Certificates
+from simulator.scenario.running.circumstances import Circumstances
+from simulator.scenario.running.copies import Copies
+from simulator.scenario.running.faults import faults_of
+from simulator.scenario.running.requests import joined, mismatch_of, request_of, status_of
+from simulator.scenario.running.waiting import is_to_be_processed
 from simulator.scenario.topology import instance_id
-from simulator.scenario.touches import Touches
-from simulator.scenario.traffic import Traffic
-from simulator.scenario.waiting import is_to_be_processed
 from simulator.scenario.words import duration_in_words, step_in_words
 from simulator.tables import Property
 from simulator.trust import ROW_TYPES

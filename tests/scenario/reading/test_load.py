@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.errors import Problem, ScenarioError
-from simulator.scenario.load import load, load_text
-from simulator.scenario.source import DataPath, parse
+from simulator.scenario.reading.load import load, load_text
+from simulator.scenario.reading.source import DataPath, parse
 from simulator.store.document import MAX_BYTES
 
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
+SCENARIOS = Path(__file__).parents[3] / "scenarios"
 DOCUMENTED = (SCENARIOS / "documented-example.yaml").read_text()
 
 SMALLEST = """\

@@ -12,7 +12,7 @@ from pathlib import Path
 from simulator.errors import DiskError, StoreError
 from simulator.runtime.spec import InstanceSpec
 from simulator.scenario.model import Scenario
-from simulator.scenario.source import DataPath
+from simulator.scenario.reading.source import DataPath
 from simulator.scenario.topology import id_in, instance_id
 from simulator.store.beginning import Beginning, read_beginning
 

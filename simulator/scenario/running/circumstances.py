@@ -13,10 +13,10 @@ from simulator.decision import UNAUTHENTIC
 from simulator.journal import Outcome
 from simulator.protocol.actions import Action, Send, ShareData
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.acts import Act
-from simulator.scenario.outcome import Fate
-from simulator.scenario.syncs import Syncs
-from simulator.scenario.traffic import OF_APPLICATIONS, Traffic, Waiting
+from simulator.scenario.judging.outcome import Fate
+from simulator.scenario.judging.syncs import Syncs
+from simulator.scenario.judging.traffic import OF_APPLICATIONS, Traffic, Waiting
+from simulator.scenario.running.acts import Act
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from simulator.protocol.http import Request, Response
-from simulator.scenario.expect import Mismatch
+from simulator.scenario.judging.expect import Mismatch
+from simulator.scenario.judging.responses import first_difference
 from simulator.scenario.model import RequestStep
-from simulator.scenario.responses import first_difference
 
 
 def request_of(step: RequestStep) -> Request:

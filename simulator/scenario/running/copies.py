@@ -8,8 +8,8 @@ from itertools import chain
 from simulator.protocol.actions import CloneOver, CmdbRows, Restore
 from simulator.protocol.messages import Payload
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.acts import Act
 from simulator.scenario.model import CloneStep, SnapshotStep, Step
+from simulator.scenario.running.acts import Act
 from simulator.trust.copies import COPIED_ROWS, copy
 from simulator.trust.directory import DirectoryEntry
 

@@ -12,11 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from simulator.errors import Problem, ScenarioError
-from simulator.scenario.source import DataPath, Source, parse
+from simulator.scenario.reading.source import DataPath, Source, parse
 from simulator.scenario.suggestion import closest, did_you_mean
 from simulator.store.document import read_file
 
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGE = Path(__file__).parents[2]
 
 EXAMPLES = next(folder for folder in (_PACKAGE / "scenarios", _PACKAGE.parent / "scenarios") if folder.is_dir())
 """The scenarios that come with trustsim: within the installed package, or beside it in a checkout."""

@@ -14,8 +14,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from simulator.errors import Problem, ScenarioError
-from simulator.scenario.problems import problems_of, shown
-from simulator.scenario.source import DataPath, Source, parse
+from simulator.scenario.reading.problems import problems_of, shown
+from simulator.scenario.reading.source import DataPath, Source, parse
 from simulator.store.document import read_file
 from simulator.store.setup import Setup
 

@@ -14,10 +14,10 @@ from simulator.report.result import Failure, RunResult, StepResult
 from simulator.runtime.clock import EPOCH, FleetClock
 from simulator.runtime.listening import Listening
 from simulator.runtime.live_fleet import LiveFleet
-from simulator.scenario.load import LoadedScenario
-from simulator.scenario.runner import Progress, Runner, Standing
+from simulator.scenario.judging.witness import Witness
+from simulator.scenario.reading.load import LoadedScenario
+from simulator.scenario.running.runner import Progress, Runner, Standing
 from simulator.scenario.topology import instance_specs
-from simulator.scenario.witness import Witness
 from simulator.transport.broker import Broker
 
 if TYPE_CHECKING:

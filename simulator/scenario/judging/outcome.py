@@ -13,7 +13,7 @@ from simulator.decision import UNAUTHENTIC
 from simulator.journal import Entry, Outcome
 from simulator.protocol.envelope import Envelope, kept_as
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.responses import in_short, response_to
+from simulator.scenario.judging.responses import in_short, response_to
 from simulator.scenario.words import listed
 from simulator.trust.catalogue import with_rule
 

@@ -14,11 +14,11 @@ from datetime import datetime
 
 from simulator.report.result import Failure, Sighting, StepResult
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.expect import Check, check_of, in_words, instances_of, per_instance
-from simulator.scenario.load import LoadedScenario
+from simulator.scenario.judging.expect import Check, check_of, in_words, instances_of, per_instance
+from simulator.scenario.judging.outcome import Fate
 from simulator.scenario.model import Expectation
-from simulator.scenario.outcome import Fate
-from simulator.scenario.source import DataPath
+from simulator.scenario.reading.load import LoadedScenario
+from simulator.scenario.reading.source import DataPath
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from simulator.decision import RefusalCode
 from simulator.journal import Entry
 from simulator.protocol.actions import Action, Timer
 from simulator.protocol.messages import WireMessage
-from simulator.scenario.references import Names, known, known_column, known_journal_field, names_in
+from simulator.scenario.model.references import Names, known, known_column, known_journal_field, names_in
 from simulator.scenario.suggestion import did_you_mean
 from simulator.store.base import as_text
 from simulator.store.tables import column_of

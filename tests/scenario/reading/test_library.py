@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import ScenarioError
-from simulator.scenario.library import SHIPPED
-from simulator.scenario.load import load
+from simulator.scenario.reading.library import SHIPPED
+from simulator.scenario.reading.load import load
 
 TEXT = """\
 name: Included

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from simulator.journal import Outcome
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.outcome import Fate, Journals
+from simulator.scenario.judging.outcome import Fate, Journals
 from simulator.trust.profile import SyncState, SyncStatus
 
 _ON_ITS_WAY = "it is still on its way"

@@ -15,7 +15,7 @@ from simulator.journal import Entry, Outcome
 from simulator.protocol.envelope import kept_as
 from simulator.protocol.messages import OperationKind
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.domain_witness import DomainWitness
+from simulator.scenario.judging.domain_witness import DomainWitness
 from simulator.scenario.model import Scenario
 from simulator.scenario.topology import instance_id
 from simulator.tables import Key, Row, Tables

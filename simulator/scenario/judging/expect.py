@@ -9,8 +9,9 @@ from functools import reduce
 from typing import Any
 
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.choices import JOURNAL, is_reference
-from simulator.scenario.cmdb import shown
+from simulator.scenario.judging.cmdb import shown
+from simulator.scenario.judging.outcome import Fate
+from simulator.scenario.judging.responses import first_difference
 from simulator.scenario.model import (
     ConnectionExpectation,
     Expectation,
@@ -20,9 +21,8 @@ from simulator.scenario.model import (
     SyncExpectation,
     TableExpectation,
 )
-from simulator.scenario.outcome import Fate
-from simulator.scenario.references import SYSTEM_COLUMNS
-from simulator.scenario.responses import first_difference
+from simulator.scenario.model.choices import JOURNAL, is_reference
+from simulator.scenario.model.references import SYSTEM_COLUMNS
 from simulator.scenario.words import listed
 from simulator.trust.directory import DirectoryEntry
 

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from simulator.errors import Problem
 from simulator.scenario.model import EXPECTATION_KINDS, Step
-from simulator.scenario.source import DataPath, Place, Source
+from simulator.scenario.reading.source import DataPath, Place, Source
 from simulator.scenario.suggestion import NONE_DEFINED, did_you_mean
 from simulator.store.base import NAME, SYS_ID
 

@@ -10,13 +10,13 @@ from typing import get_args
 from pydantic import ValidationError
 
 from simulator.errors import Problem, ScenarioError
-from simulator.scenario.attachments import attach
-from simulator.scenario.beginnings import Beginnings, beginnings_of
-from simulator.scenario.library import include
 from simulator.scenario.model import Scenario, Step
-from simulator.scenario.problems import problems_of, shown
-from simulator.scenario.references import Names
-from simulator.scenario.source import DataPath, Place, Source, parse
+from simulator.scenario.model.references import Names
+from simulator.scenario.reading.attachments import attach
+from simulator.scenario.reading.beginnings import Beginnings, beginnings_of
+from simulator.scenario.reading.library import include
+from simulator.scenario.reading.problems import problems_of, shown
+from simulator.scenario.reading.source import DataPath, Place, Source, parse
 from simulator.store.document import read_file
 
 

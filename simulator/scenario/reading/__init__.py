@@ -1,0 +1,9 @@
+"""A file as a checked scenario, or all of its problems at once, each with its place.
+
+load.py         the door: a text or a file in, a LoadedScenario out, or a ScenarioError
+source.py       the text of a file as plain data, and the place of every part of it
+library.py      ready-made applications, included by name
+attachments.py  files beside a scenario that its steps name
+beginnings.py   kept files that a scenario begins with
+problems.py     what is wrong with a document, in words and with its place
+"""

@@ -1,0 +1,12 @@
+"""The steps of a scenario, taken on a fleet.
+
+run.py            the door: one run, on a broker or in virtual time
+runner.py         the steps, one after the other
+acts.py           a step as what is done on which instances
+waiting.py        which steps wait for what earlier ones have set going
+faults.py         a fault step as the faults that a fleet makes happen
+copies.py         what clones and restores bring along
+certificates.py   who gets a certificate when it becomes ready for mutual TLS
+requests.py       requests to the REST API, and what must come of them
+circumstances.py  what the fleet shows of a refusal, and who refused could not know
+"""
