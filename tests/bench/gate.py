@@ -24,7 +24,7 @@ from statistics import fmean, median, quantiles
 from time import perf_counter, perf_counter_ns
 from typing import Any
 
-import casbin  # type: ignore[import-untyped]
+import casbin
 import cedarpy
 
 from simulator.protocol.messages import CapabilityMessage, OperationKind

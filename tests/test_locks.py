@@ -1,0 +1,48 @@
+"""What is installed for whom: for a run only what runs, for the tests and the bench what they need on top."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LOCKS = ("requirements.lock", "tests/requirements.lock", "tests/bench/requirements.lock")
+
+
+def locked(lock: str) -> set[str]:
+    """The packages that a lock file names."""
+    return set(re.findall(r"^([a-z0-9-]+)==", (ROOT / lock).read_text(), re.MULTILINE))
+
+
+def declared(requirements: list[str]) -> set[str]:
+    """The packages that pyproject.toml asks for, by the names that lock files use."""
+    return {re.split(r"[^\w.-]", each)[0].replace(".", "-").lower() for each in requirements}
+
+
+def test_a_run_installs_nothing_of_the_tests_and_of_the_bench() -> None:
+    """What only they declare stands in their lock files alone, and each lock file adds to those below it."""
+    runs, tests, bench = map(locked, LOCKS)
+    extras = {extra: declared(needed) for extra, needed in PROJECT["optional-dependencies"].items()}
+    assert declared(PROJECT["dependencies"]) <= runs
+    assert extras["test"] <= tests
+    assert extras["bench"] <= tests | bench
+    assert not runs & tests
+    assert not (runs | tests) & bench
+
+
+def test_what_the_package_imports_is_declared() -> None:
+    """An installed package has only what its metadata asks for, or what that is sure to bring."""
+    imported = set()
+    for file in (ROOT / "simulator").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {each.name.partition(".")[0] for each in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.partition(".")[0])
+    foreign = imported - set(sys.stdlib_module_names) - {"simulator"}
+    names = {"yaml": "pyyaml", "ruamel": "ruamel-yaml", "pydantic_core": "pydantic", "paho": "aiomqtt"}
+    assert {names.get(name, name) for name in foreign} <= declared(PROJECT["dependencies"])
