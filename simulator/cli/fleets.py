@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.command import address_of, make_directory
-from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.runtime.temporary import remove_abandoned, temporary_directory
-from simulator.transport.broker import Broker
 
 if TYPE_CHECKING:
     from simulator.scenario.reading.load import LoadedScenario
@@ -55,30 +52,6 @@ def check_tls(tls: bool, broker: str, *, virtual: bool = False) -> None:
         raise click.UsageError(
             "--tls needs --broker mosquitto: with other brokers it is not ours to say who may connect"
         )
-
-
-def namespace_on(broker: str) -> str:
-    """The first level of all topics: on a broker that others use too, runs must not hear each other."""
-    return f"{DEFAULT_NAMESPACE}-{secrets.token_hex(4)}" if "://" in broker else DEFAULT_NAMESPACE
-
-
-def make_broker(loaded: LoadedScenario, choice: str, directory: Path, *, tls: bool) -> Broker:
-    """The broker of one run of the scenario."""
-    if tls:
-        from simulator.scenario.running.run import secure_broker
-
-        return secure_broker(loaded, directory)
-    if choice == "embedded":
-        from simulator.transport.embedded import EmbeddedBroker
-
-        return EmbeddedBroker(preload=None)
-    if choice == "mosquitto":
-        from simulator.transport.mosquitto import MosquittoBroker
-
-        return MosquittoBroker(directory)
-    from simulator.transport.external import ExternalBroker
-
-    return ExternalBroker(address_of(choice))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.cli.command import words_of
-from simulator.cli.fleets import directory_of, make_broker, namespace_on
+from simulator.cli.fleets import directory_of
 from simulator.cli.progress import Board, Follower
 from simulator.cli.stopping import until_stopped
 from simulator.report.result import BrokenRun, Run, RunResult
@@ -138,6 +138,7 @@ async def _all_live(
     took: Callable[[RunResult], None],
 ) -> None:
     """All of them in one loop: what takes time are the fleets, in processes of their own."""
+    from simulator.scenario.running.brokers import make_broker, namespace_on
     from simulator.scenario.running.run import run_live
 
     turn, is_over = asyncio.Semaphore(way.jobs), False

@@ -35,8 +35,6 @@ from simulator.cli.fleets import (
     check_tls,
     directory_of,
     kept_in,
-    make_broker,
-    namespace_on,
 )
 from simulator.cli.output import STANDARD_OUTPUT, going, print_report, result_file, say
 from simulator.cli.stopping import until_stopped
@@ -213,8 +211,8 @@ def do(words: tuple[str, ...]) -> None:
     Exit code: 0 when all come to what they expect, 1 when one does not, 2 where no such fleet is up or a step is
     wrong, and then none is taken.
     """
+    from simulator.scenario.running.taking import GIVEN
     from simulator.serving.client import ask
-    from simulator.serving.fleet import GIVEN
     from simulator.serving.registry import find
     from simulator.serving.words import begins_step, text_of
 
@@ -259,6 +257,7 @@ async def _served(
     *,
     with_page: bool,
 ) -> int:
+    from simulator.scenario.running.brokers import make_broker, namespace_on
     from simulator.serving.control import controlled
     from simulator.serving.fleet import served
 

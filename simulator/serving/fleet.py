@@ -15,9 +15,10 @@ from simulator.report.result import StepResult
 from simulator.runtime.fleet import KnownFleet
 from simulator.runtime.listening import Listening
 from simulator.runtime.live_fleet import LiveFleet
-from simulator.scenario.reading.load import LoadedScenario, load_steps
+from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.run import live_fleet
 from simulator.scenario.running.runner import Runner, Standing
+from simulator.scenario.running.taking import Taking
 from simulator.serving.feed import Feed
 from simulator.serving.happenings import Happenings, in_a_line
 from simulator.store.base import ADMIN
@@ -29,9 +30,6 @@ T = TypeVar("T")
 
 LOOK = 0.1
 """Seconds between two looks at a fleet of which nothing is asked."""
-
-GIVEN = "the steps"
-"""What the text of further steps goes by, in front of the places in it."""
 
 
 def _passwords_in(data: Any) -> Iterator[str]:
@@ -89,14 +87,13 @@ class ServedFleet:
         with_tls: bool,
         with_page: bool,
     ) -> None:
-        self._loaded = loaded
-        """The scenario with all steps that were taken."""
         self._source = loaded.file
         self._fleet = fleet
         self._listening = listening
         self._guests = frozenset(guests)
         self._authority = authority
         self._runner = Runner(loaded, fleet, self, with_tls=with_tls)
+        self._taking = Taking(loaded, fleet, self._runner)
         self._happenings = Happenings(fleet, loaded.scenario.instances)
         self._tell = tell
         self._steps: list[StepResult] = []
@@ -104,8 +101,6 @@ class ServedFleet:
         self.feed = self._feed() if with_page else None
         """What pages are told; None: there are none."""
         self._told_running: dict[str, bool] = {}
-        self._turn = asyncio.Lock()
-        """Steps are taken one after the other, whoever gives them."""
 
     @property
     def file(self) -> str:
@@ -119,21 +114,14 @@ class ServedFleet:
 
     async def begin(self) -> list[StepResult]:
         """Takes the steps of the scenario. Raises MachineryError."""
-        async with self._turn:
-            results = await self._runner.take(self._loaded, 0)
+        results = await self._taking.begin()
         self._steps += results  # by now more may have become of them
         self._tell_news()
         return results
 
     async def do(self, text: str) -> list[StepResult]:
-        """Takes the steps that *text* lists, each after all others. Raises ScenarioError and MachineryError.
-
-        Of steps one of which is wrong, none is taken.
-        """
-        async with self._turn:
-            extended = load_steps(text, GIVEN, self._loaded)
-            first, self._loaded = len(self._loaded.scenario.steps), extended
-            results = await self._runner.take(extended, first)
+        """See Taking.take."""
+        results = await self._taking.take(text)
         self._steps += results  # by now more may have become of them
         self._tell_news()
         return results
@@ -145,17 +133,17 @@ class ServedFleet:
         """
         return {
             "file": self._source,
-            "name": self._loaded.scenario.name,
-            "steps": len(self._loaded.scenario.steps),
+            "name": self._taking.loaded.scenario.name,
+            "steps": len(self._taking.loaded.scenario.steps),
             "time": self._fleet.now().isoformat(timespec="milliseconds"),
             "broker": str(self._fleet.broker),
             "authority": self._listening.authority and str(self._listening.authority),
             "guests": sorted(self._guests),
-            "instances": {name: self._about(name) for name in self._loaded.scenario.instances},
+            "instances": {name: self._about(name) for name in self._taking.loaded.scenario.instances},
         }
 
     def _feed(self) -> Feed:
-        scenario = self._loaded.scenario
+        scenario = self._taking.loaded.scenario
         run = beginning(self._source, scenario.name, scenario.instances, self._fleet.now())
         capabilities = {
             name: list(application.capabilities) for name, application in scenario.applications.items()
@@ -201,7 +189,7 @@ class ServedFleet:
     def _users(self, instance: str) -> dict[str, str | None]:
         """The passwords of the instance's users, by their names; each begins with its user's name as its own."""
         rows = [row for row in self._fleet.show(instance, "sys_user") if row["active"] != "false"]
-        by_steps = {hidden(each): each for each in _passwords_in(self._loaded.source.data)} if rows else {}
+        by_steps = {hidden(each): each for each in _passwords_in(self._taking.loaded.source.data)} if rows else {}
         passwords = {
             row["user_name"]: by_steps.get(row["user_password"]) if row.get("user_password") else row["user_name"]
             for row in rows
@@ -239,9 +227,7 @@ class ServedFleet:
     async def _attend(self) -> NoReturn:
         while True:
             await asyncio.sleep(LOOK)
-            if not self._turn.locked():  # else whoever takes a step does this
-                async with self._turn:
-                    await self._fleet.pause(until=self._fleet.now())
+            await self._taking.attend()
             self._tell_news()
 
     def _tell_news(self) -> None:
@@ -258,4 +244,4 @@ class ServedFleet:
             self._told_running = running
 
     def _running(self) -> dict[str, bool]:
-        return {name: self._fleet.is_running(name) for name in self._loaded.scenario.instances}
+        return {name: self._fleet.is_running(name) for name in self._taking.loaded.scenario.instances}

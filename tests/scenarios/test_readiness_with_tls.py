@@ -8,7 +8,8 @@ import pytest
 
 from simulator.report.result import RunResult, Verdict
 from simulator.scenario.reading.load import load_text
-from simulator.scenario.running.run import run_virtual, secure_broker
+from simulator.scenario.running.brokers import secure_broker
+from simulator.scenario.running.run import run_virtual
 from simulator.transport.embedded import EmbeddedBroker
 from simulator.transport.mosquitto import find_mosquitto
 

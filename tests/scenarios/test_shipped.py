@@ -17,7 +17,8 @@ from _pytest.mark.structures import ParameterSet
 from simulator.report.compare import differences
 from simulator.report.result import Verdict
 from simulator.scenario.reading.load import load
-from simulator.scenario.running.run import run_virtual, secure_broker
+from simulator.scenario.running.brokers import secure_broker
+from simulator.scenario.running.run import run_virtual
 from simulator.transport.address import BrokerAddress
 from simulator.transport.broker import Broker
 from simulator.transport.embedded import EmbeddedBroker

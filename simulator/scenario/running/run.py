@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.result import Failure, RunResult, StepResult
 from simulator.runtime.clock import EPOCH, FleetClock
+from simulator.runtime.fleet import Fleet
 from simulator.runtime.listening import Listening
 from simulator.runtime.live_fleet import LiveFleet
 from simulator.scenario.judging.witness import Witness
@@ -21,7 +23,9 @@ from simulator.scenario.topology import instance_specs
 from simulator.transport.broker import Broker
 
 if TYPE_CHECKING:
-    from simulator.transport.mosquitto import MosquittoBroker
+    from simulator.runtime.virtual_fleet import VirtualFleet
+
+F = TypeVar("F", bound=Fleet)
 
 
 async def run_live(
@@ -39,23 +43,56 @@ async def run_live(
 
     A witness looks at their files after every step; broken invariants are failures.
     """
+    watching = watched_live(loaded, broker, namespace, directory, instances_per_process, seed, progress)
+    async with watching as watched:
+        result = await watched.runner.run(at_rest=at_rest)
+        is_settled = await watched.come_to_rest()
+    return WatchedRun(loaded, result, tuple(watched.witness.broken), is_settled).as_result()
+
+
+@dataclass(frozen=True, slots=True)
+class Watched(Generic[F]):
+    """A fleet that has started, whose steps a witness watches."""
+
+    fleet: F
+    runner: Runner
+    witness: Witness
+    come_to_rest: Callable[[], Awaitable[bool]]
+    """Lets it come to rest, and has the witness take a last look; whether it came to rest."""
+
+
+@asynccontextmanager
+async def watched_live(
+    loaded: LoadedScenario,
+    broker: Broker,
+    namespace: str,
+    directory: Path,
+    instances_per_process: int,
+    seed: int,
+    progress: Progress,
+    listening: Listening | None = None,
+) -> AsyncIterator[Watched[LiveFleet]]:
+    """Starts the scenario's fleet of processes, and ends it; its steps are yet to be taken."""
     witness = Witness(loaded.scenario, loaded.beginnings.waiting)
     runner: Runner
 
     def look(instance: str) -> None:
         runner.look(instance)
 
-    fleet = live_fleet(loaded, broker, namespace, directory, instances_per_process, seed, look)
+    fleet = live_fleet(loaded, broker, namespace, directory, instances_per_process, seed, look, listening)
     witness.watch(fleet)
     runner = Runner(loaded, fleet, _Watched(witness, progress), with_tls=broker.authority is not None)
-    async with fleet:
-        result = await runner.run(at_rest=at_rest)
+
+    async def come_to_rest() -> bool:
         await fleet.rest()  # the last message may be done, and its receipt still be on its way
         is_settled = await fleet.is_settled()
         witness.look_everywhere()
         if is_settled and not fleet.is_troubled:
             witness.look_at_the_end()
-    return WatchedRun(loaded, result, tuple(witness.broken), is_settled).as_result()
+        return is_settled
+
+    async with fleet:
+        yield Watched(fleet, runner, witness, come_to_rest)
 
 
 def live_fleet(
@@ -107,19 +144,6 @@ class _Watched:
     def moved(self, standing: Callable[[], Standing]) -> None:
         """See Progress.moved."""
         self.progress.moved(standing)
-
-
-def secure_broker(loaded: LoadedScenario, directory: Path) -> MosquittoBroker:
-    """A Mosquitto with TLS that lets in the instances of the scenario and nobody else, each as itself."""
-    # Imported here, because certificates take long to import, and most runs have none.
-    from simulator.transport.authority import Authority
-    from simulator.transport.mosquitto import HOST, MosquittoBroker, Right
-
-    now = FleetClock().now()
-    authority = Authority(directory / "tls", now, HOST)
-    specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE, now)
-    rights = [Right(spec.id, reads=spec.inbox, writes=spec.outbox) for spec in specs]
-    return MosquittoBroker(directory, authority=authority, rights=rights)
 
 
 async def run_virtual(
@@ -185,11 +209,31 @@ async def run_watched(
 
     *in_full*: see Runner.run.
     """
+    watching = watched_virtual(loaded, seed, directory, progress, knows_clients=knows_clients, explains=in_full)
+    async with watching as watched:
+        result = replace(await watched.runner.run(in_full=in_full, at_rest=at_rest), seed=seed)
+        is_settled = await watched.come_to_rest()
+    return WatchedRun(loaded, result, tuple(watched.witness.broken), is_settled)
+
+
+@asynccontextmanager
+async def watched_virtual(
+    loaded: LoadedScenario,
+    seed: int,
+    directory: Path | None,
+    progress: Progress,
+    *,
+    knows_clients: bool = False,
+    explains: bool = True,
+) -> AsyncIterator[Watched[VirtualFleet]]:
+    """Starts the scenario's fleet in virtual time, and ends it; its steps are yet to be taken."""
     # Imported here, because a run on a broker needs nothing of what an instance imports: its processes do.
     from simulator.runtime.virtual_fleet import VirtualFleet
 
     witness, begins_at = Witness(loaded.scenario, loaded.beginnings.waiting), loaded.beginnings.not_before(EPOCH)
-    specs = instance_specs(loaded.scenario, DEFAULT_NAMESPACE, begins_at, with_tls=knows_clients, explains=in_full)
+    specs = instance_specs(
+        loaded.scenario, DEFAULT_NAMESPACE, begins_at, with_tls=knows_clients, explains=explains
+    )
     runner: Runner
 
     def look(instance: str) -> None:
@@ -206,10 +250,13 @@ async def run_watched(
     )
     witness.watch(fleet)
     runner = Runner(loaded, fleet, progress, with_tls=knows_clients)
-    async with fleet:
-        result = replace(await runner.run(in_full=in_full, at_rest=at_rest), seed=seed)
+
+    async def come_to_rest() -> bool:
         await fleet.calm()
         is_settled = await runner.settle(loaded.scenario.patience)
         if is_settled and not fleet.is_cut_off:
             witness.look_at_the_end()
-    return WatchedRun(loaded, result, tuple(witness.broken), is_settled)
+        return is_settled
+
+    async with fleet:
+        yield Watched(fleet, runner, witness, come_to_rest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from simulator.journal import Outcome
 from simulator.protocol.actions import SyncTrustProfiles
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
+from simulator.protocol.http import Response
 from simulator.report.result import Answer, Failure, RunResult, StepResult, Trust
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.claims import Claims
@@ -147,8 +148,12 @@ class Runner:
         self._journals = Journals(fleet, loaded.scenario.instances)
         self._sent: dict[str, Fates] = {}
         """By the name of a message: what has become of it, at each recipient."""
-        self._unawaited: dict[int, Callable[[], list[Fate]]] = {}
-        """By the number of their steps: the messages of which nothing is expected."""
+        self._became: dict[int, Fates] = {}
+        """By the number of their steps: what has become of what they did."""
+        self._unawaited: set[int] = set()
+        """The numbers of the steps with messages of which nothing is expected."""
+        self._responses: dict[int, Mapping[str, Response]] = {}
+        """By the number of their steps: what instances have answered to requests."""
         self._actions: dict[int, list[str]] = defaultdict(list)
         """By the number of their steps: the ids of what was done."""
         self._traffic = Traffic(fleet, self._journals)
@@ -191,12 +196,21 @@ class Runner:
             await self.settle(LAST_WAIT)
         results = await self._with_late_fates(results)
         results += self._claims.results(len(results) + 1)
+        return self.result(results, began_at, time.monotonic() - began, in_full=in_full)
+
+    def result(
+        self, steps: Sequence[StepResult], began: datetime, seconds: float, *, in_full: bool = True
+    ) -> RunResult:
+        """The run as it stands, of which these are the steps; it *began* at that time and took so many seconds.
+
+        *in_full*: see `run`.
+        """
         self._journals.read()
         journal = self._journals.entries()
         return RunResult(
             file=self._loaded.file,
             name=self._scenario.name,
-            steps=tuple(results),
+            steps=tuple(steps),
             trust=tuple(self._trust()) if in_full else (),
             instances=tuple(self._scenario.instances),
             tables=self.tables() if in_full else {},
@@ -204,10 +218,10 @@ class Runner:
             undelivered=tuple(undelivered(self._fleet, self._journals)) if in_full else (),
             alterations=tuple(alterations(self._fleet, self._scenario.instances)) if in_full else (),
             answers=tuple(self.answers()) if in_full else (),
-            began=began_at,
+            began=began,
             ended=self._fleet.now(),
             fingerprint=sha256("\n".join(map(repr, journal)).encode()).hexdigest(),
-            seconds=time.monotonic() - began,
+            seconds=seconds,
             sightings=self._claims.sightings(),
         )
 
@@ -219,6 +233,24 @@ class Runner:
         self._loaded, self._scenario = loaded, loaded.scenario
         results = [await self._take(index) for index in range(first, len(self._scenario.steps))]
         return await self._with_late_fates(results)
+
+    async def fates(self, number: int) -> list[Fate]:
+        """What becomes of each action or message of a step that was taken; none of what acts on no instance.
+
+        Waits as long as anything is due anywhere, with the scenario's patience. Raises MachineryError.
+        """
+        fates, deadline = self._became.get(number, Fates(())), self._fleet.now() + self._scenario.patience
+        while fates.are_open():
+            is_over = self._fleet.now() >= deadline or await self._fleet.is_settled()
+            self._journals.read()
+            if is_over:
+                break
+            await self._fleet.pause(until=deadline)
+        return fates()
+
+    def responses(self, number: int) -> Mapping[str, Response]:
+        """What each instance has answered to the request of a step that was taken; empty for other steps."""
+        return self._responses.get(number, {})
 
     async def _take(self, index: int) -> StepResult:
         step, path = self._scenario.steps[index], ("steps", index)
@@ -248,7 +280,7 @@ class Runner:
     async def _with_late_fates(self, results: list[StepResult]) -> list[StepResult]:
         """The results, and in them what has become of the messages and syncs that no step has waited for."""
         self._journals.read()
-        unawaited = [fate for fates in self._unawaited.values() for fate in fates()]
+        unawaited = [fate for number in self._unawaited for fate in self._became[number]()]
         if any(fate.outcome is None for fate in [*unawaited, *self._syncs.fates()]):
             await self.settle(LAST_WAIT)
             self._journals.read()
@@ -257,7 +289,7 @@ class Runner:
     def _with_late_fate(self, result: StepResult) -> StepResult:
         result = replace(result, fault=self._touches.span(result.number))
         if result.number in self._unawaited:
-            return replace(result, **_told(self._unawaited[result.number]()))
+            return replace(result, **_told(self._became[result.number]()))
         if self._touches.are_none(result.number):
             return self._untouching(result)
         reach = self._syncs.reach(result.number)
@@ -278,13 +310,12 @@ class Runner:
         """Takes the step, then holds what is expected of it against what became of it."""
         if not step.at_once and is_to_be_processed(self._scenario, step):
             await self._let_arrive()
+        number = int(path[1]) + 1
         if step.request:
             return await self._request(step.request, step.expect, path)
         acts = acts_of(self._scenario, step) or self._copies.acts_of(step)
         acting = [instance for instance, _ in acts] + ([step.impersonate.sender] if step.impersonate else [])
-        mismatch = (
-            self._find_down(acting) or self._find_untaken(step, acts) or await self._event(step, int(path[1]) + 1)
-        )
+        mismatch = self._find_down(acting) or self._find_untaken(step, acts) or await self._event(step, number)
         if mismatch is not None:
             return _Done([self._failure(path, mismatch)])
         failures: list[Failure] = []
@@ -292,6 +323,7 @@ class Runner:
             fates = await self._impersonate(step.impersonate, path)
         else:
             fates = await self._act(step, acts, path)
+        self._became[number] = fates
         match step.expect:
             case OutcomeExpectation() as expected:
                 check = partial(_check, expected, fates)
@@ -300,7 +332,7 @@ class Runner:
                 failures += await self._expect_all(expectations, (*path, "expect"))
             case None:
                 if step.sending:  # a message may end in any way, at any time
-                    self._unawaited[int(path[1]) + 1] = fates
+                    self._unawaited.add(number)
                 else:  # an administrator expects to succeed
                     wanted = REFUSED if step.impersonate else PROCESSED
                     failures += await self._expect(wanted, partial(_check, wanted, fates), path, fates.are_open)
@@ -354,6 +386,7 @@ class Runner:
         if down := self._find_down(it.on):
             return _Done([self._failure(path, down)])
         answers = {instance: await self._fleet.request(instance, request_of(it)) for instance in it.on}
+        self._responses[int(path[1]) + 1] = answers
         wrong = joined([mismatch_of(it, instance, answer) for instance, answer in answers.items()])
         failures = [] if wrong is None else [self._failure(path, wrong)]
         if isinstance(expected, list):
