@@ -13,12 +13,9 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from simulator.scenario.model import Step
+from simulator.scenario.model import BESIDE_THE_VERB, Step
 
-_BESIDE_THE_VERB = {"expect", "at_once"}
-"""The keys of a step that stand beside its verb and not below it."""
-
-_VERBS = frozenset(Step.model_fields) - _BESIDE_THE_VERB
+_VERBS = frozenset(Step.model_fields) - BESIDE_THE_VERB
 
 
 def text_of(words: Sequence[str]) -> str:
@@ -60,7 +57,7 @@ def _in_one_line(group: Sequence[str]) -> str:
         key, is_pair, value = word.partition("=")
         if not is_pair or not key.replace("_", "").isalnum():
             plain.append(_value(word))
-        elif key in _BESIDE_THE_VERB:
+        elif key in BESIDE_THE_VERB:
             beside[key] = _value(value)
         else:
             below[key] = _value(value)

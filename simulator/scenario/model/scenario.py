@@ -73,6 +73,10 @@ def _about(part: type[Part]) -> str:
     return (part.__doc__ or "").partition("\n\n")[0]
 
 
+BESIDE_THE_VERB = frozenset({"expect", "at_once"})
+"""The keys of a step that stand beside its verb."""
+
+
 class Step(Part):
     """One step: a verb, and what is expected of it; or only what is expected at this point.
 
@@ -196,7 +200,7 @@ class Step(Part):
         return [
             name
             for name in type(self).model_fields
-            if name not in {"expect", "at_once"} and getattr(self, name) is not None
+            if name not in BESIDE_THE_VERB and getattr(self, name) is not None
         ]
 
     @property
