@@ -5,20 +5,24 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 RUNS   := $(VENV)/installed
+DOCS   := $(VENV)/installed-docs
 TESTS  := $(VENV)/installed-tests
 BENCH  := $(VENV)/installed-bench
-LOCKS  := requirements.lock tests/requirements.lock tests/bench/requirements.lock
+LOCKS  := requirements.lock simulator/docs/requirements.lock tests/requirements.lock tests/bench/requirements.lock
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lowest bench soak lock clean tools
+.PHONY: help run docs test check lowest bench soak lock clean tools
 
 help:                ## Show this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
 run: $(RUNS)         ## Run the documented example: Prod 1 manages two sub-prods
 	$(BIN)/trustsim run scenarios/documented-example.yaml
+
+docs: $(DOCS)        ## Make the site of all documentation, and say where it is
+	$(BIN)/python -m simulator.docs
 
 test: check          ## Install what the tests need, and run all checks and tests
 
@@ -51,8 +55,9 @@ lock: $(RUNS)        ## Renew the lock files after a change of pyproject.toml
 	echo mcp-server-servicenow | $(COMPILE) - --no-header --output-file tests/rest/clients/mcp.lock
 	npm install --prefix tests/rest/clients --package-lock-only --no-audit --no-fund --silent
 	$(call locked,--group build,,requirements.lock)
-	$(call locked,--extra test,requirements.lock,tests/requirements.lock)
-	$(call locked,--extra test --extra bench,requirements.lock tests/requirements.lock,tests/bench/requirements.lock)
+	$(call locked,--extra docs,requirements.lock,simulator/docs/requirements.lock)
+	$(call locked,--extra docs --extra test,$(wordlist 1,2,$(LOCKS)),tests/requirements.lock)
+	$(call locked,--extra docs --extra test --extra bench,$(wordlist 1,3,$(LOCKS)),tests/bench/requirements.lock)
 
 # What is asked for, the lock files below, the lock file that is made: it names only what those below do not.
 locked = $(COMPILE) pyproject.toml $(1) $(addprefix --constraint ,$(2)) --custom-compile-command "make lock" \
@@ -71,8 +76,12 @@ $(RUNS): requirements.lock pyproject.toml
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(TESTS): $(RUNS) tests/requirements.lock
-	$(INSTALL) --require-hashes --requirement requirements.lock --requirement tests/requirements.lock
+$(DOCS): $(RUNS) simulator/docs/requirements.lock
+	$(INSTALL) --require-hashes $(addprefix --requirement ,$(wordlist 1,2,$(LOCKS)))
+	@touch $@
+
+$(TESTS): $(DOCS) tests/requirements.lock
+	$(INSTALL) --require-hashes $(addprefix --requirement ,$(wordlist 1,3,$(LOCKS)))
 	@touch $@
 
 $(BENCH): $(TESTS) tests/bench/requirements.lock

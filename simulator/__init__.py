@@ -31,6 +31,7 @@ An instance is a pure decision in a thin shell. The map of the code, from the to
     errors.py       every fault on one page
 
     -- beside it --
+    docs/           the pages of the documentation, and how a site is made of them; not installed
     peer.py         a program's own part in a fleet, for Python programs of others
 
 Nothing in the core awaits, reads a clock or draws a number: time, ids and chance come in as arguments.

@@ -1,4 +1,4 @@
-"""What is installed for whom: for a run only what runs, for the tests and the bench what they need on top."""
+"""What is installed for whom: for a run what runs, on top of it what the site, the tests and the bench need."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LOCKS = ("requirements.lock", "tests/requirements.lock", "tests/bench/requirements.lock")
+LOCKS = (
+    "requirements.lock",
+    "simulator/docs/requirements.lock",
+    "tests/requirements.lock",
+    "tests/bench/requirements.lock",
+)
 
 
 def locked(lock: str) -> set[str]:
@@ -23,15 +28,17 @@ def declared(requirements: list[str]) -> set[str]:
     return {re.split(r"[^\w.-]", each)[0].replace(".", "-").lower() for each in requirements}
 
 
-def test_a_run_installs_nothing_of_the_tests_and_of_the_bench() -> None:
+def test_a_run_installs_nothing_of_the_site_the_tests_and_the_bench() -> None:
     """What only they declare stands in their lock files alone, and each lock file adds to those below it."""
-    runs, tests, bench = map(locked, LOCKS)
+    runs, docs, tests, bench = map(locked, LOCKS)
     extras = {extra: declared(needed) for extra, needed in PROJECT["optional-dependencies"].items()}
     assert declared(PROJECT["dependencies"]) <= runs
-    assert extras["test"] <= tests
-    assert extras["bench"] <= tests | bench
-    assert not runs & tests
-    assert not (runs | tests) & bench
+    assert extras["docs"] <= docs
+    assert extras["test"] <= docs | tests
+    assert extras["bench"] <= docs | tests | bench
+    assert not runs & docs
+    assert not (runs | docs) & tests
+    assert not (runs | docs | tests) & bench
 
 
 def test_what_the_package_imports_is_declared() -> None:

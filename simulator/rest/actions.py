@@ -27,7 +27,8 @@ _OFFERED: tuple[type[Any], ...] = (
     *(actions.EnableTls, actions.UpgradeApplication, actions.RemoveApplication, actions.AssignUser),
     *(actions.ConfigureCmdb, actions.AuditCis, actions.CloseTask, actions.Remediate),
 )
-_BY_NAME = {each.__dataclass_fields__["kind"].default: each for each in _OFFERED}
+BY_NAME: dict[str, type[Any]] = {each.__dataclass_fields__["kind"].default: each for each in _OFFERED}
+"""What can be done, by the last piece of its path."""
 
 _OF_USERS = (actions.AuditCis, actions.CloseTask, actions.Remediate)
 """What users do in the CMDB, each with roles of its own."""
@@ -49,7 +50,7 @@ _INSTANCE = Column("instance", Type.REFERENCE, reference="sn_mif_instance")
 
 def act(call: Call, action: str) -> Response:
     """Does it, as the caller. Raises RestError."""
-    kind = _BY_NAME.get(action)
+    kind = BY_NAME.get(action)
     if kind is None:
         raise errors.no_resource(call.request.path)
     if not (issubclass(kind, (Administered, *_OF_USERS)) or call.caller.is_admin):

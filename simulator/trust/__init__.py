@@ -22,8 +22,8 @@
     findings.py       every other code that the doctor finds
     invariants.py     what must hold whatever happens, written down a second time
 
-Rules cite their source: S-numbers and F-numbers are those of the vendor pages and failure modes listed in
-the README under "Sources".
+Rules cite their source: S-numbers and F-numbers are those of the vendor pages and failure modes listed in the
+documentation under "Sources".
 """
 
 from __future__ import annotations

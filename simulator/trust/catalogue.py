@@ -18,7 +18,8 @@ class Meaning:
     """When it is given; follows "refused when"."""
     rule: str
     source: str
-    """Where the rule is from: a page (S, R), a failure mode (F) or an open question (Q); see the README."""
+    """Where the rule is from: a page (S, R), a failure mode (F) or an open question (Q); see
+    simulator/docs/sources.md."""
     cause: str
     """What mostly leads to it."""
     remedy: str

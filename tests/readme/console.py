@@ -1,4 +1,4 @@
-"""The console blocks of the READMEs, run by a shell as a reader's would; `python -m tests.readme.console` writes
+"""The console blocks of all pages, run by a shell as a reader's would; `python -m tests.readme.console` writes
 what the commands print into them."""
 
 from __future__ import annotations
@@ -12,34 +12,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from simulator.docs.site import page_by_file
+
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-READMES = (README, ROOT / "scenarios" / "README.md")
+PAGES = [ROOT / file for file in page_by_file() if file.endswith(".md")]
+"""Every page that people read, on a forge as on the site."""
+
 BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]*)\n(?P<output>.*?)\n?```", re.DOTALL)
-KEPT = re.compile(r"\S+\.sqlite")
 
 
-def blocks() -> Iterator[tuple[str, str]]:
-    """Each command of the READMEs, and what it prints there."""
-    for readme in READMES:
-        for block in BLOCK.finditer(readme.read_text()):
-            yield block["command"], block["output"]
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Each command of a page, and what it prints there."""
+    return [(block["command"], block["output"]) for block in BLOCK.finditer(page.read_text())]
 
 
 @contextmanager
 def directory() -> Iterator[Path]:
     """A directory that looks to the commands like the project's, and in which they may leave files."""
     with tempfile.TemporaryDirectory(prefix="trustsim-") as name:
-        for shared in ("scenarios", "tests"):
+        for shared in ("scenarios", "simulator", "tests"):
             (Path(name) / shared).symlink_to(ROOT / shared)
         yield Path(name)
-
-
-def before(command: str) -> list[str]:
-    """The commands that stand above this one and leave something in a file that it uses."""
-    commands = [each for each, _ in blocks()]
-    files = set(KEPT.findall(command))
-    return [each for each in commands[: commands.index(command)] if files & set(KEPT.findall(each))]
 
 
 def printed(command: str, where: Path) -> str:
@@ -63,16 +57,26 @@ def without_figures(text: str) -> str:
     return re.sub(r"\d+\.\d+ (s|seeds/s)\b", r"_ \1", text)
 
 
-def main() -> None:
-    """Writes the outputs anew."""
+def printed_by(page: Path) -> list[str]:
+    """What the commands of a page print, one after the other in one directory."""
     with directory() as where:
-        for readme in READMES:
-            readme.write_text(
-                BLOCK.sub(
-                    lambda it: f"```console\n$ {it['command']}\n{printed(it['command'], where)}\n```",
-                    readme.read_text(),
-                )
-            )
+        return [printed(command, where) for command, _ in blocks(page)]
+
+
+def main() -> None:
+    """Writes the outputs anew, but for those in which nothing has changed but a time."""
+    for page in PAGES:
+        now = iter(printed_by(page))
+
+        def anew(block: re.Match[str], now: Iterator[str] = now) -> str:
+            output = next(now)
+            same = without_figures(output) == without_figures(block["output"])
+            return block[0] if same else f"```console\n$ {block['command']}\n{output}\n```"
+
+        text = page.read_text()
+        written = BLOCK.sub(anew, text)
+        if written != text:
+            page.write_text(written)
 
 
 if __name__ == "__main__":

@@ -1,29 +1,29 @@
-"""Whether the README tells the truth."""
+"""Whether the pages tell the truth."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.readme.console import README, READMES, ROOT, before, blocks, directory, printed, without_figures
+from simulator.docs.links import targets_in
+from tests.readme.console import PAGES, README, ROOT, blocks, printed_by, without_figures
 
-COMMANDS = dict(blocks())
+PAGES_WITH_COMMANDS = [page for page in PAGES if blocks(page)]
 
 
 def test_every_console_block_is_run() -> None:
-    """Whatever is shown as typed into a shell, in every README, and each command once."""
-    fences = sum(readme.read_text().count("```console") for readme in READMES)
-    assert len(COMMANDS) == fences > 0
+    """Whatever is shown as typed into a shell, on every page."""
+    for page in PAGES:
+        assert len(blocks(page)) == page.read_text().count("```console"), page
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_command_prints_what_the_readme_shows(command: str) -> None:
-    """Every command prints what stands there; `python -m tests.readme.console` brings the README up to date."""
-    with directory() as where:
-        for earlier in before(command):
-            printed(earlier, where)
-        assert without_figures(printed(command, where)) == without_figures(COMMANDS[command])
+@pytest.mark.parametrize("page", PAGES_WITH_COMMANDS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_print_what_the_page_shows(page: Path) -> None:
+    """Each in its turn, as a reader types them; `python -m tests.readme.console` brings the pages up to date."""
+    for (command, shown), now in zip(blocks(page), printed_by(page), strict=True):
+        assert without_figures(now) == without_figures(shown), command
 
 
 def test_first_scenario_is_the_one_that_is_shipped() -> None:
@@ -33,14 +33,18 @@ def test_first_scenario_is_the_one_that_is_shipped() -> None:
     assert first[1] == (ROOT / "scenarios" / "first.yaml").read_text()
 
 
-def test_make_targets_of_the_readme_exist() -> None:
-    """Every `make` command that the README names is a target of the Makefile."""
+def test_make_targets_of_the_pages_exist() -> None:
+    """Every `make` command that a page names is a target of the Makefile."""
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = set(re.findall(r"^make ([a-z]+)", README.read_text(), re.MULTILINE))
-    assert named <= targets
+    for page in PAGES:
+        named = re.findall(r"(?:^|`)make ([a-z]+)(?:`|\s+[a-z])", page.read_text(), re.MULTILINE)
+        assert set(named) <= targets, page
 
 
-def test_links_of_the_readme_lead_somewhere() -> None:
-    """Every relative link of the README is a file."""
-    for target in re.findall(r"\]\(([^)#:]+)\)", README.read_text()):
-        assert (ROOT / target).exists(), target
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_of_a_page_lead_to_files(page: Path) -> None:
+    """Every relative link is a file of the repository, so that it leads somewhere on a forge, too."""
+    for target in targets_in(page.read_text()):
+        file = target.partition("#")[0]
+        if file and not re.match(r"[a-z]+:", file):
+            assert (page.parent / file).exists(), target

@@ -11,11 +11,9 @@ from simulator.decision import RefusalCode
 from simulator.trust.catalogue import MEANINGS
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
-README = (SCENARIOS.parent / "README.md").read_text()
-LISTED = {
-    page for cell in re.findall(r"^\| ([SR][0-9SR, ]+) \|", README, re.MULTILINE) for page in cell.split(", ")
-}
-"""The pages that the README lists as sources."""
+SOURCES = (SCENARIOS.parent / "simulator" / "docs" / "sources.md").read_text()
+LISTED = set(re.findall(r"^## ([SR]\d+)$", SOURCES, re.MULTILINE))
+"""The pages that are listed as sources."""
 
 
 def test_every_code_is_explained() -> None:
@@ -31,7 +29,7 @@ def test_the_scenario_shows_it(code: RefusalCode) -> None:
 
 
 @pytest.mark.parametrize("code", RefusalCode)
-def test_its_page_is_in_the_readme(code: RefusalCode) -> None:
+def test_its_page_is_among_the_sources(code: RefusalCode) -> None:
     """A page that a rule is from is listed among the sources."""
     pages = {source for source in MEANINGS[code].source.split(", ") if source.startswith(("S", "R"))}
     assert pages <= LISTED

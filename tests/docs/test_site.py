@@ -1,0 +1,84 @@
+"""The site is made without a warning, holds together, and has what is shipped on it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simulator.cli.main import cli
+from simulator.decision import RefusalCode
+from simulator.docs.gallery import looks
+from simulator.docs.links import Links
+from simulator.docs.written import broken_links
+from simulator.store.base import base_classes
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = {path.name for path in (ROOT / "scenarios").glob("*.yaml")}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, made as `make docs` makes it."""
+    folder = tmp_path_factory.mktemp("docs") / "site"
+    made = subprocess.run(
+        [sys.executable, "-m", "simulator.docs", folder], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (made.returncode, made.stderr, made.stdout) == (0, "", f"{folder / 'index.html'}\n")
+    return folder
+
+
+def test_every_scenario_has_its_page_its_picture_and_its_run(site: Path) -> None:
+    """The gallery leaves none out."""
+    for name in SHIPPED:
+        stem = name.removesuffix(".yaml")
+        page = (site / "gallery" / f"{stem}.html").read_text()
+        assert f"../runs/{stem}.svg" in page
+        assert f"../runs/{stem}.html" in page
+
+
+def test_the_reference_has_every_command_code_and_class(site: Path) -> None:
+    """It is made of the same types as the program."""
+    commands, refusals, classes = (
+        (site / "reference" / f"{page}.html").read_text() for page in ("commands", "refusals", "classes")
+    )
+    assert all(f"Usage: trustsim {name}" in commands for name in cli.list_commands(None))  # type: ignore[arg-type]
+    assert all(f'id="{code.value.replace("_", "-")}"' in refusals for code in RefusalCode)
+    assert all(name in classes for name in base_classes())
+
+
+def test_the_gallery_says_of_every_scenario_what_to_look_for() -> None:
+    """And of none that there is not."""
+    assert looks().keys() == SHIPPED
+    assert all(looks().values())
+
+
+def test_a_link_to_no_file_has_its_page_and_line(tmp_path: Path) -> None:
+    """So has one that leads out of the repository; what stands within code is no link."""
+    links = Links(tmp_path, {"docs/page.md": "page.md", "docs/other.md": "sub/other.md"})
+    text = "`[a](nowhere.md)`\n\n[b](other.md#place) and\n[c](gone.md)"
+    assert links.rewritten(text, "docs/page.md") == text.replace("other.md", "sub/other.md")
+    assert links.problems == ["docs/page.md:4: the link gone.md leads to no file"]
+
+
+@pytest.mark.parametrize(
+    ("link", "problem"),
+    [
+        ('<a href="other.html#there">', []),
+        ('<a href="gone.html">', ["page.html: gone.html leads to no file"]),
+        ('<a href="other.html#gone">', ["page.html: other.html#gone leads to no place on that page"]),
+        ('<img src="gone.svg">', ["page.html: gone.svg leads to no file"]),
+        ('<a href="https://example.com/">', []),
+        (
+            '<script src="https://example.com/a.js">',
+            ["page.html: https://example.com/a.js is fetched from elsewhere"],
+        ),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_found(link: str, problem: list[str], tmp_path: Path) -> None:
+    """Of what has been written, however it came there; and nothing is fetched from elsewhere."""
+    (tmp_path / "page.html").write_text(link)
+    (tmp_path / "other.html").write_text('<p id="there">')
+    assert broken_links(tmp_path) == problem
