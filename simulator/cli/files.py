@@ -1,14 +1,17 @@
-"""`trustsim validate` and `schema`: what needs no fleet."""
+"""`trustsim validate`, `fmt` and `schema`: what needs no fleet."""
 
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
-from simulator.cli.command import FILES, load_all
-from simulator.cli.output import print_json, say
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, load_all
+from simulator.cli.output import STANDARD_OUTPUT, print_json, result_file, say
+from simulator.errors import Problem, ScenarioError
 
 
 @click.command()
@@ -18,6 +21,66 @@ def validate(files: tuple[Path, ...]) -> None:
     for loaded in load_all(files):
         scenario = loaded.scenario
         say(f"{loaded.file}: ok, {len(scenario.instances)} instances, {len(scenario.steps)} steps")
+
+
+@click.command(epilog="Example: trustsim fmt --check scenarios")
+@FILES
+@click.option("--check", is_flag=True, help="Change nothing, and say which files would be changed.")
+def fmt(files: tuple[Path, ...], check: bool) -> None:
+    """Lay out YAML files the way all scenario files are: indentation, spaces, empty lines and lines too long.
+
+    Of a folder, all that are in it and below; - is standard input, whose layout goes to standard output. What a
+    file says stays, and so do its comments, quotes and order; what one writes in one line and what as a block does
+    too, but for lines of more than 120 characters.
+
+    Exit code 0: done, or nothing to do; 1: --check has found files that would be changed; 2: a file is wrong, and
+    the others were laid out.
+    """
+    from simulator.scenario.writing.layout import laid_out
+
+    problems: list[Problem] = []
+    changed, number = 0, 0
+    for file, text in _texts(files, problems):
+        number += 1
+        try:
+            after = laid_out(text, str(file))
+        except ScenarioError as error:
+            problems += error.problems
+            continue
+        if file == STANDARD_OUTPUT and not check:
+            say(after.removesuffix("\n"))
+        elif after != text:
+            changed += 1
+            say(f"{file}: {'would be laid out anew' if check else 'laid out anew'}")
+            if not check:
+                with result_file(file) as write:
+                    write(after)
+    if problems:
+        raise ScenarioError(problems)
+    if files != (STANDARD_OUTPUT,):
+        say(f"{number} {'file' if number == 1 else 'files'}, {changed} {'to change' if check else 'changed'}")
+    sys.exit(EXIT_NOT_MET if check and changed else EXIT_MET)
+
+
+def _texts(files: Sequence[Path], problems: list[Problem]) -> Iterator[tuple[Path, str]]:
+    """All files that are meant, with what is in them; those that cannot be read become problems."""
+    from simulator.store.document import read_file
+
+    for path in files:
+        if path == STANDARD_OUTPUT:
+            yield path, sys.stdin.read()
+            continue
+        found = [path]
+        if path.is_dir():
+            found = sorted(it for it in path.rglob("*") if it.suffix in {".yaml", ".yml"} and it.is_file())
+            found = [it for it in found if not any(part.startswith(".") for part in it.relative_to(path).parts)]
+            if not found:
+                problems.append(Problem(str(path), 1, 1, "there is no YAML file in this folder, nor below it"))
+        for file in found:
+            try:
+                yield file, read_file(file)
+            except ScenarioError as error:
+                problems += error.problems
 
 
 @click.command()

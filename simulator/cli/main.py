@@ -29,6 +29,7 @@ _COMMANDS = {
     "doctor": "advise:doctor",
     "explain": "advise:explain",
     "validate": "files:validate",
+    "fmt": "files:fmt",
     "schema": "files:schema",
     "broker": "serve:broker",
     "instance": "serve:instance",

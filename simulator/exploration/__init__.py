@@ -7,6 +7,5 @@ shrink.py   a seed that fails as a small scenario that fails in the same way
 flaws.py    how it fails, and whether two fail in the same way
 excerpt.py  a scenario file of which parts are left out
 pieces.py   what can be left out of it
-written.py  the data of a scenario as the text of a file
 mutants/    rules of the product that can be switched off, to see who notices
 """

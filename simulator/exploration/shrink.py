@@ -19,10 +19,10 @@ from simulator.exploration.excerpt import Excerpt
 from simulator.exploration.flaws import Flaw, Runs, alike
 from simulator.exploration.pieces import Piece, Size, size_of
 from simulator.exploration.storms import WeatherProfile, in_a_storm, is_of_the_storm
-from simulator.exploration.written import Data, one_line, written
 from simulator.journal import Entry
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.reading.source import DataPath
+from simulator.scenario.writing.written import Data, one_line, written
 
 MAX_RUNS = 500
 """Far more than a scenario of twenty steps in a storm needs; a minute or so."""

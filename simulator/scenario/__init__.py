@@ -2,6 +2,7 @@
 
 running/        steps taken on a fleet: one run, on a broker or in virtual time
 judging/        what came of them, seen in the fleet, and held against what the scenario expects
+writing/        the text of scenario files: one layout, and data as a new file
 reading/        a file as a checked scenario, or all of its problems with their places
 model/          the format of a scenario file, as types
 

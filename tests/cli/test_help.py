@@ -13,6 +13,7 @@ from .command import ENDLESS, EXAMPLE, HEAD, run
 
 COMMANDS = (
     "demo",
+    "fmt",
     "run",
     "report",
     "up",

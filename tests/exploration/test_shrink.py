@@ -15,11 +15,11 @@ from simulator.exploration.pieces import instances
 from simulator.exploration.shrink import Shrunk, shrink
 from simulator.exploration.storms import PROFILES, in_a_storm
 from simulator.exploration.sweep import run_seed, run_unseen
-from simulator.exploration.written import written
 from simulator.report.result import Verdict
 from simulator.scenario.reading.load import LoadedScenario, load_text
 from simulator.scenario.reading.source import parse
 from simulator.scenario.running.run import WatchedRun
+from simulator.scenario.writing.written import written
 from simulator.store.store import Store
 from simulator.trust import record
 from tests.simulation.shipped import FILES, ROOT, loaded

@@ -53,13 +53,17 @@ class Mutant:
 def _thrown(switch: Switch) -> Iterator[None]:
     original = getattr(switch.owner, switch.name)
     broken, places = switch.broken(original), list(_places(switch, original))
+    inherited = [place for place in places if place[1] not in vars(place[0])]
     for owner, name in places:
         setattr(owner, name, broken)
     try:
         yield
     finally:
         for owner, name in places:
-            setattr(owner, name, original)
+            if (owner, name) in inherited:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, original)
 
 
 def _places(switch: Switch, original: object) -> Iterator[tuple[ModuleType | type, str]]:
