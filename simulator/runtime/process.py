@@ -12,6 +12,7 @@ from typing import Any
 from simulator.errors import HostError
 from simulator.runtime.control import LAST_WORDS, LINE_LIMIT, Call, Command, read_line, write_line
 from simulator.runtime.spec import HostSpec
+from simulator.transport.start import start
 
 STOP_LIMIT = 10.0
 """Seconds a host may take to stop in good order before it is killed."""
@@ -49,7 +50,7 @@ class HostProcess:
         process = multiprocessing.get_context("forkserver").Process(
             target=_run, args=(spec, theirs), name=f"trustsim-{spec.name}", daemon=True
         )
-        launch = asyncio.ensure_future(asyncio.to_thread(process.start))
+        launch = asyncio.ensure_future(asyncio.to_thread(start, process))
         try:
             await asyncio.shield(launch)
         except asyncio.CancelledError:

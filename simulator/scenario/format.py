@@ -43,10 +43,10 @@ def _table(kind: str, names: Sequence[str]) -> str:
             (part,) = names
             return _markdown(("key", "value", "meaning"), _rows_of_keys(part))
         case "verbs":
-            return _markdown(("step", "meaning"), [(f"`{verb}`", _meaning_of_verb(verb)) for verb in names])
+            return _markdown(("step", "meaning"), [(f"`{verb}`", meaning_of_verb(verb)) for verb in names])
         case "events":
             verbs = [(verb, Step.model_fields[verb]) for verb in names]
-            rows = [(f"`{verb}`", _value(field.annotation), _meaning_of_verb(verb)) for verb, field in verbs]
+            rows = [(f"`{verb}`", _value(field.annotation), meaning_of_verb(verb)) for verb, field in verbs]
             return _markdown(("step", "value", "meaning"), rows)
         case "tables":
             return _markdown(("table", "a row", "columns"), _rows_of_tables())
@@ -97,7 +97,7 @@ def _rows_of_tables() -> list[tuple[str, str, str]]:
     return rows
 
 
-def _meaning_of_verb(verb: str) -> str:
+def meaning_of_verb(verb: str) -> str:
     """A verb's description, or else the first paragraph of that of its value."""
     field = Step.model_fields[verb]
     meaning = field.description or get_args(field.annotation)[0].__doc__.split("\n\n")[0]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from simulator.cmdb.columns import hidden
 from simulator.report.page import answer_data, beginning
 from simulator.report.result import StepResult
 from simulator.runtime.fleet import KnownFleet
@@ -21,7 +20,7 @@ from simulator.scenario.running.runner import Runner, Standing
 from simulator.scenario.running.taking import Taking
 from simulator.serving.feed import Feed
 from simulator.serving.happenings import Happenings, in_a_line
-from simulator.store.base import ADMIN
+from simulator.serving.passwords import passwords
 from simulator.transport.authority import Authority
 from simulator.transport.broker import Broker
 from simulator.trust.directory import DirectoryEntry
@@ -30,19 +29,6 @@ T = TypeVar("T")
 
 LOOK = 0.1
 """Seconds between two looks at a fleet of which nothing is asked."""
-
-
-def _passwords_in(data: Any) -> Iterator[str]:
-    """What steps set as passwords, wherever it stands in them."""
-    if isinstance(data, Mapping):
-        for key, value in data.items():
-            if key == "user_password":
-                yield str(value)
-            else:
-                yield from _passwords_in(value)
-    elif isinstance(data, list):
-        for value in data:
-            yield from _passwords_in(value)
 
 
 @asynccontextmanager
@@ -187,14 +173,7 @@ class ServedFleet:
         return {user: str(file) for user, file in files.items() if file is not None}
 
     def _users(self, instance: str) -> dict[str, str | None]:
-        """The passwords of the instance's users, by their names; each begins with its user's name as its own."""
-        rows = [row for row in self._fleet.show(instance, "sys_user") if row["active"] != "false"]
-        by_steps = {hidden(each): each for each in _passwords_in(self._taking.loaded.source.data)} if rows else {}
-        passwords = {
-            row["user_name"]: by_steps.get(row["user_password"]) if row.get("user_password") else row["user_name"]
-            for row in rows
-        }
-        return passwords or {ADMIN: ADMIN}  # who is there as soon as anybody asks
+        return passwords(self._fleet, instance, self._taking.loaded.source.data)
 
     def begins(self, number: int, line: int, text: str) -> None:
         """See Progress.begins."""

@@ -14,6 +14,7 @@
     broker.py            the Broker protocol, and serve() to run one in the foreground
     embedded.py          EmbeddedBroker: needs nothing but Python; embedded_process.py is its process
     mosquitto.py         MosquittoBroker: a private Mosquitto
+    start.py             how a process of ours starts, whoever's program this is
     external.py          ExternalBroker: somebody else's broker, behind a relay of ours
 
 Nothing here knows what the payloads mean, and nothing here promises delivery: a broker may lose what it

@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 
 from simulator.errors import TransportError
 from simulator.transport.address import BrokerAddress
+from simulator.transport.start import start
 
 PRELOAD = ("simulator.transport.embedded_process",)
 """What the fork server should import before it forks a broker."""
@@ -117,7 +118,7 @@ class _Life:
         raise TransportError(f"the embedded broker cannot start: {report}")
 
     def _launch(self) -> BrokerAddress | str:
-        self.process.start()
+        start(self.process)
         self._far_end.close()
         if not self._lifeline.poll(START_LIMIT):
             return f"it was not ready after {START_LIMIT:g} seconds"

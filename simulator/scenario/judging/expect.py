@@ -211,13 +211,18 @@ def _fate_in_words(expectation: OutcomeExpectation) -> str:
 def _check_table(expectation: TableExpectation, fleet: Fleet) -> Mismatch | None:
     parts = []
     for instance in expectation.on:
-        where = _as_begun(fleet, instance, expectation.table, expectation.where)
-        rows = [row for row in shown(fleet, instance, expectation.table) if _has(row, where)]
+        rows = rows_with(fleet, instance, expectation.table, expectation.where)
         exactly = [_as_begun(fleet, instance, expectation.table, row) for row in expectation.rows or ()]
         wanted = _rows_wanted(expectation, exactly, rows)
         if wanted is not None:
             parts.append(_Part(instance, wanted, _rows_in_words(rows)))
     return _together(parts, lambda names: _place(expectation.table, names, expectation.where))
+
+
+def rows_with(fleet: Fleet, instance: str, table: str, columns: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows of an instance's table that have these values, as expectations write them."""
+    where = _as_begun(fleet, instance, table, columns)
+    return [row for row in shown(fleet, instance, table) if _has(row, where)]
 
 
 def _as_begun(fleet: Fleet, instance: str, table: str, columns: Mapping[str, Any]) -> Mapping[str, Any]:

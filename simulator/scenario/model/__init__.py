@@ -78,7 +78,7 @@ from simulator.scenario.model.records import (
     TaskStep,
 )
 from simulator.scenario.model.requests import RequestStep
-from simulator.scenario.model.scenario import BESIDE_THE_VERB, Scenario, Step
+from simulator.scenario.model.scenario import ALONE, BESIDE_THE_VERB, WITHOUT_OUTCOME, Scenario, Step
 from simulator.scenario.model.topology import (
     ApplicationDefinition,
     CapabilityDefinition,
@@ -90,8 +90,10 @@ from simulator.scenario.model.topology import (
 from simulator.scenario.model.values import ByUser, Duration, Part
 
 __all__ = [
+    "ALONE",
     "BESIDE_THE_VERB",
     "EXPECTATION_KINDS",
+    "WITHOUT_OUTCOME",
     "ApplicationDefinition",
     "AssignUserStep",
     "AuditStep",

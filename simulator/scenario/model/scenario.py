@@ -181,7 +181,7 @@ class Step(Part):
             raise PydanticCustomError("verb", "expected one verb, got {got}", {"got": ", ".join(verbs)})
         if not verbs and not isinstance(self.expect, list):
             raise PydanticCustomError("verb", "expected a verb, or `expect` with a list")
-        if verbs and verbs[0] in _WITHOUT_OUTCOME and isinstance(self.expect, OutcomeExpectation):
+        if verbs and verbs[0] in WITHOUT_OUTCOME and isinstance(self.expect, OutcomeExpectation):
             raise PydanticCustomError(
                 "verb", "{verb} has no outcome; expected `expect` with a list", {"verb": verbs[0]}
             )
@@ -211,7 +211,7 @@ class Step(Part):
     @property
     def has_outcome(self) -> bool:
         """Whether somebody acts in this step, so that something becomes of it."""
-        return self.verb != "expect" and self.verb not in _WITHOUT_OUTCOME
+        return self.verb != "expect" and self.verb not in WITHOUT_OUTCOME
 
     @property
     def sending(self) -> SendStep | ShareDataStep | None:
@@ -220,7 +220,7 @@ class Step(Part):
 
 
 _WITH_RESPONSE = ("identify", "send")
-_WITHOUT_OUTCOME = {
+WITHOUT_OUTCOME = {
     *(
         "request",
         "snapshot",
@@ -236,17 +236,20 @@ _WITHOUT_OUTCOME = {
         "calm",
     )
 }
-_ALONE: dict[str, Any] = {"settle": "30s", "stop_broker": True, "start_broker": True, "calm": True}
+"""The verbs of which nothing becomes at an instance: what happens to it or to the fleet, and requests."""
+
+ALONE: dict[str, Any] = {"settle": "30s", "stop_broker": True, "start_broker": True, "calm": True}
+"""What the verbs stand for that may stand alone."""
 
 
 def _step(value: object) -> object:
     if not isinstance(value, str):
         return value
-    if value not in _ALONE:
+    if value not in ALONE:
         raise PydanticCustomError(
-            "verb", "expected a step, got {got}{hint}", {"got": repr(value), "hint": did_you_mean(value, _ALONE)}
+            "verb", "expected a step, got {got}{hint}", {"got": repr(value), "hint": did_you_mean(value, ALONE)}
         )
-    return {value: _ALONE[value]}
+    return {value: ALONE[value]}
 
 
 _Step = Annotated[

@@ -195,7 +195,7 @@ class Runner:
         if at_rest:
             await self.settle(LAST_WAIT)
         results = await self._with_late_fates(results)
-        results += self._claims.results(len(results) + 1)
+        results += self.claims(len(results) + 1)
         return self.result(results, began_at, time.monotonic() - began, in_full=in_full)
 
     def result(
@@ -233,6 +233,10 @@ class Runner:
         self._loaded, self._scenario = loaded, loaded.scenario
         results = [await self._take(index) for index in range(first, len(self._scenario.steps))]
         return await self._with_late_fates(results)
+
+    def claims(self, number: int) -> list[StepResult]:
+        """What came of what the scenario claims of every step, as further steps, the first with that number."""
+        return self._claims.results(number)
 
     async def fates(self, number: int) -> list[Fate]:
         """What becomes of each action or message of a step that was taken; none of what acts on no instance.
@@ -309,7 +313,7 @@ class Runner:
     async def _step(self, step: Step, path: DataPath) -> _Done:
         """Takes the step, then holds what is expected of it against what became of it."""
         if not step.at_once and is_to_be_processed(self._scenario, step):
-            await self._let_arrive()
+            await self.let_arrive()
         number = int(path[1]) + 1
         if step.request:
             return await self._request(step.request, step.expect, path)
@@ -556,7 +560,7 @@ class Runner:
                 return replace(mismatch, is_open=not await self._fleet.is_settled())
             await self._fleet.pause(until=deadline)
 
-    async def _let_arrive(self) -> None:
+    async def let_arrive(self) -> None:
         """Waits until what earlier steps have set going has arrived, but not for what a fault holds up."""
         deadline = self._fleet.now() + self._scenario.patience
         while not await self._fleet.is_at_rest() and self._fleet.now() < deadline:

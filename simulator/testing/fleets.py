@@ -1,0 +1,186 @@
+"""A scenario's fleet for a test: live, with HTTP, or in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from simulator.journal import Entry
+from simulator.report.result import RunResult
+from simulator.runtime.fleet import Fleet as AnyFleet
+from simulator.runtime.listening import Listening, take_ports
+from simulator.runtime.temporary import temporary_directory
+from simulator.scenario.judging.expect import rows_with
+from simulator.scenario.model import TableExpectation
+from simulator.scenario.model.references import Names
+from simulator.scenario.reading.load import LoadedScenario, load, load_text
+from simulator.scenario.reading.problems import problems_of
+from simulator.scenario.reading.source import parse
+from simulator.scenario.running.brokers import make_broker, namespace_on
+from simulator.scenario.running.run import Watched, watched_live, watched_virtual
+from simulator.scenario.running.runner import Unfollowed
+from simulator.scenario.suggestion import did_you_mean
+from simulator.serving.passwords import passwords
+from simulator.store.base import ADMIN
+from simulator.testing.outcome import WrongStepError
+from simulator.testing.steps import Steps
+from simulator.testing.verbs import FleetVerbs, InstanceVerbs
+from simulator.testing.writing import written
+
+_HOST = "127.0.0.1"
+
+
+@asynccontextmanager
+async def fleet(
+    scenario: str | PathLike[str] | Mapping[str, Any],
+    *,
+    virtual: bool = True,
+    http: bool = False,
+    broker: str = "embedded",
+    seed: int = 0,
+    steps: bool | int = True,
+) -> AsyncIterator[Fleet]:
+    """Starts a scenario's fleet, takes its steps, and ends it when the block is left.
+
+    *scenario* is a file, its text (of several lines), or its content. *virtual* is in virtual time and in this
+    process; else each instance is a process of its own on the *broker*: `embedded`, `mosquitto` or an address.
+    With *http* each answers on a port. *seed* is what chance is drawn from. *steps* says which are taken before
+    the block begins: all, none, or those up to a line of the file.
+
+    Raises ScenarioError for a scenario that is wrong, NotMetError for a step that fails or an invariant that is
+    broken, and MachineryError for what lies below.
+    """
+    if virtual and (http or broker != "embedded"):
+        raise ValueError("a fleet in virtual time has no broker and no HTTP: virtual=False starts a live one")
+    loaded = _load(scenario).until(None if steps is True else int(steps))
+    async with AsyncExitStack() as stack:
+        listening = None
+        watched: Watched[Any]
+        if virtual:
+            watched = await stack.enter_async_context(watched_virtual(loaded, seed, None, Unfollowed()))
+        else:
+            directory = stack.enter_context(temporary_directory())
+            listening = Listening(_HOST, take_ports(loaded.scenario.instances, _HOST, 0), {}) if http else None
+            on = make_broker(loaded, broker, directory, tls=False)
+            namespace = namespace_on(broker)
+            watched = await stack.enter_async_context(
+                watched_live(loaded, on, namespace, directory, 1, seed, Unfollowed(), listening)
+            )
+        taken = Steps(loaded, watched, seed if virtual else None)
+        if not virtual:
+            taken.attend()
+            stack.push_async_callback(taken.attend_no_more)
+        await taken.begin()
+        yield Fleet(taken, watched.fleet, listening)
+        await taken.end()
+
+
+def _load(scenario: str | PathLike[str] | Mapping[str, Any]) -> LoadedScenario:
+    match scenario:
+        case Mapping():
+            return load_text(written(scenario), _GIVEN)
+        case str() if "\n" in scenario:
+            return load_text(scenario, _GIVEN)
+    return load(Path(scenario))
+
+
+_GIVEN = "the scenario"
+"""What a scenario that is no file goes by, in front of the places in it."""
+
+
+class Fleet(FleetVerbs):
+    """A fleet that is up. `fleet["prod1"]` is one of its instances."""
+
+    def __init__(self, steps: Steps, fleet: AnyFleet, listening: Listening | None) -> None:
+        super().__init__(steps, None)
+        self._steps = steps
+        self._fleet = fleet
+        self._listening = listening
+
+    @property
+    def instances(self) -> list[str]:
+        """The names of all instances."""
+        return list(self._fleet.instances)
+
+    @property
+    def now(self) -> datetime:
+        """Fleet time, which `advance` moves."""
+        return self._fleet.now()
+
+    def __getitem__(self, name: str) -> Instance:
+        if name not in self._fleet.instances:
+            raise KeyError(f"there is no instance {name!r}{did_you_mean(name, self._fleet.instances)}")
+        return Instance(name, self._steps, self._fleet, self._listening)
+
+    def journal(self) -> list[Entry]:
+        """What all instances have journalled so far, in the order of time; instances are named."""
+        return list(self._steps.result().journal)
+
+    async def expect(self, *expectations: Mapping[str, Any]) -> None:
+        """Waits until this holds, as under `expect` in a file. Raises NotMetError where it does not."""
+        await self._steps.expect(expectations)
+
+    def result(self) -> RunResult:
+        """The run so far, as reports tell it."""
+        return self._steps.result()
+
+
+class Instance(InstanceVerbs):
+    """One instance of a fleet: what is done on it, and what stands in its tables."""
+
+    def __init__(self, name: str, steps: Steps, fleet: AnyFleet, listening: Listening | None) -> None:
+        super().__init__(steps, name)
+        self.name = name
+        self._steps = steps
+        self._fleet = fleet
+        self._listening = listening
+
+    def __repr__(self) -> str:
+        return f"<instance {self.name}>"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is meant to be up."""
+        return self._fleet.is_running(self.name)
+
+    @property
+    def url(self) -> str:
+        """Where it answers HTTP. Raises ValueError where the fleet has none."""
+        if self._listening is None:
+            raise ValueError(f"{self.name} answers no HTTP: start the fleet with virtual=False, http=True")
+        return self._listening.url(self.name)
+
+    @property
+    def user(self) -> str:
+        """Its administrator, for clients that log in."""
+        return ADMIN
+
+    @property
+    def password(self) -> str | None:
+        """Of its administrator; None where something else than a step has set another, which nobody can tell."""
+        return passwords(self._fleet, self.name, self._steps.loaded.source.data)[ADMIN]
+
+    def table(self, table: str, where: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The rows of a table as they are now, those with the values *where*; what is on its way is not in it yet.
+
+        Instances are named as in the scenario. Raises WrongStepError for a table, column or value there cannot be.
+        """
+        asked = written({"table": table, "on": self.name, "where": where or {}})
+        names = Names.of(self._steps.loaded.source.data)
+        source = parse(asked, "")
+        try:
+            checked = TableExpectation.model_validate(source.data, context=names)
+        except ValidationError as error:
+            problems = problems_of(error, source, TableExpectation)
+            raise WrongStepError("\n".join(problem.message for problem in problems)) from None
+        return [dict(row) for row in rows_with(self._fleet, self.name, checked.table, checked.where)]
+
+    def journal(self) -> list[Entry]:
+        """What it has journalled so far."""
+        return [entry for entry in self._steps.result().journal if entry.instance == self.name]

@@ -1,0 +1,1 @@
+"""Tests of the Python surface, and what makes a part of it."""
