@@ -61,7 +61,7 @@ def _messages(said: list[ErrorDetails], written: str, root: type[BaseModel]) -> 
 def _is_consequence(details: ErrorDetails) -> bool:
     """Whether a name is only unknown because the part that should define it is missing or wrong itself."""
     known = details.get("ctx", {})
-    return known.get("hint") == NONE_DEFINED and known.get("what") != "message"
+    return known.get("hint") == NONE_DEFINED and known.get("what") not in {"message", "snapshot"}
 
 
 def _unknown_choice(choices: list[ErrorDetails], written: str) -> str:

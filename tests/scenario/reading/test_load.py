@@ -237,6 +237,7 @@ def test_scalars_follow_the_core_schema_of_yaml(written: str, value: object) -> 
             ],
         ),
         # names of messages
+        ("- restore: before", ["5:12: steps[0].restore: there is no snapshot 'before'; none is defined"]),
         (
             "- expect:\n  - { message: first, outcome: processed }\n",
             ["6:16: steps[0].expect[0].message: there is no message 'first'; none is defined"],
