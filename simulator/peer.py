@@ -38,6 +38,8 @@ from simulator.transport.mqtt import MqttLink
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.directory import DirectoryEntry
 
+__all__ = ["Peer", "Received"]
+
 AGAIN = 2.0
 """Seconds after which what has no receipt is sent again."""
 

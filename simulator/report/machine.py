@@ -97,7 +97,7 @@ def _add_case(suite: Xml.Element, file: str, step: StepResult) -> None:
     _add_time(case, step.seconds)
     for failure in step.failures:
         problem = Xml.SubElement(case, "failure", message=f"wanted {failure.wanted}; seen {failure.seen}")
-        problem.text = details(file, failure)
+        problem.text = f"{file}:{failure.line}\n{details(failure)}"
 
 
 def _add_time(element: Xml.Element, seconds: float | None) -> None:
@@ -105,9 +105,9 @@ def _add_time(element: Xml.Element, seconds: float | None) -> None:
         element.set("time", f"{seconds:.3f}")
 
 
-def details(file: str, failure: Failure) -> str:
-    """One failure in plain lines: where it stands, what was wanted and seen, and why."""
-    lines = [f"{file}:{failure.line}", f"wanted: {failure.wanted}", f"seen: {failure.seen}"]
+def details(failure: Failure) -> str:
+    """One failure in plain lines: what was wanted and seen, and why."""
+    lines = [f"wanted: {failure.wanted}", f"seen: {failure.seen}"]
     lines += [f"why: {failure.explanation}"] if failure.explanation else []
     lines += [f"answer of {name}:\n{answer_in_words(answer)}" for name, answer in failure.responses.items()]
     return "\n".join(lines)

@@ -18,7 +18,6 @@ writing.py    a call of a verb as the text of a step
 from simulator.errors import MachineryError, ScenarioError
 from simulator.journal import Entry
 from simulator.protocol.http import Response
-from simulator.report.result import RunResult
 from simulator.testing.fleets import Fleet, Instance, fleet
 from simulator.testing.outcome import Expect, NotMetError, Outcome, WrongStepError
 
@@ -31,7 +30,6 @@ __all__ = [
     "NotMetError",
     "Outcome",
     "Response",
-    "RunResult",
     "ScenarioError",
     "WrongStepError",
     "fleet",

@@ -12,8 +12,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from simulator.journal import Entry
-from simulator.report.result import RunResult
+from simulator.report.formats import FORMATS, in_words
+from simulator.report.formats import written as written_report
 from simulator.runtime.fleet import Fleet as AnyFleet
+from simulator.runtime.forkserver import start_fork_server
 from simulator.runtime.listening import Listening, take_ports
 from simulator.runtime.temporary import temporary_directory
 from simulator.scenario.judging.expect import rows_with
@@ -32,6 +34,8 @@ from simulator.testing.outcome import WrongStepError
 from simulator.testing.steps import Steps
 from simulator.testing.verbs import FleetVerbs, InstanceVerbs
 from simulator.testing.writing import written
+
+__tracebackhide__ = True  # pytest shows the line of a test that has called, and not ours
 
 _HOST = "127.0.0.1"
 
@@ -56,6 +60,21 @@ async def fleet(
     Raises ScenarioError for a scenario that is wrong, NotMetError for a step that fails or an invariant that is
     broken, and MachineryError for what lies below.
     """
+    async with opened(scenario, virtual=virtual, http=http, broker=broker, seed=seed, steps=steps) as (it, _):
+        yield it
+
+
+@asynccontextmanager
+async def opened(
+    scenario: str | PathLike[str] | Mapping[str, Any],
+    *,
+    virtual: bool,
+    http: bool,
+    broker: str,
+    seed: int,
+    steps: bool | int,
+) -> AsyncIterator[tuple[Fleet, Steps]]:
+    """See fleet; with the steps that are taken, for who wants to know of the run as a whole."""
     if virtual and (http or broker != "embedded"):
         raise ValueError("a fleet in virtual time has no broker and no HTTP: virtual=False starts a live one")
     loaded = _load(scenario).until(None if steps is True else int(steps))
@@ -65,6 +84,7 @@ async def fleet(
         if virtual:
             watched = await stack.enter_async_context(watched_virtual(loaded, seed, None, Unfollowed()))
         else:
+            start_fork_server()
             directory = stack.enter_context(temporary_directory())
             listening = Listening(_HOST, take_ports(loaded.scenario.instances, _HOST, 0), {}) if http else None
             on = make_broker(loaded, broker, directory, tls=False)
@@ -77,7 +97,7 @@ async def fleet(
             taken.attend()
             stack.push_async_callback(taken.attend_no_more)
         await taken.begin()
-        yield Fleet(taken, watched.fleet, listening)
+        yield Fleet(taken, watched.fleet, listening), taken
         await taken.end()
 
 
@@ -126,13 +146,19 @@ class Fleet(FleetVerbs):
         """Waits until this holds, as under `expect` in a file. Raises NotMetError where it does not."""
         await self._steps.expect(expectations)
 
-    def result(self) -> RunResult:
-        """The run so far, as reports tell it."""
-        return self._steps.result()
+    def write_report(self, file: str | PathLike[str]) -> None:
+        """Writes what has happened so far; its suffix says how, as of `run --report`. Raises ValueError."""
+        path = Path(file)
+        if path.suffix not in FORMATS:
+            raise ValueError(f"{path}: expected a file name whose suffix says what it is to be: {in_words()}")
+        path.write_text(written_report([self._steps.result()], path.suffix), encoding="utf-8")
 
 
 class Instance(InstanceVerbs):
     """One instance of a fleet: what is done on it, and what stands in its tables."""
+
+    name: str
+    """As the scenario calls it."""
 
     def __init__(self, name: str, steps: Steps, fleet: AnyFleet, listening: Listening | None) -> None:
         super().__init__(steps, name)

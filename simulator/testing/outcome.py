@@ -25,8 +25,8 @@ _WORDS = (*map(str, journal.Outcome), "pending")
 class Outcome:
     """What has become of a step. `outcome == "processed"` holds where all that it did was processed."""
 
-    fates: tuple[Fate, ...]
-    """Of each action or message in its order, such as one for each recipient."""
+    _fates: tuple[Fate, ...]
+    """Of each action or message in its order."""
 
     def __eq__(self, other: object) -> bool:
         """Whether all has ended so. Raises ValueError for a text that is no ending: it would never be equal."""
@@ -34,7 +34,7 @@ class Outcome:
             return NotImplemented
         if other not in _WORDS:
             raise ValueError(f"there is no outcome {other!r}{did_you_mean(other, _WORDS)}")
-        return all((fate.outcome or "pending") == other for fate in self.fates)
+        return all((fate.outcome or "pending") == other for fate in self._fates)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -43,11 +43,16 @@ class Outcome:
 
     def __str__(self) -> str:
         """In words, as reports have it, such as "refused (no_trust_record) by prod1"."""
-        return in_words(self.fates)
+        return in_words(self._fates)
+
+    @property
+    def each(self) -> tuple[Outcome, ...]:
+        """That of each action or message by itself, in its order, such as one for each recipient."""
+        return tuple(Outcome((fate,)) for fate in self._fates)
 
     @property
     def _why(self) -> str:
-        return " ".join(dict.fromkeys(fate.explanation for fate in self.fates if fate.explanation))
+        return " ".join(dict.fromkeys(fate.explanation for fate in self._fates if fate.explanation))
 
     @property
     def code(self) -> str:
@@ -71,18 +76,26 @@ class Outcome:
 
     @property
     def _only(self) -> Fate:
-        if len(self.fates) != 1:
-            raise ValueError(f"{len(self.fates)} outcomes, so look at each in `fates`: {self}")
-        return self.fates[0]
+        if len(self._fates) != 1:
+            raise ValueError(f"{len(self._fates)} outcomes, so ask each of `each`: {self}")
+        return self._fates[0]
 
 
 class NotMetError(AssertionError):
-    """A step has not come to what was expected of it."""
+    """A step has not come to what was expected of it; its text says why."""
 
-    def __init__(self, file: str, steps: Iterable[StepResult]) -> None:
-        self.steps = [step for step in steps if step.failures]
-        told = [f"{step.text}\n{details(file, failure)}" for step in self.steps for failure in step.failures]
-        super().__init__("\n\n".join(told))
+    def __init__(self, steps: Iterable[StepResult], file: str = "") -> None:
+        """*file* is where the steps stand, if they stand in one."""
+        super().__init__(failures_in_words(steps, file))
+
+
+def failures_in_words(steps: Iterable[StepResult], file: str = "") -> str:
+    """Each failure in plain lines, with its place where the steps stand in a file."""
+    return "\n\n".join(
+        f"{f'{file}:{failure.line}: ' if file else ''}{step.text}\n{details(failure)}"
+        for step in steps
+        for failure in step.failures
+    )
 
 
 class WrongStepError(ValueError):

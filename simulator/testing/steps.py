@@ -18,6 +18,8 @@ from simulator.scenario.running.taking import Taking
 from simulator.testing.outcome import NotMetError, Outcome, WrongStepError
 from simulator.testing.writing import step_text, written
 
+__tracebackhide__ = True  # whose step fails is the test that has called for it
+
 _LOOK = 0.1
 """Seconds between two looks at a live fleet of which nothing is asked."""
 
@@ -27,8 +29,10 @@ class Steps:
 
     def __init__(self, loaded: LoadedScenario, watched: Watched[Any], seed: int | None) -> None:
         self._taking = Taking(loaded, watched.fleet, watched.runner)
+        self._file = loaded.file
         self._watched = watched
         self._seed = seed
+        """Of virtual time; None: it is live."""
         self._results: list[StepResult] = []
         self._began, self._began_at = time.monotonic(), watched.fleet.now()
         self._attending: asyncio.Task[NoReturn] | None = None
@@ -40,7 +44,7 @@ class Steps:
 
     async def begin(self) -> None:
         """Takes the steps of the scenario. Raises NotMetError and MachineryError."""
-        self._hold(await self._taking.begin())
+        self._hold(await self._taking.begin(), self._file)
 
     async def act(self, verb: str, actor: str | None, values: Mapping[str, Any]) -> Outcome:
         """See Taker.act: comes after all that was set going before, unless it is to come `at_once`."""
@@ -74,10 +78,10 @@ class Steps:
         self._hold(results)
         return results[-1].number
 
-    def _hold(self, results: Sequence[StepResult]) -> None:
+    def _hold(self, results: Sequence[StepResult], file: str = "") -> None:
         self._results += results
         if any(step.failures for step in results):
-            raise NotMetError(self.loaded.file, results)
+            raise NotMetError(results, file)
 
     def attend(self) -> None:
         """From now on lets faults begin and end by the clock while nothing is asked."""
@@ -95,10 +99,11 @@ class Steps:
             await asyncio.wait({self._attending})
 
     def result(self) -> RunResult:
-        """The run as it stands."""
+        """The run as it stands; with a seed where the file alone makes it again."""
         results = [*self._results, *self._watched.runner.claims(len(self._results) + 1)]
         result = self._watched.runner.result(results, self._began_at, time.monotonic() - self._began)
-        return result if self._seed is None else replace(result, seed=self._seed)
+        is_of_file = self.loaded.file == self._file
+        return replace(result, file=self._file, seed=self._seed if is_of_file else None)
 
     async def end(self) -> None:
         """Lets the fleet come to rest. Raises NotMetError for claims and invariants that were broken."""
@@ -110,7 +115,7 @@ class Steps:
         result = WatchedRun(self.loaded, result, broken, is_settled).as_result()
         later = result.steps[len(self._results) :]
         if any(step.failures for step in later):
-            raise NotMetError(self.loaded.file, later)
+            raise NotMetError(later, self._file)
 
 
 def _about_call(problem: Problem) -> str:

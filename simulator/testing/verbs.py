@@ -9,6 +9,8 @@ from typing import Any, Literal, Protocol
 from simulator.protocol.http import Response
 from simulator.testing.outcome import Expect, Outcome
 
+__tracebackhide__ = True  # pytest shows the line of a test that has called, and not ours
+
 Instances = str | Sequence[str]
 """One instance by its name, or several; or groups of them."""
 

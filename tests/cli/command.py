@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
@@ -61,14 +61,19 @@ class Result:
 
 
 class Command:
-    """One run of `python -m simulator`, in a session of its own as a terminal would start it.
+    """One run of `python -m simulator`, or another *program*, in a session as a terminal would start it.
 
     It is watched from outside, through /proc. Leaving the `with` ends what is left of it. With *largest_file*,
     in bytes, the disk takes no more of any file.
     """
 
     def __init__(
-        self, tmp_path: Path, *arguments: str | Path, largest_file: int | None = None, **environment: str
+        self,
+        tmp_path: Path,
+        *arguments: str | Path,
+        program: Sequence[str] = ("-m", "simulator"),
+        largest_file: int | None = None,
+        **environment: str,
     ) -> None:
         self.temporary = Path(tempfile.mkdtemp(prefix="ts-"))
         """Where the command makes its temporary files; a short path, for a socket's may have 107 characters."""
@@ -84,7 +89,7 @@ class Command:
         limited = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit))
         with self._out.open("w") as out, self._err.open("w") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "simulator", *map(str, arguments)],
+                [sys.executable, *program, *map(str, arguments)],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
