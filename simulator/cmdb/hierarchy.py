@@ -40,6 +40,7 @@ class Hierarchy:
     _chains: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     _tops: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     _columns: dict[str, dict[str, Column]] = field(default_factory=dict, compare=False, repr=False)
+    _every: dict[str, dict[str, Column]] = field(default_factory=dict, compare=False, repr=False)
     _fields: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
     _lengths: dict[str, dict[str, int]] = field(default_factory=dict, compare=False, repr=False)
     _references: dict[str, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
@@ -112,10 +113,11 @@ class Hierarchy:
 
     def column(self, name: str, element: str) -> Column | None:
         """The column of a class or table, be it one of the system's; None where there is none."""
-        found = self.columns(name).get(element)
-        if found is not None or name not in self:
-            return found or next((each for each in _OF_ALL if each.element == element), None)
-        return next((each for each in (*_OF_ALL, *_OF_CIS) if each.element == element), None)
+        known = self._every.get(name)
+        if known is None:
+            system = (*_OF_ALL, *_OF_CIS) if name in self else _OF_ALL
+            known = self._every[name] = {each.element: each for each in system} | {**self.columns(name)}
+        return known.get(element)
 
     def read(self, name: str, values: Mapping[str, Value]) -> Record:
         """What is sought of a record of a class or table, as records keep it; what is no value stays as it is."""

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 from xml.sax.saxutils import escape
 
+from pydantic_core import PydanticSerializationError, to_json
+
 from simulator.protocol.http import XML, Response
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -28,7 +30,10 @@ def encoded(response: Response) -> bytes:
         return content
     if response.content_type == XML:
         return "".join((_DECLARATION, *_element("response", content))).encode()
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    try:
+        return to_json(content)
+    except PydanticSerializationError:  # half of a character, which JSON can say and UTF-8 cannot
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _element(name: str, content: Any) -> Iterable[str]:

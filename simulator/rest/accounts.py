@@ -22,7 +22,9 @@ class Accounts:
     def is_password(self, user: str, password: str) -> bool:
         """Whether it is the user's password; an unknown user has none."""
         found = self._records.password_of(user)
-        return found is not None and _is_same(found[0] or hidden(user), hidden(password))
+        if found is None:
+            return False
+        return _is_same(found[0], hidden(password)) if found[0] else _is_same(user, password)
 
     def is_client(self, client: str, secret: str) -> bool:
         """Whether it is the secret of a client that exists."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from simulator.cmdb.candidates import home_of, seen_domains
 from simulator.cmdb.encoded import QueryError
@@ -30,6 +31,17 @@ _OPENED = re.compile(r"/api/now/(?:table|stats)/([^/]+)(?:/[^/]*)?")
 
 _GUEST = "guest"
 """As whom people come who have not logged in."""
+
+
+def is_brief(request: Request) -> bool:
+    """Whether it asks for one record and no more: that takes a tenth of a millisecond."""
+    is_read = request.method == "GET" and _OVERRIDE not in request.headers
+    return is_read and _OF_ONE.fullmatch(routes.unversioned(request.path)) is not None
+
+
+_OF_ONE = re.compile("/api/now/table/[^/]+/[^/]+")
+
+_OVERRIDE = "x-http-method-override"
 
 
 class Api:
@@ -68,7 +80,7 @@ class Api:
             return ((_LOGGED_IN, "false"),)
         if "JSESSIONID=" in request.headers.get("cookie", ""):
             return ((_LOGGED_IN, "true"),)
-        id_ = derive_id("session", self._secret, caller.name)
+        id_ = _session_id(self._secret, caller.name)
         kept = (
             "; Path=/; HttpOnly; SameSite=None; Secure"
             if request.base.startswith("https")
@@ -99,6 +111,11 @@ class Api:
         if request.headers.get("x-no-response-body") == "true" and request.method in media.WRITING:
             return Response(response.status, None, response.headers)
         return response
+
+
+@lru_cache(maxsize=256)
+def _session_id(secret: str, user: str) -> str:
+    return derive_id("session", secret, user)
 
 
 def _caller(user: str | None, desk: Desk) -> Caller:
@@ -138,5 +155,5 @@ def _user(request: Request, accounts: Accounts, tokens: Tokens) -> str | None:
 
 def _overridden(request: Request) -> Request:
     """A client behind a proxy that lets only GET and POST through names its method in a header."""
-    method = request.headers.get("x-http-method-override")
+    method = request.headers.get(_OVERRIDE)
     return replace(request, method=method.upper()) if method else request

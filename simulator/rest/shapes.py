@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulator.cmdb import conditions
 from simulator.cmdb.columns import Column
@@ -63,8 +63,7 @@ def times_of(call: Call) -> Times:
     return Times.of(record, desk.model.properties)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cells:
+class _Cells(NamedTuple):  # there is one for each field of each answer, and no other kind is made as quickly
     """The values of one field, a record each, with what is needed to show them."""
 
     column: Column
@@ -79,7 +78,10 @@ def shaped(
     """The records as the request wants to see them; fields that there are not, or not to read, are left out."""
     cells_by_name = _Walk(store, hierarchy, access).cells(records, table, look.fields)
     titles = _Titles(cells_by_name.values() if look.mode != "false" else (), look.times, store, hierarchy)
-    columns = [_shapes(cells, look, titles) for cells in cells_by_name.values()]
+    columns = [
+        _shapes(cells, look, titles) if look.mode != "false" or cells.column.reference else cells.values
+        for cells in cells_by_name.values()
+    ]
     rows = [dict(zip(cells_by_name, row, strict=True)) for row in zip(*columns, strict=True)] or [
         {} for _ in records
     ]
@@ -110,17 +112,23 @@ class _Walk:
     def cells(self, records: Sequence[Record], table: str, fields: Iterable[str]) -> dict[str, _Cells]:
         """What the records have in these fields; in all that they have where none is named."""
         first = chain.from_iterable(records if self._access.closes_fields else records[:1])
-        every = {name: self._cells(records, table, name) for name in fields or dict.fromkeys(first)}
-        return {name: cells for name, cells in every.items() if cells is not None}
+        found: dict[str, _Cells] = {}
+        for name in fields or dict.fromkeys(first):
+            if self._access.closes_fields or "." in name:
+                cells = self._walked(records, table, name)
+            else:  # nearly always: all records have the same fields
+                column = self._hierarchy.column(table, name)
+                is_there = not records or name in records[0]
+                cells = _Cells(column, [one.get(name) or "" for one in records]) if column and is_there else None
+            if cells is not None:
+                found[name] = cells
+        return found
 
-    def _cells(self, records: Sequence[Record], table: str, name: str) -> _Cells | None:
+    def _walked(self, records: Sequence[Record], table: str, name: str) -> _Cells | None:
         *way, (last, holder) = conditions.steps(name, table, self._hierarchy)
         column = None if holder is None else self._hierarchy.column(holder, last)
         if column is None:
             return None
-        if not way and not self._access.closes_fields:  # nearly always: all records have the same fields
-            is_there = not records or last in records[0]
-            return _Cells(column, [record.get(last) or "" for record in records]) if is_there else None
         here: Sequence[Record] = records
         for field, at in way:
             referred = self._hierarchy.references(at or "")[field]
@@ -172,8 +180,6 @@ class _Titles:
 
 def _shapes(cells: _Cells, look: Look, titles: _Titles) -> Sequence[Any]:
     reference = cells.column.reference if look.has_links else None
-    if look.mode == "false" and reference is None:  # nearly all of them
-        return cells.values
     shown = cells.values if look.mode == "false" else titles.of(cells)
     return [_shape(*each, reference, look) for each in zip(cells.values, shown, strict=True)]
 

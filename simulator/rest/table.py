@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-
-from simulator.cmdb.encoded import Condition, Term
-from simulator.cmdb.queries import Query
 from simulator.cmdb.records import Record
 from simulator.protocol.http import Response
 from simulator.rest import errors, paging, writes
@@ -13,7 +9,6 @@ from simulator.rest.access import ENFORCED, Access
 from simulator.rest.call import Call
 from simulator.rest.filters import page_of, query_of
 from simulator.rest.shapes import Look, shaped
-from simulator.store.records import Page
 
 
 def find(call: Call, table: str) -> Response:
@@ -74,11 +69,11 @@ def one(call: Call, table: str, sys_id: str) -> Record:
     return _readable(call, table, sys_id, frozenset(), Access.of(call))
 
 
-def _readable(call: Call, table: str, sys_id: str, fields: Set[str], access: Access) -> Record:
+def _readable(call: Call, table: str, sys_id: str, fields: frozenset[str], access: Access) -> Record:
     """The record with at least these *fields*; none named: all. Raises RestError."""
-    page = Page(Query(Condition((((Term("sys_id", "=", sys_id),),),))), 1, 0, call.domains)
-    found = call.desk.records.find(table, page, call.desk.model.hierarchy, fields)
-    readable = access.readable(table, found)
+    desk = call.desk
+    found = desk.records.one(table, sys_id, call.domains, desk.model.hierarchy, fields)
+    readable = [] if found is None else access.readable(table, [found])
     if not readable:
         raise errors.no_record()
     return readable[0]

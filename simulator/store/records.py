@@ -13,6 +13,8 @@ from simulator.cmdb.columns import MASK, Column, Type
 from simulator.cmdb.hierarchy import Hierarchy
 from simulator.cmdb.queries import Query
 from simulator.cmdb.records import Record
+from simulator.cmdb.text import fold
+from simulator.domains.tree import GLOBAL
 from simulator.store.classes import quoted
 from simulator.store.cmdb import roles_of
 from simulator.store.query import Shapes, Statement
@@ -22,6 +24,9 @@ _OWN = ("x_trustsim_", "sqlite_")
 
 _ALWAYS = frozenset({"sys_id", "sys_class_name"})
 """What a record is known by."""
+
+_MOST_SELECTED = 256
+"""How many ways to select some fields of a table are kept."""
 
 _CALLED = {"sys_user": "user_name"}
 """What people call a record whose display field is empty."""
@@ -95,6 +100,8 @@ class Records:
         """The one by which shapes and fields were looked up."""
         self._fields: dict[str, dict[str, str]] = {}
         """By table the fields that answers show, each with the SQL for its value."""
+        self._selected: dict[tuple[str, frozenset[str]], tuple[Sequence[str], str]] = {}
+        """By table and wanted fields: see _selects."""
         self._served: dict[str, bool] = {}
 
     def has(self, table: str, hierarchy: Hierarchy) -> bool:
@@ -106,7 +113,9 @@ class Records:
         """The fields that answers show of a table or class."""
         return self._texts(table, hierarchy)
 
-    def find(self, table: str, page: Page, hierarchy: Hierarchy, fields: Set[str] = frozenset()) -> list[Record]:
+    def find(
+        self, table: str, page: Page, hierarchy: Hierarchy, fields: frozenset[str] = frozenset()
+    ) -> list[Record]:
         """The records of one page, with at least these *fields*; none named: all.
 
         Raises StoreError for a condition on fields that there are not.
@@ -133,24 +142,39 @@ class Records:
         return [*self._statement(table, page, hierarchy).group(fields, functions, page.query)]
 
     def by_id(
-        self, table: str, sys_ids: Iterable[str], hierarchy: Hierarchy, fields: Set[str] = frozenset()
+        self, table: str, sys_ids: Iterable[str], hierarchy: Hierarchy, fields: frozenset[str] = frozenset()
     ) -> dict[str, Record]:
         """The records of a table or class with these sys_ids, with at least these *fields*; none named: all."""
         wanted = set(sys_ids)
         if not wanted or not self.has(table, hierarchy):
             return {}
-        texts = self._texts(table, hierarchy)
-        if fields:
-            texts = {name: text for name, text in texts.items() if name in fields or name in _ALWAYS}
-        shown, source = ", ".join(texts.values()), self._shapes.rows_of(table)
-        sql = f"select {shown} from {source} t where t.sys_id in (select value from json_each(?))"  # noqa: S608
-        rows = self._sql.execute(sql, (json.dumps(sorted(wanted)),))
-        return {record["sys_id"]: record for record in (dict(zip(texts, row, strict=True)) for row in rows)}
+        names, sql = self._selects(table, fields, hierarchy)
+        among = f"{sql} in (select value from json_each(?))"  # noqa: S608
+        rows = self._sql.execute(among, (json.dumps(sorted(wanted)),))
+        return {record["sys_id"]: record for record in (dict(zip(names, row, strict=False)) for row in rows)}
+
+    def one(
+        self,
+        table: str,
+        sys_id: str,
+        domains: Set[str] | None,
+        hierarchy: Hierarchy,
+        fields: frozenset[str] = frozenset(),
+    ) -> Record | None:
+        """The record with this sys_id, in small letters or capitals, if it is of these domains; None for all.
+
+        It has at least these *fields*; none named: all.
+        """
+        names, sql = self._selects(table, fields, hierarchy)
+        row = self._sql.execute(f"{sql} in (?, ?)", (sys_id, fold(sys_id))).fetchone()
+        if row is None or (domains is not None and row[-1] is not None and row[-1] not in domains):
+            return None
+        return dict(zip(names, row, strict=False))
 
     def titles(self, table: str, sys_ids: Iterable[str], hierarchy: Hierarchy) -> dict[str, str]:
         """What people call the records of a table or class with these sys_ids."""
         display, called = hierarchy.display(table), _CALLED.get(table, "sys_id")
-        found = self.by_id(table, sys_ids, hierarchy, {display, called})
+        found = self.by_id(table, sys_ids, hierarchy, frozenset({display, called}))
         return {sys_id: record.get(display) or record.get(called) or "" for sys_id, record in found.items()}
 
     def as_people_read(
@@ -265,7 +289,25 @@ class Records:
         """Forgets what was looked up where the classes have changed since."""
         if self._hierarchy is not hierarchy:
             self._served.clear()
+            self._selected.clear()
             self._hierarchy, self._fields, self._shapes = hierarchy, {}, Shapes(self._sql)
+
+    def _selects(self, table: str, fields: frozenset[str], hierarchy: Hierarchy) -> tuple[Sequence[str], str]:
+        """The names of what is selected of a table or class, and SQL that ends in the sys_id to compare.
+
+        After these it selects the domain; null where records have none.
+        """
+        every = self._texts(table, hierarchy)
+        found = self._selected.get((table, fields))
+        if found is None:
+            names = [name for name in every if not fields or name in fields or name in _ALWAYS]
+            is_separated = "sys_domain" in self._shapes.columns_of(table)
+            domain = f"coalesce(t.sys_domain, '{GLOBAL}')" if is_separated else "null"
+            shown, rows = ", ".join([*(every[name] for name in names), domain]), self._shapes.rows_of(table)
+            if len(self._selected) >= _MOST_SELECTED:  # clients name what fields they like
+                self._selected.clear()
+            found = self._selected[table, fields] = names, f"select {shown} from {rows} t where t.sys_id"  # noqa: S608
+        return found
 
     def _texts(self, table: str, hierarchy: Hierarchy) -> dict[str, str]:
         self._follow(hierarchy)

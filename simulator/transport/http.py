@@ -110,11 +110,62 @@ class HttpServer:
             connection.transport.abort()
 
 
+class _Gathering(asyncio.Transport):
+    """Sends together what is written in one turn of the loop.
+
+    uvicorn writes the head of an answer and its body one by one, and to send a piece, and wake who reads it, costs
+    as much as to read a record.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._transport = transport
+        self._loop = loop
+        self._pieces: list[bytes | bytearray | memoryview] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """See asyncio.WriteTransport."""
+        if not self._pieces:
+            self._loop.call_soon(self._send)
+        self._pieces.append(data)
+
+    def _send(self) -> None:
+        data = b"".join(self._pieces)
+        self._pieces.clear()
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """See asyncio.BaseTransport; what is written before is sent."""
+        if self._pieces:
+            self._send()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """See asyncio.WriteTransport."""
+        self._transport.abort()
+
+    def is_closing(self) -> bool:
+        """See asyncio.BaseTransport."""
+        return self._transport.is_closing()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """See asyncio.BaseTransport."""
+        return self._transport.get_extra_info(name, default)
+
+    def pause_reading(self) -> None:
+        """See asyncio.ReadTransport."""
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """See asyncio.ReadTransport."""
+        self._transport.resume_reading()
+
+
 class _Connection(HttpToolsProtocol):
     """A connection that says for whom the client's certificate is, and waits for no request without end."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(_Gathering(transport, self.loop))
         tls = transport.get_extra_info("ssl_object")
         subject = (tls.getpeercert() or {}).get("subject", ()) if tls is not None else ()
         names = [value for part in subject for name, value in part if name == "commonName"]
@@ -141,19 +192,20 @@ def asgi_app(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[Non
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        try:
-            body = await _body(receive)
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        try:  # who says nothing of a body sends none (RFC 9112, 6.3)
+            body = b"" if _BODY.isdisjoint(headers) else await _body(receive)
         except ConnectionError:
             return
-        response = _LATE if body is None else await handler(_request(scope, body))
+        response = _LATE if body is None else await handler(_request(scope, headers, body))
         if isinstance(response.body, AsyncGenerator):
             await _stream(response, response.body, receive, send)
             return
-        content, headers = _encoded(response)
-        headers.append((_TRANSACTION, secrets.token_hex(6).encode()))
+        content, sent = _encoded(response)
+        sent.append((_TRANSACTION, secrets.token_hex(6).encode()))
         if scope["scheme"] == "https":
-            headers.append(_SECURE)
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+            sent.append(_SECURE)
+        await send({"type": "http.response.start", "status": response.status, "headers": sent})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
 
     return app
@@ -203,8 +255,11 @@ async def _body(receive: Receive) -> bytes | None:
             return b"".join(chunks)[: BODY_LIMIT + 1]
 
 
-def _request(scope: Scope, body: bytes) -> Request:
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+_BODY = frozenset({"content-length", "transfer-encoding"})
+"""The headers, one of which every request with a body has."""
+
+
+def _request(scope: Scope, headers: dict[str, str], body: bytes) -> Request:
     host = headers.get("host") or ":".join(map(str, scope["server"]))
     return Request(
         scope["method"],

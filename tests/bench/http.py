@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import mean, median, quantiles
 from time import perf_counter
 
 from simulator.protocol.http import Request
@@ -67,11 +67,12 @@ async def measure_http(directory: Path, seconds: float, tell: Callable[[str], No
         f"{AT_ONCE} connections at once, which are kept; {SERVERS:,} servers; {ROUNDS} rounds in turns. The bare "
         "handler is Starlette on uvicorn with one question to SQLite, and knows no users, roles or columns. "
         "The last column is the median of the rounds. The same call is `Instance.serve` in this process, one at a "
-        "time.",
+        "time, in the same rounds.",
     )
     bare_file = directory / "bare.sqlite"
     make(bare_file, SERVERS)
     async with _ours(directory) as ours, _bare(bare_file) as bare:
+        within = _Within(directory)
         tell("the REST API: filling in")
         ids = await _fill(ours)
         asked = [
@@ -87,17 +88,19 @@ async def measure_http(directory: Path, seconds: float, tell: Callable[[str], No
             for one in asked:
                 tell(f"the REST API: {one.what}, {one.who}, round {round_ + 1}")
                 await _ask(one, seconds)
+            tell(f"the REST API: the same call, round {round_ + 1}")
+            within.ask(seconds)
+        within.close()
     for one in asked:
         beside = [it for it in asked if it.what == one.what and it.who == "bare"]
         ratios = [mine / theirs for it in beside for mine, theirs in zip(one.rates, it.rates, strict=True)]
         table.rows.append(
             _row(one.what, one.who, median(one.rates), one.seconds, ratios if one.who == "this" else [])
         )
-    within = _in_process(directory, seconds)
     http = next(one for one in asked if one.what == "identify 100")
-    rate = 1 / median(within)
-    table.rows.append(_row("identify 100", "the same call", rate, within, []))
-    table.rows.append(("identify 100", "this : the same call", f"{median(http.rates) / rate:.2f}", "", "", ""))
+    table.rows.append(_row("identify 100", "the same call", median(within.rates), within.seconds, []))
+    ratio = median(mine / theirs for mine, theirs in zip(http.rates, within.rates, strict=True))
+    table.rows.append(("identify 100", "this : the same call", f"{ratio:.2f}", "", "", ""))
     return table
 
 
@@ -212,30 +215,41 @@ async def _exchange(
 # -- the same without HTTP ------------------------------------------------------------------------------
 
 
-def _in_process(directory: Path, seconds: float) -> list[float]:
-    """Seconds of each call of `Instance.serve`."""
-    connection = connect(directory / "alone.sqlite")
-    [spec] = instance_specs(load_text(SCENARIO, "one.yaml").scenario, "bench", EPOCH)
-    instance = Instance(Store(connection, spec.id), spec.key, spec.namespace, EPOCH)
-    instance.enter(spec.rows, EPOCH)
-    headers = {"authorization": AUTHORIZATION, "content-type": "application/json"}
-    times: list[float] = []
+class _Within:
+    """An instance in this process, as a fleet has it, with the same servers."""
 
-    def call(number: int) -> None:
+    def __init__(self, directory: Path) -> None:
+        self._connection = connect(directory / "alone.sqlite")
+        [spec] = instance_specs(load_text(SCENARIO, "one.yaml").scenario, "bench", EPOCH)
+        store = Store(self._connection, spec.id)
+        self._instance = Instance(store, spec.key, spec.namespace, EPOCH, explains=spec.explains)
+        self._instance.enter(spec.rows, EPOCH)
+        for number in range(SERVERS // 100):
+            self._call(number)
+        self.seconds: list[float] = []
+        """Of each call of `Instance.serve`."""
+        self.rates: list[float] = []
+        """Calls a second, of each round."""
+
+    def ask(self, seconds: float) -> None:
+        """Again and again, until the time is over."""
+        began, first = perf_counter(), len(self.seconds)
+        while perf_counter() < began + seconds:
+            self.seconds.append(self._call(len(self.seconds)))
+        self.rates.append(1 / mean(self.seconds[first:]))
+
+    def _call(self, number: int) -> float:
         body = json.dumps(_hundred(number)).encode()
         path, _, query = IRE.partition("?")
-        request = Request("POST", path, (tuple(query.split("=")),), headers, body)  # type: ignore[arg-type]
+        name, _, value = query.partition("=")
+        headers = {"authorization": AUTHORIZATION, "content-type": "application/json"}
+        request = Request("POST", path, ((name, value),), headers, body)
         began = perf_counter()
-        response, _ = instance.serve(request, EPOCH)
-        times.append(perf_counter() - began)
+        response, _ = self._instance.serve(request, EPOCH)
+        took = perf_counter() - began
         assert response.status == 200, response
+        return took
 
-    for number in range(SERVERS // 100):
-        call(number)
-    times.clear()
-    until, number = perf_counter() + seconds * ROUNDS, SERVERS // 100
-    while perf_counter() < until:
-        call(number)
-        number += 1
-    connection.close()
-    return times
+    def close(self) -> None:
+        """The file is closed."""
+        self._connection.close()

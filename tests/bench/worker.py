@@ -152,8 +152,8 @@ class _NearInstance(LiveInstance):
         super().__init__(*args)
         self.delivered = asyncio.Event()
 
-    async def _drive(self, step: Step) -> bool:
-        is_done = await super()._drive(step)
+    async def _drive(self, step: Step, *, is_brief: bool = False) -> bool:
+        is_done = await super()._drive(step, is_brief=is_brief)
         if not self._instance.waiting_for():
             self.delivered.set()
         return is_done

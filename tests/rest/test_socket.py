@@ -57,6 +57,19 @@ async def test_a_body_that_is_too_large_is_refused_and_the_connection_goes_on() 
         assert (await client.get("/api/now/table/sys_user")).status_code == 200
 
 
+async def test_body_in_chunks_is_read() -> None:
+    """As clients send what they do not know the length of."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b'{"name": '
+        yield b'"in chunks"}'
+
+    async with served(Api({})) as url, httpx.AsyncClient(base_url=url, auth=("admin", "admin")) as client:
+        sent = {"content-type": "application/json"}
+        answer = await client.post("/api/now/table/core_company", content=chunks(), headers=sent)
+        assert (answer.status_code, answer.json()["result"]["name"]) == (201, "in chunks")
+
+
 async def test_half_a_body_is_none() -> None:
     """Of a file whose client is gone before its end nothing is kept."""
     api = Api({"records": {"core_company": [{"sys_id": "1" * 32, "name": "c"}]}})

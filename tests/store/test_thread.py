@@ -71,12 +71,40 @@ async def test_a_result_does_not_wait_for_the_calls_behind_it(tmp_path: Path) ->
         assert given_up.cancelled()
 
 
+async def test_brief_call_is_done_at_once_unless_the_thread_is_at_work(tmp_path: Path) -> None:
+    """A brief call does not leave the caller's thread; where another one is under way it comes after that."""
+    goes_on = threading.Event()
+    async with StoreThread(tmp_path / "a.sqlite") as thread:
+        store = thread.store("me")
+
+        def write() -> None:
+            goes_on.wait(10)
+            with store.transaction():
+                store.apply([Put(Property(name="p", value="written"))], START)
+
+        def read() -> tuple[int, list[str]]:
+            return threading.get_ident(), [row.value for row in store.load(Property)]
+
+        assert await thread.run_brief(read) == (threading.get_ident(), [])
+        writing = asyncio.create_task(thread.run(write))
+        await asyncio.sleep(0)
+        reading = asyncio.create_task(thread.run_brief(read))
+        await asyncio.sleep(0)
+        assert not reading.done()
+        goes_on.set()
+        where, found = await reading
+        assert (where == threading.get_ident(), found) == (False, ["written"])
+        await writing
+        assert await thread.run_brief(read) == (threading.get_ident(), ["written"])
+
+
 async def test_nobody_waits_for_a_thread_that_has_ended(tmp_path: Path) -> None:
     """A call that comes too late is a mistake that is told."""
     async with StoreThread(tmp_path / "a.sqlite") as thread:
         pass
-    with pytest.raises(ValueError, match="has ended"):
-        await thread.run(int)
+    for run in (thread.run, thread.run_brief):
+        with pytest.raises(ValueError, match="has ended"):
+            await run(int)
 
 
 async def test_leaving_closes_the_file_and_ends_the_thread(tmp_path: Path) -> None:

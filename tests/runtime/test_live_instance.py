@@ -1,0 +1,98 @@
+"""One live instance in this process: what its clients' requests do to the loop that it runs on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from simulator.protocol.http import Request, Response
+from simulator.rest.api import is_brief
+from simulator.runtime.clock import EPOCH, FleetClock
+from simulator.runtime.faults import SlowDisk
+from simulator.runtime.live_instance import LiveInstance
+from simulator.scenario.reading.load import load_text
+from simulator.scenario.topology import instance_specs
+from simulator.transport.memory import MemoryNetwork
+from tests.rest.client import request
+
+COMPANY = "/api/now/table/core_company"
+
+
+@asynccontextmanager
+async def running(directory: Path) -> AsyncIterator[LiveInstance]:
+    """An instance that has started."""
+    loaded = load_text("name: one\ninstances: { one: production }\nsteps: [settle]\n", "one.yaml")
+    [spec] = instance_specs(loaded.scenario, "test", EPOCH)
+    instance = LiveInstance(spec, directory, MemoryNetwork().link(spec.id, spec.inbox), FleetClock())
+    started = asyncio.Event()
+    task = asyncio.create_task(instance.run(started.set))
+    await started.wait()
+    yield instance
+    task.cancel()
+    await asyncio.wait({task})
+
+
+async def made(instance: LiveInstance, name: str) -> str:
+    """The path of a company that is there now."""
+    response = await instance.serve(request("POST", COMPANY, {"name": name}))
+    return f"{COMPANY}/{response.body['result']['sys_id']}"
+
+
+async def turns_while(answer: asyncio.Task[Response]) -> int:
+    """How often the loop comes round before the answer is there."""
+    turns = 0
+    while not answer.done():
+        await asyncio.sleep(0)
+        turns += 1
+    return turns
+
+
+async def test_one_record_is_read_without_a_way_to_another_thread(tmp_path: Path) -> None:
+    """It is there in the next turn of the loop; a list, which may be long, lets others go on meanwhile."""
+    async with running(tmp_path) as instance:
+        path = await made(instance, "Acme")
+        reading = asyncio.create_task(instance.serve(request("GET", path)))
+        assert await turns_while(reading) == 1
+        assert reading.result().body["result"]["name"] == "Acme"
+        assert await turns_while(asyncio.create_task(instance.serve(request("GET", COMPANY)))) > 1
+
+
+async def test_who_reads_sees_what_was_asked_before(tmp_path: Path) -> None:
+    """A change that is under way is waited for."""
+    async with running(tmp_path) as instance:
+        path = await made(instance, "Acme")
+        for number in range(20):
+            change = asyncio.create_task(instance.serve(request("PATCH", path, {"name": f"Acme {number}"})))
+            await asyncio.sleep(0)
+            read = await instance.serve(request("GET", path))
+            assert read.body["result"]["name"] == f"Acme {number}"
+            await change
+
+
+async def test_slow_disk_keeps_nobody_else_waiting(tmp_path: Path) -> None:
+    """The loop goes on with all else while one record is read from it."""
+    async with running(tmp_path) as instance:
+        path = await made(instance, "Acme")
+        instance.begin(1, SlowDisk(instance.spec.id, timedelta(seconds=0.1)))
+        assert await turns_while(asyncio.create_task(instance.serve(request("GET", path)))) > 10
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (request("GET", f"{COMPANY}/{'1' * 32}"), True),
+        (request("GET", f"/api/now/v2/table/core_company/{'1' * 32}?sysparm_fields=name"), True),
+        (request("GET", COMPANY), False),
+        (request("GET", f"/api/now/attachment/{'1' * 32}/file"), False),
+        (request("GET", "/api/now/stats/core_company"), False),
+        (request("DELETE", f"{COMPANY}/{'1' * 32}"), False),
+        (request("GET", f"{COMPANY}/{'1' * 32}", headers={"x-http-method-override": "DELETE"}), False),
+    ],
+)
+def test_brief_is_only_to_read_one_record(asked: Request, expected: bool) -> None:
+    assert is_brief(asked) is expected
