@@ -15,7 +15,7 @@ from simulator.errors import StoreError
 from simulator.store.cells import check_cells
 from simulator.store.cmdb import CmdbStore
 from simulator.store.fault import faults_of
-from simulator.store.migrations import migrate, newest_version
+from simulator.store.migrations import make, migrate, newest_version
 
 MEMORY = ":memory:"
 """The path of a store that lives as long as its connection."""
@@ -150,7 +150,7 @@ def blank(page_size: int) -> bytes:
     """A store in the newest schema with nothing in it: copying it is ten times as quick as making it."""
     with closing(sqlite3.connect(MEMORY, isolation_level=None)) as connection:
         connection.execute(f"pragma page_size = {page_size}")
-        migrate(connection)
+        make(connection)
         return connection.serialize()
 
 

@@ -1,12 +1,27 @@
-"""Brings an instance's file to the newest version, each step in the transaction that records it."""
+"""Brings an instance's file to the newest version, each step in the transaction that records it.
+
+What all steps together make of an empty file stands in schema/newest.sql, for a new instance is made often, and
+SQLite reads its whole schema again for each table that a step renames: `python -m simulator.store.migrations >
+simulator/store/schema/newest.sql`.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+import sys
+from contextlib import closing
 from functools import cache
 from importlib.resources import files
 
 from simulator.store.classes import declare
+
+_SCHEMA = files("simulator.store.schema")
+_NEWEST = "newest.sql"
+
+
+def make(connection: sqlite3.Connection) -> None:
+    """Makes the newest version in a database that has nothing in it."""
+    connection.executescript(_SCHEMA.joinpath(_NEWEST).read_text(encoding="utf-8"))
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -19,12 +34,31 @@ def migrate(connection: sqlite3.Connection) -> None:
         connection.execute("commit")
 
 
+@cache
 def newest_version() -> int:
     """The `user_version` of a file that has seen all of them."""
-    return len(_steps())
+    return len(_step_files())
 
 
 @cache
 def _steps() -> list[str]:
-    entries = [entry for entry in files("simulator.store.schema").iterdir() if entry.name.endswith(".sql")]
-    return [entry.read_text(encoding="utf-8") for entry in sorted(entries, key=lambda entry: entry.name)]
+    return [_SCHEMA.joinpath(name).read_text(encoding="utf-8") for name in _step_files()]
+
+
+def _step_files() -> list[str]:
+    names = (entry.name for entry in _SCHEMA.iterdir())
+    return sorted(name for name in names if name.endswith(".sql") and name != _NEWEST)
+
+
+def _written() -> str:
+    """What newest.sql has to say."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection)
+        own = "sql is not null and name not like 'sqlite\\_%' escape '\\'"  # SQLite makes the others by itself
+        made = connection.execute(f"select sql from sqlite_schema where {own} order by rowid").fetchall()  # noqa: S608
+    end = f"pragma user_version = {newest_version()};\ncommit;\n"
+    return "\n".join(["begin;", *(f"{sql};" for (sql,) in made), end])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(_written())

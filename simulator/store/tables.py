@@ -12,14 +12,14 @@ from simulator.cmdb.hierarchy import SYSTEM_COLUMNS, Hierarchy
 from simulator.cmdb.records import Record
 from simulator.store.base import CiClass, SqlRow, base_classes, base_tables, class_rows, own_columns
 from simulator.store.classes import columns_of
-from simulator.store.migrations import migrate
+from simulator.store.migrations import make
 
 
 @cache
 def tables() -> dict[str, tuple[str, ...]]:
     """The columns of every table of a new instance, the classes of CIs apart."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        migrate(connection)
+        make(connection)
         names = connection.execute("select name from pragma_table_list where schema = 'main' and type = 'table'")
         return {name: columns_of(connection, name) for (name,) in names.fetchall() if _is_shown(name)}
 

@@ -34,7 +34,7 @@ RECORD = TrustRecord(
 )
 OTHER = replace(RECORD, capability="d")
 
-VERSION = len(list(Path(thread.__file__).parent.glob("schema/*.sql")))
+VERSION = len(list(Path(thread.__file__).parent.glob("schema/[0-9]*.sql")))
 """How many files the schema has, and so its newest version."""
 
 
@@ -256,7 +256,9 @@ def test_a_new_file_is_what_the_steps_of_the_schema_make_of_an_empty_one(path: P
     schema = "select type, name, tbl_name, sql from sqlite_schema order by rowid"
     with closing(connect(path)) as new, closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
         migrate(made)
-        assert new.execute(schema).fetchall() == made.execute(schema).fetchall() != []
+        assert new.execute(schema).fetchall() == made.execute(schema).fetchall() != [], (
+            "make it again: python -m simulator.store.migrations > simulator/store/schema/newest.sql"
+        )
         asked = ("user_version", "page_size", "journal_mode", "synchronous", "wal_autocheckpoint")
         assert [new.execute(f"pragma {one}").fetchone()[0] for one in asked] == [VERSION, 4096, "wal", 1, 8000]
 

@@ -1,1 +1,1 @@
-"""The tables, one file per version; migrations.py applies them in the order of their names."""
+"""The tables, one file per version, which migrations.py applies in their order; newest.sql is all of them."""
