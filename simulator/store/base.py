@@ -25,7 +25,7 @@ ANYONE = "anyone"
 CLIENT = "trustsim"
 """The OAuth client that every instance has from the start, who acts for itself as that user."""
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+QUICK_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """That of libyaml, unless PyYAML was built without."""
 
 ADMIN_ID = "6816f79cc0a8016401c5a33be04be441"
@@ -51,7 +51,7 @@ Name = Annotated[str, Field(pattern=NAME)]
 class Part(BaseModel):
     """A mapping in a document; keys that it does not know are mistakes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 TypeName = Literal[
@@ -239,7 +239,7 @@ def base_rows() -> Rows:
 def _read(file: str, expected: type[T]) -> T:
     """What a file of the package says. Nobody has to be told where it is wrong, so it is read by the quickest."""
     text = files("simulator.cmdb.base").joinpath(file).read_text(encoding="utf-8")
-    return TypeAdapter(expected).validate_python(yaml.load(text, _LOADER))  # noqa: S506 - it is safe
+    return TypeAdapter(expected).validate_python(yaml.load(text, QUICK_LOADER))  # noqa: S506 - it is safe
 
 
 def class_rows(classes: Mapping[str, CiClass]) -> Rows:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
-from ruamel.yaml.reader import ReaderError
 
 from simulator.errors import Problem, ScenarioError
+
+if TYPE_CHECKING:
+    from ruamel.yaml.nodes import Node
 
 T = TypeVar("T")
 
@@ -60,6 +59,10 @@ def _only_problem(file: str, message: str, place: tuple[int, int] = (1, 1)) -> S
 
 def read_document(text: str, file: str, expected: type[T]) -> T:
     """The document in *text*, which is YAML 1.2. Raises ScenarioError with all that does not fit *expected*."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.reader import ReaderError
+
     try:
         yaml = YAML(typ="safe", pure=True)
         root = yaml.compose(text)
@@ -86,6 +89,8 @@ def read_document(text: str, file: str, expected: type[T]) -> T:
 
 def _check_size(root: Node | None, file: str) -> None:
     """Raises ScenarioError for what is too deep or, with its aliases expanded, too large."""
+    from ruamel.yaml.nodes import MappingNode, SequenceNode
+
     waiting, number = [(root, 0)] if root else [], 0
     while waiting:
         node, depth = waiting.pop()
@@ -104,12 +109,16 @@ def _check_size(root: Node | None, file: str) -> None:
 
 def find_places(text: str, paths: Iterable[tuple[str | int, ...]]) -> list[tuple[int, int]]:
     """Line and column, from 1, of each part of the document, or of what of the way to it exists."""
+    from ruamel.yaml import YAML
+
     root = YAML(typ="safe", pure=True).compose(text)
     return [_place(root, path) for path in paths]
 
 
 def _place(root: Node | None, path: tuple[str | int, ...]) -> tuple[int, int]:
     """Line and column of the part that *path* leads to, or of what of it exists."""
+    from ruamel.yaml.nodes import MappingNode, SequenceNode
+
     node, mark = root, root.start_mark if root else None
     for part in path:
         match node:

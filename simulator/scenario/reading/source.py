@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
-from copy import copy
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ruamel.yaml import YAML
-from ruamel.yaml.composer import Composer
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.events import AliasEvent
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ruamel.yaml.reader import ReaderError
+from yaml import YAMLError  # type: ignore[import-untyped]
+from yaml import parse as events_of
 
 from simulator.errors import Problem, ScenarioError
+from simulator.store.base import QUICK_LOADER
 from simulator.store.document import MAX_DEPTH, MAX_VALUES, place_after
+
+if TYPE_CHECKING:
+    from ruamel.yaml.error import MarkedYAMLError
+
+N = TypeVar("N", bound="_Node")
 
 DataPath = tuple[str | int, ...]
 """The keys and indexes that lead to a part of the data, such as ("steps", 3, "send")."""
@@ -82,38 +84,145 @@ def parse(text: str, file: str) -> Source:
 # -- from text to nodes ---------------------------------------------------------------------------------
 
 
+@dataclass(slots=True)
+class _Node:
+    """A part of the document, which an alias may put at several places."""
+
+    place: Place
+    tag: str | None
+    """None where none is written."""
+    is_written: bool = True
+    """Not where a value is left out, as after `key:`."""
+
+
+@dataclass(slots=True)
+class _Scalar(_Node):
+    text: str = ""
+    is_plain: bool = True
+    """Without quotes and tag, so that it may be something else than a text."""
+
+
+@dataclass(slots=True)
+class _Sequence(_Node):
+    items: list[_Node] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Mapping(_Node):
+    entries: list[tuple[_Node, _Node]] = field(default_factory=list)
+
+
+class _FaultError(Exception):
+    """What is wrong with the text beyond its syntax, and where that begins."""
+
+    def __init__(self, message: str, event: Any) -> None:
+        super().__init__(message)
+        self.place = _place_of_mark(event.start_mark)
+
+
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 """What "\\ud800" makes, and nothing can encode."""
 
 
-class _PlacedComposer(Composer):
-    """Gives an alias the place where it stands; what is inside keeps the place where it is written."""
+class _Composer:
+    """Puts the events of a parser together; libyaml's and ruamel's are alike."""
 
-    def __init__(self, loader: Any = None) -> None:
-        super().__init__(loader=loader)
-        self.warn_double_anchors = False  # YAML 1.2 allows an anchor's name to be used again
+    def __init__(self, events: Iterable[Any]) -> None:
+        self._events = iter(events)
+        self._by_anchor: dict[str, _Node] = {}
         self._depth = 0
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.parser.peek_event()
+    def root(self) -> _Node | None:
+        """The one document, or None if there is none. Raises _FaultError, and what the parser raises."""
+        next(self._events)  # the stream begins
+        if not _is(next(self._events), "DocumentStart"):
+            return None
+        root = self._node(next(self._events))
+        next(self._events)  # the document ends
+        if _is(event := next(self._events), "DocumentStart"):
+            raise _FaultError("a second document begins; a scenario is one", event)
+        return root
+
+    def _node(self, event: Any) -> _Node:
+        """What begins with that event. What is inside of an alias keeps the place where it is written."""
         if self._depth > MAX_DEPTH:
-            raise MarkedYAMLError(problem="nested too deeply", problem_mark=event.start_mark)
+            raise _FaultError("nested too deeply", event)
+        place = _place_of_mark(event.start_mark)
+        if _is(event, "Alias"):
+            if event.anchor not in self._by_anchor:
+                raise _FaultError("there is no anchor for this alias", event)
+            return replace(self._by_anchor[event.anchor], place=place, is_written=True)
+        tag = None if event.tag in (None, "!") else str(event.tag)
+        if _is(event, "Scalar"):
+            if _HALF_CHARACTER.search(event.value):
+                raise _FaultError("half of a surrogate pair", event)
+            is_written = event.start_mark.index != event.end_mark.index
+            scalar = _Scalar(place, tag, is_written, event.value, is_plain=event.implicit[0])
+            return self._anchored(event, scalar)
         self._depth += 1
-        node = super().compose_node(parent, index)
+        node: _Node
+        if _is(event, "SequenceStart"):
+            node = sequence = self._anchored(event, _Sequence(place, tag))
+            sequence.items += self._until("SequenceEnd")
+        else:
+            node = mapping = self._anchored(event, _Mapping(place, tag))
+            inside = self._until("MappingEnd")
+            mapping.entries += zip(inside, inside, strict=True)
         self._depth -= 1
-        if isinstance(node, ScalarNode) and _HALF_CHARACTER.search(node.value):
-            raise MarkedYAMLError(problem="half of a surrogate pair", problem_mark=event.start_mark)
-        if isinstance(event, AliasEvent):
-            node = copy(node)
-            node.start_mark = event.start_mark
+        return node
+
+    def _until(self, end: str) -> Iterator[_Node]:
+        while not _is(event := next(self._events), end):
+            yield self._node(event)
+
+    def _anchored(self, event: Any, node: N) -> N:
+        """The node; what is inside of it may already refer to it."""
+        if event.anchor is not None:
+            self._by_anchor[event.anchor] = node
         return node
 
 
-def _compose(text: str, file: str) -> Node | None:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Composer = _PlacedComposer
+def _is(event: Any, kind: str) -> bool:
+    """Whether it is one of that kind, of whichever parser."""
+    return bool(type(event).__name__ == f"{kind}Event")
+
+
+def _compose(text: str, file: str) -> _Node | None:
+    if not _READ_OTHERWISE.search(text):
+        with suppress(YAMLError, _FaultError):
+            return _compose_quickly(text)
+    return _compose_slowly(text, file)
+
+
+_READ_OTHERWISE = re.compile(
+    r"""
+        [\t\r\x85\u2028\u2029\ufeff]     # where a line ends, and what is blank
+        | ^(%|\.\.\.)                     # directives, ends of documents
+        | (^|[\s\[{,-]) ([?](\s|$)        # where the value of `? key` stands that has none
+            | !                           # tags
+            | [&*](?![\w-]+[\s,\]}]))      # what an anchor's name may have in it
+        | [|>]\#                          # whether this begins a comment
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+"""What libyaml, which reads YAML 1.1, may read otherwise. Where it meets none of that, it says the same."""
+
+
+def _compose_quickly(text: str) -> _Node | None:
+    """By libyaml, where PyYAML has it. Raises YAMLError or _FaultError, in words that are not for people."""
+    return _Composer(events_of(text, QUICK_LOADER)).root()
+
+
+def _compose_slowly(text: str, file: str) -> _Node | None:
+    """Thirty times as slow, by the letter of YAML 1.2, and with better words for what is wrong."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.reader import ReaderError
+
     try:
-        return yaml.compose(text)  # type: ignore[no-any-return]
+        return _Composer(YAML(typ="safe", pure=True).parse(text)).root()
+    except _FaultError as error:
+        raise _only_problem(file, f"not valid YAML: {error}", error.place) from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = _place_of_mark(mark) if mark else Place(1, 1)
@@ -132,8 +241,6 @@ _PLAIN_WORDS = {
     "could not find expected ':'": "expected `key: value` or `- item`",
     "found unexpected end of stream": "the closing quote is missing",
     "expected the node content": "a value is missing",
-    "but found another document": "a second document begins; a scenario is one",
-    "found undefined alias": "there is no anchor for this alias",
 }
 """Our words by the beginning of ruamel's."""
 
@@ -142,7 +249,7 @@ def _in_plain_words(error: MarkedYAMLError) -> str:
     problem = str(error.problem or error.context).replace("'<stream end>'", "the end of the file")
     words = next((ours for theirs, ours in _PLAIN_WORDS.items() if problem.startswith(theirs)), problem)
     begin, end = error.context_mark, error.problem_mark
-    if begin and end and begin.line < end.line and problem != "but found another document":
+    if begin and end and begin.line < end.line:
         return f"{words}; this part begins on line {begin.line + 1}"
     return words
 
@@ -153,6 +260,14 @@ _TAGS = "tag:yaml.org,2002:"
 _INT = re.compile(r"[-+]?[0-9]{1,400}")
 _OTHER_BASE = re.compile(r"0o[0-7]{1,400}|0x[0-9a-fA-F]{1,400}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_KINDS = {
+    "null": re.compile("|~|null|Null|NULL"),
+    "bool": re.compile("true|True|TRUE|false|False|FALSE"),
+    "int": re.compile("[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
+    "float": _FLOAT,
+    "merge": re.compile("<<"),
+}
+"""What a scalar without quotes and tag is that is no text, by the core schema; and YAML 1.1's key to merge by."""
 
 
 class _Reader:
@@ -165,80 +280,73 @@ class _Reader:
         self._file = file
         self._visits = 0
 
-    def value(self, node: Node, path: DataPath) -> object:
+    def value(self, node: _Node, path: DataPath) -> object:
         """The data of *node*, which stands at *path*."""
         self._visit(node, len(path))
-        place = self.values[path] = _place_of(node)
+        self.values[path] = node.place
         match node:
-            case MappingNode():
+            case _Mapping():
                 self._check_tag(node, "map")
                 return self._mapping(node, path)
-            case SequenceNode():
+            case _Sequence():
                 self._check_tag(node, "seq")
-                return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-        assert isinstance(node, ScalarNode), "there is no other kind of node"
-        self.values[path] = Place(place.line, place.column, node.value)
+                return [self.value(item, (*path, index)) for index, item in enumerate(node.items)]
+        assert isinstance(node, _Scalar), "there is no other kind of node"
+        self.values[path] = replace(node.place, written=node.text)
         return self._scalar(node)
 
-    def _visit(self, node: Node, depth: int) -> None:
+    def _visit(self, node: _Node, depth: int) -> None:
         self._visits += 1
         if depth > MAX_DEPTH:  # also where an alias stands inside of what it stands for
-            raise _only_problem(self._file, f"nested deeper than {MAX_DEPTH} levels", _place_of(node))
+            raise _only_problem(self._file, f"nested deeper than {MAX_DEPTH} levels", node.place)
         if self._visits > MAX_VALUES:
             message = f"more than {MAX_VALUES} values, with aliases expanded"
-            raise _only_problem(self._file, message, _place_of(node))
+            raise _only_problem(self._file, message, node.place)
 
-    def _mapping(self, node: MappingNode, path: DataPath) -> dict[str, object]:
+    def _mapping(self, node: _Mapping, path: DataPath) -> dict[str, object]:
         data: dict[str, object] = {}
-        for key_node, value_node in self._entries(node, len(path)):
-            inner = (*path, key_node.value)
-            self.keys[inner] = _place_of(key_node)
-            data[key_node.value] = self.value(value_node, inner)
-            if value_node.start_mark == value_node.end_mark:  # nothing is written, so it stands nowhere
-                self.values[inner] = self.keys[inner]
+        for key, value in self._entries(node, len(path)):
+            inner = (*path, key.text)
+            self.keys[inner] = key.place
+            data[key.text] = self.value(value, inner)
+            if not value.is_written:  # so it stands nowhere
+                self.values[inner] = key.place
         return data
 
-    def _entries(self, node: MappingNode, depth: int) -> Iterator[tuple[ScalarNode, Node]]:
+    def _entries(self, node: _Mapping, depth: int) -> Iterator[tuple[_Scalar, _Node]]:
         """The entries of a mapping and then those it merges, each key once: the first one counts."""
         self._visit(node, depth)
-        first: dict[str, ScalarNode] = {}
-        merged: list[Node] = []
-        for key, value in node.value:
-            if key.tag == _TAGS + "merge":
+        first: dict[str, _Scalar] = {}
+        merged: list[_Node] = []
+        for key, value in node.entries:
+            if not isinstance(key, _Scalar):
+                self._report(key, "expected a text as key")
+            elif _kind_of(key) == "merge":
                 merged.append(value)
-            elif self._is_text(key):
-                if key.value in first:
-                    line = _place_of(first[key.value]).line
-                    self._report(key, f"the key {key.value!r} is here twice, first on line {line}")
-                else:
-                    first[key.value] = key
-                    yield key, value
+            elif not isinstance(self._scalar(key), str):
+                self._report(key, f'expected a text as key, got {key.text or "nothing"}; quote it: "{key.text}"')
+            elif key.text in first:
+                line = first[key.text].place.line
+                self._report(key, f"the key {key.text!r} is here twice, first on line {line}")
+            else:
+                first[key.text] = key
+                yield key, value
         for source in merged:
             for key, value in self._merged(source, depth):
-                if key.value not in first:
-                    first[key.value] = key
+                if key.text not in first:
+                    first[key.text] = key
                     yield key, value
 
-    def _merged(self, node: Node, depth: int) -> Iterator[tuple[ScalarNode, Node]]:
-        sources = node.value if isinstance(node, SequenceNode) else [node]
-        for source in sources:
-            if isinstance(source, MappingNode):
+    def _merged(self, node: _Node, depth: int) -> Iterator[tuple[_Scalar, _Node]]:
+        for source in node.items if isinstance(node, _Sequence) else [node]:
+            if isinstance(source, _Mapping):
                 yield from self._entries(source, depth + 1)
             else:
                 self._report(source, "expected a mapping to merge, or a list of them")
 
-    def _is_text(self, key: Node) -> bool:
-        """Whether a node is a key that we can use: a text, or what we then take for one."""
-        if not isinstance(key, ScalarNode):
-            self._report(key, "expected a text as key")
-            return False
-        if not isinstance(self._scalar(key), str):
-            self._report(key, f'expected a text as key, got {key.value or "nothing"}; quote it: "{key.value}"')
-        return True
-
-    def _scalar(self, node: ScalarNode) -> object:
-        text: str = node.value
-        match str(node.tag).removeprefix(_TAGS):
+    def _scalar(self, node: _Scalar) -> object:
+        text = node.text
+        match _kind_of(node):
             case "null":
                 return None
             case "bool" if text.lower() in ("true", "false"):
@@ -250,28 +358,32 @@ class _Reader:
             case "float" if _FLOAT.fullmatch(text):
                 return self._float(node)
             case "bool" | "int" | "float" | "timestamp" | "value" | "merge":
-                return text  # ruamel takes more for these than the core schema does: a date, 1_000, =
+                return text  # more digits than anybody means, or a tag that does not fit
         self._check_tag(node, "str")
         return text
 
-    def _check_tag(self, node: Node, tag: str) -> None:
-        if node.tag not in (_TAGS + tag, "!"):
-            shown = str(node.tag).replace(_TAGS, "!!")
+    def _check_tag(self, node: _Node, kind: str) -> None:
+        if node.tag not in (None, _TAGS + kind):
+            shown = node.tag.replace(_TAGS, "!!")
             self._report(node, f"the tag {shown} means nothing here")
 
-    def _float(self, node: ScalarNode) -> float:
-        number = float(node.value)
+    def _float(self, node: _Scalar) -> float:
+        number = float(node.text)
         if not math.isfinite(number):
-            self._report(node, f"the number {node.value} is too large")
+            self._report(node, f"the number {node.text} is too large")
         return number
 
-    def _report(self, node: Node, message: str) -> None:
-        place = _place_of(node)
-        self.problems.add(Problem(self._file, place.line, place.column, message))
+    def _report(self, node: _Node, message: str) -> None:
+        self.problems.add(Problem(self._file, node.place.line, node.place.column, message))
 
 
-def _place_of(node: Node) -> Place:
-    return _place_of_mark(node.start_mark)
+def _kind_of(node: _Scalar) -> str:
+    """The end of the tag that it has, written or not."""
+    if node.tag is not None:
+        return node.tag.removeprefix(_TAGS)
+    if not node.is_plain:
+        return "str"
+    return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(node.text)), "str")
 
 
 def _place_of_mark(mark: Any) -> Place:
