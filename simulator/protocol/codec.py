@@ -38,7 +38,7 @@ Posted = PeerMessage | Timer
 _BY_KIND = Field(discriminator="kind")
 # A payload's infinity arrives as it was sent, not as null. Only the adapter's own config reaches a payload: one
 # on Envelope ends at the next dataclass.
-_CONFIG = ConfigDict(ser_json_inf_nan="constants")
+_CONFIG = ConfigDict(ser_json_inf_nan="constants", defer_build=True)
 _WIRE = TypeAdapter[Envelope[WireMessage]](Envelope[Annotated[WireMessage, _BY_KIND]], config=_CONFIG)
 _POSTED = TypeAdapter[Envelope[Posted]](Envelope[Annotated[Posted, _BY_KIND]], config=_CONFIG)
 _ACTION = TypeAdapter[Envelope[Action]](Envelope[Annotated[Action, _BY_KIND]], config=_CONFIG)

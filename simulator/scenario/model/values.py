@@ -120,7 +120,7 @@ def on_only(value: object) -> object:
 class Part(BaseModel):
     """A part of a scenario: unknown keys are errors, and nothing changes after it was read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, populate_by_name=True)
 
 
 class ByUser(Part):
