@@ -8,6 +8,7 @@ fleets.py   what every command needs that starts a fleet
 progress.py how runs go, while they go
 runs.py     scenario files, run one by one or several at a time
 reports.py  the files in which runs are told
+watching.py --watch: a command taken again when its files change
 run.py      trustsim run
 report.py   trustsim report
 up.py       trustsim up, do and exec
@@ -15,7 +16,7 @@ demo.py     trustsim demo
 explore.py  trustsim sweep, shrink and mutate
 compare.py  trustsim plan and drift
 advise.py   trustsim doctor, explain and rollout
-files.py    trustsim validate and schema
+files.py    trustsim validate, fmt and schema
 serve.py    trustsim broker and instance
 places.py   where somebody looks: a scenario, kept files, a fleet that is up
 look.py     trustsim show, why and reach

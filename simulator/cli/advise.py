@@ -16,8 +16,11 @@ from rich.text import Text
 
 from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, PATH, expects_store, load
 from simulator.cli.output import STANDARD_OUTPUT, is_terminal, print_report, result_file, say
+from simulator.cli.reports import SARIF, annotate
 from simulator.errors import ScenarioError
 from simulator.report.machine import as_json
+from simulator.report.remarks import Remark
+from simulator.report.sarif import to_sarif
 from simulator.trust.catalogue import MEANINGS, Meaning
 
 if TYPE_CHECKING:
@@ -28,7 +31,8 @@ if TYPE_CHECKING:
 @click.command()
 @FILES
 @click.option("--json", "json_file", type=PATH, metavar="FILE", help="Write the findings as JSON.")
-def doctor(files: tuple[Path, ...], json_file: Path | None) -> None:
+@SARIF
+def doctor(files: tuple[Path, ...], json_file: Path | None, sarif: Path | None) -> None:
     """Check files as a careful administrator would, and start nothing.
 
     FILES are scenarios, setups of a CMDB, and instances' files. Of a scenario: its topology, and the trust that it
@@ -41,10 +45,12 @@ def doctor(files: tuple[Path, ...], json_file: Path | None) -> None:
     """
     from simulator.advice.finding import Severity
 
-    with result_file(json_file) as write:
+    with result_file(json_file) as write, result_file(sarif) as write_sarif:
         findings = _examine_all(files)
         write(as_json([asdict(finding) for finding in findings]))
-    to_err = json_file == STANDARD_OUTPUT
+        write_sarif(to_sarif(map(_remark_of, findings)))
+    to_err = STANDARD_OUTPUT in (json_file, sarif)
+    annotate(map(_remark_of, findings), err=True)
     for finding in findings:
         style = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}[finding.severity]
         head = Text(f"{finding.place}: ")
@@ -59,6 +65,17 @@ def doctor(files: tuple[Path, ...], json_file: Path | None) -> None:
     )
     say(f"{len(files)} {'file' if len(files) == 1 else 'files'}: {said or 'nothing found'}", err=to_err)
     sys.exit(EXIT_NOT_MET if counts[Severity.ERROR] else EXIT_MET)
+
+
+def _remark_of(finding: Finding) -> Remark:
+    return Remark(
+        file=finding.file,
+        line=finding.line,
+        column=finding.column,
+        code=finding.code,
+        level=finding.severity.value,
+        text=f"{finding.found} ({finding.remedy})",
+    )
 
 
 @click.command(epilog="Example: trustsim rollout scenarios/documented-example.yaml -o rollout.md")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.output import say
+from simulator.cli.output import is_github, say
 from simulator.errors import DiskError, MachineryError, Problem, ScenarioError, StoreError
 from simulator.transport.address import BrokerAddress
 
@@ -38,6 +38,8 @@ def exits_of_faults(*, wrong: int, failed: int) -> Iterator[None]:
     except ScenarioError as error:
         for problem in error.problems:
             say(problem, err=True)
+        if is_github():
+            _annotate(error.problems)
         sys.exit(wrong)
     except click.ClickException as error:
         shown = StringIO()
@@ -53,6 +55,13 @@ def exits_of_faults(*, wrong: int, failed: int) -> Iterator[None]:
         where = f"{error.filename}: " if error.filename else ""
         say(f"trustsim: {where}{error.strerror or error}", err=True)
         sys.exit(failed)
+
+
+def _annotate(problems: Sequence[Problem]) -> None:
+    from simulator.cli.reports import annotate
+    from simulator.report.remarks import remark_of
+
+    annotate(map(remark_of, problems), err=True)
 
 
 @contextmanager

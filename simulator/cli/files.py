@@ -9,16 +9,32 @@ from pathlib import Path
 
 import click
 
+from simulator.cli import watching
 from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, load_all
 from simulator.cli.output import STANDARD_OUTPUT, print_json, result_file, say
+from simulator.cli.reports import SARIF
+from simulator.cli.watching import WATCH
 from simulator.errors import Problem, ScenarioError
+from simulator.report.remarks import remark_of
+from simulator.report.sarif import to_sarif
 
 
 @click.command()
 @FILES
-def validate(files: tuple[Path, ...]) -> None:
+@SARIF
+@WATCH
+def validate(files: tuple[Path, ...], sarif: Path | None, watch: bool) -> None:
     """Check scenario files and start nothing."""
-    for loaded in load_all(files):
+    if watch:
+        watching.watch(files)
+    with result_file(sarif) as write:
+        try:
+            scenarios = load_all(files)
+        except ScenarioError as error:
+            write(to_sarif(map(remark_of, error.problems)))
+            raise
+        write(to_sarif([]))
+    for loaded in scenarios:
         scenario = loaded.scenario
         say(f"{loaded.file}: ok, {len(scenario.instances)} instances, {len(scenario.steps)} steps")
 

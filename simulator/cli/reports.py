@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -11,8 +11,9 @@ import click
 
 from simulator.cli.command import PATH
 from simulator.cli.output import add_to_file, command_github, is_github, result_file
-from simulator.report.annotations import annotations_of
+from simulator.report.annotations import annotation_of
 from simulator.report.formats import FORMATS, in_words, written
+from simulator.report.remarks import Remark, remarks_of
 from simulator.report.result import Run
 
 
@@ -52,6 +53,18 @@ PAGE = click.option(
 )
 
 
+def _is_sarif(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    if path is not None:
+        check_suffixes([path], [".sarif"], ".sarif: SARIF, for code scanning and editors")
+    return path
+
+
+SARIF = click.option(
+    "--report", "sarif", type=PATH, callback=_is_sarif, metavar="FILE.sarif",
+    help="Write what is found as SARIF, for code scanning and editors.",
+)  # fmt: skip
+
+
 @contextmanager
 def report_files(
     reports: Sequence[Path], *, json: Path | None = None, junit: Path | None = None
@@ -73,9 +86,14 @@ def tell_github(runs: Sequence[Run], *, err: bool) -> None:
     """In a workflow of GitHub: a summary on its page, and each failure beside its line of the scenario file."""
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         _summarise(Path(summary), written(runs, ".md"))
+    annotate(remarks_of(runs), err=err)
+
+
+def annotate(remarks: Iterable[Remark], *, err: bool) -> None:
+    """Puts remarks beside the lines of the files, where a workflow of GitHub reads what is printed."""
     if is_github():
-        for annotation in annotations_of(runs):
-            command_github(annotation, err=err)
+        for remark in remarks:
+            command_github(annotation_of(remark), err=err)
 
 
 _SUMMARY = 1 << 20

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.cells import cell_len
 
+from simulator.cli import watching
 from simulator.cli.command import EXIT_MET, EXIT_NOT_DETERMINED, EXIT_NOT_MET, FILES, load_all, taken
 from simulator.cli.fleets import (
     BROKER,
@@ -26,6 +27,7 @@ from simulator.cli.output import STANDARD_OUTPUT, print_report, say
 from simulator.cli.progress import Board, board
 from simulator.cli.reports import REPORT, report_files, tell_github
 from simulator.cli.runs import Results, Way, run_all
+from simulator.cli.watching import WATCH
 from simulator.report.compare import differences, first_difference
 from simulator.report.result import Run, RunResult
 from simulator.report.terminal import closing, report, run_in_full, run_line
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
 @REPORT
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N",
               help="How many files at a time.")  # fmt: skip
+@WATCH
 @click.option("-v", "--verbose", is_flag=True,
               help="Also explain refusals that are expected, and show every journal.")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Show nothing but failures and the verdict.")
@@ -72,6 +75,7 @@ def run(
     junit: Path | None,
     reports: tuple[Path, ...],
     jobs: int,
+    watch: bool,
     verbose: bool,
     quiet: bool,
 ) -> None:
@@ -80,6 +84,8 @@ def run(
     The last line is the verdict. One file is shown with all of its steps; of several each has a line, and what
     was not met comes at the end.
     """
+    if watch:
+        watching.watch(files)
     virtual |= check_determinism
     check_tls(tls, broker, virtual=virtual)
     if verbose and quiet:

@@ -26,7 +26,9 @@ mermaid.py    the diagram for Mermaid
 svg.py        the diagram as SVG
 tap.py        TAP 14
 json_lines.py the journal as JSON lines
-annotations.py  failures beside the lines of files, on GitHub
+remarks.py    what there is to say beside the lines of files
+annotations.py  the same for workflows of GitHub
+sarif.py      the same as SARIF
 matrices.py   who trusts whom, with what is alike folded
 totals.py     how runs ended, in a few words
 results.py    what --json writes, read back, and its schema

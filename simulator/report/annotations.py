@@ -1,28 +1,18 @@
-"""Failures as GitHub's workflow commands, which put them beside the lines of the scenario files."""
+"""Remarks as GitHub's workflow commands, which put them beside the lines of the files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from simulator.report.printable import printable
-from simulator.report.result import BrokenRun, Run
+from simulator.report.remarks import Remark
+
+_COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
-def annotations_of(runs: Sequence[Run]) -> Iterator[str]:
-    """A line for each failure, to be printed as it is."""
-    for run in runs:
-        if isinstance(run, BrokenRun):
-            yield _error(run.file, 1, run.name, run.error)
-            continue
-        for step in run.steps:
-            for failure in step.failures:
-                said = f"wanted: {failure.wanted}\nseen: {failure.seen}"
-                said += f"\nwhy: {failure.explanation}" if failure.explanation else ""
-                yield _error(run.file, failure.line, f"{run.name}: {step.text}", said)
-
-
-def _error(file: str, line: int, title: str, message: str) -> str:
-    return f"::error file={_property(file)},line={line},title={_property(title)}::{_data(message)}"
+def annotation_of(remark: Remark) -> str:
+    """A line, to be printed as it is."""
+    at = f"file={_property(remark.file)},line={remark.line}" + (f",col={remark.column}" if remark.column else "")
+    title = f",title={_property(remark.title)}" if remark.title else ""
+    return f"::{_COMMANDS[remark.level]} {at}{title}::{_data(remark.text)}"
 
 
 def _data(text: str) -> str:

@@ -10,7 +10,9 @@ from simulator.report.machine import to_json, to_junit
 from simulator.report.markdown import to_markdown
 from simulator.report.mermaid import to_mermaid
 from simulator.report.page import to_html
+from simulator.report.remarks import remarks_of
 from simulator.report.result import Run, without_clock
+from simulator.report.sarif import to_sarif
 from simulator.report.svg import to_svg
 from simulator.report.tap import to_tap
 
@@ -31,6 +33,7 @@ FORMATS: Mapping[str, Format] = {
     ".svg": Format("the diagram as SVG", to_svg),
     ".tap": Format("TAP 14", to_tap),
     ".xml": Format("JUnit XML", to_junit),
+    ".sarif": Format("SARIF", lambda runs: to_sarif(remarks_of(runs))),
     ".json": Format("JSON", to_json),
     ".jsonl": Format("the journal as JSON lines", to_json_lines),
 }

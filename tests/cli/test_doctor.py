@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .command import EXAMPLE, HEAD, run
+from .command import EXAMPLE, HEAD, called, run
 
 WRONG = HEAD.format(name="Wrong way round") + "steps:\n  - name_manager: { on: prod1, manager: subprod1 }\n"
 
@@ -44,3 +44,21 @@ def test_a_wrong_file(tmp_path: Path) -> None:
 def test_explain_knows_its_codes(tmp_path: Path) -> None:
     """What the doctor says can be asked for."""
     assert "Nothing is distributed before somebody selects" in run(tmp_path, "explain", "never_synced").out
+
+
+def test_findings_and_problems_as_sarif(tmp_path: Path) -> None:
+    """For code scanning: what the doctor finds, and what is wrong with a file, each at its place."""
+    log, bad = tmp_path / "log.sarif", tmp_path / "bad.yaml"
+    assert called("doctor", "--report", log, EXAMPLE.parent / "readiness.yaml").code in {0, 1}
+    results = json.loads(log.read_text())["runs"][0]["results"]
+    assert {result["level"] for result in results} <= {"error", "warning", "note"}
+    assert all(result["locations"][0]["physicalLocation"]["region"]["startLine"] for result in results)
+    bad.write_text("name: x\nstep: []\n")
+    result = called("validate", "--report", log, bad, GITHUB_ACTIONS="true")
+    assert result.code == 2
+    (found, *_) = json.loads(log.read_text())["runs"][0]["results"]
+    place = found["locations"][0]["physicalLocation"]
+    assert (found["ruleId"], place["artifactLocation"]["uri"]) == ("not-valid", f"file://{bad}")
+    assert f"::error file={bad},line=2,col=1::" in result.err
+    assert called("validate", "--report", log, EXAMPLE).code == 0
+    assert json.loads(log.read_text())["runs"][0]["results"] == []

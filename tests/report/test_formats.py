@@ -7,16 +7,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import unquote
 from xml.etree import ElementTree as Xml
 
 import pytest
 from markdown_it import MarkdownIt
 
 from simulator.journal import Entry, Outcome
-from simulator.report.annotations import annotations_of
+from simulator.report.annotations import annotation_of
 from simulator.report.formats import FORMATS, written
 from simulator.report.printable import printable
+from simulator.report.remarks import Remark, remarks_of
 from simulator.report.result import BrokenRun, Failure, Run, RunResult, StepResult, Trust
+from simulator.report.sarif import to_sarif
 
 from .golden import GOLDEN, SUFFIXES, reports
 
@@ -149,7 +152,7 @@ def test_annotations() -> None:
             text = text.replace(f"%{ord(sign):02X}", sign)
         return text
 
-    lines = list(annotations_of(RUNS))
+    lines = list(map(annotation_of, remarks_of(RUNS)))
     assert len(lines) == 3
     for line in lines:
         assert line == printable(line)
@@ -160,6 +163,30 @@ def test_annotations() -> None:
     assert [read(part) for part in found.groups()] == [
         hostile, f"{hostile}: {hostile}", f"wanted: {hostile}\nseen: {hostile}\nwhy: {hostile}",
     ]  # fmt: skip
+
+
+def test_sarif() -> None:
+    """A result for each failure, with its place, as the schema of SARIF 2.1.0 has it."""
+    log = json.loads(report(".sarif"))
+    assert log["version"] == "2.1.0"
+    assert log["$schema"].endswith("/sarif-schema-2.1.0.json")
+    (scan,) = log["runs"]
+    assert scan["tool"]["driver"] == {"name": "trustsim", "rules": [{"id": "no-end"}, {"id": "not-met"}]}
+    results = scan["results"]
+    assert [result["ruleId"] for result in results].count("not-met") == 2
+    first = results[0]
+    place = first["locations"][0]["physicalLocation"]
+    assert (first["level"], place["region"]) == ("error", {"startLine": 3})
+    assert unquote(place["artifactLocation"]["uri"]) == HOSTILE
+    assert "seen: " in first["message"]["text"]
+    assert json.loads(to_sarif([Remark(file="/a b.yaml", line=0, code="x", text="y")]))["runs"][0]["results"] == [
+        {
+            "ruleId": "x",
+            "level": "error",
+            "message": {"text": "y"},
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": "file:///a%20b.yaml"}}}],
+        }
+    ]
 
 
 def test_what_was_lost_or_came_of_nobody_known_has_its_lane_and_its_shape() -> None:
