@@ -3,6 +3,7 @@
 An instance is a pure decision in a thin shell. The map of the code, from the top down; imports point down:
 
     cli/            arguments -> one call -> exit code; the only package that prints
+    plugin/         the same for pytest, and scenarios as tests
     testing/        a fleet for a test in Python: the public surface, beside peer.py
     advice/         what to know before a change and after it: doctor, plan, drift, what-if
     importing/      a real instance's rules, as a file to rehearse with

@@ -31,13 +31,13 @@ def scenarios_in(folder: Path) -> list[Path]:
     Such as a setup of a CMDB that scenarios use. Raises ScenarioError where there are none.
     """
     files = [path for path in sorted(folder.iterdir()) if path.suffix in {".yaml", ".yml"} and path.is_file()]
-    found = [path for path in files if _may_be_a_scenario(path)]
+    found = [path for path in files if may_be_a_scenario(path)]
     if not found:
         raise ScenarioError([Problem(str(folder), 1, 1, "there is no scenario file (*.yaml) in this folder")])
     return found
 
 
-def _may_be_a_scenario(file: Path) -> bool:
+def may_be_a_scenario(file: Path) -> bool:
     """Whether it is to be loaded: also where it is wrong, so that its author hears of it."""
     try:
         data = parse(read_file(file), str(file)).data

@@ -1,0 +1,58 @@
+"""What a command line and an ini file say to the plugin."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+_FILES = "trustsim_files"
+_LIVE = "trustsim_live"
+
+
+def declare(parser: pytest.Parser) -> None:
+    """All options, in a group of their own."""
+    group = parser.getgroup("trustsim", "scenarios of trust between instances (trustsim)")
+    group.addoption(
+        "--trustsim-live",
+        action="store_true",
+        help="Run scenarios as processes on a broker; left out: in virtual time.",
+    )
+    group.addoption(
+        "--trustsim-broker",
+        default="embedded",
+        metavar="embedded|mosquitto|URL",
+        help="The broker of live runs: one of each run's own, or one that exists. Left out: embedded.",
+    )
+    group.addoption(
+        "--trustsim-seed", type=int, default=0, metavar="N", help="What chance is drawn from. Left out: 0."
+    )
+    parser.addini(
+        _FILES,
+        "Which files in folders are looked into for scenarios, as globs of names or paths; empty: none.",
+        type="linelist",
+        default=["*.yaml", "*.yml"],
+    )
+    parser.addini(_LIVE, "Whether scenarios run live, as with --trustsim-live.", type="bool", default=False)
+
+
+def is_wanted(config: pytest.Config, file: Path) -> bool:
+    """Whether a file in a folder is looked into."""
+    path = file.relative_to(config.rootpath).as_posix() if file.is_relative_to(config.rootpath) else str(file)
+    return any(fnmatch(path if "/" in glob else file.name, glob) for glob in config.getini(_FILES))
+
+
+def is_live(config: pytest.Config) -> bool:
+    """Whether scenarios run as processes on a broker."""
+    return bool(config.getoption("--trustsim-live") or config.getini(_LIVE))
+
+
+def broker(config: pytest.Config) -> str:
+    """The broker of live runs, by its kind or its address."""
+    return str(config.getoption("--trustsim-broker"))
+
+
+def seed(config: pytest.Config) -> int:
+    """What chance is drawn from."""
+    return int(config.getoption("--trustsim-seed"))

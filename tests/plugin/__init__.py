@@ -1,0 +1,1 @@
+"""The plugin, as suites of others have it."""

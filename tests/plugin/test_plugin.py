@@ -1,0 +1,99 @@
+"""`pytest scenarios/` runs every scenario as a test, and tests in Python have fleets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.plugin.suite import INI, pytest_in, write
+
+FIRST = (Path(__file__).parents[2] / "scenarios" / "first.yaml").read_text()
+NOT_MET = FIRST.replace("expect: processed", "expect: refused")
+BROKEN = FIRST.replace("trustee: prod1", "trustee: prd1").replace("from: prod1", "form: prod1")
+
+PYTHON = """
+import asyncio
+
+def test_in_virtual_time(trust_fleet):
+    async def go():
+        async with trust_fleet("scenarios/first.yaml", steps=False, virtual=True) as f:
+            assert await f["subprod1"].send("prod1") == "processed"
+    asyncio.run(go())
+
+def test_live_on_one_broker(trust_fleet, trust_broker):
+    async def go(broker):
+        async with trust_fleet("scenarios/first.yaml", virtual=False, broker=broker) as f:
+            assert await f["subprod1"].send("prod1") == "processed"
+    asyncio.run(go(trust_broker))
+"""
+
+
+LOADED = """
+import sys
+
+def test_it():
+    loaded = [name for name in sys.modules if name.startswith("simulator.")]
+    assert all(name.startswith("simulator.plugin") for name in loaded), loaded
+"""
+
+
+def test_every_scenario_in_a_folder_is_a_test_also_in_several_processes(tmp_path: Path) -> None:
+    """Ids, what fails with file and line, and what cannot be collected with all that is wrong."""
+    pipeline = "name: $(Build.BuildId)\ntrigger: []\npool: { vmImage: debian }\nsteps:\n  - script: make\n"
+    write(
+        tmp_path,
+        {
+            "scenarios/first.yaml": FIRST,
+            "scenarios/wrong.yaml": NOT_MET,
+            "scenarios/broken.yaml": BROKEN,
+            "scenarios/applications/health.yaml": "name: Health\nversion: 1.0.0\ncapabilities: {}\n",
+            "pipeline.yaml": pipeline,
+            "chart.yaml": "{{- if .Values.steps }}\nsteps: {{ .Values.steps }}\n{{- end }}\n",
+        },
+    )
+    ran = pytest_in(tmp_path, "--numprocesses", "2", "--continue-on-collection-errors")
+    assert ran.outcomes == {
+        "scenarios/first.yaml::first": "PASSED",
+        "scenarios/wrong.yaml::wrong": "FAILED",
+        "scenarios/broken.yaml": "ERROR",
+    }
+    assert ran.section("scenarios/wrong.yaml: A sub-prod trusts production").splitlines()[-5:] == [
+        "scenarios/wrong.yaml:12: subprod1 sends transfer results to prod1",
+        "wanted: subprod1 -> prod1: refused",
+        "seen: processed by prod1",
+        "",
+        "again with: trustsim run --virtual --seed 0 scenarios/wrong.yaml",
+    ]
+    assert (
+        "FAILED scenarios/wrong.yaml::wrong - wanted subprod1 -> prod1: refused; seen processed by prod1"
+        in ran.out
+    )
+    what, missing, unknown = ran.section("ERROR collecting scenarios/broken.yaml").splitlines()
+    assert what.startswith(
+        "scenarios/broken.yaml:10:51: steps[0].create_trust_record.trustee: there is no instance"
+    )
+    assert missing == "scenarios/broken.yaml:13:11: steps[2].send: the key 'from' is missing"
+    assert unknown == "scenarios/broken.yaml:13:13: steps[2].send: there is no key 'form'; did you mean 'from'?"
+
+
+def test_fleets_and_scenarios_run_live_where_they_are_to(tmp_path: Path) -> None:
+    """As processes: the fixtures' on a broker of the session, a scenario's on its own."""
+    write(tmp_path, {"scenarios/first.yaml": FIRST, "scenarios/wrong.yaml": NOT_MET, "test_python.py": PYTHON})
+    ran = pytest_in(tmp_path, "--trustsim-live")
+    assert ran.outcomes == {
+        "scenarios/first.yaml::first": "PASSED",
+        "scenarios/wrong.yaml::wrong": "FAILED",
+        "test_python.py::test_in_virtual_time": "FAILED",
+        "test_python.py::test_live_on_one_broker": "PASSED",
+    }
+    assert "again with" not in ran.section("scenarios/wrong.yaml: A sub-prod trusts production")
+    shown = ran.section("test_in_virtual_time")
+    assert "assert <refused (no_trust_record) by subprod1: The trust table of subprod1 has no record" in shown
+    assert "simulator/testing" not in shown
+
+
+def test_a_suite_without_scenarios_is_left_alone(tmp_path: Path) -> None:
+    """Nothing is loaded of trustsim but the plugin itself; and a file that is named is run wherever it lies."""
+    write(tmp_path, {"test_it.py": LOADED, "compose.yaml": "services: {}\n"})
+    assert pytest_in(tmp_path).outcomes == {"test_it.py::test_it": "PASSED"}
+    write(tmp_path, {"pytest.ini": INI + "trustsim_files =\n", "named.yaml": FIRST, "more/other.yaml": FIRST})
+    assert pytest_in(tmp_path, "named.yaml", "more").outcomes == {"named.yaml::named": "PASSED"}
