@@ -11,6 +11,7 @@ import yaml  # type: ignore[import-untyped]
 from simulator.cli.runs import Way, run_in_virtual_time
 from simulator.docs.links import Links
 from simulator.report.formats import written
+from simulator.report.result import RunResult
 from simulator.scenario.reading.load import load
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +27,11 @@ _WAY = Way(broker=None, tls=False, keep=None, instances_per_process=1, seed=0, j
 def page_by_scenario() -> dict[Path, str]:
     """Every shipped scenario, with the place of its page on the site."""
     return {path: f"gallery/{path.stem}.md" for path in sorted((ROOT / "scenarios").glob("*.yaml"))}
+
+
+def in_virtual_time(path: Path) -> RunResult:
+    """What comes of a scenario of the repository, which is named as from its top."""
+    return run_in_virtual_time(_WAY, load(path.relative_to(ROOT)))
 
 
 def looks() -> dict[str, str]:
@@ -64,6 +70,6 @@ def pages(links: Links) -> Iterator[tuple[str, str]]:
 def files() -> Iterator[tuple[str, str]]:
     """The picture and the page of every run, with their places on the site."""
     for path in page_by_scenario():
-        run = run_in_virtual_time(_WAY, load(path.relative_to(ROOT)))
+        run = in_virtual_time(path)
         for suffix in (".svg", ".html"):
             yield f"runs/{path.stem}{suffix}", written([run], suffix)

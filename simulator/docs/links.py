@@ -59,12 +59,14 @@ class Links:
         if not path or re.match(r"[a-z]+:", path):
             return target
         named = relpath(self._root / PurePosixPath(file).parent / path, self._root)
-        page = self._page_by_file.get(named)
-        if page is None:
+        page, _, place = self._page_by_file.get(named, "").partition("#")
+        if not page:
             if not (self._root / named).is_file():
                 line = text.count("\n", 0, at) + 1
                 self.problems.append(f"{file}:{line}: the link {target} leads to no file")
                 return target
             self.files.add(named)
             page = f"files/{named}"
-        return relpath(page, PurePosixPath(self._page_by_file[file]).parent) + hash_ + anchor
+        return relpath(page, PurePosixPath(self._page_by_file[file]).parent) + (
+            f"#{place}" if place else hash_ + anchor
+        )

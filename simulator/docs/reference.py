@@ -16,9 +16,11 @@ from simulator.protocol.codec import envelope_schema
 from simulator.report.results import results_schema
 from simulator.rest.actions import BY_NAME
 from simulator.rest.routes import ROUTES
+from simulator.scenario.model.references import SYSTEM_COLUMNS
 from simulator.scenario.schema import json_schema
 from simulator.store.base import CiClass, base_classes, base_rows, base_tables
 from simulator.store.tables import tables
+from simulator.tables import Row
 from simulator.trust import ROW_TYPES
 from simulator.trust.catalogue import MEANINGS, Meaning
 from simulator.trust.findings import FINDINGS
@@ -108,25 +110,25 @@ def _refusals() -> str:
         "every report adds what was found on the instances in question."
     )
     return _page(
-        "Refusal codes", intro, *(_meaning(code.value, one, "refused when") for code, one in MEANINGS.items())
+        "Refusal codes", intro, *(_meaning(code.value, one, "Refused when") for code, one in MEANINGS.items())
     )
 
 
 def _findings() -> str:
     intro = "What `trustsim doctor` finds beyond what will be [refused](refusals.md)."
-    return _page("Findings", intro, *(_meaning(code, one, "found when") for code, one in FINDINGS.items()))
+    return _page("Findings", intro, *(_meaning(code, one, "Found when") for code, one in FINDINGS.items()))
 
 
 def _meaning(code: str, one: Meaning, when: str) -> str:
-    rows = [
+    parts = [
         (when, _plain(one.when)),
-        ("rule", f"{_plain(one.rule)} ({_sources(one.source)})"),
-        ("mostly because", _plain(one.cause)),
-        ("what mends it", _plain(one.remedy)),
+        ("Rule", f"{_plain(one.rule)} ({_sources(one.source)})"),
+        ("Mostly because", _plain(one.cause)),
+        ("What mends it", _plain(one.remedy)),
     ]
     if one.scenario:
-        rows.append(("shown by", f"[{one.scenario}](../gallery/{one.scenario}.md)"))
-    return f"## {code}\n\n{_table(('', ''), rows)}"
+        parts.append(("Shown by", f"[{one.scenario}](../gallery/{one.scenario}.md)"))
+    return "\n\n".join([f"## {code}", *(f"**{lead}:** {text}" for lead, text in parts)])
 
 
 def _messages() -> str:
@@ -142,26 +144,38 @@ def _messages() -> str:
 
 
 def _tables() -> str:
-    ours: dict[str, Any] = {row.TABLE: row for row in ROW_TYPES}
-    labels = base_tables()
-    parts = []
-    for name, columns in sorted(tables().items()):
-        row = ours.get(name)
-        said = re.sub(r" \(S\d+\)", "", (row.__doc__ or "").partition("\n")[0]) if row else ""
-        label = labels[name].label if name in labels else ""
-        key = f"Its key: {', '.join(f'`{each}`' for each in row.KEY)}." if row else ""
-        lines = [_plain(each) for each in (said, f"{label}." if label and not said else "") if each]
-        parts.append(
-            "\n\n".join(
-                [f"## {name}", *lines, *([key] if key else []), ", ".join(f"`{column}`" for column in columns)]
-            )
+    all_of_them = tables()
+    trust = {row.TABLE: row for row in ROW_TYPES}
+    own = {name for name in all_of_them if name.startswith("x_trustsim")} - trust.keys()
+    groups = {
+        "Trust": list(trust),
+        "The CMDB and the platform": sorted(all_of_them.keys() - trust.keys() - own),
+        "The simulator's own": sorted(own),
+    }
+    parts = [
+        part
+        for title, names in groups.items()
+        for part in (
+            f"## {title}",
+            *(_table_of_instance(name, all_of_them[name], trust.get(name)) for name in names),
         )
+    ]
+    everywhere = ", ".join(f"`{column}`" for column in SYSTEM_COLUMNS)
     intro = (
         "Every table of an instance's file, with its columns, but for the [classes of CIs](classes.md), which are "
-        "all rows of `cmdb`. A table that begins with `x_trustsim` is the simulator's own. `trustsim show` prints "
-        "what is in them; a file that `--keep` has kept opens with `sqlite3`."
+        f"all rows of `cmdb`, and but for {everywhere}, which nearly all have. "
+        "`trustsim show` prints what is in them; a file that `--keep` has kept opens with `sqlite3`."
     )
     return _page("Tables", intro, *parts)
+
+
+def _table_of_instance(name: str, columns: Sequence[str], row: type[Row] | None) -> str:
+    said = re.sub(r" \(S\d+\)", "", (row.__doc__ or "").partition("\n")[0]) if row else ""
+    if not said and name in base_tables():
+        said = f"{base_tables()[name].label}."
+    key = f"Its key: {', '.join(f'`{column}`' for column in row.KEY)}." if row else ""
+    shown = ", ".join(f"`{column}`" for column in columns if column not in SYSTEM_COLUMNS)
+    return "\n\n".join(part for part in (f"### {name}", _plain(said), key, shown) if part)
 
 
 def _classes() -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from os.path import relpath
 from pathlib import Path, PurePosixPath
 
-from simulator.docs import gallery, reference
+from simulator.docs import gallery, reference, stories
 from simulator.docs.links import Links, targets_in
 from simulator.docs.written import broken_links
 
@@ -36,7 +36,7 @@ TREE: Mapping[str, Sequence[str]] = {
         "guides/rules.md",
         "guides/peer.md",
     ),
-    "Examples": ("gallery/index.md",),
+    "Examples": ("gallery/index.md", "failures/index.md"),
     "Look up": ("reference/index.md", "simulated.md", "silent/index.md", "sources.md", "glossary.md"),
     "The project": ("how-it-is-built.md", "speed.md"),
 }
@@ -44,12 +44,13 @@ TREE: Mapping[str, Sequence[str]] = {
 
 
 def page_by_file() -> dict[str, str]:
-    """Where every page that is written by hand stands on the site, and the page of every shipped scenario."""
+    """Where every page that is written by hand stands on the site, every shipped scenario and every story."""
     pages = dict(ELSEWHERE)
     for path in sorted((ROOT / HERE).rglob("*.md")):
         name = path.relative_to(ROOT / HERE).as_posix()
         pages[f"{HERE}/{name}"] = name.replace("README.md", "index.md").replace("CHANGELOG", "changelog")
-    return pages | {f"scenarios/{path.name}": page for path, page in gallery.page_by_scenario().items()}
+    pages |= {f"scenarios/{path.name}": page for path, page in gallery.page_by_scenario().items()}
+    return pages | stories.place_by_file()
 
 
 def make(folder: Path) -> int:
@@ -81,7 +82,7 @@ def _write_pages(sources: Path) -> list[str]:
         for file, page in by_file.items()
         if file.endswith(".md")
     }
-    texts |= reference.pages() | dict(gallery.pages(links))
+    texts |= reference.pages() | dict(gallery.pages(links)) | dict(stories.pages(links))
     for page, text in texts.items():
         tree = "".join(_toctrees(page, text, texts))
         _write(sources / page, f"{text}\n{tree}")
