@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -89,7 +89,7 @@ class Peer:
         """
         entry = find(fleet)
         told = guest_of(entry, name)
-        spec = _spec_of(Path(entry.file), name, told["namespace"])
+        spec = _spec_of(Path(entry.file), name, told["namespace"], told["settings"])
         keys: dict[str, str] = told["public_keys"]
         rows = [
             replace(it, public_key=keys[it.sys_id]) if isinstance(it, DirectoryEntry) else it for it in spec.rows
@@ -205,8 +205,10 @@ def _names_of(row: Application | Capability | Operation) -> tuple[str, ...]:
             return row.application, row.capability, row.name
 
 
-def _spec_of(file: Path, name: str, namespace: str) -> InstanceSpec:
-    specs = {spec.name: spec for spec in instance_specs(load(file).scenario, namespace, FleetClock().now())}
+def _spec_of(file: Path, name: str, namespace: str, settings: Sequence[str] = ()) -> InstanceSpec:
+    """The instance of that name in a file of which variables are set, each as in `version=1.5.0`."""
+    loaded = load(file, settings=dict(each.split("=", 1) for each in settings))
+    specs = {spec.name: spec for spec in instance_specs(loaded.scenario, namespace, FleetClock().now())}
     if name not in specs:
         raise KeyError(f"{file} has no instance {name}; it has: {', '.join(specs)}")
     return specs[name]

@@ -14,19 +14,26 @@ from simulator.advice.ruleset import by_place, examine_setup, examine_steps, exa
 from simulator.advice.stream import is_store
 from simulator.errors import ScenarioError
 from simulator.scenario.model import Scenario
-from simulator.scenario.reading.load import LoadedScenario, load
+from simulator.scenario.reading.load import NONE_SET, LoadedScenario, load_all
+from simulator.scenario.reading.variables import Settings
 from simulator.store.document import MAX_BYTES_OF_DATA, read_file
 from simulator.store.setup import Setup
 from simulator.trust.findings import FINDINGS
 
 
-def examine_file(file: Path) -> list[Finding]:
-    """All findings in the file. Raises ScenarioError for one that is wrong, StoreError for no instance's file."""
+def examine_file(file: Path, settings: Settings = NONE_SET) -> list[Finding]:
+    """All findings in the file, of a matrix in any of its combinations.
+
+    Raises ScenarioError for one that is wrong, StoreError for no instance's file."""
     if is_store(file):
         return examine_store(file)
     if _is_setup(file):
         return examine_setup(file)
-    loaded = load(file)
+    every = [_examine_scenario(loaded) for loaded in load_all(file, settings)]
+    return every[0] if len(every) == 1 else sorted({one for found in every for one in found}, key=by_place)
+
+
+def _examine_scenario(loaded: LoadedScenario) -> list[Finding]:
     if loaded.beginnings.file_by_instance:
         return [_begins_with_files(loaded)]
     return sorted([*examine(loaded), *examine_steps(loaded)], key=by_place)

@@ -16,7 +16,8 @@ from simulator.protocol.actions import CmdbWork, ConfigureCmdb, Identify
 from simulator.protocol.messages import Payload
 from simulator.runtime.temporary import temporary_directory
 from simulator.runtime.virtual_fleet import finish
-from simulator.scenario.reading.load import load
+from simulator.scenario.reading.load import NONE_SET, load
+from simulator.scenario.reading.variables import Settings
 from simulator.scenario.running.run import run_virtual
 from simulator.scenario.running.runner import Unfollowed
 from simulator.store.cmdb import REPLACED, CmdbStore
@@ -62,7 +63,7 @@ def is_store(file: Path) -> bool:
         return False
 
 
-def streams_of(file: Path) -> list[Stream]:
+def streams_of(file: Path, settings: Settings = NONE_SET) -> list[Stream]:
     """The stream of an instance's kept file, or those of a scenario's instances, run once in virtual time.
 
     Raises StoreError where nothing was told; ScenarioError for a file that is neither.
@@ -70,7 +71,7 @@ def streams_of(file: Path) -> list[Stream]:
     if is_store(file):
         streams = [_stream(file)]
     else:
-        loaded = load(file)
+        loaded = load(file, settings=settings)
         with temporary_directory() as directory:
             finish(run_virtual(loaded, 0, directory, Unfollowed()))
             streams = [_stream(path) for path in sorted(directory.glob("*.sqlite"))]

@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, PATH, expects_store, load
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, PATH, SET, expects_store, load, settings
 from simulator.cli.output import STANDARD_OUTPUT, is_terminal, print_report, result_file, say
 from simulator.cli.reports import SARIF, annotate
 from simulator.errors import ScenarioError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @FILES
+@SET
 @click.option("--json", "json_file", type=PATH, metavar="FILE", help="Write the findings as JSON.")
 @SARIF
 def doctor(files: tuple[Path, ...], json_file: Path | None, sarif: Path | None) -> None:
@@ -80,6 +81,7 @@ def _remark_of(finding: Finding) -> Remark:
 
 @click.command(epilog="Example: trustsim rollout scenarios/documented-example.yaml -o rollout.md")
 @click.argument("file", type=PATH)
+@SET
 @click.option("-o", "--output", "output", type=PATH, metavar="OUT", default=STANDARD_OUTPUT,
               help="Write the checklist there; left out, to standard output.")  # fmt: skip
 def rollout(file: Path, output: Path) -> None:
@@ -107,7 +109,7 @@ def _examine_all(files: Sequence[Path]) -> list[Finding]:
     for file in files:
         try:
             with expects_store(file, "FILES"):
-                findings += examine_file(file)
+                findings += examine_file(file, settings())
         except ScenarioError as error:
             problems += error.problems
     if problems:

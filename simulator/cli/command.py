@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -17,7 +17,7 @@ from simulator.errors import DiskError, MachineryError, Problem, ScenarioError, 
 from simulator.transport.address import BrokerAddress
 
 if TYPE_CHECKING:
-    from simulator.scenario.reading.load import LoadedScenario
+    from simulator.scenario.reading.load import LoadedScenario, ScenarioFile
 
 EXIT_MET, EXIT_NOT_MET, EXIT_WRONG, EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_NOT_DETERMINED = range(6)
 
@@ -25,6 +25,37 @@ PATH = click.Path(path_type=Path)
 
 
 FILES = click.argument("files", nargs=-1, required=True, type=PATH)
+
+_SETTINGS = "trustsim.settings"
+
+
+def _note_settings(context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> None:
+    settings: dict[str, str] = {}
+    for each in given:
+        name, is_pair, value = each.partition("=")
+        if not is_pair or not name:
+            raise click.BadParameter(f"expected NAME=VALUE, got {each!r}")
+        if name in settings:
+            raise click.BadParameter(f"{name} is set twice, to {settings[name]} and to {value}")
+        settings[name] = value
+    context.meta[_SETTINGS] = settings
+
+
+SET = click.option(
+    "--set",
+    multiple=True,
+    metavar="NAME=VALUE",
+    expose_value=False,
+    callback=_note_settings,
+    help="Give a variable of FILE this value, which is read as YAML. May be given several times.",
+)
+"""Whatever such a command loads takes these values."""
+
+
+def settings() -> Mapping[str, str]:
+    """What --set was given; nothing to a command without it."""
+    given: Mapping[str, str] = click.get_current_context().meta.get(_SETTINGS, {})
+    return given
 
 
 @contextmanager
@@ -94,17 +125,18 @@ def load(file: Path, kept: Path | None = None) -> LoadedScenario:
     # Imported here, so that the fork server makes its imports at the same time and not afterwards.
     from simulator.scenario.reading.load import load
 
-    return load(file, kept)
+    return load(file, kept, settings())
 
 
 def load_all(paths: Sequence[Path]) -> list[LoadedScenario]:
-    """Loads every file, and all of every folder, before anything is started.
+    """Loads every file, and all of every folder, before anything is started: of a matrix every combination.
 
     Raises ScenarioError with the problems of all of them.
     """
     from simulator.scenario.reading.library import scenarios_in
+    from simulator.scenario.reading.load import read
 
-    scenarios, problems = [], list[Problem]()
+    read_files, scenarios, problems = list["ScenarioFile"](), list["LoadedScenario"](), list[Problem]()
     files = list[Path]()
     for path in paths:
         try:
@@ -114,7 +146,15 @@ def load_all(paths: Sequence[Path]) -> list[LoadedScenario]:
             problems += error.problems
     for file in files:
         try:
-            scenarios.append(load(file))
+            read_files.append(read(file))
+        except ScenarioError as error:
+            problems += error.problems
+    known = {name for each in read_files for name in each.names}
+    for each in read_files:
+        # What one file knows need not be known to all; what none knows is wrong in each.
+        given = {name: it for name, it in settings().items() if name in each.names or name not in known}
+        try:
+            scenarios += each.all(given)
         except ScenarioError as error:
             problems += error.problems
     if problems:

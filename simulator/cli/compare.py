@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, exits_of_faults, expects_store, load
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, SET, exits_of_faults, expects_store, load
 from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file
 from simulator.cli.reports import PAGE
 from simulator.report.drift import drift_report
@@ -40,6 +40,7 @@ class _DetailedExit(click.Command):
 
 @click.command(cls=_DetailedExit)
 @click.argument("file", type=PATH)
+@SET
 @click.option("--at", metavar="LINE|end", help="Plan before the step that begins on this line, or at the end.")
 @click.option("--replay", type=PATH, metavar="JOURNAL",
               help="Judge the messages in this file, which `run --json` wrote, not those of FILE.")  # fmt: skip

@@ -14,21 +14,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.command import EXIT_INCONCLUSIVE, EXIT_MET, EXIT_NOT_MET, PATH, load, words_of
+from simulator.cli.command import EXIT_INCONCLUSIVE, EXIT_MET, EXIT_NOT_MET, PATH, SET, load, load_all, words_of
 from simulator.cli.output import STANDARD_OUTPUT, going, print_report, result_file, say
 from simulator.cli.reports import PAGE
 from simulator.report.causes import worst_of
-from simulator.report.machine import sweep_to_json
+from simulator.report.machine import sweeps_to_json
 from simulator.report.pages import sweep_to_html
-from simulator.report.result import SeedResult, SeedVerdict, SweepResult
+from simulator.report.result import SeedResult, SeedVerdict, SweepResult, with_combination
 from simulator.report.terminal import mutate_report, sweep_report
 
 if TYPE_CHECKING:
+    from simulator.exploration.storms import WeatherProfile
     from simulator.scenario.reading.load import LoadedScenario
 
 
 @click.command()
 @click.argument("file", type=PATH)
+@SET
 @click.option(
     "--seeds", type=click.IntRange(1), default=100, show_default=True, metavar="N", help="How many seeds."
 )
@@ -55,40 +57,65 @@ def sweep(
     The product's invariants are checked after every step of every instance, and the scenario's expectations
     and claims. Exit code 0: all seeds held; 1: one was broken, or what should happen sometimes never did; 4: none
     was broken, but one was inconclusive. What went wrong in the same way is shown once, with all seeds that share
-    it; where a seed does not hold, it is also said what becomes of the scenario in calm weather.
+    it; where a seed does not hold, it is also said what becomes of the scenario in calm weather. Of a matrix every
+    combination is swept, and the JSON is a list of them.
     """
-    from simulator.exploration.storms import PROFILES, load_profile
-    from simulator.exploration.sweep import run_seed, watch_seed
-    from simulator.exploration.sweep import sweep as run_sweep
+    from simulator.exploration.storms import load_profile
+    from simulator.exploration.sweep import watch_seed
 
-    loaded, profile, calm = load(file), load_profile(weather), PROFILES["calm"]
-    began, results = time.monotonic(), list[SeedResult]()
+    every, profile = load_all([file]), load_profile(weather)
+    if page and len(every) > 1:
+        raise click.UsageError(
+            f"--report shows one of the {len(every)} combinations of {file}: choose it with --set"
+        )
+    numbers, results = range(first_seed, first_seed + seeds), list[SweepResult]()
     with result_file(json_file) as write, result_file(page) as write_page:
         try:
-            numbers = range(first_seed, first_seed + seeds)
-            with (
-                going(f"{loaded.scenario.name}: sweeping") as status,
-                closing(run_sweep(loaded, profile, numbers, jobs)) as swept_seeds,
-            ):
-                for result in swept_seeds:
-                    results.append(result)
-                    rate = len(results) / (time.monotonic() - began)
-                    status.update(f"{loaded.scenario.name}: {len(results)}/{seeds} seeds, {rate:.1f} seeds/s")
-                    if result.verdict is not SeedVerdict.HELD and fail_fast:
-                        break
-        except BaseException as error:
-            broken = replace(_sweep_result(loaded, weather, results, began), error=words_of(error))
-            write(sweep_to_json(broken))
-            raise
-        swept = _sweep_result(loaded, weather, results, began)
-        if swept.number_of(SeedVerdict.HELD) != len(results) and profile != calm:
-            swept = replace(swept, calm=run_seed(loaded, calm, first_seed))
-        print_report(sweep_report(swept), err=json_file == STANDARD_OUTPUT)
-        write(sweep_to_json(swept))
+            for loaded in every:
+                results.append(_swept(loaded, weather, profile, numbers, jobs, results, fail_fast=fail_fast))
+                print_report(sweep_report(results[-1]), err=json_file == STANDARD_OUTPUT)
+                if fail_fast and results[-1].verdict is not SeedVerdict.HELD:
+                    break
+        finally:
+            write(sweeps_to_json(results))
         if page:
-            worst = [watch_seed(loaded, profile, seed.seed).as_result() for seed in worst_of(swept)]
-            write_page(sweep_to_html(swept, worst))
-    sys.exit(_EXITS[swept.verdict])
+            worst = [watch_seed(every[0], profile, seed.seed).as_result() for seed in worst_of(results[0])]
+            write_page(sweep_to_html(results[0], worst))
+    sys.exit(max((_EXITS[swept.verdict] for swept in results), key=_GRAVITY.index))
+
+
+def _swept(
+    loaded: LoadedScenario,
+    weather: str,
+    profile: WeatherProfile,
+    numbers: Sequence[int],
+    jobs: int,
+    swept: list[SweepResult],
+    *,
+    fail_fast: bool,
+) -> SweepResult:
+    """One combination under all seeds; what is left of one that is broken off is put among those *swept*."""
+    from simulator.exploration.storms import PROFILES
+    from simulator.exploration.sweep import run_seed
+    from simulator.exploration.sweep import sweep as run_sweep
+
+    began, results = time.monotonic(), list[SeedResult]()
+    name = with_combination(loaded.scenario.name, loaded.combination)
+    try:
+        with going(f"{name}: sweeping") as status, closing(run_sweep(loaded, profile, numbers, jobs)) as seeds:
+            for result in seeds:
+                results.append(result)
+                rate = len(results) / (time.monotonic() - began)
+                status.update(f"{name}: {len(results)}/{len(numbers)} seeds, {rate:.1f} seeds/s")
+                if result.verdict is not SeedVerdict.HELD and fail_fast:
+                    break
+    except BaseException as error:
+        swept.append(replace(_sweep_result(loaded, weather, results, began), error=words_of(error)))
+        raise
+    whole = _sweep_result(loaded, weather, results, began)
+    if whole.number_of(SeedVerdict.HELD) != len(results) and profile != PROFILES["calm"]:
+        whole = replace(whole, calm=run_seed(loaded, PROFILES["calm"], numbers[0]))
+    return whole
 
 
 _EXITS = {
@@ -96,6 +123,8 @@ _EXITS = {
     SeedVerdict.BROKEN: EXIT_NOT_MET,
     SeedVerdict.INCONCLUSIVE: EXIT_INCONCLUSIVE,
 }
+_GRAVITY = (EXIT_MET, EXIT_INCONCLUSIVE, EXIT_NOT_MET)
+"""Of several combinations the worst counts."""
 
 
 def _sweep_result(loaded: LoadedScenario, weather: str, seeds: Sequence[SeedResult], began: float) -> SweepResult:
@@ -105,11 +134,14 @@ def _sweep_result(loaded: LoadedScenario, weather: str, seeds: Sequence[SeedResu
         weather=weather,
         seeds=tuple(seeds),
         seconds=time.monotonic() - began,
+        combination=loaded.combination,
+        settings=loaded.source.settings,
     )
 
 
 @click.command()
 @click.argument("file", type=PATH)
+@SET
 @click.option("--seed", type=int, required=True, metavar="SEED", help="A seed that a sweep found not to hold.")
 @click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|eventful|FILE",
               help="How bad the weather of that sweep was.")  # fmt: skip
@@ -156,6 +188,7 @@ def shrink(file: Path, seed: int, weather: str, output: Path | None, max_runs: i
 
 @click.command()
 @click.argument("file", type=PATH)
+@SET
 @click.option(
     "--seeds", type=click.IntRange(1), default=20, show_default=True, metavar="N", help="How many seeds at most."
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from simulator.cli import watching
-from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, load_all
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, SET, load_all
 from simulator.cli.output import STANDARD_OUTPUT, print_json, result_file, say
 from simulator.cli.reports import SARIF
 from simulator.cli.watching import WATCH
@@ -21,6 +21,7 @@ from simulator.report.sarif import to_sarif
 
 @click.command()
 @FILES
+@SET
 @SARIF
 @WATCH
 def validate(files: tuple[Path, ...], sarif: Path | None, watch: bool) -> None:
@@ -36,7 +37,7 @@ def validate(files: tuple[Path, ...], sarif: Path | None, watch: bool) -> None:
         write(to_sarif([]))
     for loaded in scenarios:
         scenario = loaded.scenario
-        say(f"{loaded.file}: ok, {len(scenario.instances)} instances, {len(scenario.steps)} steps")
+        say(f"{loaded.told_file}: ok, {len(scenario.instances)} instances, {len(scenario.steps)} steps")
 
 
 @click.command(epilog="Example: trustsim fmt --check scenarios")

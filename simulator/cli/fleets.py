@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,4 +70,5 @@ def directory_of(loaded: LoadedScenario, keep: Path | None) -> Iterator[Path]:
 
 def kept_in(keep: Path, loaded: LoadedScenario) -> Path:
     """Where the files of one scenario go below the directory of --keep."""
-    return keep / Path(loaded.file).stem
+    name = Path(loaded.file).stem
+    return keep / (f"{name}-{re.sub('[^A-Za-z0-9._]+', '-', loaded.combination)}" if loaded.combination else name)

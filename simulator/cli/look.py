@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.cmdb import TEXT
-from simulator.cli.command import EXIT_MET, EXIT_NOT_MET
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, SET
 from simulator.cli.output import print_json, print_report
 from simulator.cli.places import look_at, split_place
 from simulator.cli.records import values_option
@@ -30,6 +30,7 @@ _LIMIT = 20
 
 @click.command(epilog="Example: trustsim show scenarios/documented-example.yaml managed-instances prod1")
 @click.argument("words", nargs=-1, required=True, type=TEXT, metavar="[FILE|DIR|URL] VIEW [INSTANCE]")
+@SET
 @values_option(
     "--where", "where", "Only rows with these values, by the column's label or name; instances by name."
 )
@@ -80,6 +81,7 @@ def show(
 
 @click.command(epilog="Example: trustsim why scenarios/documented-example.yaml subprod1 prod1")
 @click.argument("words", nargs=-1, required=True, type=TEXT, metavar="[FILE|DIR|URL] FROM TO [CAPABILITY]")
+@SET
 def why(words: tuple[str, ...]) -> None:
     """Say why what FROM would send TO is allowed now or not.
 
@@ -116,6 +118,7 @@ def why(words: tuple[str, ...]) -> None:
 
 @click.command(epilog="Example: trustsim reach scenarios/documented-example.yaml prod1")
 @click.argument("words", nargs=-1, required=True, type=TEXT, metavar="[FILE|DIR|URL] INSTANCE")
+@SET
 def reach(words: tuple[str, ...]) -> None:
     """Say all that INSTANCE may do to the others and get from them now, as if it were in other hands.
 

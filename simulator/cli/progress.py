@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from simulator.cli.output import Going, going, say
-from simulator.report.result import StepResult
+from simulator.report.result import StepResult, with_combination
 from simulator.report.terminal import step_line
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Board:
         follower = Follower(loaded, self)
         self._followers.append(follower)
         if self.tells_steps:
-            say(f"{follower.name} ({follower.file})", err=True)
+            say(f"{loaded.scenario.name} ({follower.told_file})", err=True)
         self.show()
         yield follower
         self._followers.remove(follower)
@@ -69,8 +69,9 @@ class Follower:
         self._step, self._text = 0, f"starting {len(loaded.scenario.instances)} instances"
         self._standing: Standing | None = None
         self._looked_at = time.monotonic()
-        self.name = loaded.scenario.name
+        self.name = with_combination(loaded.scenario.name, loaded.combination)
         self.file = loaded.file
+        self.told_file = loaded.told_file
         self.where = "before the first step"
 
     @property

@@ -72,7 +72,7 @@ def _report(file: Path, outputs: Sequence[Path]) -> None:
         case [RunResult() as run]:
             print_report(terminal.report(run, verbose=False))
         case _:
-            width = max((cell_len(run.file) for run in runs), default=0)
+            width = max((cell_len(run.told_file) for run in runs), default=0)
             for each in runs:
                 print_report(terminal.run_line(each, width))
             print_report(terminal.closing(runs))

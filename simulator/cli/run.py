@@ -13,7 +13,7 @@ import click
 from rich.cells import cell_len
 
 from simulator.cli import watching
-from simulator.cli.command import EXIT_MET, EXIT_NOT_DETERMINED, EXIT_NOT_MET, FILES, load_all, taken
+from simulator.cli.command import EXIT_MET, EXIT_NOT_DETERMINED, EXIT_NOT_MET, FILES, SET, load_all, taken
 from simulator.cli.fleets import (
     BROKER,
     INSTANCES_PER_PROCESS,
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the results as JSON."
 )
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the results as JUnit XML.")
+@SET
 @REPORT
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N",
               help="How many files at a time.")  # fmt: skip
@@ -108,7 +109,7 @@ def run(
         at_rest=both,
     )
     told = _Told(
-        [loaded.file for loaded in scenarios],
+        [loaded.told_file for loaded in scenarios],
         verbose=verbose,
         quiet=quiet,
         err=STANDARD_OUTPUT in (json_file, junit),
@@ -180,7 +181,7 @@ def _check_alike(live: RunResult, virtual: RunResult, *, quiet: bool) -> bool:
     if not found and quiet:
         return True
     say(
-        f"{live.file}: the run on a broker and the one in virtual time {verdict}\n"
+        f"{live.told_file}: the run on a broker and the one in virtual time {verdict}\n"
         f"in virtual time: journal {virtual.fingerprint}, again with: {virtual.replay}",
         err=True,
     )
@@ -194,9 +195,11 @@ def _check_same(one: RunResult, other: RunResult, *, quiet: bool) -> None:
     difference = first_difference(one, other)
     if difference is None:
         if not quiet:
-            say(f"{one.file}: two runs with seed {one.seed} are the same, journal {one.fingerprint}", err=True)
+            say(
+                f"{one.told_file}: two runs with seed {one.seed} are the same, journal {one.fingerprint}", err=True
+            )
         return
-    say(f"{one.file}: two runs with seed {one.seed} differ, first in\n  {difference[0]}\n  {difference[1]}")
+    say(f"{one.told_file}: two runs with seed {one.seed} differ, first in\n  {difference[0]}\n  {difference[1]}")
     sys.exit(EXIT_NOT_DETERMINED)
 
 

@@ -69,7 +69,9 @@ class Results:
             is_stopped = isinstance(error, KeyboardInterrupt | asyncio.CancelledError)
             where = f" {follower.where}" if follower else ""
             said = f"stopped{where}" if is_stopped else words_of(error)
-            self._runs[index] = BrokenRun(file=loaded.file, name=loaded.scenario.name, error=said)
+            self._runs[index] = BrokenRun(
+                file=loaded.file, name=loaded.scenario.name, error=said, combination=loaded.combination
+            )
             raise
 
 

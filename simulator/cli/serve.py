@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simulator.cli.command import PATH, address_of, expects_store, load, make_directory
+from simulator.cli.command import PATH, SET, address_of, expects_store, load, make_directory
 from simulator.cli.output import say
 from simulator.cli.stopping import until_stopped
 from simulator.protocol.topics import DEFAULT_NAMESPACE
@@ -33,6 +33,7 @@ def broker(host: str, port: int) -> None:
 @click.command()
 @click.argument("file", type=PATH)
 @click.argument("name")
+@SET
 @click.option("--broker", required=True, metavar="mqtt://[USER:PASSWORD@]HOST:PORT", help="The broker to use.")
 @click.option("--directory", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="DIR",
               help="Where the instance's SQLite file is or goes; left out: here.")  # fmt: skip

@@ -23,6 +23,7 @@ from simulator.cli.command import (
     EXIT_MET,
     EXIT_NOT_MET,
     PATH,
+    SET,
     load,
     taken,
 )
@@ -55,6 +56,7 @@ _PORT = click.IntRange(0, 65535)
 
 _OPTIONS = (
     click.argument("file", type=PATH),
+    SET,
     click.option("--until", type=click.IntRange(1), metavar="LINE", help="Take the steps up to this line only."),
     click.option("--no-steps", is_flag=True, help="Take none of the steps."),
     BROKER,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, expects_store
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, SET, expects_store, settings
 from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file
 from simulator.cli.reports import PAGE
 from simulator.report.machine import as_json
@@ -32,6 +32,7 @@ def whatif() -> None:
 
 @whatif.command()
 @click.argument("file", type=PATH)
+@SET
 @click.option("--switch-at", type=click.IntRange(1), metavar="N",
               help="Switch before the Nth payload; left out, in the middle.")  # fmt: skip
 @_JSON
@@ -63,6 +64,7 @@ def domain_mode(file: Path, switch_at: int | None, json_file: Path | None, page:
 
 @whatif.command()
 @click.argument("file", type=PATH)
+@SET
 @click.option("--shuffles", type=click.IntRange(1), default=20, show_default=True, metavar="N")
 @click.option("--seed", type=int, default=0, show_default=True, help="What the orders are drawn from.")
 @_JSON
@@ -86,6 +88,7 @@ def order(file: Path, shuffles: int, seed: int, json_file: Path | None, page: Pa
 
 @whatif.command()
 @click.argument("file", type=PATH)
+@SET
 @click.option("--rules", "rules_file", type=PATH, required=True, metavar="NEW.yaml",
               help="A setup with what is to change: rules, properties, classes.")  # fmt: skip
 @_JSON
@@ -128,4 +131,4 @@ def _streams(file: Path) -> list[Stream]:
     from simulator.advice.stream import streams_of
 
     with expects_store(file, "FILE"):
-        return streams_of(file)
+        return streams_of(file, settings())

@@ -12,7 +12,7 @@ from simulator.cli.runs import Way, run_in_virtual_time
 from simulator.docs.links import Links
 from simulator.report.formats import written
 from simulator.report.result import RunResult
-from simulator.scenario.reading.load import load
+from simulator.scenario.reading.load import load_all
 
 ROOT = Path(__file__).parents[2]
 FILE = "simulator/docs/gallery/README.md"
@@ -29,9 +29,9 @@ def page_by_scenario() -> dict[Path, str]:
     return {path: f"gallery/{path.stem}.md" for path in sorted((ROOT / "scenarios").glob("*.yaml"))}
 
 
-def in_virtual_time(path: Path) -> RunResult:
-    """What comes of a scenario of the repository, which is named as from its top."""
-    return run_in_virtual_time(_WAY, load(path.relative_to(ROOT)))
+def in_virtual_time(path: Path) -> list[RunResult]:
+    """What comes of a scenario of the repository, which is named as from its top, in each of its combinations."""
+    return [run_in_virtual_time(_WAY, loaded) for loaded in load_all(path.relative_to(ROOT))]
 
 
 def looks() -> dict[str, str]:
@@ -70,6 +70,6 @@ def pages(links: Links) -> Iterator[tuple[str, str]]:
 def files() -> Iterator[tuple[str, str]]:
     """The picture and the page of every run, with their places on the site."""
     for path in page_by_scenario():
-        run = in_virtual_time(path)
+        runs = in_virtual_time(path)
         for suffix in (".svg", ".html"):
-            yield f"runs/{path.stem}{suffix}", written([run], suffix)
+            yield f"runs/{path.stem}{suffix}", written(runs, suffix)

@@ -72,7 +72,8 @@ def _told(file: str, links: Links) -> str:
     shown = text.partition("\n\n" + next(line for line in text.splitlines() if line.startswith("instances:")))
     story = re.sub(r"^(You see|Why|What to do):", r"**\1.**", said["description"], flags=re.MULTILINE)
     story = links.rewritten(story, f"{FOLDER}/{file}")
-    lines = "\n".join(_lines(in_virtual_time(path)))
+    [run] = in_virtual_time(path)
+    lines = "\n".join(_lines(run))
     return (
         f"## {said['name']}\n\n{story}\n"
         f"```yaml\n{(shown[1] + shown[2]).strip()}\n```\n\n"

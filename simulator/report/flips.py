@@ -60,8 +60,8 @@ def _by_name(runs: Sequence[Run]) -> dict[tuple[str, int], Run]:
     seen = Counter[str]()
     found = {}
     for run in runs:
-        found[run.name, seen[run.name]] = run
-        seen[run.name] += 1
+        found[run.title, seen[run.title]] = run
+        seen[run.title] += 1
     return found
 
 

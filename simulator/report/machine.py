@@ -25,12 +25,17 @@ def to_json(results: Sequence[Run]) -> str:
     return as_json([_run(result) if isinstance(result, RunResult) else _broken(result) for result in results])
 
 
-def sweep_to_json(sweep: SweepResult) -> str:
+def sweeps_to_json(sweeps: Sequence[SweepResult]) -> str:
+    """The sweep of a scenario, or a list of those of its combinations where it has a matrix."""
+    reports = list(map(_sweep, sweeps))
+    return as_json(reports[0] if len(reports) == 1 and not sweeps[0].combination else reports)
+
+
+def _sweep(sweep: SweepResult) -> dict[str, object]:
     """A sweep with all of its seeds, each with its journal's SHA-256 and the command that runs it again."""
     seeds = [{**asdict(seed), "replay": sweep.replay(seed)} for seed in sweep.seeds]
     unseen = [asdict(sighting) for sighting in sweep.unseen]
-    report = {**asdict(sweep), "verdict": sweep.verdict, "unseen": unseen, "seeds": seeds}
-    return as_json(report)
+    return {**asdict(sweep), "verdict": sweep.verdict, "unseen": unseen, "seeds": seeds}
 
 
 def plan_to_json(plan: Plan) -> str:
@@ -54,7 +59,7 @@ def to_junit(results: Sequence[Run]) -> str:
         suite = Xml.SubElement(
             root,
             "testsuite",
-            name=result.name,
+            name=result.title,
             tests=str(len(result.steps)),
             failures=str(sum(bool(step.failures) for step in result.steps)),
             errors="0",
@@ -65,7 +70,7 @@ def to_junit(results: Sequence[Run]) -> str:
             for name, value in (("seed", result.seed), ("journal", result.fingerprint), ("again", result.replay)):
                 Xml.SubElement(about, "property", name=name, value=str(value))
         for step in result.steps:
-            _add_case(suite, result.file, step)
+            _add_case(suite, result, step)
     return as_xml(root)
 
 
@@ -80,24 +85,24 @@ def _broken(run: BrokenRun) -> dict[str, object]:
 
 
 def _add_broken(root: Xml.Element, run: BrokenRun) -> None:
-    suite = Xml.SubElement(root, "testsuite", name=run.name, tests="1", failures="0", errors="1")
-    case = Xml.SubElement(suite, "testcase", classname=run.file, name="the run", file=run.file)
+    suite = Xml.SubElement(root, "testsuite", name=run.title, tests="1", failures="0", errors="1")
+    case = Xml.SubElement(suite, "testcase", classname=run.told_file, name="the run", file=run.file)
     Xml.SubElement(case, "error", message=run.error.partition("\n")[0]).text = run.error
 
 
-def _add_case(suite: Xml.Element, file: str, step: StepResult) -> None:
+def _add_case(suite: Xml.Element, run: RunResult, step: StepResult) -> None:
     case = Xml.SubElement(
         suite,
         "testcase",
-        classname=file,
+        classname=run.told_file,
         name=f"{step.number:02} {step.text}",
-        file=file,
+        file=run.file,
         line=str(step.line),
     )
     _add_time(case, step.seconds)
     for failure in step.failures:
         problem = Xml.SubElement(case, "failure", message=f"wanted {failure.wanted}; seen {failure.seen}")
-        problem.text = f"{file}:{failure.line}\n{details(failure)}"
+        problem.text = f"{run.file}:{failure.line}\n{details(failure)}"
 
 
 def _add_time(element: Xml.Element, seconds: float | None) -> None:

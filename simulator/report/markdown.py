@@ -29,17 +29,17 @@ def _joined(parts: Sequence[str] | Iterator[str]) -> str:
 
 def _line(run: Run) -> list[str]:
     said = figures(run) if isinstance(run, RunResult) else "broken off"
-    return ["✓" if is_met(run) else "✗", text_of(run.name), text_of(run.file), said]
+    return ["✓" if is_met(run) else "✗", text_of(run.name), text_of(run.told_file), said]
 
 
 def _run(run: Run, level: str) -> Iterator[str]:
     if isinstance(run, BrokenRun):
         yield f"{level} ✗ {text_of(run.name)}"
-        yield f"**broken off** in {text_of(run.file)}"
+        yield f"**broken off** in {text_of(run.told_file)}"
         yield _verbatim(run.error)
         return
     yield f"{level} {'✓' if is_met(run) else '✗'} {text_of(run.name)}"
-    yield f"**{MARKS[run.verdict]}**: {figures(run)}, in {text_of(run.file)}"
+    yield f"**{MARKS[run.verdict]}**: {figures(run)}, in {text_of(run.told_file)}"
     for step in run.steps:
         for failure in step.failures:
             yield f"**{text_of(run.file)}:{failure.line}**, step {step.number}: {text_of(step.text)}"

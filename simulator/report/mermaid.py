@@ -36,9 +36,10 @@ def to_mermaid(runs: Sequence[Run]) -> str:
 def _run(run: Run, ids: Mapping[str, str]) -> Iterator[str]:
     everywhere = ",".join(dict.fromkeys([*ids.values()][:: max(1, len(ids) - 1)]))
     if isinstance(run, BrokenRun):
-        yield f"Note over {everywhere}: {_text(f'{run.name} ({run.file}), broken off: {run.error}')}"
+        yield f"Note over {everywhere}: {_text(f'{run.name} ({run.told_file}), broken off: {run.error}')}"
         return
-    yield f"Note over {everywhere}: {_text(f'{run.name} ({run.file}), {MARKS[run.verdict]}: {steps_met(run)}')}"
+    title = f"{run.name} ({run.told_file}), {MARKS[run.verdict]}: {steps_met(run)}"
+    yield f"Note over {everywhere}: {_text(title)}"
     for row in rows_of(run):
         if isinstance(row, Arrow):
             yield f"{ids[row.sender]}{_ARROWS[row.fate]}{ids[row.recipient]}: {_text(label_of(row))}"

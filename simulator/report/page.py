@@ -44,34 +44,34 @@ class Section:
 def to_html(runs: Sequence[Run]) -> str:
     """The page of finished runs, in one file."""
     complete = [run for run in runs if isinstance(run, RunResult)]
-    broken = [(run.file, run.error) for run in runs if not isinstance(run, RunResult)]
+    broken = [(run.told_file, run.error) for run in runs if not isinstance(run, RunResult)]
     sections = []
     if len(runs) > 1 or broken:
         sections.append(Section("Runs", ("file", "name", "how", "verdict"), [_in_short(run) for run in runs]))
     if broken:
         sections.append(Section("Did not come to their end", ("file", "what has ended it"), broken))
     sections += [_compared(live, virtual) for live, virtual in _pairs(complete)]
-    title = runs[0].name if len({run.file for run in runs}) == 1 else f"{len(runs)} runs"
+    title = runs[0].name if len({run.told_file for run in runs}) == 1 else f"{len(runs)} runs"
     return page(document("run", title, [run_data(run) for run in complete], sections=sections))
 
 
 def _in_short(run: Run) -> tuple[str, str, str, str]:
     if not isinstance(run, RunResult):
-        return run.file, run.name, "", "error"
+        return run.told_file, run.name, "", "error"
     how = "on a broker" if run.seed is None else f"in virtual time, seed {run.seed}"
-    return run.file, run.name, how, str(run.verdict)
+    return run.told_file, run.name, how, str(run.verdict)
 
 
 def _pairs(runs: Sequence[RunResult]) -> Iterator[tuple[RunResult, RunResult]]:
-    """The runs of one file on a broker and in virtual time."""
-    virtual = {run.file: run for run in runs if run.seed is not None}
-    return ((run, virtual[run.file]) for run in runs if run.seed is None and run.file in virtual)
+    """The runs of one scenario on a broker and in virtual time."""
+    virtual = {run.told_file: run for run in runs if run.seed is not None}
+    return ((run, virtual[run.told_file]) for run in runs if run.seed is None and run.told_file in virtual)
 
 
 def _compared(live: RunResult, virtual: RunResult) -> Section:
     rows = [(difference,) for difference in differences(live, virtual)]
     return Section(
-        f"{live.file} on a broker and in virtual time",
+        f"{live.told_file} on a broker and in virtual time",
         ("difference",),
         rows,
         "" if rows else "They are alike, but for times and the order between channels.",
@@ -100,7 +100,7 @@ def document(
 def run_data(result: RunResult) -> dict[str, Any]:
     """One run that is over."""
     return {
-        **beginning(result.file, result.name, result.instances, result.began),
+        **beginning(result.told_file, result.name, result.instances, result.began),
         "verdict": str(result.verdict),
         "seed": result.seed,
         "replay": result.replay,

@@ -18,7 +18,7 @@ def sweep_to_html(sweep: SweepResult, runs: Sequence[RunResult]) -> str:
     """How many seeds held, what went wrong in the others, and *runs* of the worst of them."""
     numbers = {verdict: sweep.number_of(verdict) for verdict in SeedVerdict}
     facts = {
-        "scenario": sweep.file,
+        "scenario": sweep.told_file,
         "weather": sweep.weather,
         "seeds": ", ".join(f"{number} {verdict}" for verdict, number in numbers.items() if number),
         "shown below": ", ".join(f"seed {run.seed}" for run in runs),

@@ -30,13 +30,13 @@ def remarks_of(runs: Sequence[Run]) -> Iterator[Remark]:
     """One for each failure of finished runs, and for each run that came to no end."""
     for run in runs:
         if isinstance(run, BrokenRun):
-            yield Remark(file=run.file, line=1, code="no-end", title=run.name, text=run.error)
+            yield Remark(file=run.file, line=1, code="no-end", title=run.title, text=run.error)
             continue
         for step in run.steps:
             for failure in step.failures:
                 said = f"wanted: {failure.wanted}\nseen: {failure.seen}"
                 said += f"\nwhy: {failure.explanation}" if failure.explanation else ""
-                title = f"{run.name}: {step.text}"
+                title = f"{run.title}: {step.text}"
                 yield Remark(file=run.file, line=failure.line, code="not-met", title=title, text=said)
 
 

@@ -128,6 +128,16 @@ class Answer:
     """By item: what was tried to identify it, and who won each attribute."""
 
 
+def with_combination(text: str, combination: str) -> str:
+    """A scenario's file or name as people are told it: with which of its matrix it is."""
+    return f"{text} [{combination}]" if combination else text
+
+
+def as_options(settings: Sequence[str]) -> str:
+    """What the command line needs to set variables so again, with a space behind it."""
+    return "".join(f"--set {quote(each)} " for each in settings)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """One run of one scenario."""
@@ -158,11 +168,27 @@ class RunResult:
     """The seed of a run in virtual time; None for one on a broker."""
     sightings: tuple[Sighting, ...] = ()
     """What the scenario claims to happen sometimes; a sweep holds it against all of its seeds."""
+    combination: str = ""
+    """Which of the file's matrix it was; empty where that has none."""
+    settings: tuple[str, ...] = ()
+    """What variables were set to, each as in `version=1.5.0`."""
+
+    @property
+    def title(self) -> str:
+        """The scenario's name as people are told it."""
+        return with_combination(self.name, self.combination)
+
+    @property
+    def told_file(self) -> str:
+        """The file as people are told it."""
+        return with_combination(self.file, self.combination)
 
     @property
     def replay(self) -> str:
         """The command that runs it again, exactly; empty for a run on a broker, which cannot be repeated so."""
-        return "" if self.seed is None else f"trustsim run --virtual --seed {self.seed} {quote(self.file)}"
+        if self.seed is None:
+            return ""
+        return f"trustsim run --virtual --seed {self.seed} {as_options(self.settings)}{quote(self.file)}"
 
     @property
     def verdict(self) -> Verdict:
@@ -183,6 +209,18 @@ class BrokenRun:
     name: str
     error: str
     """What has ended it."""
+    combination: str = ""
+    """Which of the file's matrix it was; empty where that has none."""
+
+    @property
+    def title(self) -> str:
+        """The scenario's name as people are told it."""
+        return with_combination(self.name, self.combination)
+
+    @property
+    def told_file(self) -> str:
+        """The file as people are told it."""
+        return with_combination(self.file, self.combination)
 
 
 Run = RunResult | BrokenRun
@@ -232,6 +270,20 @@ class SweepResult:
     """What has ended it before its time."""
     calm: SeedResult | None = None
     """What becomes of the first seed in calm weather; None: all was well, or the weather was calm."""
+    combination: str = ""
+    """Which of the file's matrix it was; empty where that has none."""
+    settings: tuple[str, ...] = ()
+    """What variables were set to, each as in `version=1.5.0`."""
+
+    @property
+    def title(self) -> str:
+        """The scenario's name as people are told it."""
+        return with_combination(self.name, self.combination)
+
+    @property
+    def told_file(self) -> str:
+        """The file as people are told it."""
+        return with_combination(self.file, self.combination)
 
     def number_of(self, verdict: SeedVerdict) -> int:
         """How many seeds ended so."""
@@ -259,7 +311,8 @@ class SweepResult:
     def replay(self, seed: SeedResult) -> str:
         """The command that runs one seed again, exactly."""
         weather, file = quote(self.weather), quote(self.file)
-        return f"trustsim sweep --weather {weather} --first-seed {seed.seed} --seeds 1 {file}"
+        settings = as_options(self.settings)
+        return f"trustsim sweep --weather {weather} --first-seed {seed.seed} --seeds 1 {settings}{file}"
 
 
 @dataclass(frozen=True, slots=True)

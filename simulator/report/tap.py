@@ -23,7 +23,7 @@ def to_tap(runs: Sequence[Run]) -> str:
 
 
 def _run(number: int, run: Run) -> Iterator[str]:
-    title = _text(f"{run.name} ({run.file})")
+    title = _text(f"{run.name} ({run.told_file})")
     if isinstance(run, BrokenRun):
         yield f"not ok {number} - {title}"
         yield from _diagnostics([{"message": run.error, "file": run.file}])

@@ -47,7 +47,7 @@ def report(result: RunResult, *, verbose: bool, objections: Sequence[str] = ()) 
 
 def run_line(run: Run, width: int) -> Text:
     """One run of several, in one line; names of files have columns of that *width*."""
-    file = Text(f"  {run.file}  ")
+    file = Text(f"  {run.told_file}  ")
     file.pad_right(max(0, width + 4 - file.cell_len))
     if isinstance(run, BrokenRun):
         return Text.assemble((f"{_BROKEN_OFF:<{_VERDICT}}", "bold red"), file)
@@ -75,14 +75,14 @@ def closing(runs: Sequence[Run], seconds: float | None = None, objections: Seque
 
 
 def _failed(run: Run) -> RenderableType:
-    heading = Text.assemble((run.name, "bold"), (f"\n{run.file}", "dim"))
+    heading = Text.assemble((run.name, "bold"), (f"\n{run.told_file}", "dim"))
     if isinstance(run, BrokenRun):
         return Group(heading, Text(f"broken off: {run.error}", style="bold red"), Text())
     return Group(heading, failures_report(run.file, run.steps), *_again(run), Text())
 
 
 def _told(result: RunResult, *, verbose: bool) -> RenderableType:
-    parts: list[RenderableType] = [Text.assemble((result.name, "bold"), (f"\n{result.file}", "dim"))]
+    parts: list[RenderableType] = [Text.assemble((result.name, "bold"), (f"\n{result.told_file}", "dim"))]
     parts.append(_steps(result.steps))
     if verbose:
         parts += _reasons(result.steps)
@@ -118,7 +118,7 @@ def failures_report(file: str, steps: Sequence[StepResult]) -> RenderableType:
 def sweep_report(sweep: SweepResult) -> RenderableType:
     """How many seeds held, and for those that did not what was broken and how to run them again."""
     numbers = {verdict: sweep.number_of(verdict) for verdict in SeedVerdict}
-    heading = Text.assemble((sweep.name, "bold"), (f"\n{sweep.file}", "dim"), f"\n{sweep.weather} weather, ")
+    heading = Text.assemble((sweep.name, "bold"), (f"\n{sweep.told_file}", "dim"), f"\n{sweep.weather} weather, ")
     heading.append(
         ", ".join(f"{number} {verdict}" for verdict, number in numbers.items() if number),
         style="green" if sweep.verdict is SeedVerdict.HELD else "bold red",

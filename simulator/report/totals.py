@@ -36,7 +36,8 @@ def totals(runs: Sequence[Run]) -> str:
     """Such as "2 of 3 files, 29 of 30 steps", and how many came to no end."""
     results = [run for run in runs if isinstance(run, RunResult)]
     steps = [step.verdict for result in results for step in result.steps]
-    said = f"{sum(map(is_met, runs))} of {counted(len(runs), 'file')}, "
+    what = "run" if any(run.combination for run in runs) else "file"  # of a matrix a file has several
+    said = f"{sum(map(is_met, runs))} of {counted(len(runs), what)}, "
     said += f"{steps.count(Verdict.MET)} of {counted(len(steps), 'step')}"
     broken = sum(isinstance(run, BrokenRun) for run in runs)
     return f"{said}, {broken} broken off" if broken else said

@@ -11,6 +11,7 @@ words.py        a step in words
 failures.py     the known ways in which trust fails, and where a scenario shows each
 format.py       the format's documentation: the prose of format.md, with tables from the types
 schema.py       its JSON Schema, for editors
+interpolation.py  `${...}` in texts
 suggestion.py   what somebody may have meant who wrote a name that there is not
 
 Imports point down within the rooms too: running, judging, reading, model.

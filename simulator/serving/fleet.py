@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from simulator.report.page import answer_data, beginning
-from simulator.report.result import StepResult
+from simulator.report.result import StepResult, with_combination
 from simulator.runtime.fleet import KnownFleet
 from simulator.runtime.listening import Listening
 from simulator.runtime.live_fleet import LiveFleet
@@ -74,6 +74,8 @@ class ServedFleet:
         with_page: bool,
     ) -> None:
         self._source = loaded.file
+        self._settings = loaded.source.settings
+        self._combination = loaded.combination
         self._fleet = fleet
         self._listening = listening
         self._guests = frozenset(guests)
@@ -130,7 +132,9 @@ class ServedFleet:
 
     def _feed(self) -> Feed:
         scenario = self._taking.loaded.scenario
-        run = beginning(self._source, scenario.name, scenario.instances, self._fleet.now())
+        run = beginning(
+            with_combination(self._source, self._combination), scenario.name, scenario.instances, self._fleet.now()
+        )
         capabilities = {
             name: list(application.capabilities) for name, application in scenario.applications.items()
         }
@@ -150,6 +154,7 @@ class ServedFleet:
         return {
             "broker": str(self._fleet.broker),
             "namespace": spec.namespace,
+            "settings": self._settings,
             "private_key": spec.private_key.hex(),
             "public_keys": {row.sys_id: row.public_key for row in spec.rows if isinstance(row, DirectoryEntry)},
             "authority": files and str(files.authority),

@@ -13,10 +13,9 @@ from simulator.advice.finding import Severity
 from simulator.decision import RefusalCode
 from simulator.exploration.sweep import run_unseen
 from simulator.journal import Outcome
-from simulator.scenario.reading.load import load, load_text
+from simulator.scenario.reading.load import load_all, load_text
 from simulator.trust.findings import FINDINGS
-
-SCENARIOS = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
+from tests.simulation.shipped import EVERY
 
 TOPOLOGY = """\
 name: A topology
@@ -351,10 +350,10 @@ def test_a_promoted_instance_is_free() -> None:
     assert findings(steps + "  - name_manager: { on: dev2, manager: dev1 }\n") == [("subprod_manages_prod", 4)]
 
 
-@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", EVERY, ids=lambda file: file.stem)
 def test_every_code_is_one_that_can_be_explained(file: Path) -> None:
     """Of a refusal, or of the doctor's own."""
-    assert {finding.code for finding in examine(load(file))} <= {*RefusalCode, *FINDINGS}
+    assert {finding.code for loaded in load_all(file) for finding in examine(loaded)} <= {*RefusalCode, *FINDINGS}
 
 
 CMDBS = """\

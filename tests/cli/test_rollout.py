@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulation.shipped import FILES
+
 from .command import EXAMPLE, HEAD, called
 
 SCENARIOS = EXAMPLE.parent
@@ -135,7 +137,7 @@ Wait 24 h: com.glide.mif.mtls has been on subprod1 for 24 h
     assert ["fault" in left_out[0], "which is expected to be refused" in left_out[1]] == [True, True]
 
 
-@pytest.mark.parametrize("file", sorted(SCENARIOS.glob("*.yaml")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_every_shipped_scenario_has_a_checklist(file: Path) -> None:
     """Every step can be told; tasks are numbered without a gap."""
     found = tasks(called("rollout", file).out)

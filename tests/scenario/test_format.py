@@ -12,7 +12,8 @@ from ruamel.yaml import YAML
 
 from simulator.scenario.format import readme
 from simulator.scenario.model import Step
-from simulator.scenario.reading.load import load_text
+from simulator.scenario.reading.load import ScenarioFile, load_text
+from simulator.scenario.reading.source import parse
 from simulator.scenario.schema import json_schema
 from simulator.trust.catalogue import MEANINGS
 
@@ -61,7 +62,7 @@ def test_the_smallest_scenario_on_the_page_is_small() -> None:
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.split("\n")[0])
 def test_an_example_on_the_page_loads(block: str) -> None:
     """Every example can be pasted into a file."""
-    load_text(complete(block), "README.md")
+    assert ScenarioFile(parse(complete(block), "README.md")).all({})
 
 
 def test_the_page_has_every_step_with_an_example() -> None:

@@ -24,10 +24,9 @@ from simulator.transport.broker import Broker
 from simulator.transport.embedded import EmbeddedBroker
 from simulator.transport.external import ExternalBroker
 from simulator.transport.mosquitto import MosquittoBroker, find_mosquitto
+from tests.simulation.shipped import FILES
 
 from .running import Unseen, in_full, run
-
-FILES = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
 
 NEEDS_MOSQUITTO = (
     pytest.mark.mosquitto,

@@ -9,7 +9,10 @@ from simulator.scenario.reading.load import LoadedScenario, load
 from simulator.scenario.running.runner import Unfollowed
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted((ROOT / "scenarios").glob("*.yaml"))
+EVERY = sorted((ROOT / "scenarios").glob("*.yaml"))
+MATRICES = [file for file in EVERY if "\nmatrix:" in file.read_text()]
+"""Files of several scenarios, of which most commands ask for one; tests/scenarios/test_matrices.py runs them."""
+FILES = [file for file in EVERY if file not in MATRICES]
 
 
 class Unseen(Unfollowed):

@@ -11,7 +11,8 @@ records.py         what people do with the records of CMDBs
 faults.py          what goes wrong
 identity.py        certificates, and another's name
 expectations.py    what must hold after a step, or at the end
-scenario.py        a step, and the whole file
+scenario.py        a step, and the whole of a plain scenario
+written.py         a file as people write it, of which plain scenarios are made
 """
 
 from simulator.scenario.model.administration import (
@@ -88,6 +89,7 @@ from simulator.scenario.model.topology import (
     OperationDefinition,
 )
 from simulator.scenario.model.values import ByUser, Duration, Part
+from simulator.scenario.model.written import Matrix, WrittenScenario
 
 __all__ = [
     "ALONE",
@@ -131,6 +133,7 @@ __all__ = [
     "InstanceDefinition",
     "JournalExpectation",
     "ManagerAnswerStep",
+    "Matrix",
     "MessageExpectation",
     "NameManagerStep",
     "OperationDefinition",
@@ -163,4 +166,5 @@ __all__ = [
     "UpgradeStep",
     "Way",
     "WeatherDefinition",
+    "WrittenScenario",
 ]

@@ -2,6 +2,9 @@
 
 load.py         the door: a text or a file in, a LoadedScenario out, or a ScenarioError
 source.py       the text of a file as plain data, and the place of every part of it
+expansion.py    the plain scenarios that a file with variables and a matrix stands for
+variables.py    what variables stand for, and the combinations of a matrix
+scope.py        names at one place of a file, and the sheet on which it is written out
 library.py      ready-made applications, included by name
 attachments.py  files beside a scenario that its steps name
 beginnings.py   kept files that a scenario begins with

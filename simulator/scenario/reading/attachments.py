@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from simulator.errors import Problem, ScenarioError
-from simulator.scenario.reading.problems import problems_of, shown
+from simulator.scenario.reading.problems import problems_of
 from simulator.scenario.reading.source import DataPath, Source, parse
 from simulator.store.document import read_file
 from simulator.store.setup import Setup
@@ -67,7 +67,7 @@ def _placed(problem: Problem, file: Path, source: Source, where: DataPath) -> Pr
     return (
         problem
         if _is_there(file)
-        else source.problem(source.values[where], f"{shown(where)}: {problem.file}: {problem.message}")
+        else source.problem(source.values[where], f"{source.shown(where)}: {problem.file}: {problem.message}")
     )
 
 

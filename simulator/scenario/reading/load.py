@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
@@ -10,14 +10,21 @@ from typing import get_args
 from pydantic import ValidationError
 
 from simulator.errors import Problem, ScenarioError
-from simulator.scenario.model import Scenario, Step
+from simulator.report.result import with_combination
+from simulator.scenario.interpolation import filled
+from simulator.scenario.model import Scenario, Step, WrittenScenario
 from simulator.scenario.model.references import Names
 from simulator.scenario.reading.attachments import attach
 from simulator.scenario.reading.beginnings import Beginnings, beginnings_of
+from simulator.scenario.reading.expansion import expanded
 from simulator.scenario.reading.library import include
-from simulator.scenario.reading.problems import problems_of, shown
+from simulator.scenario.reading.problems import problems_of
+from simulator.scenario.reading.scope import At
 from simulator.scenario.reading.source import DataPath, Place, Source, parse
+from simulator.scenario.reading.variables import Settings, names_in
 from simulator.store.document import read_file
+
+NONE_SET: Settings = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,16 @@ class LoadedScenario:
     def file(self) -> str:
         """The file as it was named by whoever loaded it."""
         return self.source.file
+
+    @property
+    def combination(self) -> str:
+        """Which of its file's matrix this is; empty where that has none."""
+        return self.source.combination
+
+    @property
+    def told_file(self) -> str:
+        """The file as people are told it, with which of its matrix this is."""
+        return with_combination(self.file, self.combination)
 
     def line(self, *path: str | int) -> int:
         """The line of a part, such as `line("steps", 3)` or `line("expect", 0)`; indexes count from 0."""
@@ -50,17 +67,84 @@ class LoadedScenario:
         return LoadedScenario(self.scenario.model_copy(update={"steps": steps[:number]}), source, self.beginnings)
 
 
-def load(path: Path, kept: Path | None = None) -> LoadedScenario:
+def load(path: Path, kept: Path | None = None, settings: Settings = NONE_SET) -> LoadedScenario:
     """Reads and checks a scenario file; raises a ScenarioError with all problems of the file.
 
-    With *kept* all instances begin with their files in that directory, whatever the file says.
+    With *kept* all instances begin with their files in that directory, whatever the file says. *settings* are
+    values for its variables. Of a matrix they must leave one combination.
     """
-    return load_text(read_file(path), str(path), kept)
+    return read(path).only(settings, kept)
 
 
-def load_text(text: str, file_name: str, kept: Path | None = None) -> LoadedScenario:
+def load_text(
+    text: str, file_name: str, kept: Path | None = None, settings: Settings = NONE_SET
+) -> LoadedScenario:
     """Checks the text of a scenario file, like `load`."""
-    source = attach(include(parse(text, file_name)), Path(file_name).parent)
+    return ScenarioFile(parse(text, file_name)).only(settings, kept)
+
+
+def load_all(path: Path, settings: Settings = NONE_SET) -> list[LoadedScenario]:
+    """Reads and checks a scenario file, like `load`; a scenario for each combination of its matrix."""
+    return read(path).all(settings)
+
+
+def read(path: Path) -> ScenarioFile:
+    """A file that is YAML. Raises ScenarioError."""
+    return ScenarioFile(parse(read_file(path), str(path)))
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioFile:
+    """A scenario file as it is written, which may be several scenarios."""
+
+    source: Source
+
+    @property
+    def names(self) -> list[str]:
+        """Which values *settings* can have."""
+        return names_in(At(self.source, ()))
+
+    def all(self, settings: Settings, kept: Path | None = None) -> list[LoadedScenario]:
+        """A scenario for each combination. Raises ScenarioError with what is wrong with any."""
+        found, problems = list[LoadedScenario](), dict[Problem, list[str]]()
+        plain = expanded(self.source, settings)
+        for source in plain:
+            try:
+                found.append(_checked(source, kept))
+            except ScenarioError as error:
+                for problem in dict.fromkeys(error.problems):
+                    problems.setdefault(problem, []).append(source.combination)
+        if problems:
+            number = len(plain)
+            raise ScenarioError([_of_some(problem, which, number) for problem, which in problems.items()])
+        return found
+
+    def only(self, settings: Settings, kept: Path | None = None) -> LoadedScenario:
+        """The only one. Raises ScenarioError where there are several."""
+        every = self.all(settings, kept)
+        if len(every) > 1:
+            at = At(self.source, ("matrix",)).key
+            known = "; ".join(" ".join(f"--set {it}" for it in one.source.settings) for one in every[:_NAMED])
+            more = f"; and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
+            message = f"matrix: expected one combination, got {len(every)}; choose one with {known}{more}"
+            raise ScenarioError([self.source.problem(at, message)])
+        return every[0]
+
+
+_NAMED = 5
+"""Combinations."""
+
+
+def _of_some(problem: Problem, combinations: Sequence[str], number: int) -> Problem:
+    """A problem, with the combinations that have it where not all of them do."""
+    if len(combinations) == number:
+        return problem
+    more = f" and {len(combinations) - 1} more" if len(combinations) > 1 else ""
+    return replace(problem, message=f"{problem.message} [{combinations[0]}{more}]")
+
+
+def _checked(source: Source, kept: Path | None) -> LoadedScenario:
+    source = attach(include(source), Path(source.file).parent)
     if kept is not None and isinstance(source.data, dict):
         source = replace(source, data={**source.data, "from": str(kept.absolute())})
     return check(source)
@@ -103,7 +187,8 @@ def check(source: Source) -> LoadedScenario:
     scenario, problems = _scenario_of(source)
     beginnings, wrong = beginnings_of(scenario, Path(source.file).parent)
     problems += [
-        source.problem(source.values[source.nearest(path)], f"{shown(path)}: {message}") for path, message in wrong
+        source.problem(source.values[source.nearest(path)], f"{source.shown(path)}: {message}")
+        for path, message in wrong
     ]
     if problems:
         raise ScenarioError(problems)
@@ -113,12 +198,16 @@ def check(source: Source) -> LoadedScenario:
 def _scenario_of(source: Source) -> tuple[Scenario, list[Problem]]:
     """What the data say, and what is wrong with them all the same. Raises ScenarioError where they say nothing."""
     problems = [*source.problems, *_missing_applications(source), *_wrong_message_names(source)]
+    data = filled(source.data, {})
     try:
-        scenario = Scenario.model_validate(
-            source.data, context=Names.of(source.data), by_alias=True, by_name=False
-        )
+        scenario = Scenario.model_validate(data, context=Names.of(data), by_alias=True, by_name=False)
     except ValidationError as error:
-        raise ScenarioError([*problems, *problems_of(error, source, Scenario)]) from error
+        found = [
+            it
+            for it in problems_of(error, source, WrittenScenario)
+            if (it.file, it.line, it.column) not in source.unfilled
+        ]
+        raise ScenarioError([*problems, *found]) from error
     return scenario, problems
 
 
@@ -156,14 +245,14 @@ def _wrong_message_names(source: Source) -> Iterator[Problem]:
             place = source.values[where]
             if name in line_by_name:
                 message = f"the message on line {line_by_name[name]} is already named {name!r}"
-                yield source.problem(place, f"{shown(where)}: {message}")
+                yield source.problem(place, f"{source.shown(where)}: {message}")
             line_by_name.setdefault(name, place.line)
         expected = _expected_messages(path, step)
         expected_early += [(name, where) for name, where in expected if name not in line_by_name]
     for name, path in expected_early:
         if name in line_by_name:  # else there is no such message at all, which is reported with the other names
             message = f"the message {name!r} is only sent later, on line {line_by_name[name]}"
-            yield source.problem(source.values[path], f"{shown(path)}: {message}")
+            yield source.problem(source.values[path], f"{source.shown(path)}: {message}")
 
 
 def _steps(data: object) -> Iterator[tuple[DataPath, object]]:

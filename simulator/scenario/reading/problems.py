@@ -40,7 +40,7 @@ def problems_of(error: ValidationError, source: Source, root: type[BaseModel]) -
     # The members of a union each have their say about one value, one after the other.
     for (path, is_about_key), group in groupby(findings, key=lambda finding: (finding.path, finding.is_about_key)):
         place = source.keys.get(path, source.values[path]) if is_about_key else source.values[path]
-        where = shown(path[:-1] if is_about_key else path)
+        where = source.shown(path, up=int(is_about_key))
         for message in _messages([finding.details for finding in group], source.values[path].written, root):
             if (place, message) not in reported:  # else it is seen again through an alias
                 reported.add((place, message))
@@ -140,16 +140,6 @@ def _unknown_key(location: DataPath, root: type[BaseModel]) -> str:
     part, key = _part_at(location[:-1], root), str(location[-1])
     keys = [field.alias or name for name, field in part.model_fields.items()]
     return f"there is no {'step' if part is Step else 'key'} {key!r}{did_you_mean(key, keys)}"
-
-
-def shown(path: DataPath) -> str:
-    """A path as an author would write it, such as `steps[3].send.to`."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{_printable(part)}" for part in path)
-    return "".join(parts).removeprefix(".")
-
-
-def _printable(key: str) -> str:
-    return key if key.isprintable() else repr(key)
 
 
 # -- from a place in the data to its type ---------------------------------------------------------------

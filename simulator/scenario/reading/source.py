@@ -33,9 +33,19 @@ DataPath = tuple[str | int, ...]
 class Place:
     """Where something stands, counted from 1, and a scalar's text as it is written there."""
 
+    file: str
     line: int
     column: int
     written: str = ""
+    path: DataPath | None = None
+    """The path to it in its file, where that is another than in the data."""
+    within: Place | None = None
+    """Where the file is included in which it stands; None: it is the scenario's own."""
+
+    @property
+    def outermost(self) -> Place:
+        """Where it stands in the scenario's own file: itself, or what includes it."""
+        return self if self.within is None else self.within.outermost
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,12 @@ class Source:
     keys: Mapping[DataPath, Place]
     """The place of the key in front of a value, for the values of mappings."""
     problems: tuple[Problem, ...]
+    unfilled: frozenset[tuple[str, int, int]] = frozenset()
+    """File, line and column of texts without the values that they ask for, which is told among the problems."""
+    combination: str = ""
+    """Which of its matrix this is, as in "version=1.5.0, mode=strict"; empty: it has none."""
+    settings: tuple[str, ...] = ()
+    """What `--set` is given for the same data again."""
 
     def nearest(self, path: DataPath) -> DataPath:
         """What exists of *path*: parts that lead nowhere are skipped."""
@@ -68,7 +84,24 @@ class Source:
 
     def problem(self, place: Place, message: str) -> Problem:
         """Something that is wrong at *place*."""
-        return Problem(self.file, place.line, place.column, message)
+        return Problem(place.file, place.line, place.column, message)
+
+    def shown(self, path: DataPath, up: int = 0) -> str:
+        """The path as an author would write it, who only sees the file, such as `steps[3].send.to`.
+
+        Without the last *up* parts, for what is about a key.
+        """
+        place = self.values.get(path) or self.keys.get(path)
+        written = path if place is None or place.path is None else place.path
+        parts = (
+            f"[{part}]" if isinstance(part, int) else f".{_printable(part)}"
+            for part in written[: len(written) - up]
+        )
+        return "".join(parts).removeprefix(".")
+
+
+def _printable(key: str) -> str:
+    return key if key.isprintable() else repr(key)
 
 
 def parse(text: str, file: str) -> Source:
@@ -115,9 +148,9 @@ class _Mapping(_Node):
 class _FaultError(Exception):
     """What is wrong with the text beyond its syntax, and where that begins."""
 
-    def __init__(self, message: str, event: Any) -> None:
+    def __init__(self, message: str, place: Place) -> None:
         super().__init__(message)
-        self.place = _place_of_mark(event.start_mark)
+        self.place = place
 
 
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -127,8 +160,9 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 class _Composer:
     """Puts the events of a parser together; libyaml's and ruamel's are alike."""
 
-    def __init__(self, events: Iterable[Any]) -> None:
+    def __init__(self, events: Iterable[Any], file: str) -> None:
         self._events = iter(events)
+        self._file = file
         self._by_anchor: dict[str, _Node] = {}
         self._depth = 0
 
@@ -140,22 +174,24 @@ class _Composer:
         root = self._node(next(self._events))
         next(self._events)  # the document ends
         if _is(event := next(self._events), "DocumentStart"):
-            raise _FaultError("a second document begins; a scenario is one", event)
+            raise _FaultError(
+                "a second document begins; a scenario is one", _place_of_mark(event.start_mark, self._file)
+            )
         return root
 
     def _node(self, event: Any) -> _Node:
         """What begins with that event. What is inside of an alias keeps the place where it is written."""
+        place = _place_of_mark(event.start_mark, self._file)
         if self._depth > MAX_DEPTH:
-            raise _FaultError("nested too deeply", event)
-        place = _place_of_mark(event.start_mark)
+            raise _FaultError("nested too deeply", place)
         if _is(event, "Alias"):
             if event.anchor not in self._by_anchor:
-                raise _FaultError("there is no anchor for this alias", event)
+                raise _FaultError("there is no anchor for this alias", place)
             return replace(self._by_anchor[event.anchor], place=place, is_written=True)
         tag = None if event.tag in (None, "!") else str(event.tag)
         if _is(event, "Scalar"):
             if _HALF_CHARACTER.search(event.value):
-                raise _FaultError("half of a surrogate pair", event)
+                raise _FaultError("half of a surrogate pair", place)
             is_written = event.start_mark.index != event.end_mark.index
             scalar = _Scalar(place, tag, is_written, event.value, is_plain=event.implicit[0])
             return self._anchored(event, scalar)
@@ -190,7 +226,7 @@ def _is(event: Any, kind: str) -> bool:
 def _compose(text: str, file: str) -> _Node | None:
     if not _READ_OTHERWISE.search(text):
         with suppress(YAMLError, _FaultError):
-            return _compose_quickly(text)
+            return _compose_quickly(text, file)
     return _compose_slowly(text, file)
 
 
@@ -208,9 +244,9 @@ _READ_OTHERWISE = re.compile(
 """What libyaml, which reads YAML 1.1, may read otherwise. Where it meets none of that, it says the same."""
 
 
-def _compose_quickly(text: str) -> _Node | None:
+def _compose_quickly(text: str, file: str) -> _Node | None:
     """By libyaml, where PyYAML has it. Raises YAMLError or _FaultError, in words that are not for people."""
-    return _Composer(events_of(text, QUICK_LOADER)).root()
+    return _Composer(events_of(text, QUICK_LOADER), file).root()
 
 
 def _compose_slowly(text: str, file: str) -> _Node | None:
@@ -220,16 +256,18 @@ def _compose_slowly(text: str, file: str) -> _Node | None:
     from ruamel.yaml.reader import ReaderError
 
     try:
-        return _Composer(YAML(typ="safe", pure=True).parse(text)).root()
+        return _Composer(YAML(typ="safe", pure=True).parse(text), file).root()
     except _FaultError as error:
         raise _only_problem(file, f"not valid YAML: {error}", error.place) from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = _place_of_mark(mark) if mark else Place(1, 1)
-        raise _only_problem(file, f"not valid YAML: {_in_plain_words(error)}", place) from error
+        place = _place_of_mark(mark, file) if mark else None
+        is_brace = mark is not None and text.startswith("${", mark.index - 1)
+        said = _VARIABLE_IN_BRACES if is_brace else _in_plain_words(error)
+        raise _only_problem(file, f"not valid YAML: {said}", place) from error
     except ReaderError as error:
         message = f"not valid YAML: the character U+{error.character:04X} is not allowed"
-        raise _only_problem(file, message, Place(*place_after(text[: error.position]))) from error
+        raise _only_problem(file, message, Place(file, *place_after(text[: error.position]))) from error
     except (ValueError, OverflowError) as error:  # ruamel lets Python's own errors through for "\U99999999"
         raise _only_problem(file, f"not valid YAML: {error}") from error
 
@@ -243,6 +281,9 @@ _PLAIN_WORDS = {
     "expected the node content": "a value is missing",
 }
 """Our words by the beginning of ruamel's."""
+
+
+_VARIABLE_IN_BRACES = "a ${...} inside of other braces needs quotes around the whole value"
 
 
 def _in_plain_words(error: MarkedYAMLError) -> str:
@@ -386,9 +427,10 @@ def _kind_of(node: _Scalar) -> str:
     return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(node.text)), "str")
 
 
-def _place_of_mark(mark: Any) -> Place:
-    return Place(mark.line + 1, mark.column + 1)
+def _place_of_mark(mark: Any, file: str) -> Place:
+    return Place(file, mark.line + 1, mark.column + 1)
 
 
-def _only_problem(file: str, message: str, place: Place = Place(1, 1)) -> ScenarioError:
+def _only_problem(file: str, message: str, place: Place | None = None) -> ScenarioError:
+    place = place or Place(file, 1, 1)
     return ScenarioError([Problem(file, place.line, place.column, message)])

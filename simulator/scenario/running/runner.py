@@ -223,6 +223,8 @@ class Runner:
             fingerprint=sha256("\n".join(map(repr, journal)).encode()).hexdigest(),
             seconds=seconds,
             sightings=self._claims.sightings(),
+            combination=self._loaded.combination,
+            settings=self._loaded.source.settings,
         )
 
     async def take(self, loaded: LoadedScenario, first: int) -> list[StepResult]:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.errors import Problem, ScenarioError
-from simulator.scenario.reading.load import load, load_text
+from simulator.scenario.reading.load import load, load_all, load_text
 from simulator.scenario.reading.source import DataPath, parse
 from simulator.store.document import MAX_BYTES
 
@@ -53,7 +53,7 @@ def problems_of(text: str) -> list[str]:
 @pytest.mark.parametrize("file", sorted(SCENARIOS.glob("*.yaml")), ids=lambda file: file.stem)
 def test_a_shipped_scenario_loads(file: Path) -> None:
     """Every file in /scenarios is right."""
-    assert load(file).file == str(file)
+    assert {loaded.file for loaded in load_all(file)} == {str(file)}
 
 
 def test_the_smallest_scenario_loads() -> None:

@@ -70,7 +70,7 @@ def test_a_text_is_read_alike_quickly_and_by_the_letter(text: str) -> None:
     if source._READ_OTHERWISE.search(text):
         return
     try:
-        quick = source._compose_quickly(text)
+        quick = source._compose_quickly(text, "f")
     except (YAMLError, source._FaultError):
         return
     try:
