@@ -17,6 +17,7 @@ explore.py  trustsim sweep, shrink and mutate
 compare.py  trustsim plan and drift
 advise.py   trustsim doctor, explain and rollout
 files.py    trustsim validate, fmt and schema
+record.py   trustsim record
 serve.py    trustsim broker and instance
 places.py   where somebody looks: a scenario, kept files, a fleet that is up
 look.py     trustsim show, why and reach

@@ -30,6 +30,7 @@ _COMMANDS = {
     "explain": "advise:explain",
     "validate": "files:validate",
     "fmt": "files:fmt",
+    "record": "record:record",
     "schema": "files:schema",
     "broker": "serve:broker",
     "instance": "serve:instance",

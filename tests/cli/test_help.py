@@ -14,6 +14,7 @@ from .command import ENDLESS, EXAMPLE, HEAD, run
 COMMANDS = (
     "demo",
     "fmt",
+    "record",
     "run",
     "report",
     "up",
