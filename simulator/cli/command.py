@@ -52,6 +52,48 @@ SET = click.option(
 """Whatever such a command loads takes these values."""
 
 
+_ONLY, _SKIP = "trustsim.only", "trustsim.skip"
+
+
+def _note_tags(context: click.Context, option: click.Parameter, tags: tuple[str, ...]) -> None:
+    context.meta[_ONLY if option.name == "only" else _SKIP] = frozenset(tags)
+
+
+ONLY = click.option(
+    "--only",
+    multiple=True,
+    metavar="TAG",
+    expose_value=False,
+    callback=_note_tags,
+    help="Take only scenarios with this tag; given several times, with any of them.",
+)
+SKIP = click.option(
+    "--skip",
+    multiple=True,
+    metavar="TAG",
+    expose_value=False,
+    callback=_note_tags,
+    help="Leave out scenarios with this tag. May be given several times.",
+)
+
+
+def _chosen(scenarios: Sequence[LoadedScenario]) -> list[LoadedScenario]:
+    """Those that --only and --skip leave. Raises click.BadParameter where there are none."""
+    from simulator.scenario.suggestion import did_you_mean
+
+    meta = click.get_current_context().meta
+    only, skip = meta.get(_ONLY, frozenset()), meta.get(_SKIP, frozenset())
+    known = {tag for loaded in scenarios for tag in loaded.scenario.tags}
+    for tag in sorted(only - known):
+        message = f"no scenario has the tag {tag!r}{did_you_mean(tag, known)}"
+        raise click.BadParameter(message, param_hint="--only")
+    left = [it for it in scenarios if not skip.intersection(it.scenario.tags)]
+    left = [it for it in left if not only or only.intersection(it.scenario.tags)]
+    if scenarios and not left:
+        raise click.BadParameter("every scenario has one of these tags", param_hint="--skip")
+    return left
+
+
 def settings() -> Mapping[str, str]:
     """What --set was given; nothing to a command without it."""
     given: Mapping[str, str] = click.get_current_context().meta.get(_SETTINGS, {})
@@ -131,7 +173,7 @@ def load(file: Path, kept: Path | None = None) -> LoadedScenario:
 def load_all(paths: Sequence[Path]) -> list[LoadedScenario]:
     """Loads every file, and all of every folder, before anything is started: of a matrix every combination.
 
-    Raises ScenarioError with the problems of all of them.
+    Of them those that --only and --skip leave. Raises ScenarioError with the problems of all files.
     """
     from simulator.scenario.reading.library import scenarios_in
     from simulator.scenario.reading.load import read
@@ -159,7 +201,7 @@ def load_all(paths: Sequence[Path]) -> list[LoadedScenario]:
             problems += error.problems
     if problems:
         raise ScenarioError(problems)
-    return scenarios
+    return _chosen(scenarios)
 
 
 def address_of(text: str) -> BrokerAddress:

@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.command import EXIT_INCONCLUSIVE, EXIT_MET, EXIT_NOT_MET, PATH, SET, load, load_all, words_of
+from simulator.cli.command import (
+    EXIT_INCONCLUSIVE,
+    EXIT_MET,
+    EXIT_NOT_MET,
+    ONLY,
+    PATH,
+    SET,
+    SKIP,
+    load,
+    load_all,
+    words_of,
+)
 from simulator.cli.output import STANDARD_OUTPUT, going, print_report, result_file, say
 from simulator.cli.reports import PAGE
 from simulator.report.causes import worst_of
@@ -31,6 +42,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("file", type=PATH)
 @SET
+@ONLY
+@SKIP
 @click.option(
     "--seeds", type=click.IntRange(1), default=100, show_default=True, metavar="N", help="How many seeds."
 )

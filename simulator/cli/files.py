@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from simulator.cli import watching
-from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, SET, load_all
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, ONLY, SET, SKIP, load_all
 from simulator.cli.output import STANDARD_OUTPUT, print_json, result_file, say
 from simulator.cli.reports import SARIF
 from simulator.cli.watching import WATCH
@@ -22,6 +22,8 @@ from simulator.report.sarif import to_sarif
 @click.command()
 @FILES
 @SET
+@ONLY
+@SKIP
 @SARIF
 @WATCH
 def validate(files: tuple[Path, ...], sarif: Path | None, watch: bool) -> None:

@@ -13,7 +13,17 @@ import click
 from rich.cells import cell_len
 
 from simulator.cli import watching
-from simulator.cli.command import EXIT_MET, EXIT_NOT_DETERMINED, EXIT_NOT_MET, FILES, SET, load_all, taken
+from simulator.cli.command import (
+    EXIT_MET,
+    EXIT_NOT_DETERMINED,
+    EXIT_NOT_MET,
+    FILES,
+    ONLY,
+    SET,
+    SKIP,
+    load_all,
+    taken,
+)
 from simulator.cli.fleets import (
     BROKER,
     INSTANCES_PER_PROCESS,
@@ -55,6 +65,11 @@ if TYPE_CHECKING:
 )
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the results as JUnit XML.")
 @SET
+@ONLY
+@SKIP
+@click.option("--until", type=click.IntRange(1), metavar="LINE",
+              help="Run one file up to this line only, and judge nothing that is expected below it.")  # fmt: skip
+@click.option("--fail-fast", is_flag=True, help="Begin no other run after one that is not met.")
 @REPORT
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N",
               help="How many files at a time.")  # fmt: skip
@@ -74,9 +89,11 @@ def run(
     keep: Path | None,
     json_file: Path | None,
     junit: Path | None,
+    until: int | None,
     reports: tuple[Path, ...],
     jobs: int,
     watch: bool,
+    fail_fast: bool,
     verbose: bool,
     quiet: bool,
 ) -> None:
@@ -95,7 +112,9 @@ def run(
         raise click.UsageError("standard output takes one of --json and --junit")
     if not virtual:
         start_fork_server()
-    scenarios = load_all(files)
+    scenarios = [loaded.until(until) for loaded in load_all(files)]
+    if until is not None and len({loaded.file for loaded in scenarios}) > 1:
+        raise click.UsageError("--until is a line of one file, and there are several")
     _check(broker, keep, scenarios)
     if not virtual and not tls and not quiet:
         say(NOT_ENCRYPTED, err=True)
@@ -107,6 +126,7 @@ def run(
         seed=seed,
         jobs=jobs,
         at_rest=both,
+        fail_fast=fail_fast,
     )
     told = _Told(
         [loaded.told_file for loaded in scenarios],
@@ -120,7 +140,7 @@ def run(
             with board(len(scenarios), tells_steps=told.tells_steps, quiet=quiet) as progress:
                 run_all(scenarios, way, progress, results, partial(told.took, progress))
             if both or check_determinism:
-                again = _again(scenarios, way, quiet=quiet)
+                again = _again(results.begun(scenarios), way, quiet=quiet)
                 for result, other in zip(results.finished, again, strict=True):
                     if check_determinism:
                         _check_same(result, other, quiet=quiet)
@@ -129,7 +149,7 @@ def run(
         finally:
             write([*results.runs, *(again if both else ())])
             tell_github(results.runs, err=told.err)
-        told.end(results.runs, not_alike)
+        told.end(results.runs, not_alike, len(scenarios) - len(results.runs))
     sys.exit(EXIT_MET if all(map(is_met, results.runs)) and not not_alike else EXIT_NOT_MET)
 
 
@@ -164,11 +184,12 @@ class _Told:
         with progress.status.aside():
             print_report(run_in_full(result) if self._verbose else run_line(result, self._width), err=self.err)
 
-    def end(self, runs: Sequence[Run], not_alike: int) -> None:
-        """All of them have."""
+    def end(self, runs: Sequence[Run], not_alike: int, not_begun: int) -> None:
+        """All of them have that were begun."""
         objections = [f"{counted(not_alike, 'file')} not alike in virtual time"] if not_alike else []
+        objections += [f"{not_begun} not run after the first that was not met"] if not_begun else []
         match runs:
-            case [RunResult() as result] if not self._quiet:
+            case [RunResult() as result] if self._is_one and not self._quiet:
                 print_report(report(result, verbose=self._verbose, objections=objections), err=self.err)
             case _:
                 print_report(closing(runs, time.monotonic() - self._began, objections), err=self.err)

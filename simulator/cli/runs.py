@@ -15,6 +15,7 @@ from simulator.cli.fleets import directory_of
 from simulator.cli.progress import Board, Follower
 from simulator.cli.stopping import until_stopped
 from simulator.report.result import BrokenRun, Run, RunResult
+from simulator.report.totals import is_met
 
 if TYPE_CHECKING:
     from simulator.scenario.reading.load import LoadedScenario
@@ -34,10 +35,12 @@ class Way:
     jobs: int
     """How many at a time."""
     at_rest: bool
+    fail_fast: bool = False
+    """Whether no other is begun after one that is not met."""
 
     def in_virtual_time(self) -> Way:
         """The same without a broker; files are kept of the first run only."""
-        return replace(self, broker=None, keep=None)
+        return replace(self, broker=None, keep=None, fail_fast=False)
 
 
 class Results:
@@ -55,6 +58,10 @@ class Results:
     def finished(self) -> list[RunResult]:
         """Those that came to their end."""
         return [run for run in self.runs if isinstance(run, RunResult)]
+
+    def begun(self, scenarios: Sequence[LoadedScenario]) -> list[LoadedScenario]:
+        """Those of the scenarios that were run."""
+        return [scenarios[index] for index in sorted(self._runs)]
 
     def put(self, index: int, result: RunResult) -> None:
         """What came of the file with that index."""
@@ -82,7 +89,10 @@ def run_all(
     results: Results,
     took: Callable[[RunResult], None],
 ) -> None:
-    """Runs them all; *took* gets what came of each, in their order. The first fault ends all of it."""
+    """Runs them all; *took* gets what came of each, in their order. The first fault ends all of it.
+
+    Where the way is to fail fast, one that is not met lets those come to their end that were begun, and no others.
+    """
     if way.broker is not None:
         until_stopped(_all_live(scenarios, way, way.broker, board, results, took))
     elif way.jobs == 1:
@@ -90,6 +100,8 @@ def run_all(
             with board.following(loaded) as follower, results.noting(index, loaded, follower):
                 results.put(index, result := run_in_virtual_time(way, loaded, follower))
             took(result)
+            if way.fail_fast and not is_met(result):
+                break
     else:
         _all_in_workers(scenarios, way, board, results, took)
 
@@ -125,10 +137,15 @@ def _all_in_workers(
     with workers(min(way.jobs, len(scenarios))) as pool:
         futures = [pool.submit(partial(run_in_virtual_time, way), loaded) for loaded in scenarios]
         for index, (loaded, future) in enumerate(zip(scenarios, futures, strict=True)):
+            if future.cancelled():
+                continue
             with results.noting(index, loaded):
                 results.put(index, result := future.result())
             board.done()
             took(result)
+            if way.fail_fast and not is_met(result):
+                for each in futures:
+                    each.cancel()
 
 
 async def _all_live(
@@ -143,7 +160,7 @@ async def _all_live(
     from simulator.scenario.running.brokers import make_broker, namespace_on
     from simulator.scenario.running.run import run_live
 
-    turn, is_over = asyncio.Semaphore(way.jobs), False
+    turn, is_over, is_enough = asyncio.Semaphore(way.jobs), False, False
 
     async def one(index: int, loaded: LoadedScenario) -> RunResult:
         with (
@@ -164,21 +181,26 @@ async def _all_live(
             results.put(index, result)
             return result
 
-    async def in_turn(index: int, loaded: LoadedScenario) -> RunResult:
-        nonlocal is_over
+    async def in_turn(index: int, loaded: LoadedScenario) -> RunResult | None:
+        nonlocal is_over, is_enough
         async with turn:
+            if is_enough:
+                return None
             if is_over:  # whose turn comes by a fault of another is not begun
                 raise asyncio.CancelledError
             try:
-                return await one(index, loaded)
+                result = await one(index, loaded)
             except BaseException:
                 is_over = True
                 raise
+            is_enough |= way.fail_fast and not is_met(result)
+            return result
 
     running = [asyncio.create_task(in_turn(index, loaded)) for index, loaded in enumerate(scenarios)]
     try:
         for each in running:
-            took(await each)
+            if (result := await each) is not None:
+                took(result)
     finally:
         for each in running:
             each.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
@@ -258,11 +259,26 @@ _Step = Annotated[
 ]
 
 
+_TAG = re.compile(r"[\w.-]+")
+
+
+def _tag(word: str) -> str:
+    if not _TAG.fullmatch(word):
+        raise PydanticCustomError(
+            "tag", "expected a word of letters, digits, -, _ and ., got {got}", {"got": repr(word)}
+        )
+    return word
+
+
 class Scenario(Part):
     """A scenario file."""
 
     name: str = Field(description="what the scenario shows, in a line")
     description: str = Field(default="", description="what it is about, at any length")
+    tags: list[Annotated[str, AfterValidator(_tag)]] = Field(
+        default_factory=list,
+        description="words by which `run`, `validate` and `sweep` [choose](#a-part-of-the-work): `--only slow`",
+    )
     auto_approval: Duration = Field(
         default=timedelta(minutes=5),
         description="how long a manager takes to auto-approve an instance that named it; left out: 5m",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import get_args
 
@@ -56,15 +57,24 @@ class LoadedScenario:
         return self.source.values[self.source.nearest(path)].line
 
     def until(self, line: int | None) -> LoadedScenario:
-        """The scenario with none of the steps that begin below that line of the file; None: with all."""
+        """The scenario up to that line of the file; None: all of it.
+
+        So without the first step that begins below it and all that come after, and without what is expected there.
+        """
         if line is None:
             return self
-        steps = self.scenario.steps
-        number = sum(self.line("steps", index) <= line for index in range(len(steps)))
         data = self.source.data
         assert isinstance(data, dict), "it was checked"
-        source = replace(self.source, data={**data, "steps": data["steps"][:number]})
-        return LoadedScenario(self.scenario.model_copy(update={"steps": steps[:number]}), source, self.beginnings)
+        left = {key: self._number_until(line, key) for key in ("steps", "expect", "eventually")}
+        source = replace(self.source, data=data | {key: data[key][:it] for key, it in left.items() if key in data})
+        scenario = self.scenario.model_copy(
+            update={key: getattr(self.scenario, key)[:it] for key, it in left.items()}
+        )
+        return LoadedScenario(scenario, source, self.beginnings)
+
+    def _number_until(self, line: int, key: str) -> int:
+        places = (self.source.values[key, index] for index in range(len(getattr(self.scenario, key))))
+        return sum(1 for _ in takewhile(lambda place: place.outermost.line <= line, places))
 
 
 def load(path: Path, kept: Path | None = None, settings: Settings = NONE_SET) -> LoadedScenario:
