@@ -17,6 +17,7 @@ messages.py       the messages of a scenario or of a recorded journal, and what 
 drift.py          trust profiles held against the trust tables of both sides
 kept.py           the files that a run has kept, as a fleet
 why.py            why an instance may send another something or not, and by which rows
+sample.py         a payload that a class accepts
 reach.py          what an instance may do to all others, and get from them
 rollout.py        what people have to do in the product for what a scenario does
 ended.py          a scenario at its end, in virtual time

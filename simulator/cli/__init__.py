@@ -21,6 +21,7 @@ record.py   trustsim record
 serve.py    trustsim broker and instance
 places.py   where somebody looks: a scenario, kept files, a fleet that is up
 look.py     trustsim show, why and reach
+payload.py  trustsim payload
 cmdb.py     trustsim ire and store
 records.py  trustsim store edit, retire, delete, audit, close and remediate
 whatif.py   trustsim whatif

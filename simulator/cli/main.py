@@ -34,6 +34,7 @@ _COMMANDS = {
     "schema": "files:schema",
     "broker": "serve:broker",
     "instance": "serve:instance",
+    "payload": "payload:payload",
     "ire": "cmdb:ire",
     "store": "records:store",
     "report": "report:report",

@@ -15,6 +15,7 @@ COMMANDS = (
     "demo",
     "fmt",
     "record",
+    "payload",
     "run",
     "report",
     "up",
