@@ -98,9 +98,10 @@ def _added(call: Call, place: dict[str, str], kind: str, content: bytes) -> Resp
     if missing:
         raise errors.unreadable(f"expected {', '.join(missing)}")
     table.check_table(call, place["table_name"])
-    table.one(call, place["table_name"], place["table_sys_id"])
+    record = table.one(call, place["table_name"], place["table_sys_id"])
     Access.of(call).check("create", TABLE)
     sys_id = call.desk.new_id()
+    place["table_sys_id"] = record["sys_id"] or ""  # as the record has it, however it was written
     writes.write(call, files.put(sys_id, {**place, "content_type": kind.partition(";")[0].strip()}, content))
     headers: Headers = (("Location", f"{_link(call, sys_id)}/file"),)
     return Response(201, {"result": _shape(call, table.one(call, TABLE, sys_id))}, headers)

@@ -11,7 +11,7 @@ from simulator.cmdb.queries import Query
 from simulator.cmdb.records import Record
 from simulator.cmdb.roles import Right
 from simulator.protocol.http import Response
-from simulator.rest import errors, paging, table, writes
+from simulator.rest import errors, paging, table, values, writes
 from simulator.rest.access import Access
 from simulator.rest.call import Call
 from simulator.rest.errors import RestError
@@ -100,9 +100,9 @@ def _attributes(body: Mapping[str, Any]) -> dict[str, Any]:
     return attributes
 
 
-def _identified(call: Call, class_name: str, values: Mapping[str, Any], source: Any) -> str:
+def _identified(call: Call, class_name: str, attributes: Mapping[str, Any], source: Any) -> str:
     """The sys_id of the CI that the engine has found or made. Raises RestError with what it says against it."""
-    payload = json.dumps({"items": [{"className": class_name, "values": values}]})
+    payload = json.dumps({"items": [{"className": class_name, "values": attributes}]})
     source = source if isinstance(source, str) else None
     result = identify(call, payload, source, enhanced=False, query=False)
     [item, *_] = result["items"] or [{"errors": result.get("errors", [])}]
@@ -117,7 +117,9 @@ def _relate(call: Call, sys_id: str, body: Mapping[str, Any]) -> None:
         for relation in body.get(name) or ():
             if not (isinstance(relation, dict) and isinstance(relation.get("type"), str)):
                 raise errors.unreadable(f"expected {name} with type and target each")
-            ends = {own: sys_id, other: str(relation.get("target") or ""), "type": relation["type"]}
+            said = {own: sys_id, other: str(relation.get("target") or ""), "type": relation["type"]}
+            # What is there already is not made again, whether it is named by its sys_id or by what it shows.
+            ends = {name: value or "" for name, value in values.read(call, _RELATIONS, said).items()}
             if not _related(call, ends):
                 writes.insert_values(call, _RELATIONS, ends)
 

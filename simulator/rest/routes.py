@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from simulator.cmdb.hierarchy import SYS_ID
 from simulator.protocol.http import Response
 from simulator.rest import actions, attachment, errors, instance, ire, meta, stats, table, tinyurl
 
@@ -82,8 +83,18 @@ def find(method: str, path: str) -> Route:
         function = functions.get("GET" if method == "HEAD" else method)
         if function is None:
             raise errors.method_not_allowed(method, path)
-        return Route(function, found.groupdict(), version[1] if version else "")
+        pieces = {name: _as_kept(name, piece) for name, piece in found.groupdict().items()}
+        return Route(function, pieces, version[1] if version else "")
     raise errors.no_resource(path)
+
+
+def _as_kept(name: str, piece: str) -> str:
+    """A sys_id as records have it, whether a client writes it in small letters or in capitals."""
+    return SYS_ID.read(piece) or piece if name in _SYS_IDS else piece
+
+
+_SYS_IDS = frozenset({"sys_id", "relation"})
+"""The pieces of paths that are sys_ids."""
 
 
 def unversioned(path: str) -> str:

@@ -247,6 +247,54 @@ def test_who_may_not_read_a_record_sees_none_of_its_files(api: Api) -> None:
         assert api.send("GET", f"{FILES}/{path}", user="joe").status == 404
 
 
+def test_who_may_add_and_delete_files_is_said_by_access_rules(api: Api) -> None:
+    """As for records of every table; who may read the record may read its files (rest.md 3.6)."""
+    asked = ("POST", f"{FILES}/file?file_name=x&{OF}", b"x")
+    about = api.send(*asked, user="ann").body["result"]
+    path = f"{FILES}/{about['sys_id']}"
+    for rule in api.get("/api/now/table/sys_security_acl?name=sys_attachment"):
+        api.send("PATCH", f"/api/now/table/sys_security_acl/{rule['sys_id']}", {"role": "admin"})
+    for refused, word in ((("DELETE", path), "Delete"), (asked, "Insert")):
+        detail = f"ACL Exception {word} Failed due to security constraints"
+        assert error(api.send(*refused, user="ann")) == (403, "Operation Failed", detail)
+    assert api.get(FILES, user="ann") == [about]
+    assert api.send("DELETE", path).status == 204
+    assert api.get(FILES) == []
+
+
+# -- sys_ids as clients write them ----------------------------------------------------------------------------
+
+
+def test_a_sys_id_may_come_in_capitals_and_is_kept_and_shown_as_all_are() -> None:
+    """In a path, in a query and in a body; of everything that is found by one."""
+    lower, upper, other = "ab" * 16, "AB" * 16, "cd" * 16
+    api = Api({"records": {"cmdb_ci_linux_server": [{"sys_id": one, "name": one} for one in (lower, other)]}})
+    table, ci = f"/api/now/table/cmdb_ci_linux_server/{upper}", f"{INSTANCE}/{upper}"
+    assert api.get(table)["sys_id"] == lower
+    assert api.send("PATCH", table, {"ram": "4"}).body["result"]["sys_id"] == lower
+    added = api.send("POST", f"{FILES}/file?file_name=x&{OF.rpartition('=')[0]}={upper}", b"abc").body["result"]
+    assert added["table_sys_id"] == lower
+    file = f"{FILES}/{added['sys_id'].upper()}"
+    assert api.get(file)["sys_id"] == added["sys_id"]
+    assert api.send("GET", f"{file}/file").body == b"abc"
+    assert api.send("DELETE", file).status == 204
+    assert api.get(FILES) == []
+    ends = {"outbound_relations": [{"type": "Depends on::Used by", "target": other.upper()}]}
+    for _ in range(2):
+        [relation] = api.send("POST", f"{ci}/relation", ends).body["result"]["outbound_relations"]
+    assert relation["target"]["value"] == other
+    assert api.send("PATCH", ci, {"attributes": {"ram": "8"}, "source": "ServiceNow"}).status == 200
+    assert api.get(table)["ram"] == "8"
+    assert api.send("DELETE", f"{ci}/relation/{relation['sys_id'].upper()}").status == 204
+    values = {"parent": upper, "child": other.upper(), "type": "Depends on::Used by"}
+    made = api.send("POST", "/api/now/table/cmdb_rel_ci?sysparm_exclude_reference_link=true", values).body[
+        "result"
+    ]
+    assert (made["parent"], made["child"]) == (lower, other)
+    assert api.send("DELETE", table).status == 204
+    assert api.names("/api/now/table/cmdb_ci_linux_server") == [other]
+
+
 # -- batch and tiny URLs --------------------------------------------------------------------------------------
 
 
