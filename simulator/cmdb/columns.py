@@ -50,6 +50,8 @@ class Column:
     """The table that the value is a sys_id of."""
     display: bool = False
     """Whether it is by this that people know a record."""
+    default: str | None = None
+    """The value of a new record that says nothing of it."""
     label_by_choice: Mapping[str, str] = field(default_factory=dict)
     choice_by_text: Mapping[str, str] = field(default_factory=dict)
     """The choices by what people may write for them, folded: the value itself, and its label."""
@@ -65,6 +67,7 @@ class Column:
             row.get("mandatory"),
             row.get("reference"),
             row.get("display"),
+            row.get("default_value"),
         )
         if not choices:
             return plain
@@ -109,6 +112,7 @@ def _plain_column(
     mandatory: Value,
     reference: Value,
     display: Value,
+    default: Value,
 ) -> Column:
     """A column without choices; most are those that every instance has, and read again with every look at them."""
     return Column(
@@ -119,6 +123,7 @@ def _plain_column(
         mandatory=mandatory == "true",
         reference=reference or None,
         display=display == "true",
+        default=default,
     )
 
 

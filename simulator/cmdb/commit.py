@@ -33,10 +33,11 @@ def plan(work: Work, call: Call) -> None:
 def _missing(part: Part, call: Call) -> list[Trouble]:
     """An error for each mandatory field in which a record that is to be inserted would have no value."""
     own = part.entry.referenced_field if isinstance(part, SubWork) and part.entry is not None else None
-    table, values = part.item.class_name, part.item.values
+    table, hierarchy = part.item.class_name, call.model.hierarchy
+    values = {**hierarchy.defaults(table), **part.item.values}
     return [
         trouble("mandatory", field=name, table=table)
-        for name in call.model.hierarchy.mandatory(table)
+        for name in hierarchy.mandatory(table)
         if name != own and not values.get(name)
     ]
 

@@ -44,6 +44,7 @@ class Hierarchy:
     _fields: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
     _lengths: dict[str, dict[str, int]] = field(default_factory=dict, compare=False, repr=False)
     _references: dict[str, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
+    _defaults: dict[str, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
     _mandatory: dict[str, list[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -162,6 +163,16 @@ class Hierarchy:
         """The field by which people know a record of the class or table."""
         shown = (field for field, one in self.columns(name).items() if one.display)
         return next(shown, "name")
+
+    def defaults(self, name: str) -> Mapping[str, str]:
+        """What a new record of a class or table has in the fields of which nobody says anything."""
+        known = self._defaults.get(name)
+        if known is None:
+            columns = self.columns(name).items()
+            known = self._defaults[name] = {
+                field: one.default for field, one in columns if one.default is not None
+            }
+        return known
 
     def mandatory(self, name: str) -> list[str]:
         """The mandatory fields of a class or table, inherited ones included, by name."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from simulator.cmdb.columns import Column, Type
 from simulator.cmdb.hierarchy import SYSTEM_COLUMNS
 from simulator.importing.rows import Row, Rows, is_true, number
 from simulator.store.base import NAME, base_classes, base_rows, class_rows
@@ -38,6 +39,7 @@ _DEFAULT: Said = {
     "display": False,
     "reference": None,
     "choices": {},
+    "default": None,
 }
 
 
@@ -172,6 +174,8 @@ def _attributes(
             notes.append(f"columns with names that a setup cannot have: {name}.{element}")
             continue
         found[element] = _column(columns[element], choices.get((name, element), []))
+        if columns[element].get("default_value") and found[element]["default"] is None:
+            notes.append(f"the default of {name}.{element}, which is a script, a record or no value of its type")
     return found
 
 
@@ -192,4 +196,12 @@ def _column(row: Row, choices: list[Row]) -> Said:
         "choices": {
             each["value"]: each.get("label", "") for each in ordered if not is_source and each.get("value")
         },
+        "default": _default(row, "reference" if reference else type_),
     }
+
+
+def _default(row: Row, type_: str) -> str | None:
+    """What a setup says of it; nothing of a script, or of a record that may not come along."""
+    text = row.get("default_value", "")
+    is_value = bool(text) and type_ != "reference" and not text.startswith("javascript:")
+    return text if is_value and Column("", Type(type_)).read(text) is not None else None

@@ -53,7 +53,7 @@ TABLES: Mapping[str, Table] = {
     "sys_dictionary": Table(
         (
             "name", "element", "column_label", "internal_type", "max_length", "mandatory", "display", "reference",
-            "active",
+            "active", "default_value",
         ),
         is_needed=True,
     ),

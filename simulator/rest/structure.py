@@ -31,7 +31,10 @@ _CHANGES = {
 }
 """What can be changed of a record that is there; the file keeps the other fields, or nothing here goes by them."""
 
-_PARTS = {"column_label": "label", "max_length": "max_length", "mandatory": "mandatory", "display": "display"}
+_PARTS = {
+    "column_label": "label", "max_length": "max_length", "mandatory": "mandatory", "display": "display",
+    "default_value": "default",
+}  # fmt: skip
 """The fields of a column, by what a setup calls them."""
 
 _TYPES = get_args(TypeName)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from simulator.cmdb.forms.creation import stated
 from simulator.cmdb.forms.referrers import deletable_tables
 from simulator.cmdb.forms.tasks import STATE_BY_CLOSING
 from simulator.cmdb.records import ChangeSet, Record, Value
@@ -41,7 +42,7 @@ def insert(call: Call, table: str) -> str:
 
 def insert_values(call: Call, table: str, given: dict[str, str], own: str = "") -> str:
     """Makes a record of these values, with its *own* sys_id where that is one; its sys_id. Raises RestError."""
-    business_rules.check(call, "insert", table, {**given})
+    business_rules.check(call, "insert", table, {**call.desk.model.hierarchy.defaults(table), **given})
     if trust.is_of_trust(table):
         return trust.insert(call, table, given)
     if _is_of_cmdb(call, table):
@@ -173,7 +174,8 @@ def _insert_row(call: Call, table: str, given: dict[str, str], own: str) -> str:
     if call.desk.model.hierarchy.is_separated(table):
         row.setdefault("sys_domain", call.caller.home)
     changes = ChangeSet()
-    changes.inserts[table].append({**{name: value for name, value in row.items() if value}, "sys_id": sys_id})
+    defaults = call.desk.model.hierarchy.defaults(table)
+    changes.inserts[table].append({**stated(row, defaults), "sys_id": sys_id})
     write(call, changes)
     return sys_id
 

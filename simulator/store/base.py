@@ -72,6 +72,7 @@ class Attribute(Part):
     display: bool = Field(default=False, description="whether people know a record by it")
     reference: Name | None = Field(default=None, description="the table or class of what it refers to")
     choices: dict[Text, str] = Field(default={}, description="the values to choose from, each with its label")
+    default: Text | None = Field(default=None, description="the value of a new record that says nothing of it")
 
 
 def as_attributes(given: object) -> object:
@@ -269,6 +270,7 @@ def class_rows(classes: Mapping[str, CiClass]) -> Rows:
                 "display": as_flag(one.display),
                 "reference": one.reference,
                 "choice": 1 if one.choices else 0,
+                "default_value": one.default,
             }
             for name, element, one in columns
         ],

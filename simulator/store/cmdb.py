@@ -33,6 +33,8 @@ _NUMBERED = {"reconcile_duplicate_task": "DUP", "reclassification_task": "RCT"}
 """The tables of tasks, which are never deleted, with the letters that their numbers begin with."""
 
 
+_DEFAULTS = "select name, element, default_value from sys_dictionary where default_value is not null"
+
 _OUTERMOST = "begin immediate", "commit", ("rollback",)
 _NESTED = "savepoint cmdb", "release cmdb", ("rollback to cmdb", "release cmdb")
 """How a transaction begins, ends and is undone."""
@@ -168,7 +170,7 @@ class CmdbStore(CmdbReader):
         A file of an earlier version keeps its rules, and gets the classes and columns that have come since: the
         last of them tells it apart.
         """
-        described = "select 1 from sys_dictionary where name = 'sys_public' and element = 'active'"
+        described = "select 1 from sys_dictionary where name = 'sys_dictionary' and element = 'default_value'"
         if self._sql.execute(described).fetchone():
             return
         with self.transaction():
@@ -304,6 +306,8 @@ class CmdbStore(CmdbReader):
             records = self._numbered(table, records)
         if "number" in source.columns and table in self.tables:
             records = [{"number": self.next_number(table), **record} for record in records]
+        if defaults := self.defaults(table):
+            records = [{**defaults, **record} for record in records]
         if "sys_domain_path" in source.columns:
             path_by_domain = self._paths()
             records = [
@@ -319,6 +323,17 @@ class CmdbStore(CmdbReader):
             sql = _insert(physical, (*columns, *added))
             constant = tuple(added.values())
             self._sql.executemany(sql, [(*record.values(), *constant) for record in group])
+
+    def defaults(self, table: str) -> Record:
+        """What a new record of a table or class has in the columns of which nobody says anything."""
+        found = self._sql.execute(_DEFAULTS).fetchall()
+        if not found:  # nearly always
+            return {}
+        above = dict(self._sql.execute("select name, super_class from sys_db_object"))
+        chain: list[str] = [table]
+        while parent := above.get(chain[-1]):
+            chain.append(parent)
+        return {element: value for each in reversed(chain) for name, element, value in found if name == each}
 
     def next_number(self, table: str) -> Value:
         """The next number of a declared table's records, None for one without numbers."""

@@ -58,6 +58,7 @@ def configure(store: CmdbStore, setup: Setup, now: datetime = BASE_TIME) -> Conf
         separation = Separation(restatement, setup.domains)
         separation.people(setup)
         values = Values(store, setup.records)
+        _read_defaults(setup, values, store)
         for table, records in setup.records.items():
             _records(table, records, values, separation, restatement)
         load_model(store, load_domains(store).tree)  # the engine must be able to go by all of it
@@ -83,7 +84,7 @@ def _attributes(name: str, one: CiClass, rows: Rows, restatement: Restatement) -
     every = restatement.store.rows("sys_dictionary", ("name",), [(name,)])
     others = [row for row in every if row["element"] not in names]
     for row in stated:
-        restatement.put("sys_dictionary", [row], _unsaid(one, str(row["element"])))
+        restatement.put("sys_dictionary", [row], {*_unsaid(one, str(row["element"])), _DEFAULT})
     _choices(name, one, rows["sys_choice"], restatement)
     if leaves_out(one, "attributes"):
         unmarked: list[SqlRow] = [{**_identity(row), "mandatory": "false", "reference": None} for row in others]
@@ -100,6 +101,8 @@ def _attributes(name: str, one: CiClass, rows: Rows, restatement: Restatement) -
     )
 
 
+_DEFAULT = "default_value"
+
 _MARKS = {"mandatory": "mandatory", "reference": "references"}
 """What a class says of attributes beside them, by the columns of the dictionary."""
 
@@ -111,8 +114,9 @@ _COLUMNS_BY_PART = {
     "display": ("display",),
     "reference": ("reference", "internal_type", "max_length"),
     "choices": ("choice",),
+    "default": (),
 }
-"""By what is said of an attribute, the columns of the dictionary that say it."""
+"""By what is said of an attribute, the columns of the dictionary that say it; of defaults see _read_defaults."""
 
 
 def _unsaid(one: CiClass, element: str) -> set[str]:
@@ -137,6 +141,25 @@ def _choices(name: str, one: CiClass, rows: list[SqlRow], restatement: Restateme
     restatement.store.apply(changes, BASE_TIME)
 
 
+def _read_defaults(setup: Setup, values: Values, store: CmdbStore) -> None:
+    """Keeps defaults in the form in which records keep values. Raises StoreError for what is no value."""
+    changes = ChangeSet()
+    things: list[tuple[str, str, CiClass]] = [
+        *(("classes", name, one) for name, one in setup.classes.items()),
+        *(("tables", name, one) for name, one in setup.tables.items()),
+    ]
+    for part, name, one in things:
+        for element, attribute in one.attributes.items():
+            if leaves_out(attribute, "default"):
+                continue
+            said, where = attribute.default, f"{part}.{name}.attributes.{element}.default"
+            read = None if said is None else values.default(name, element, said, where)
+            [row] = store.rows("sys_dictionary", ("name", "element"), [(name, element)])
+            if row[_DEFAULT] != read:
+                changes.updates["sys_dictionary"][row["sys_id"] or ""] = {_DEFAULT: read}
+    store.apply(changes, BASE_TIME)
+
+
 def _identity(row: Record) -> SqlRow:
     return {"sys_id": row["sys_id"]}
 
@@ -159,7 +182,7 @@ def _tables(setup: Setup, restatement: Restatement) -> None:
         rows = class_rows({name: one})
         unsaid = [column for column, part in _OF_TABLES.items() if leaves_out(one, part)]
         restatement.put("sys_db_object", rows["sys_db_object"], unsaid)
-        restatement.put("sys_dictionary", rows["sys_dictionary"])
+        restatement.put("sys_dictionary", rows["sys_dictionary"], [_DEFAULT])
         _choices(name, one, rows["sys_choice"], restatement)
         if one.number is not None:
             restatement.put("sys_number", [number_row(name, one.number)])
@@ -273,7 +296,11 @@ def _records(
     for at, (record, sys_id) in enumerate(zip(stated, ids, strict=True)):
         row: SqlRow = {**values.resolve(table, record, f"records.{table}.{at}"), "sys_id": sys_id}
         if not store.rows(table, ("sys_id",), [(sys_id,)]) and (physical == ROOT or table in store.tables):
-            row["sys_class_name"] = table  # of a class below it, it stays of that
+            row = {
+                **store.defaults(table),
+                **row,
+                "sys_class_name": table,
+            }  # of a class below it, it stays of that
             if "number" in columns and physical != ROOT and "number" not in row:
                 row["number"] = store.next_number(table)
         try:

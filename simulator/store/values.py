@@ -46,6 +46,15 @@ class Values:
         found = {name: self._sys_id(to, record[name] or "", f"{where}.{name}") for name, to in references.items()}
         return {**record, **found}
 
+    def default(self, table: str, element: str, text: str, where: str) -> str:
+        """A default as new records have it: the value itself, for nothing here is run. Raises StoreError."""
+        if text.startswith("javascript:"):
+            raise StoreError(f"{where}: expected a value, got the script {text!r}; scripts are not run")
+        column = self._hierarchy.column(table, element)
+        read = _read(column, text, where)
+        referred = None if column is None else column.reference
+        return read if referred is None else self._sys_id(referred, read, where)
+
     def _sys_id(self, table: str, value: str, where: str) -> str:
         """The sys_id of the record that a reference leads to, be it there already or in this setup."""
         display = self._hierarchy.display(table)

@@ -51,7 +51,7 @@ EVERYTHING: dict[str, Any] = {
             "label": "Badge Reader",
             "attributes": {
                 "u_door": {},
-                "u_floors": "integer",
+                "u_floors": {"type": "integer", "default": "3"},
                 "u_site": {"reference": "cmn_location", "label": "Where it is", "mandatory": True},
                 "u_kind": {"choices": {"in": "Inside", "out": 'Outside: "the gate"'}, "max_length": 40},
             },

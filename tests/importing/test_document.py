@@ -115,6 +115,8 @@ def test_columns_of_other_types_and_choices_of_other_languages() -> None:
             {**place, "sys_id": "5", "element": "u_who", "internal_type": "glide_list", "reference": "sys_user"},
             {**place, "sys_id": "6", "element": "U Bad", "internal_type": "string"},
             {**place, "sys_id": "7", "element": "sys_tags", "internal_type": "related_tags"},
+            {**place, "sys_id": "8", "element": "u_since", "default_value": "javascript:gs.now()"},
+            {**place, "sys_id": "9", "element": "u_on", "internal_type": "boolean", "default_value": "1"},
         ],
         sys_choice=[
             {
@@ -136,8 +138,13 @@ def test_columns_of_other_types_and_choices_of_other_languages() -> None:
         "u_note": {"max_length": 8000},
         "u_kind": {"max_length": 40, "choices": {"b": "Big"}},
         "u_who": None,
+        "u_since": None,
+        "u_on": {"type": "boolean", "default": "1"},
     }
-    assert made.notes == ("columns with names that a setup cannot have: cmdb_ci_cluster.U Bad",)
+    assert made.notes == (
+        "columns with names that a setup cannot have: cmdb_ci_cluster.U Bad",
+        "the default of cmdb_ci_cluster.u_since, which is a script, a record or no value of its type",
+    )
 
 
 def test_a_column_that_a_base_rule_needs_stays() -> None:

@@ -76,6 +76,99 @@ def test_a_record_lives_as_any_other(api: Api) -> None:
     assert api.send("GET", place).status == 404
 
 
+DEFAULTS: dict[str, Any] = {
+    "users": {"ann": {"roles": ["itil"]}},
+    "classes": {
+        "cmdb_ci_widget": {
+            "extends": "cmdb_ci", "attributes": {"colour": {"default": "red"}}, "mandatory": ["colour"],
+        },
+        "cmdb_ci_big_widget": {
+            "extends": "cmdb_ci_widget", "attributes": {"mass": {"type": "integer", "default": 7}},
+        },
+    },
+    "identifiers": [
+        {"name": "widgets", "applies_to": "cmdb_ci_widget", "entries": [{"order": 1, "attributes": ["name"]}]}
+    ],
+    "tables": {
+        "task": {"attributes": {
+            "name": "string", "active": {"type": "boolean", "default": True},
+            "state": {"type": "integer", "choices": {"1": "New", "7": "Closed"}, "default": "New"},
+            "assigned_to": {"reference": "sys_user", "default": "ann"},
+        }},
+        "incident": {"extends": "task", "attributes": {"priority": {"type": "integer", "default": "4"}}},
+    },
+    "records": {
+        "incident": [{"name": "a"}, {"name": "b", "state": "Closed"}], "cmdb_ci_big_widget": [{"name": "w"}],
+    },
+}  # fmt: skip
+
+
+def test_new_record_has_the_defaults_of_its_columns_where_it_says_nothing() -> None:
+    """By whichever way it comes; what a client sends empty stays so, and so do records that are there."""
+    api = Api(DEFAULTS)
+    fields = "sysparm_fields=name,active,state,assigned_to.user_name,priority"
+
+    def incidents() -> list[tuple[str, ...]]:
+        return [tuple(row.values()) for row in api.get(f"{T}incident?{fields}&sysparm_query=ORDERBYname")]
+
+    api.send("POST", f"{T}incident", {"name": "c"})
+    api.send("POST", f"{T}incident", {"name": "d", "active": "", "state": "", "priority": "1"})
+    before = [("a", "true", "1", "ann", "4"), ("b", "true", "7", "ann", "4"), ("c", "true", "1", "ann", "4")]
+    assert incidents() == [*before, ("d", "", "", "ann", "1")]
+    api.send("POST", f"{T}cmdb_ci_big_widget", {"name": "x", "mass": ""})
+    payload = {"items": [{"className": "cmdb_ci_big_widget", "values": {"name": "y"}}]}
+    api.send("POST", "/api/now/identifyreconcile?sysparm_data_source=ServiceNow", payload)
+    widgets = api.get(f"{T}cmdb_ci_big_widget?sysparm_fields=name,colour,mass&sysparm_query=ORDERBYname")
+    assert [tuple(row.values()) for row in widgets] == [("w", "red", "7"), ("x", "red", ""), ("y", "red", "7")]
+    assert api.names(f"{T}sys_dictionary?name=task&element=state", "default_value") == ["1"]
+    [count] = api.names(f"{T}sys_dictionary?name=task&element=state", "sys_mod_count")
+    tables = {"task": {"attributes": {"state": {**DEFAULTS["tables"]["task"]["attributes"]["state"]}}}}
+    api.configure({"tables": tables})
+    assert api.names(f"{T}sys_dictionary?name=task&element=state", "sys_mod_count") == [count]
+    tables["task"]["attributes"]["state"]["default"] = None
+    api.configure({"tables": tables})
+    api.send("POST", f"{T}incident", {"name": "e"})
+    assert incidents()[2:] == [before[2], ("d", "", "", "ann", "1"), ("e", "true", "", "ann", "4")]
+
+
+def test_business_rule_sees_the_defaults_of_a_new_record() -> None:
+    api = Api(DEFAULTS)
+    rule = {
+        "name": "none of these", "collection": "incident", "filter_condition": "priority=4",
+        "abort_action": "true", "action_insert": "true",
+    }  # fmt: skip
+    api.send("POST", f"{T}sys_script", rule)
+    assert api.send("POST", f"{T}incident", {"name": "c"}).status == 403
+    assert api.send("POST", f"{T}incident", {"name": "c", "priority": "3"}).status == 201
+
+
+def test_column_that_a_client_adds_may_have_a_default() -> None:
+    api = Api(DEFAULTS)
+    column = {"name": "incident", "element": "u_urgent", "internal_type": "boolean", "default_value": "False"}
+    assert api.send("POST", f"{T}sys_dictionary", column).body["result"]["default_value"] == "false"
+    assert api.send("POST", f"{T}incident", {"name": "c"}).body["result"]["u_urgent"] == "false"
+
+
+@pytest.mark.parametrize(
+    ("attribute", "said"),
+    [
+        ({"type": "integer", "default": "four"}, "expected a whole number such as 8192, got 'four'"),
+        ({"reference": "sys_user", "default": "eve"}, "expected the sys_id or the name of a record of sys_user"),
+        ({"default": "javascript:gs.now()"}, "expected a value, got the script 'javascript:gs.now()'"),
+    ],
+)
+@pytest.mark.parametrize("part", ["tables", "classes"])
+def test_default_that_is_no_value_of_its_column_is_refused(attribute: Any, said: str, part: str) -> None:
+    extends = {"extends": "cmdb_ci"} if part == "classes" else {}
+    setup = Setup.model_validate({part: {"u_thing": {**extends, "attributes": {"x": attribute}}}})
+    with (
+        closing(connect_with_cmdb()) as connection,
+        pytest.raises(StoreError, match=rf"{part}\.u_thing\.attributes\.x\.default: ") as caught,
+    ):
+        configure(Store(connection, "x").cmdb(), setup)
+    assert said in str(caught.value)
+
+
 def test_a_table_shows_its_own_columns_of_all_that_extend_it(api: Api) -> None:
     api.send("POST", f"{T}major_incident", {"short_description": "all down", "bridge": "+1"})
     tasks = api.get(f"{T}task?sysparm_query=ORDERBYshort_description")

@@ -8,7 +8,7 @@ from simulator.cmdb.forms.duplicate_of import MARK
 from simulator.cmdb.forms.edit import checked, refuse_table
 from simulator.cmdb.forms.editor import Editor, invalid
 from simulator.cmdb.forms.referrers import RELATIONS
-from simulator.cmdb.records import ChangeSet, Value
+from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.cmdb.roles import Right
 from simulator.decision import Refusal
 
@@ -28,10 +28,13 @@ def plan_create(table: str, sys_id: str, values: Mapping[str, Value], editor: Ed
         return refusal
     home = {"sys_domain": editor.home} if hierarchy.is_separated(table) else {}
     changes = ChangeSet()
-    changes.inserts[table] = [
-        {"sys_id": sys_id, **{name: value for name, value in taken.items() if value}, **home}
-    ]
+    changes.inserts[table] = [{"sys_id": sys_id, **stated(taken, hierarchy.defaults(table)), **home}]
     return changes
+
+
+def stated(values: Mapping[str, Value], defaults: Mapping[str, str]) -> Record:
+    """What is said of a new record; of what is said to be empty only that which would have a default otherwise."""
+    return {name: value for name, value in values.items() if value or name in defaults}
 
 
 def _refuse_relation(taken: Mapping[str, Value], editor: Editor) -> Refusal | None:
