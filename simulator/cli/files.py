@@ -15,8 +15,6 @@ from simulator.cli.output import STANDARD_OUTPUT, print_json, result_file, say
 from simulator.cli.reports import SARIF
 from simulator.cli.watching import WATCH
 from simulator.errors import Problem, ScenarioError
-from simulator.report.remarks import remark_of
-from simulator.report.sarif import to_sarif
 
 
 @click.command()
@@ -34,12 +32,21 @@ def validate(files: tuple[Path, ...], sarif: Path | None, watch: bool) -> None:
         try:
             scenarios = load_all(files)
         except ScenarioError as error:
-            write(to_sarif(map(remark_of, error.problems)))
+            if sarif:
+                write(_as_sarif(error.problems))
             raise
-        write(to_sarif([]))
+        if sarif:
+            write(_as_sarif([]))
     for loaded in scenarios:
         scenario = loaded.scenario
         say(f"{loaded.told_file}: ok, {len(scenario.instances)} instances, {len(scenario.steps)} steps")
+
+
+def _as_sarif(problems: Sequence[Problem]) -> str:
+    from simulator.report.remarks import remark_of
+    from simulator.report.sarif import to_sarif
+
+    return to_sarif(map(remark_of, problems))
 
 
 @click.command(epilog="Example: trustsim fmt --check scenarios")

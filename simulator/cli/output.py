@@ -14,16 +14,18 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from io import TextIOWrapper, UnsupportedOperation
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.segment import Segment
-from rich.status import Status
-from rich.text import Text
 
 from simulator.errors import MachineryError
 from simulator.report.printable import printable, printable_json
 from simulator.runtime.stopping import uninterrupted
+
+if TYPE_CHECKING:  # rich takes longer to import than a short command to run, which prints without it
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.status import Status
+    from rich.text import Text
 
 STANDARD_OUTPUT = Path("-")
 
@@ -81,6 +83,8 @@ def is_terminal(*, err: bool = False) -> bool:
 
 
 def _console(*, err: bool = False, width: int | None = None) -> Console:
+    from rich.console import Console
+
     return Console(stderr=err, width=width, markup=False, emoji=False)
 
 
@@ -91,6 +95,8 @@ class _Printable:
         self._renderable = renderable
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.segment import Segment
+
         for segment in console.render(self._renderable, options):
             yield segment if segment.control else Segment(printable(segment.text), segment.style)
 
@@ -140,6 +146,8 @@ def going(text: str) -> Iterator[Going]:
 
 def _line(text: str, console: Console) -> Text:
     """What fits beside the spinner: the place in which it moves stays one line."""
+    from rich.text import Text
+
     line = Text(" ".join(printable(text).split()))
     line.truncate(console.width - 3, overflow="ellipsis")
     return line

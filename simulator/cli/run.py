@@ -38,7 +38,6 @@ from simulator.cli.progress import Board, board
 from simulator.cli.reports import REPORT, report_files, tell_github
 from simulator.cli.runs import Results, Way, run_all
 from simulator.cli.watching import WATCH
-from simulator.report.compare import differences, first_difference
 from simulator.report.result import Run, RunResult
 from simulator.report.terminal import closing, report, run_in_full, run_line
 from simulator.report.totals import counted, is_met
@@ -197,6 +196,8 @@ class _Told:
 
 def _check_alike(live: RunResult, virtual: RunResult, *, quiet: bool) -> bool:
     """Says whether a run on a broker and one in virtual time came to the same, and where they did not."""
+    from simulator.report.compare import differences
+
     found = list(differences(live, virtual))
     verdict = "differ" if found else "are alike"
     if not found and quiet:
@@ -213,6 +214,8 @@ def _check_alike(live: RunResult, virtual: RunResult, *, quiet: bool) -> bool:
 
 def _check_same(one: RunResult, other: RunResult, *, quiet: bool) -> None:
     """Ends the command with exit code 5, at the first difference, when two runs were not the same."""
+    from simulator.report.compare import first_difference
+
     difference = first_difference(one, other)
     if difference is None:
         if not quiet:

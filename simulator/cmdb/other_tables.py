@@ -7,11 +7,14 @@ tables of setups with names as such. Only independent rules are for them, and no
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from simulator.cmdb.call import Call
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.records import Value
-from simulator.cmdb.work import Work
+
+if TYPE_CHECKING:  # who only asks which tables there are needs nothing of the engine
+    from simulator.cmdb.call import Call
+    from simulator.cmdb.work import Work
 
 PRESET = "cmn_location,cmn_department,cmn_cost_center,cmn_building,sys_user,sys_user_group"
 """Those of the global scope that are identified from the start."""

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 
-from simulator.report.json_lines import to_json_lines
-from simulator.report.machine import to_json, to_junit
-from simulator.report.markdown import to_markdown
-from simulator.report.mermaid import to_mermaid
-from simulator.report.page import to_html
-from simulator.report.remarks import remarks_of
 from simulator.report.result import Run, without_clock
-from simulator.report.sarif import to_sarif
-from simulator.report.svg import to_svg
-from simulator.report.tap import to_tap
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +15,26 @@ class Format:
 
     what: str
     """What it is, in a few words."""
-    text_of: Callable[[Sequence[Run]], str]
+    maker: str
+    """In which module of this package its text is made, and by which function."""
+
+    def text_of(self, runs: Sequence[Run]) -> str:
+        """The runs in this format, whose module is imported now: few runs are told in more than one or two."""
+        module, _, function = self.maker.partition(":")
+        text: str = getattr(import_module(f"simulator.report.{module}"), function)(runs)
+        return text
 
 
 FORMATS: Mapping[str, Format] = {
-    ".html": Format("a page that shows all of it", to_html),
-    ".md": Format("Markdown", to_markdown),
-    ".mmd": Format("a Mermaid sequence diagram", to_mermaid),
-    ".svg": Format("the diagram as SVG", to_svg),
-    ".tap": Format("TAP 14", to_tap),
-    ".xml": Format("JUnit XML", to_junit),
-    ".sarif": Format("SARIF", lambda runs: to_sarif(remarks_of(runs))),
-    ".json": Format("JSON", to_json),
-    ".jsonl": Format("the journal as JSON lines", to_json_lines),
+    ".html": Format("a page that shows all of it", "page:to_html"),
+    ".md": Format("Markdown", "markdown:to_markdown"),
+    ".mmd": Format("a Mermaid sequence diagram", "mermaid:to_mermaid"),
+    ".svg": Format("the diagram as SVG", "svg:to_svg"),
+    ".tap": Format("TAP 14", "tap:to_tap"),
+    ".xml": Format("JUnit XML", "machine:to_junit"),
+    ".sarif": Format("SARIF", "sarif:failures_to_sarif"),
+    ".json": Format("JSON", "machine:to_json"),
+    ".jsonl": Format("the journal as JSON lines", "json_lines:to_json_lines"),
 }
 
 

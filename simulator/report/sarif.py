@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from simulator.report.printable import printable
-from simulator.report.remarks import Remark
+from simulator.report.remarks import Remark, remarks_of
+from simulator.report.result import Run
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -23,6 +24,11 @@ def to_sarif(remarks: Iterable[Remark]) -> str:
         "results": results,
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def failures_to_sarif(runs: Sequence[Run]) -> str:
+    """The same of what failed in finished runs."""
+    return to_sarif(remarks_of(runs))
 
 
 def _result(remark: Remark) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulator import trust
 from simulator.decision import NOTHING, Decision, Post, PostIds, Refusal, RefusalCode
@@ -39,7 +39,6 @@ from simulator.protocol.http import Request, Response
 from simulator.protocol.messages import PeerMessage, Receipt
 from simulator.protocol.signature import SigningKey, id_secret, is_authentic
 from simulator.protocol.topics import Arrival, topic
-from simulator.rest.api import Api
 from simulator.runtime.cmdb import Cmdb
 from simulator.runtime.desk import Desk, entry_of, enveloped
 from simulator.runtime.outbox import Outbox
@@ -52,6 +51,9 @@ from simulator.trust.handler import decide_expired, decide_from_inside, decide_f
 from simulator.trust.profile import missing_profiles
 from simulator.trust.sharing import missing_configuration
 from simulator.trust.users import refuse_user
+
+if TYPE_CHECKING:
+    from simulator.rest.api import Api
 
 FORGET_EVERY = timedelta(hours=1)
 """How often ids are forgotten whose repeats cannot come any more: it looks at all of them."""
@@ -226,7 +228,9 @@ class Instance:
 
     @cached_property
     def _api(self) -> Api:
-        """The same."""
+        """The same, and imported only then: few scenarios ask over HTTP."""
+        from simulator.rest.api import Api
+
         return Api(self._ids.secret)
 
     @cached_property

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import socket
-import ssl
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simulator.errors import CertificateRefusedError
 from simulator.transport.address import BrokerAddress
+
+if TYPE_CHECKING:  # what is only read or run in virtual time has nothing to do with it
+    import ssl
 
 ANSWER_LIMIT = 5.0
 """Seconds for the broker's answer to a handshake: one at work answers in milliseconds."""
@@ -46,6 +49,8 @@ class TlsFiles:
 
     def context(self) -> ssl.SSLContext:
         """The files as they are now."""
+        import ssl
+
         context = ssl.create_default_context(cafile=str(self.authority))
         if self.own.exists():
             context.load_cert_chain(self.own)
@@ -85,6 +90,8 @@ def alert_of(context: ssl.SSLContext, address: BrokerAddress) -> str | None:
     In TLS 1.3 the client's handshake is over before the broker looks at the certificate: its alert is the first
     thing to be read. MQTT writes first, and may then find the connection closed with the alert unread.
     """
+    import ssl
+
     try:
         with (
             socket.create_connection((address.host, address.port), ANSWER_LIMIT) as plain,

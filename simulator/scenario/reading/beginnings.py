@@ -8,13 +8,16 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simulator.errors import DiskError, StoreError
 from simulator.runtime.spec import InstanceSpec
 from simulator.scenario.model import Scenario
 from simulator.scenario.reading.source import DataPath
 from simulator.scenario.topology import id_in, instance_id
-from simulator.store.beginning import Beginning, read_beginning
+
+if TYPE_CHECKING:
+    from simulator.store.beginning import Beginning
 
 
 def fleet_in(directory: Path) -> Path:
@@ -47,7 +50,7 @@ class Beginnings:
     @cached_property
     def of(self) -> Mapping[str, Beginning]:
         """By instance. Raises StoreError."""
-        return {name: read_beginning(file) for name, file in self.file_by_instance.items()}
+        return {name: _read(file) for name, file in self.file_by_instance.items()}
 
     @property
     def waiting(self) -> frozenset[str] | None:
@@ -95,7 +98,7 @@ def beginnings_of(scenario: Scenario, folder: Path) -> tuple[Beginnings, list[tu
 def _misfits(name: str, file: Path, scenario: Scenario) -> Iterator[str]:
     """What keeps an instance from beginning with a file."""
     try:
-        beginning = read_beginning(file)
+        beginning = _read(file)
     except DiskError:
         raise
     except StoreError as error:
@@ -113,3 +116,10 @@ def _misfits(name: str, file: Path, scenario: Scenario) -> Iterator[str]:
         )
     elif others := sorted(called for id_, called in beginning.directory.items() if id_ not in ids):
         yield f"{file}: {name} also knows {', '.join(others)}; name them among the instances of the scenario"
+
+
+def _read(file: Path) -> Beginning:
+    # Imported here, because few scenarios begin with kept files.
+    from simulator.store.beginning import read_beginning
+
+    return read_beginning(file)

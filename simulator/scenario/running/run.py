@@ -14,8 +14,6 @@ from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.result import Failure, RunResult, StepResult
 from simulator.runtime.clock import EPOCH, FleetClock
 from simulator.runtime.fleet import Fleet
-from simulator.runtime.listening import Listening
-from simulator.runtime.live_fleet import LiveFleet
 from simulator.scenario.judging.witness import Witness
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.runner import Progress, Runner, Standing
@@ -23,6 +21,8 @@ from simulator.scenario.topology import instance_specs
 from simulator.transport.broker import Broker
 
 if TYPE_CHECKING:
+    from simulator.runtime.listening import Listening
+    from simulator.runtime.live_fleet import LiveFleet
     from simulator.runtime.virtual_fleet import VirtualFleet
 
 F = TypeVar("F", bound=Fleet)
@@ -107,6 +107,8 @@ def live_fleet(
     guests: Collection[str] = (),
 ) -> LiveFleet:
     """The scenario's instances on a broker, each with what it begins with; see LiveFleet."""
+    from simulator.runtime.live_fleet import LiveFleet
+
     clock = FleetClock()
     advanced = max(loaded.beginnings.not_before(clock.now()) - clock.now(), timedelta(0))
     # Drawn, as the one thing that no member may know: with it, each could sign as every other.
