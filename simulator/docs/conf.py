@@ -13,6 +13,6 @@ html_show_sphinx = False
 html_show_copyright = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_theme_options = {"light_css_variables": {"color-code-background": "#f4f5f7"}}
+
 pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-contrast-dark"
 highlight_language = "none"

@@ -25,6 +25,7 @@ ELSEWHERE = {
 """Pages that stand beside what they describe, and where each is on the site."""
 
 TREE: Mapping[str, Sequence[str]] = {
+    "Begin": ("course/index.md",),
     "What you can do": (
         "guides/run.md",
         "guides/page.md",

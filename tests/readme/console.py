@@ -1,5 +1,5 @@
-"""The console blocks of all pages, run by a shell as a reader's would; `python -m tests.readme.console` writes
-what the commands print into them."""
+"""The console blocks of all pages, run by a shell as a reader's would; `python -m tests.readme.console [PAGE...]`
+writes what the commands print into them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ PAGES = [ROOT / file for file in page_by_file() if file.endswith(".md")]
 """Every page that people read, on a forge as on the site."""
 
 BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]*)\n(?P<output>.*?)\n?```", re.DOTALL)
+FILE = re.compile(r"^`(?P<name>[\w.-]+)`:\n\n```\w+\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE)
+"""A file that a page has its readers write."""
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -60,12 +62,14 @@ def without_figures(text: str) -> str:
 def printed_by(page: Path) -> list[str]:
     """What the commands of a page print, one after the other in one directory."""
     with directory() as where:
+        for file in FILE.finditer(page.read_text()):
+            (where / file["name"]).write_text(file["text"])
         return [printed(command, where) for command, _ in blocks(page)]
 
 
 def main() -> None:
     """Writes the outputs anew, but for those in which nothing has changed but a time."""
-    for page in PAGES:
+    for page in [Path(name).resolve() for name in sys.argv[1:]] or PAGES:
         now = iter(printed_by(page))
 
         def anew(block: re.Match[str], now: Iterator[str] = now) -> str:
