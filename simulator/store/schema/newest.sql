@@ -118,7 +118,7 @@ CREATE TABLE sys_db_object (
 CREATE TABLE sys_dictionary (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
     name text not null, element text not null, internal_type text not null default 'string', mandatory text not
-    null default 'false', reference text, column_label text, max_length integer, display text not null default 'false', choice integer not null default 0, read_only text not null default 'false', active text not null default 'true', unique (name, element)
+    null default 'false', reference text, column_label text, max_length integer, display text not null default 'false', choice integer not null default 0, read_only text not null default 'false', active text not null default 'true', default_value text, unique (name, element)
 );
 CREATE TABLE sys_choice (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
@@ -460,5 +460,6 @@ CREATE TABLE sys_script (
     "order" integer not null default 100, active text not null default 'true'
 );
 CREATE INDEX sys_script_by_collection on sys_script (collection);
-pragma user_version = 26;
+CREATE INDEX sys_dictionary_with_default on sys_dictionary (name) where default_value is not null;
+pragma user_version = 27;
 commit;
