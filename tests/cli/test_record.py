@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from simulator.scenario.reading.library import EXAMPLES
 from simulator.scenario.writing.layout import laid_out
