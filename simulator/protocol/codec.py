@@ -141,6 +141,7 @@ def envelope_schema() -> dict[str, object]:
     """The JSON Schema of the body of an envelope, whatever its message."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:trustsim:envelope",
         **_WIRE.json_schema(mode="validation"),
         "title": "An envelope between instances: the body behind its signature",
     }

@@ -61,7 +61,7 @@ def results_schema() -> dict[str, Any]:
     _add(types["BrokenRun"], verdict={"const": "error"}, steps=nothing, journal=nothing)
     types["Verdict"] = {"enum": [*Verdict], "type": "string"}
     title = "Results of trustsim run, as --json writes them"
-    return {"$schema": _ResultsSchema.schema_dialect, **schema, "title": title}
+    return {"$schema": _ResultsSchema.schema_dialect, "$id": "urn:trustsim:results", **schema, "title": title}
 
 
 def _add(described: dict[str, Any], **properties: object) -> None:

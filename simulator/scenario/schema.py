@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +16,9 @@ from simulator.scenario.model import WrittenScenario
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a scenario file, draft 2020-12. It cannot check names; `trustsim validate` does."""
     schema = _with_variables(WrittenScenario.model_json_schema(schema_generator=_EditorSchema))
-    return {"$schema": _EditorSchema.schema_dialect, **schema, "title": "A trustsim scenario"}
+    _tell_what_was_meant(schema)
+    about = {"$schema": _EditorSchema.schema_dialect, "$id": "urn:trustsim:scenario"}
+    return {**about, **schema, "title": "A trustsim scenario"}
 
 
 _VARIABLE = "Variable"
@@ -68,6 +72,58 @@ def _takes_any_text(value: dict[str, Any], definitions: dict[str, Any]) -> bool:
         return any(_takes_any_text(choice, definitions) for choice in value["anyOf"])
     is_text = value.get("type", "string") == "string"
     return is_text and not value.keys() & {"pattern", "enum", "const", "anyOf", "oneOf", "allOf", "properties"}
+
+
+# -- what editors say of mistakes -----------------------------------------------------------------------
+
+
+def _tell_what_was_meant(schema: dict[str, Any]) -> None:
+    """Lets an editor speak of the one thing that somebody has begun to write, and not of all that it could be.
+
+    A mapping among steps is a step, so that only this is told of it; a key that is nearly a verb says which one.
+    """
+    step = schema["$defs"]["Step"]
+    _tell_near_keys(step)
+    _tell_near_keys(schema)
+    steps = next(each for each in schema["properties"]["steps"]["anyOf"] if each.get("type") == "array")
+    mapping = {"$ref": "#/$defs/Step"}
+    others = [choice for choice in steps["items"]["anyOf"] if choice != mapping]
+    steps["items"] = {"if": {"type": "object"}, "then": mapping, "else": {"anyOf": others}}
+
+
+_SHORTEST = 4
+"""Characters of a key of which one may be wrong; of a shorter one that would be half of it."""
+
+
+def _tell_near_keys(part: dict[str, Any]) -> None:
+    """Says of keys with one slip which was meant.
+
+    A value that nobody writes is wanted of them, for every checker tells what is wanted; `errorMessage` is shown
+    by VS Code and yaml-language-server instead of that.
+    """
+    keys = list(part["properties"])
+    part["patternProperties"] = part.get("patternProperties", {}) | {
+        _near(key, keys): {"const": meant, "errorMessage": meant, "doNotSuggest": True}
+        for key in keys
+        if len(key) >= _SHORTEST and (meant := f"there is no key of this name; did you mean {key}?")
+    }
+
+
+def _near(key: str, keys: Sequence[str]) -> str:
+    """The pattern of what may come of a key with one slip, and is none of the keys itself."""
+    slips = "|".join(_slips(key))
+    known = [each for each in keys if re.fullmatch(slips, each)]
+    return f"^(?!(?:{'|'.join(known)})$)(?:{slips})$"
+
+
+def _slips(key: str) -> list[str]:
+    """With one character too few, too many, another or in the wrong place."""
+    cuts = [(key[:index], key[index:]) for index in range(len(key) + 1)]
+    less = [before + after[1:] for before, after in cuts if after]
+    other = [f"{before}.{after[1:]}" for before, after in cuts if after]
+    more = [f"{before}.{after}" for before, after in cuts]
+    swapped = [before + after[1] + after[0] + after[2:] for before, after in cuts if len(after) > 1]
+    return list(dict.fromkeys([*less, *other, *more, *swapped]))
 
 
 class _EditorSchema(GenerateJsonSchema):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError as JsonSchemaError
 from ruamel.yaml import YAML
 
+from simulator.protocol.codec import envelope_schema
+from simulator.report.results import results_schema
 from simulator.scenario.format import readme
 from simulator.scenario.model import Step
 from simulator.scenario.reading.load import ScenarioFile, load_text
@@ -143,3 +147,42 @@ def test_every_property_of_the_schema_has_a_description() -> None:
 def description_of(value: dict[str, Any], definitions: dict[str, Any]) -> str:
     referred = definitions[value["$ref"].rsplit("/", 1)[1]] if "$ref" in value else {}
     return str(value.get("description") or referred.get("description") or "")
+
+
+@pytest.mark.parametrize(
+    ("step", "meant"),
+    [
+        ("sned: { from: dev1, to: prod1 }", "did you mean send?"),
+        ("save_profil_item: { on: prod1 }", "did you mean save_profile_item?"),
+        ("xsettle: 1s", "did you mean settle?"),
+        ("send: { from: dev1, to: prod1 }\n    expcet: processed", "did you mean expect?"),
+        ("advance: 5x", "does not match"),
+        ("advance: 10 m 30s", ""),
+    ],
+)
+def test_editors_say_which_step_was_meant(step: str, meant: str) -> None:
+    """What is wrong about a step is told of it alone, and not of everything that a step could be."""
+    data = parse(f"name: x\ninstances: {{ prod1: production }}\nsteps:\n  - {step}\n", "f.yaml").data
+    errors = [leaf for error in Draft202012Validator(json_schema()).iter_errors(data) for leaf in leaves(error)]
+    assert ("\n".join(error.message for error in errors) == "") == (not meant)
+    assert not meant or any(meant in error.message for error in errors)
+    assert all(error.absolute_path and error.absolute_path[0] == "steps" for error in errors)
+
+
+def leaves(error: JsonSchemaError) -> Iterator[JsonSchemaError]:
+    """What is wrong in the end."""
+    if error.context:
+        for inner in error.context:
+            yield from leaves(inner)
+    else:
+        yield error
+
+
+def test_the_schemas_have_names_of_their_own() -> None:
+    """By which editors keep them, and others refer to them."""
+    schemas = (json_schema(), envelope_schema(), results_schema())
+    assert [schema["$id"] for schema in schemas] == [
+        "urn:trustsim:scenario",
+        "urn:trustsim:envelope",
+        "urn:trustsim:results",
+    ]

@@ -98,8 +98,18 @@ def duration(value: object) -> timedelta:
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
 
 
+_WITH_SPACES = re.sub(r"\)(d|h|ms?|s)\)\?", r") *\1)? *", _DURATION.pattern)
 Duration = Annotated[
-    timedelta, BeforeValidator(duration), WithJsonSchema({"type": "string", "examples": ["30s", "10m", "24h"]})
+    timedelta,
+    BeforeValidator(duration),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^{_WITH_SPACES}$",
+            "patternErrorMessage": "expected a duration such as 500ms, 30s, 10m, 24h or 1d12h",
+            "examples": ["30s", "10m", "24h"],
+        }
+    ),
 ]
 
 
