@@ -8,6 +8,7 @@ fleets.py   what every command needs that starts a fleet
 progress.py how runs go, while they go
 runs.py     scenario files, run one by one or several at a time
 reports.py  the files in which runs are told
+covering.py --cover: what runs have exercised of trust
 watching.py --watch: a command taken again when its files change
 run.py      trustsim run
 report.py   trustsim report

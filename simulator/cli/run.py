@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.cells import cell_len
@@ -24,6 +24,7 @@ from simulator.cli.command import (
     load_all,
     taken,
 )
+from simulator.cli.covering import covering, with_cover
 from simulator.cli.fleets import (
     BROKER,
     INSTANCES_PER_PROCESS,
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N",
               help="How many files at a time.")  # fmt: skip
 @WATCH
+@with_cover
 @click.option("-v", "--verbose", is_flag=True,
               help="Also explain refusals that are expected, and show every journal.")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Show nothing but failures and the verdict.")
@@ -95,6 +97,7 @@ def run(
     fail_fast: bool,
     verbose: bool,
     quiet: bool,
+    **cover: Any,
 ) -> None:
     """Run scenario files, each on a fleet of its own; of a folder all that are in it.
 
@@ -134,7 +137,7 @@ def run(
         err=STANDARD_OUTPUT in (json_file, junit),
     )
     results, again, not_alike = Results(), list[RunResult](), 0
-    with report_files(reports, json=json_file, junit=junit) as write:
+    with report_files(reports, json=json_file, junit=junit) as write, covering(cover) as covered:
         try:
             with board(len(scenarios), tells_steps=told.tells_steps, quiet=quiet) as progress:
                 run_all(scenarios, way, progress, results, partial(told.took, progress))
@@ -148,8 +151,12 @@ def run(
         finally:
             write([*results.runs, *(again if both else ())])
             tell_github(results.runs, err=told.err)
-        told.end(results.runs, not_alike, len(scenarios) - len(results.runs))
-    sys.exit(EXIT_MET if all(map(is_met, results.runs)) and not not_alike else EXIT_NOT_MET)
+        not_begun = len(scenarios) - len(results.runs)
+        objections = [f"{counted(not_alike, 'file')} not alike in virtual time"] if not_alike else []
+        objections += [f"{not_begun} not run after the first that was not met"] if not_begun else []
+        objections += covered.tell(results.runs, err=told.err)
+        told.end(results.runs, objections)
+    sys.exit(EXIT_MET if all(map(is_met, results.runs)) and not objections else EXIT_NOT_MET)
 
 
 def _again(scenarios: Sequence[LoadedScenario], way: Way, *, quiet: bool) -> list[RunResult]:
@@ -183,10 +190,8 @@ class _Told:
         with progress.status.aside():
             print_report(run_in_full(result) if self._verbose else run_line(result, self._width), err=self.err)
 
-    def end(self, runs: Sequence[Run], not_alike: int, not_begun: int) -> None:
-        """All of them have that were begun."""
-        objections = [f"{counted(not_alike, 'file')} not alike in virtual time"] if not_alike else []
-        objections += [f"{not_begun} not run after the first that was not met"] if not_begun else []
+    def end(self, runs: Sequence[Run], objections: Sequence[str]) -> None:
+        """All of them have that were begun; *objections* are what else lets them fail."""
         match runs:
             case [RunResult() as result] if self._is_one and not self._quiet:
                 print_report(report(result, verbose=self._verbose, objections=objections), err=self.err)

@@ -3,6 +3,7 @@
 options.py      what a command line and an ini file say
 recognition.py  which files are scenarios
 scenarios.py    a scenario file as a test
+covering.py     what a session has exercised of trust
 broker.py       a broker for a whole session
 """
 
@@ -28,6 +29,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options.declare(parser)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Begins to gather what is exercised, where anybody wants to know."""
+    if options.is_covered(config):
+        from simulator.plugin.covering import NAME, Covering
+
+        config.pluginmanager.register(Covering(config), NAME)
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """A scenario file, as a collector of its runs."""
     if file_path.suffix not in {".yaml", ".yml"}:
@@ -49,6 +58,7 @@ def trust_fleet(request: pytest.FixtureRequest) -> Callable[..., AbstractAsyncCo
     A file is looked for from the root of the tests on. Without `virtual` it is live where the session is, and
     without `broker` or `seed` these are the session's.
     """
+    from simulator.plugin.covering import add
     from simulator.testing.fleets import opened
 
     config = request.config
@@ -72,8 +82,11 @@ def trust_fleet(request: pytest.FixtureRequest) -> Callable[..., AbstractAsyncCo
             broker=broker or ("embedded" if is_virtual else options.broker(config)),
             seed=options.seed(config) if seed is None else seed,
             steps=steps,
-        ) as (fleet, _):
-            yield fleet
+        ) as (fleet, steps_taken):
+            try:
+                yield fleet
+            finally:
+                add(config, steps_taken.result())
 
     return start
 

@@ -28,6 +28,20 @@ def declare(parser: pytest.Parser) -> None:
     group.addoption(
         "--trustsim-seed", type=int, default=0, metavar="N", help="What chance is drawn from. Left out: 0."
     )
+    group.addoption(
+        "--trustsim-cover",
+        action="store_true",
+        help="Tell what was exercised of trust: items, operations, rules, codes.",
+    )
+    group.addoption(
+        "--trustsim-cover-report", type=Path, metavar="FILE", help="Write that to a file, as .json or .md."
+    )
+    group.addoption(
+        "--trustsim-cover-fail-under",
+        type=float,
+        metavar="N",
+        help="Fail where less than N percent of what the scenarios define was exercised.",
+    )
     parser.addini(
         _FILES,
         "Which files in folders are looked into for scenarios, as globs of names or paths; empty: none.",
@@ -56,3 +70,21 @@ def broker(config: pytest.Config) -> str:
 def seed(config: pytest.Config) -> int:
     """What chance is drawn from."""
     return int(config.getoption("--trustsim-seed"))
+
+
+def is_covered(config: pytest.Config) -> bool:
+    """Whether anybody wants to know what was exercised."""
+    asked = config.getoption("--trustsim-cover"), cover_report(config)
+    return any(asked) or cover_fail_under(config) is not None
+
+
+def cover_report(config: pytest.Config) -> Path | None:
+    """Where that is written."""
+    file: Path | None = config.getoption("--trustsim-cover-report")
+    return file
+
+
+def cover_fail_under(config: pytest.Config) -> float | None:
+    """The least percentage."""
+    least: float | None = config.getoption("--trustsim-cover-fail-under")
+    return least

@@ -13,6 +13,7 @@ from _pytest._code.code import ExceptionInfo, ReprEntryNative, ReprExceptionInfo
 
 from simulator.errors import MachineryError, ScenarioError
 from simulator.plugin import options
+from simulator.plugin.covering import add
 from simulator.report.result import RunResult
 from simulator.runtime.forkserver import start_fork_server
 from simulator.runtime.temporary import temporary_directory
@@ -47,6 +48,7 @@ class ScenarioItem(pytest.Item):
     def runtest(self) -> None:
         """Runs it. Raises NotMet, and MachineryError."""
         result = self._run_live() if options.is_live(self.config) else self._run_virtual()
+        add(self.config, result)
         if result.failures:
             raise NotMet(result)
 

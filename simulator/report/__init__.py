@@ -32,6 +32,7 @@ sarif.py      the same as SARIF
 matrices.py   who trusts whom, with what is alike folded
 totals.py     how runs ended, in a few words
 results.py    what --json writes, read back, and its schema
+coverage.py   what runs have exercised of trust
 flips.py      what flipped between two results
 causes.py     why the seeds of a sweep did not hold, with what is alike together
 markup.py     XML whose texts come from data

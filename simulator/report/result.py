@@ -138,6 +138,32 @@ def as_options(settings: Sequence[str]) -> str:
     return "".join(f"--set {quote(each)} " for each in settings)
 
 
+class Kind(StrEnum):
+    """What a run may exercise."""
+
+    ITEM = "profile items"
+    RECORD = "trust records by hand"
+    OPERATION = "operations"
+    ENTRY = "identification entries"
+    RULE = "reconciliation rules"
+    STATE = "states"
+    CODE = "refusal codes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defined:
+    """Something that a scenario defines, for a run to exercise."""
+
+    kind: Kind
+    name: str
+    line: int
+    """Where it stands in the scenario file, from 1; 0: a test has called for it."""
+    key: tuple[str, ...]
+    """What tells it from all others of its kind: the names of which its own is made."""
+    operation_kind: str = ""
+    """Of an operation: whether it is for data or for messages."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """One run of one scenario."""
@@ -172,6 +198,8 @@ class RunResult:
     """Which of the file's matrix it was; empty where that has none."""
     settings: tuple[str, ...] = ()
     """What variables were set to, each as in `version=1.5.0`."""
+    defined: tuple[Defined, ...] = ()
+    """What the scenario defines, so that one can tell what the run has exercised of it."""
 
     @property
     def title(self) -> str:

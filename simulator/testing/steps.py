@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from simulator.errors import Problem, ScenarioError
 from simulator.protocol.http import Response
 from simulator.report.result import RunResult, StepResult
+from simulator.scenario.judging.definitions import definitions
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.run import Watched, WatchedRun
 from simulator.scenario.running.taking import Taking
@@ -30,6 +31,8 @@ class Steps:
     def __init__(self, loaded: LoadedScenario, watched: Watched[Any], seed: int | None) -> None:
         self._taking = Taking(loaded, watched.fleet, watched.runner)
         self._file = loaded.file
+        self._defined = definitions(loaded)
+        """What stands in the file itself."""
         self._watched = watched
         self._seed = seed
         """Of virtual time; None: it is live."""
@@ -102,8 +105,10 @@ class Steps:
         """The run as it stands; with a seed where the file alone makes it again."""
         results = [*self._results, *self._watched.runner.claims(len(self._results) + 1)]
         result = self._watched.runner.result(results, self._began_at, time.monotonic() - self._began)
-        is_of_file = self.loaded.file == self._file
-        return replace(result, file=self._file, seed=self._seed if is_of_file else None)
+        if self.loaded.file == self._file:
+            return replace(result, seed=self._seed)
+        called = [it if it in self._defined else replace(it, line=0) for it in result.defined]
+        return replace(result, file=self._file, defined=tuple(called))
 
     async def end(self) -> None:
         """Lets the fleet come to rest. Raises NotMetError for claims and invariants that were broken."""

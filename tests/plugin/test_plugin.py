@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.plugin.suite import INI, pytest_in, write
@@ -97,3 +98,34 @@ def test_a_suite_without_scenarios_is_left_alone(tmp_path: Path) -> None:
     assert pytest_in(tmp_path).outcomes == {"test_it.py::test_it": "PASSED"}
     write(tmp_path, {"pytest.ini": INI + "trustsim_files =\n", "named.yaml": FIRST, "more/other.yaml": FIRST})
     assert pytest_in(tmp_path, "named.yaml", "more").outcomes == {"named.yaml::named": "PASSED"}
+
+
+COVERED = """
+import asyncio
+
+def test_it(trust_fleet):
+    async def go():
+        async with trust_fleet("used.yaml", steps=False) as f:
+            await f["prod1"].create_trust_record("subprod1")
+            await f["prod1"].send("subprod1")
+    asyncio.run(go())
+"""
+
+
+def test_coverage_is_of_all_scenarios_and_fleets_of_a_session_in_several_processes(tmp_path: Path) -> None:
+    """What none of them has exercised is named; too little fails a session in which all tests pass."""
+    sent = "  - send: { from: subprod1, to: prod1, payload: { findings: 17 } }\n    expect: processed\n"
+    write(tmp_path, {"used.yaml": FIRST, "unused.yaml": FIRST.replace(sent, ""), "test_it.py": COVERED})
+    arguments = "--trustsim-cover-fail-under=90", "--trustsim-cover-report=c.json", "--numprocesses=2"
+    ran = pytest_in(tmp_path, *arguments)
+    assert set(ran.outcomes.values()) == {"PASSED"}
+    assert ran.code == 1
+    assert "trust records by hand        2 of 3  66 %" in ran.out
+    assert [line for line in ran.out.splitlines() if line.startswith("not exercised")] == [
+        "not exercised: unused.yaml:10: trust record subprod1 trusts prod1 for Impact Health > Code Check"
+    ]
+    assert "coverage 75 % is under 90 %" in ran.out
+    assert json.loads((tmp_path / "c.json").read_text())["kinds"]["trust records by hand"] == {
+        "exercised": 2,
+        "of": 3,
+    }

@@ -7,6 +7,7 @@ touches.py         whether faults have met any message
 history.py         how a run came to its end: what changed, what is still on its way, what CMDBs answered
 responses.py       what a CMDB has answered
 cmdb.py            the tables of a CMDB, as expectations and comparisons see them
+definitions.py     what a scenario defines for a run to exercise
 expect.py          what a scenario expects, held against what is there
 claims.py          what a scenario claims of its whole run: always, never, eventually, sometimes
 witness.py         looks after every step of every instance whether what must hold still holds

@@ -20,6 +20,7 @@ from simulator.report.result import Answer, Failure, RunResult, StepResult, Trus
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.claims import Claims
 from simulator.scenario.judging.cmdb import final_tables
+from simulator.scenario.judging.definitions import definitions
 from simulator.scenario.judging.expect import Check, Mismatch, check_fates, check_of, in_words, per_instance
 from simulator.scenario.judging.history import alterations, answers, undelivered
 from simulator.scenario.judging.outcome import Fate, Fates, Journals
@@ -225,6 +226,7 @@ class Runner:
             sightings=self._claims.sightings(),
             combination=self._loaded.combination,
             settings=self._loaded.source.settings,
+            defined=definitions(self._loaded) if in_full else (),
         )
 
     async def take(self, loaded: LoadedScenario, first: int) -> list[StepResult]:

@@ -1,0 +1,72 @@
+"""What a session has exercised of trust, also in several processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from simulator.plugin import options
+from simulator.report.coverage import FORMATS, Coverage, coverage_of, in_lines, objection, read, to_json
+from simulator.report.result import RunResult
+
+NAME = "trustsim-covering"
+"""What the plugin goes by that gathers it."""
+
+_OUTPUT = "trustsim_coverage"
+"""What a process of xdist hands over goes by this."""
+
+
+class Covering:
+    """Gathers what runs and fleets have exercised, and tells it at the end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Raises pytest.UsageError for a report that cannot be."""
+        self._config = config
+        self._coverage = Coverage()
+        self._file = options.cover_report(config)
+        if self._file is not None and self._file.suffix.lower() not in FORMATS:
+            raise pytest.UsageError(f"{self._file}: expected a file name that ends with .json or .md")
+
+    def add(self, result: RunResult) -> None:
+        """Counts a run."""
+        self._coverage |= coverage_of([result])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """A process of xdist has ended, and hands over its part; one that has died has none."""
+        output: Mapping[str, Any] = getattr(node, "workeroutput", {})
+        if _OUTPUT in output:
+            self._coverage |= read(output[_OUTPUT])
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Hands it over, or writes it; too little of it fails a session that is well otherwise."""
+        output: dict[str, Any] | None = getattr(self._config, "workeroutput", None)
+        if output is not None:
+            output[_OUTPUT] = to_json(self._coverage)  # a text, which any process takes
+            return
+        if (file := self._file) is not None:
+            file.write_text(FORMATS[file.suffix.lower()](self._coverage), encoding="utf-8")
+        if self._objection and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tells it to a person."""
+        terminalreporter.section("trustsim")
+        for line in in_lines(self._coverage):
+            terminalreporter.line(line)
+        if self._objection:
+            terminalreporter.line(self._objection, red=True)
+
+    @property
+    def _objection(self) -> str:
+        return objection(self._coverage, options.cover_fail_under(self._config))
+
+
+def add(config: pytest.Config, result: RunResult) -> None:
+    """Counts a run where anybody wants to know."""
+    covering = config.pluginmanager.get_plugin(NAME)
+    if isinstance(covering, Covering):
+        covering.add(result)
