@@ -72,6 +72,7 @@ def trust_fleet(request: pytest.FixtureRequest) -> Callable[..., AbstractAsyncCo
         broker: str | None = None,
         seed: int | None = None,
         steps: bool | int = True,
+        settings: Mapping[str, object] | None = None,
     ) -> AsyncIterator[Fleet]:
         is_text = isinstance(scenario, Mapping) or (isinstance(scenario, str) and "\n" in scenario)
         is_virtual = not options.is_live(config) if virtual is None else virtual
@@ -82,6 +83,7 @@ def trust_fleet(request: pytest.FixtureRequest) -> Callable[..., AbstractAsyncCo
             broker=broker or ("embedded" if is_virtual else options.broker(config)),
             seed=options.seed(config) if seed is None else seed,
             steps=steps,
+            settings=settings,
         ) as (fleet, steps_taken):
             try:
                 yield fleet

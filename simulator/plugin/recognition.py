@@ -24,7 +24,7 @@ def is_scenario(file: Path, *, is_named: bool) -> bool:
         return False
     if not keys & {"instances", "steps"} or len(keys) == 1:
         return False
-    from simulator.scenario.model import Scenario
+    from simulator.scenario.model import WrittenScenario
 
-    known = {field.alias or name for name, field in Scenario.model_fields.items()}
+    known = {field.alias or name for name, field in WrittenScenario.model_fields.items()}
     return 2 * len(keys & known) > len(keys)

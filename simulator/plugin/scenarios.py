@@ -18,7 +18,7 @@ from simulator.report.result import RunResult
 from simulator.runtime.forkserver import start_fork_server
 from simulator.runtime.temporary import temporary_directory
 from simulator.runtime.virtual_fleet import finish
-from simulator.scenario.reading.load import LoadedScenario, load
+from simulator.scenario.reading.load import LoadedScenario, load_all
 from simulator.scenario.running.brokers import make_broker, namespace_on
 from simulator.scenario.running.run import run_live, run_virtual
 from simulator.scenario.running.runner import Unfollowed
@@ -29,13 +29,15 @@ class ScenarioFile(pytest.File):
     """A scenario file; what is wrong with it is an error of collecting it."""
 
     def collect(self) -> Iterable[ScenarioItem]:
-        """Its one run."""
+        """A test for each combination of its matrix; of most files that is one."""
         file = Path(os.path.relpath(self.path))  # as people name it
         try:
-            loaded = load(file)
+            scenarios = load_all(file)
         except ScenarioError as error:
             raise self.CollectError(str(error)) from None
-        yield ScenarioItem.from_parent(self, name=self.path.stem, loaded=loaded)
+        for loaded in scenarios:
+            which = f"[{loaded.combination}]" if loaded.combination else ""
+            yield ScenarioItem.from_parent(self, name=f"{self.path.stem}{which}", loaded=loaded)
 
 
 class ScenarioItem(pytest.Item):
@@ -79,7 +81,7 @@ class ScenarioItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where it stands."""
-        return self.path, 0, f"{self._loaded.file}: {self._loaded.scenario.name}"
+        return self.path, 0, f"{self._loaded.told_file}: {self._loaded.scenario.name}"
 
 
 class NotMet(Exception):  # noqa: N818 - no fault: a run that has ended, with what was not met

@@ -49,18 +49,21 @@ async def fleet(
     broker: str = "embedded",
     seed: int = 0,
     steps: bool | int = True,
+    settings: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Fleet]:
     """Starts a scenario's fleet, takes its steps, and ends it when the block is left.
 
     *scenario* is a file, its text (of several lines), or its content. *virtual* is in virtual time and in this
     process; else each instance is a process of its own on the *broker*: `embedded`, `mosquitto` or an address.
     With *http* each answers on a port. *seed* is what chance is drawn from. *steps* says which are taken before
-    the block begins: all, none, or those up to a line of the file.
+    the block begins: all, none, or those up to a line of the file. *settings* are values for the variables of the
+    file, and choose one combination of its matrix.
 
     Raises ScenarioError for a scenario that is wrong, NotMetError for a step that fails or an invariant that is
     broken, and MachineryError for what lies below.
     """
-    async with opened(scenario, virtual=virtual, http=http, broker=broker, seed=seed, steps=steps) as (it, _):
+    asked = opened(scenario, virtual=virtual, http=http, broker=broker, seed=seed, steps=steps, settings=settings)
+    async with asked as (it, _):
         yield it
 
 
@@ -73,11 +76,12 @@ async def opened(
     broker: str,
     seed: int,
     steps: bool | int,
+    settings: Mapping[str, object] | None,
 ) -> AsyncIterator[tuple[Fleet, Steps]]:
     """See fleet; with the steps that are taken, for who wants to know of the run as a whole."""
     if virtual and (http or broker != "embedded"):
         raise ValueError("a fleet in virtual time has no broker and no HTTP: virtual=False starts a live one")
-    loaded = _load(scenario).until(None if steps is True else int(steps))
+    loaded = _load(scenario, settings or {}).until(None if steps is True else int(steps))
     async with AsyncExitStack() as stack:
         listening = None
         watched: Watched[Any]
@@ -101,13 +105,14 @@ async def opened(
         await taken.end()
 
 
-def _load(scenario: str | PathLike[str] | Mapping[str, Any]) -> LoadedScenario:
+def _load(scenario: str | PathLike[str] | Mapping[str, Any], settings: Mapping[str, object]) -> LoadedScenario:
+    values = {name: written(value) for name, value in settings.items()}
     match scenario:
         case Mapping():
-            return load_text(written(scenario), _GIVEN)
+            return load_text(written(scenario), _GIVEN, settings=values)
         case str() if "\n" in scenario:
-            return load_text(scenario, _GIVEN)
-    return load(Path(scenario))
+            return load_text(scenario, _GIVEN, settings=values)
+    return load(Path(scenario), settings=values)
 
 
 _GIVEN = "the scenario"

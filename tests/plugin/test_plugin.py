@@ -9,6 +9,7 @@ from tests.plugin.suite import INI, pytest_in, write
 
 FIRST = (Path(__file__).parents[2] / "scenarios" / "first.yaml").read_text()
 NOT_MET = FIRST.replace("expect: processed", "expect: refused")
+MATRIX = "matrix: { way: [processed, refused] }\n" + FIRST.replace("expect: processed", "expect: ${way}")
 BROKEN = FIRST.replace("trustee: prod1", "trustee: prd1").replace("from: prod1", "form: prod1")
 
 PYTHON = """
@@ -47,6 +48,7 @@ def test_every_scenario_in_a_folder_is_a_test_also_in_several_processes(tmp_path
             "scenarios/wrong.yaml": NOT_MET,
             "scenarios/broken.yaml": BROKEN,
             "scenarios/applications/health.yaml": "name: Health\nversion: 1.0.0\ncapabilities: {}\n",
+            "scenarios/matrix.yaml": MATRIX,
             "pipeline.yaml": pipeline,
             "chart.yaml": "{{- if .Values.steps }}\nsteps: {{ .Values.steps }}\n{{- end }}\n",
         },
@@ -56,6 +58,8 @@ def test_every_scenario_in_a_folder_is_a_test_also_in_several_processes(tmp_path
         "scenarios/first.yaml::first": "PASSED",
         "scenarios/wrong.yaml::wrong": "FAILED",
         "scenarios/broken.yaml": "ERROR",
+        "scenarios/matrix.yaml::matrix[way=processed]": "PASSED",
+        "scenarios/matrix.yaml::matrix[way=refused]": "FAILED",
     }
     assert ran.section("scenarios/wrong.yaml: A sub-prod trusts production").splitlines()[-5:] == [
         "scenarios/wrong.yaml:12: subprod1 sends transfer results to prod1",
@@ -67,6 +71,10 @@ def test_every_scenario_in_a_folder_is_a_test_also_in_several_processes(tmp_path
     assert (
         "FAILED scenarios/wrong.yaml::wrong - wanted subprod1 -> prod1: refused; seen processed by prod1"
         in ran.out
+    )
+    title = "scenarios/matrix.yaml [way=refused]: A sub-prod trusts production"
+    assert ran.section(title).splitlines()[-1] == (
+        "again with: trustsim run --virtual --seed 0 --set way=refused scenarios/matrix.yaml"
     )
     what, missing, unknown = ran.section("ERROR collecting scenarios/broken.yaml").splitlines()
     assert what.startswith(

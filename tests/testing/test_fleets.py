@@ -125,6 +125,21 @@ async def test_a_call_that_is_wrong_says_what_is_there() -> None:
         assert f.journal()[0].kind == "send"
 
 
+async def test_variables_are_set_and_choose_one_of_a_matrix() -> None:
+    """As --set does; what is left open is said."""
+    text = FIRST.read_text().replace(
+        "prod1: production", "prod1: { environment: production, release: '${release}' }"
+    )
+    text = "matrix: { release: [Yokohama, Zurich] }\n" + text
+    async with fleet(text, settings={"release": "Zurich"}) as f:
+        assert f["prod1"].table("sn_mif_instance", {"name": "prod1"})[0]["release"] == "Zurich"
+    with pytest.raises(
+        ScenarioError, match="expected one combination, got 2; choose one with --set release=Yokohama"
+    ):
+        async with fleet(text):
+            pass
+
+
 async def test_a_scenario_that_is_wrong_is_not_begun() -> None:
     """All of its problems, with their places; and what no fleet can be is said."""
     with pytest.raises(ScenarioError, match=r"^the scenario:1:1: the key 'name' is missing"):
