@@ -46,6 +46,10 @@ class ScenarioItem(pytest.Item):
     def __init__(self, *, loaded: LoadedScenario, **about: Any) -> None:
         super().__init__(**about)
         self._loaded = loaded
+        for tag in loaded.scenario.tags:
+            # Whose markers are strict need not list them once more: the file is where they are.
+            self.config.addinivalue_line("markers", f"{tag}: a tag of scenarios")
+            self.add_marker(tag)
 
     def runtest(self) -> None:
         """Runs it. Raises NotMet, and MachineryError."""

@@ -121,10 +121,20 @@ def test_it(trust_fleet):
 
 
 def test_coverage_is_of_all_scenarios_and_fleets_of_a_session_in_several_processes(tmp_path: Path) -> None:
-    """What none of them has exercised is named; too little fails a session in which all tests pass."""
+    """What none of them has exercised is named; too little fails a session in which all tests pass.
+
+    What is not chosen, by a tag as by any marker, is not counted.
+    """
     sent = "  - send: { from: subprod1, to: prod1, payload: { findings: 17 } }\n    expect: processed\n"
-    write(tmp_path, {"used.yaml": FIRST, "unused.yaml": FIRST.replace(sent, ""), "test_it.py": COVERED})
-    arguments = "--trustsim-cover-fail-under=90", "--trustsim-cover-report=c.json", "--numprocesses=2"
+    files = {"used.yaml": FIRST, "unused.yaml": FIRST.replace(sent, ""), "test_it.py": COVERED}
+    write(tmp_path, {**files, "left-out.yaml": "tags: [slow, v1.2]\n" + FIRST})
+    arguments = (
+        "-m",
+        "not v1.2",
+        "--trustsim-cover-fail-under=90",
+        "--trustsim-cover-report=c.json",
+        "--numprocesses=2",
+    )
     ran = pytest_in(tmp_path, *arguments)
     assert set(ran.outcomes.values()) == {"PASSED"}
     assert ran.code == 1
