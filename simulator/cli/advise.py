@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from simulator.scenario.failures import Failure
 
 
-@click.command()
+@click.command(epilog="Example: trustsim doctor scenarios")
 @FILES
 @SET
 @click.option("--json", "json_file", type=PATH, metavar="FILE", help="Write the findings as JSON.")
@@ -117,7 +117,7 @@ def _examine_all(files: Sequence[Path]) -> list[Finding]:
     return findings
 
 
-@click.command()
+@click.command(epilog="Example: trustsim explain no_trust_record")
 @click.argument("code", required=False)
 def explain(code: str | None) -> None:
     """Explain a code of a refusal or a finding: the rule, what mostly leads to it, and who changes what.

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 from pydantic_core import to_json
 
-from simulator.cli.command import EXIT_MET, PATH, expects_store
+from simulator.cli.command import EXIT_MET, PATH, Group, expects_store
 from simulator.cli.output import print_json, print_report, say
 
 EXIT_FAILURE = 1
@@ -49,7 +49,7 @@ def as_time(_context: click.Context, _parameter: click.Parameter, value: str | N
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-@click.command()
+@click.command(epilog="Example: trustsim ire --store dev1.sqlite --source ServiceNow payload.json")
 @click.option("--store", "file", type=PATH, required=True, metavar="FILE", help="The instance's SQLite file.")
 @click.option("--user", type=TEXT, default="admin", show_default=True, metavar="NAME", help="Who calls.")
 @click.option("--domain", type=TEXT, metavar="NAME", help="The domain that was picked; left out, the user's own.")
@@ -132,7 +132,7 @@ STANDARD_INPUT = Path("/dev/stdin")
 _BYTE_ORDER_MARK = "\ufeff"
 
 
-@click.group()
+@click.group(cls=Group, epilog="Example: trustsim store init dev1.sqlite")
 def store() -> None:
     """Make an instance's SQLite file with a CMDB, and do in it what people do with records.
 
@@ -140,7 +140,7 @@ def store() -> None:
     """
 
 
-@store.command()
+@store.command(epilog="Example: trustsim store init dev1.sqlite --from setup.yaml")
 @STORE
 @click.option("--from", "setup_file", type=PATH, metavar="SETUP.yaml",
               help="Classes, rules, users, domains and records to begin with.")  # fmt: skip

@@ -100,6 +100,18 @@ def settings() -> Mapping[str, str]:
     return given
 
 
+class Group(click.Group):
+    """Commands under one name, whose help says of each in full what it does: click cuts that at a line's end."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """A line, or some, for each."""
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, command.get_short_help_str(limit=1000)) for name, command in commands if command]
+            )
+
+
 @contextmanager
 def exits_of_faults(*, wrong: int, failed: int) -> Iterator[None]:
     """Ends the command with one clear message and an exit code when a fault leaves the block.

@@ -38,7 +38,7 @@ class _DetailedExit(click.Command):
             return super().invoke(context)
 
 
-@click.command(cls=_DetailedExit)
+@click.command(cls=_DetailedExit, epilog="Example: trustsim plan scenarios/documented-example.yaml")
 @click.argument("file", type=PATH)
 @SET
 @click.option("--at", metavar="LINE|end", help="Plan before the step that begins on this line, or at the end.")
@@ -86,7 +86,7 @@ def plan(
     sys.exit(EXIT_CHANGES if made.changes and detailed_exitcode else EXIT_NOTHING)
 
 
-@click.command()
+@click.command(epilog="Example: trustsim drift kept")
 @click.argument("directory", metavar="DIR", type=PATH)
 @click.option("--json", "json_file", type=PATH, metavar="FILE", help="Write every line as JSON.")
 @PAGE
@@ -101,7 +101,7 @@ def drift(directory: Path, json_file: Path | None, page: Path | None) -> None:
     LEFT OUT                arrived, and forbidden by a rule of the trustor
     ORPHANED                a profile has brought it, and none has it any more
     CONTRADICTS             one side has it so, the other does not know
-    PEER REVOKED UNNOTICED  one side has ended the management, the other does not know
+    PEER REVOKED UNNOTICED  one side ended the management unnoticed
 
     Nothing is written to the files. Exit code 0: no drift; 1: drift; 2: DIR has no whole fleet.
     """

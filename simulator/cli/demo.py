@@ -8,7 +8,7 @@ from simulator.cli.output import say
 from simulator.cli.run import run
 
 
-@click.command()
+@click.command(epilog="Example: trustsim demo --virtual")
 @click.option("--virtual", is_flag=True, help="Run in virtual time: no broker, no processes, no waiting.")
 @click.pass_context
 def demo(context: click.Context, virtual: bool) -> None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from simulator.scenario.reading.load import LoadedScenario
 
 
-@click.command()
+@click.command(epilog="Example: trustsim sweep scenarios/documented-example.yaml --seeds 200")
 @click.argument("file", type=PATH)
 @SET
 @ONLY
@@ -152,7 +152,7 @@ def _sweep_result(loaded: LoadedScenario, weather: str, seeds: Sequence[SeedResu
     )
 
 
-@click.command()
+@click.command(epilog="Example: trustsim shrink scenarios/storm.yaml --seed 17 -o small.yaml")
 @click.argument("file", type=PATH)
 @SET
 @click.option("--seed", type=int, required=True, metavar="SEED", help="A seed that a sweep found not to hold.")
@@ -199,7 +199,7 @@ def shrink(file: Path, seed: int, weather: str, output: Path | None, max_runs: i
     say(f"written to {output}, fails with: {again}")
 
 
-@click.command()
+@click.command(epilog="Example: trustsim mutate scenarios/documented-example.yaml")
 @click.argument("file", type=PATH)
 @SET
 @click.option(

@@ -17,7 +17,7 @@ from simulator.cli.watching import WATCH
 from simulator.errors import Problem, ScenarioError
 
 
-@click.command()
+@click.command(epilog="Example: trustsim validate scenarios")
 @FILES
 @SET
 @ONLY
@@ -109,7 +109,7 @@ def _texts(files: Sequence[Path], problems: list[Problem]) -> Iterator[tuple[Pat
                 problems += error.problems
 
 
-@click.command()
+@click.command(epilog="Example: trustsim schema > trustsim.schema.json")
 @click.option("--envelope", is_flag=True, help="That of the envelopes between instances.")
 @click.option("--result", is_flag=True, help="That of the results that `run --json` writes.")
 def schema(envelope: bool, result: bool) -> None:

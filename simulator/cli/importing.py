@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PASSWORD, CLIENT_SECRET = "TRUSTSIM_PASSWORD", "TRUSTSIM_CLIENT_SECRET"
 
 
-@click.command("import")
+@click.command("import", epilog="Example: trustsim import https://dev1.example.com --user ann -o dev1.yaml")
 @click.argument("sources", nargs=-1, required=True, metavar="URL|FILES...")
 @click.option("--user", metavar="NAME", help="Who reads; needs a role that may read all of it, such as admin.")
 @click.option("--client-id", metavar="ID", help=f"Log in by OAuth, with the secret in {CLIENT_SECRET}.")

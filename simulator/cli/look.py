@@ -28,7 +28,7 @@ _LIMIT = 20
 """Rows of a table that are shown of each instance unless more are asked for; of a view all are."""
 
 
-@click.command(epilog="Example: trustsim show scenarios/documented-example.yaml managed-instances prod1")
+@click.command(epilog="Example: trustsim show scenarios/first.yaml trust-records")
 @click.argument("words", nargs=-1, required=True, type=TEXT, metavar="[FILE|DIR|URL] VIEW [INSTANCE]")
 @SET
 @values_option(

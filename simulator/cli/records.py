@@ -72,7 +72,7 @@ _WHERE = values_option(
 _TASK = click.argument("task", type=TEXT)
 
 
-@click.command()
+@click.command(epilog="Example: trustsim store edit dev1.sqlite cmdb_ci --where name=w1 --set name=w2")
 @STORE
 @_TABLE
 @_WHERE
@@ -98,7 +98,7 @@ def edit(
     _do(file, EditRecord(user=user, picked=picked, table=table, where=where, values=values), at)
 
 
-@click.command()
+@click.command(epilog="Example: trustsim store retire dev1.sqlite cmdb_ci --where name=web1")
 @STORE
 @_TABLE
 @_WHERE
@@ -115,7 +115,7 @@ def retire(file: Path, table: str, where: CmdbValues, user: str, picked: str | N
     _do(file, EditRecord(user=user, picked=picked, table=table, where=where, values={**RETIRED}), at)
 
 
-@click.command()
+@click.command(epilog="Example: trustsim store delete dev1.sqlite cmdb_ci --where name=web1")
 @STORE
 @_TABLE
 @_WHERE
@@ -130,7 +130,7 @@ def delete(file: Path, table: str, where: CmdbValues, user: str, picked: str | N
     _do(file, DeleteRecord(user=user, picked=picked, table=table, where=where), at)
 
 
-@click.command()
+@click.command(epilog="Example: trustsim store close dev1.sqlite DUP0001001")
 @STORE
 @_TASK
 @click.option("--state", type=click.Choice(["closed_complete", "closed_incomplete", "closed_skipped"]),
@@ -153,7 +153,7 @@ def close(
     _do(file, CloseTask(user=user, picked=picked, task=task, state=state), at)
 
 
-@click.command()
+@click.command(epilog="Example: trustsim store remediate dev1.sqlite DUP0001001")
 @STORE
 @_TASK
 @values_option(
@@ -219,7 +219,7 @@ def _refuse(refusal: Refusal) -> NoReturn:
     sys.exit(EXIT_FAILURE)
 
 
-@click.command()
+@click.command(epilog="Example: trustsim store audit dev1.sqlite cmdb_ci_server --query")
 @STORE
 @click.argument("table", type=TEXT, default="cmdb_ci", metavar="[CLASS]")
 @click.option("--query", is_flag=True, help="Only say what there is, and leave no tasks.")

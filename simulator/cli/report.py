@@ -32,7 +32,7 @@ _COMPARED: dict[str, _Compared] = {
 }
 
 
-@click.command()
+@click.command(epilog="Example: trustsim report result.json -o report.html")
 @click.argument("results", nargs=-1, required=True, type=PATH, metavar="RESULT.json...")
 @click.option("--compare", is_flag=True, help="Show what flipped between two results.")
 @click.option("-o", "--output", "outputs", multiple=True, type=PATH, metavar="FILE",

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from simulator.scenario.reading.load import LoadedScenario
 
 
-@click.command()
+@click.command(epilog="Example: trustsim run --virtual scenarios --report report.html")
 @FILES
 @click.option("--virtual", is_flag=True, help="Run in virtual time: no broker, no processes, no waiting.")
 @click.option("--seed", type=int, default=0, show_default=True, help="What chance is drawn from.")

@@ -14,7 +14,7 @@ from simulator.runtime.forkserver import start_fork_server
 from simulator.transport.address import BrokerAddress
 
 
-@click.command()
+@click.command(epilog="Example: trustsim broker --port 1883")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=1883, show_default=True, help="0 takes a free one.")
 def broker(host: str, port: int) -> None:
@@ -30,7 +30,7 @@ def broker(host: str, port: int) -> None:
     until_stopped(serve(EmbeddedBroker(host, port, preload=None), announce))
 
 
-@click.command()
+@click.command(epilog="Example: trustsim instance first.yaml prod1 --broker mqtt://127.0.0.1:1883")
 @click.argument("file", type=PATH)
 @click.argument("name")
 @SET

@@ -176,7 +176,7 @@ def up(json_file: Path | None, page: bool, **options: Any) -> None:
 
 @click.command(
     "exec",
-    epilog="Example: trustsim exec scenarios/first.yaml --http-port 0 -- pytest tests/integration",
+    epilog="Example: trustsim exec scenarios/first.yaml --http-port 0 -- pytest tests",
 )
 @_of_a_fleet
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -206,9 +206,9 @@ def do(words: tuple[str, ...]) -> None:
     """Take steps on a fleet that is up: that of a scenario FILE or at a control URL, or the only one that is.
 
     \b
-    advance 10m                          a step and its value
-    send from=prod1 to=dev1 ...          a step and its keys; expect=refused stands beside them
-    "stop: prod1"                        a step as it stands in a file
+    advance 10m                  a step and its value
+    send from=prod1 to=dev1 ...  a step and its keys, beside them expect=refused
+    "stop: prod1"                a step as it stands in a file
 
     Exit code: 0 when all come to what they expect, 1 when one does not, 2 where no such fleet is up or a step is
     wrong, and then none is taken.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, SET, expects_store, settings
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, SET, Group, expects_store, settings
 from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file
 from simulator.cli.reports import PAGE
 from simulator.report.machine import as_json
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _JSON = click.option("--json", "json_file", type=PATH, metavar="OUT", help="Write the result as JSON.")
 
 
-@click.group()
+@click.group(cls=Group, epilog="Example: trustsim whatif order cmdb.yaml")
 def whatif() -> None:
     """Do what the CMDB of an instance was told again, otherwise than it was.
 
@@ -30,7 +30,7 @@ def whatif() -> None:
     """
 
 
-@whatif.command()
+@whatif.command(epilog="Example: trustsim whatif domain-mode cmdb.yaml")
 @click.argument("file", type=PATH)
 @SET
 @click.option("--switch-at", type=click.IntRange(1), metavar="N",
@@ -62,7 +62,7 @@ def domain_mode(file: Path, switch_at: int | None, json_file: Path | None, page:
     sys.exit(EXIT_NOT_MET if any(each.differs for each in compared) else EXIT_MET)
 
 
-@whatif.command()
+@whatif.command(epilog="Example: trustsim whatif order cmdb.yaml --shuffles 50")
 @click.argument("file", type=PATH)
 @SET
 @click.option("--shuffles", type=click.IntRange(1), default=20, show_default=True, metavar="N")
@@ -86,7 +86,7 @@ def order(file: Path, shuffles: int, seed: int, json_file: Path | None, page: Pa
     sys.exit(EXIT_NOT_MET if any(check.findings for check in checks) else EXIT_MET)
 
 
-@whatif.command()
+@whatif.command(epilog="Example: trustsim whatif rules cmdb.yaml --rules new.yaml")
 @click.argument("file", type=PATH)
 @SET
 @click.option("--rules", "rules_file", type=PATH, required=True, metavar="NEW.yaml",

@@ -3,44 +3,47 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
+from simulator.cli.main import cli
 from simulator.scenario.reading.load import load
 
 from .command import ENDLESS, EXAMPLE, HEAD, run
 
-COMMANDS = (
-    "demo",
-    "fmt",
-    "record",
-    "payload",
-    "run",
-    "report",
-    "up",
-    "do",
-    "exec",
-    "sweep",
-    "shrink",
-    "mutate",
-    "plan",
-    "drift",
-    "show",
-    "why",
-    "reach",
-    "rollout",
-    "doctor",
-    "explain",
-    "validate",
-    "schema",
-    "broker",
-    "instance",
-    "ire",
-    "store",
-    "whatif",
-    "import",
-)
+WIDTH = 80
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words that call each command: those of groups, and of the commands in them."""
+    yield path
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name)
+
+
+COMMANDS = list(commands(cli))
+
+
+def command_of(words: Sequence[str]) -> tuple[click.Command, list[str]]:
+    """The command that these words call, and those of them that are left for it."""
+    command: click.Command = cli
+    left = list(words)
+    while isinstance(command, click.Group):
+        found = command.get_command(click.Context(command), left.pop(0))
+        assert found is not None, words
+        command = found
+    return command, left
+
 
 WRONG = (
     HEAD.format(name="Wrong in three places")
@@ -54,22 +57,35 @@ expect:
 )
 
 
-def test_help_names_all_commands(tmp_path: Path) -> None:
-    """`--help` lists the commands, each with what it does."""
+def test_help_groups_all_commands_by_what_they_are_for(tmp_path: Path) -> None:
+    """`--help` lists every command once, under what somebody wants to do, in a line that nothing is cut from."""
     result = run(tmp_path, "--help")
     assert result.code == 0
-    assert [line.split()[0] for line in result.out.split("Commands:")[1].strip().splitlines()] == sorted(COMMANDS)
+    _, *sections = re.split(r"^(?=\S.*:\n)", result.out, flags=re.MULTILINE)
+    lists = [section.splitlines() for section in sections if not section.startswith("Options")]
+    listed = [line.split() for heading, *lines in lists for line in lines if line and "Example" not in line]
+    assert sorted(line[0] for line in listed) == sorted({path[0] for path in COMMANDS if path})
+    assert {line[-1][-1] for line in listed} == {"."}
+    assert len(lists) >= 5
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help(command: str, tmp_path: Path) -> None:
-    """`COMMAND --help` shows the usage and explains every option."""
-    result = run(tmp_path, command, "--help")
-    assert result.code == 0
-    assert result.err == ""
-    assert f" {command} " in result.out.splitlines()[0]
-    options = [line.strip() for line in result.out.partition("Options:")[2].splitlines() if line.startswith("  -")]
-    assert options
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_has_help_with_an_example(path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """`COMMAND --help` shows the usage, explains every option, cuts nothing and has an example that is right."""
+    monkeypatch.setenv("COLUMNS", str(WIDTH))
+    help_text = CliRunner().invoke(cli, [*path, "--help"], prog_name="trustsim").output
+    lines = help_text.splitlines()
+    assert lines[0].startswith(" ".join(["Usage: trustsim", *path, ""]))
+    assert [line for line in help_text.partition("Options:")[2].splitlines() if line.startswith("  -")]
+    assert [line for line in lines if len(line) > WIDTH] == []
+    assert [line for line in lines[1:] if line.endswith("...")] == []
+    [example] = [line.strip() for line in lines if line.startswith("  Example: ")]
+    for each in example.removeprefix("Example: ").split(" && "):
+        trustsim, *words = shlex.split(each.partition(" > ")[0])
+        assert trustsim == "trustsim"
+        assert tuple(words[: len(path)]) == path
+        command, left = command_of(words)
+        command.make_parser(click.Context(command)).parse_args(left)  # knows the options, and has what they need
 
 
 def test_version(tmp_path: Path) -> None:
