@@ -30,7 +30,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begins to gather what is exercised, where anybody wants to know."""
+    """Begins to gather what is exercised, where anybody wants to know. Raises pytest.UsageError."""
+    options.check(config)
     if options.is_covered(config):
         from simulator.plugin.covering import NAME, Covering
 

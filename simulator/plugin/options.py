@@ -9,6 +9,8 @@ import pytest
 
 _FILES = "trustsim_files"
 _LIVE = "trustsim_live"
+_SUFFIXES = (".json", ".md")
+_ALL = 100
 
 
 def declare(parser: pytest.Parser) -> None:
@@ -49,6 +51,26 @@ def declare(parser: pytest.Parser) -> None:
         default=["*.yaml", "*.yml"],
     )
     parser.addini(_LIVE, "Whether scenarios run live, as with --trustsim-live.", type="bool", default=False)
+
+
+def check(config: pytest.Config) -> None:
+    """Raises pytest.UsageError for what nobody can mean."""
+    if (said := broker(config)) not in {"embedded", "mosquitto"}:
+        from simulator.transport.address import BrokerAddress
+
+        try:
+            BrokerAddress.parse(said)
+        except ValueError as error:
+            message = f"--trustsim-broker: expected embedded, mosquitto or an address: {error}"
+            raise pytest.UsageError(message) from None
+    least = cover_fail_under(config)
+    if least is not None and not 0 <= least <= _ALL:
+        raise pytest.UsageError(f"--trustsim-cover-fail-under: expected a percentage from 0 to 100, got {least:g}")
+    file = cover_report(config)
+    if file is not None and file.suffix.lower() not in _SUFFIXES:
+        raise pytest.UsageError(
+            f"--trustsim-cover-report: {file}: expected a file name that ends with {' or '.join(_SUFFIXES)}"
+        )
 
 
 def is_wanted(config: pytest.Config, file: Path) -> bool:

@@ -17,7 +17,7 @@ from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.run import Watched, WatchedRun
 from simulator.scenario.running.taking import Taking
 from simulator.testing.outcome import NotMetError, Outcome, WrongStepError
-from simulator.testing.writing import step_text, written
+from simulator.testing.writing import literally, step_text
 
 __tracebackhide__ = True  # whose step fails is the test that has called for it
 
@@ -68,7 +68,7 @@ class Steps:
 
     async def expect(self, expectations: Sequence[Mapping[str, Any]]) -> None:
         """Waits as a file does, and raises NotMetError where what must hold does not."""
-        await self._take(written([{"expect": expectations}]))
+        await self._take(literally([{"expect": expectations}]))
 
     async def _take(self, text: str) -> int:
         """Takes a step, and returns its number."""

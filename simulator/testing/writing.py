@@ -9,6 +9,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
 
+from simulator.scenario.interpolation import escaped
 from simulator.scenario.model import BESIDE_THE_VERB, Step
 
 _ACTORS = ("from", "on")
@@ -34,10 +35,18 @@ def actor_of(verb: str) -> str | None:
 
 
 def step_text(verb: str, actor: str | None, values: Mapping[str, Any]) -> str:
-    """One step as the only one of a list; *values* by the names of fields, without those that are left out."""
+    """One step as the only one of a list; *values* by the names of fields, without those that are left out.
+
+    What a test gives is as it is: `${` in it stands for nothing.
+    """
     beside = {name: values[name] for name in BESIDE_THE_VERB if values.get(name) not in (None, False)}
     given = {name: value for name, value in values.items() if name not in BESIDE_THE_VERB and value is not None}
-    return written([{verb: _value(verb, actor, given), **beside}])
+    return literally([{verb: _value(verb, actor, given), **beside}])
+
+
+def literally(data: object) -> str:
+    """Data of a test as text that a loader reads, in which nothing stands for anything else."""
+    return written(escaped(json.loads(written(data))))
 
 
 def written(data: object) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.plugin.suite import INI, pytest_in, write
 
 FIRST = (Path(__file__).parents[2] / "scenarios" / "first.yaml").read_text()
@@ -15,11 +17,18 @@ BROKEN = FIRST.replace("trustee: prod1", "trustee: prd1").replace("from: prod1",
 PYTHON = """
 import asyncio
 
+import pytest
+
 def test_in_virtual_time(trust_fleet):
     async def go():
         async with trust_fleet("scenarios/first.yaml", steps=False, virtual=True) as f:
             assert await f["subprod1"].send("prod1") == "processed"
     asyncio.run(go())
+
+@pytest.mark.asyncio
+async def test_with_pytest_asyncio(trust_fleet, trust_broker):
+    async with trust_fleet("scenarios/first.yaml", broker=trust_broker) as f:
+        assert await f["subprod1"].send("prod1") == "processed"
 
 def test_live_on_one_broker(trust_fleet, trust_broker):
     async def go(broker):
@@ -53,7 +62,9 @@ def test_every_scenario_in_a_folder_is_a_test_also_in_several_processes(tmp_path
             "chart.yaml": "{{- if .Values.steps }}\nsteps: {{ .Values.steps }}\n{{- end }}\n",
         },
     )
-    ran = pytest_in(tmp_path, "--numprocesses", "2", "--continue-on-collection-errors")
+    ran = pytest_in(
+        tmp_path, "--numprocesses=2", "--continue-on-collection-errors", "--trustsim-cover-report=covered.json"
+    )
     assert ran.outcomes == {
         "scenarios/first.yaml::first": "PASSED",
         "scenarios/wrong.yaml::wrong": "FAILED",
@@ -76,6 +87,8 @@ def test_every_scenario_in_a_folder_is_a_test_also_in_several_processes(tmp_path
     assert ran.section(title).splitlines()[-1] == (
         "again with: trustsim run --virtual --seed 0 --set way=refused scenarios/matrix.yaml"
     )
+    covered = json.loads((tmp_path / "covered.json").read_text())["kinds"]
+    assert covered["trust records by hand"] == {"exercised": 3, "of": 3}, "one in each file, by whichever process"
     what, missing, unknown = ran.section("ERROR collecting scenarios/broken.yaml").splitlines()
     assert what.startswith(
         "scenarios/broken.yaml:10:51: steps[0].create_trust_record.trustee: there is no instance"
@@ -92,12 +105,32 @@ def test_fleets_and_scenarios_run_live_where_they_are_to(tmp_path: Path) -> None
         "scenarios/first.yaml::first": "PASSED",
         "scenarios/wrong.yaml::wrong": "FAILED",
         "test_python.py::test_in_virtual_time": "FAILED",
+        "test_python.py::test_with_pytest_asyncio": "PASSED",
         "test_python.py::test_live_on_one_broker": "PASSED",
     }
     assert "again with" not in ran.section("scenarios/wrong.yaml: A sub-prod trusts production")
     shown = ran.section("test_in_virtual_time")
     assert "assert <refused (no_trust_record) by subprod1: The trust table of subprod1 has no record" in shown
     assert "simulator/testing" not in shown
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--trustsim-broker=mqt://here", "--trustsim-broker: expected embedded, mosquitto or an address: "),
+        (
+            "--trustsim-cover-fail-under=101",
+            "--trustsim-cover-fail-under: expected a percentage from 0 to 100, got 101",
+        ),
+        ("--trustsim-cover-report=c.txt", "c.txt: expected a file name that ends with .json or .md"),
+    ],
+)
+def test_what_no_option_can_be_is_said_before_anything_runs(option: str, said: str, tmp_path: Path) -> None:
+    """As pytest says what is wrong with its own."""
+    write(tmp_path, {"first.yaml": FIRST})
+    ran = pytest_in(tmp_path, option, "first.yaml")
+    assert (ran.code, ran.outcomes) == (4, {})
+    assert said in ran.out
 
 
 def test_a_suite_without_scenarios_is_left_alone(tmp_path: Path) -> None:
@@ -120,7 +153,7 @@ def test_it(trust_fleet):
 """
 
 
-def test_coverage_is_of_all_scenarios_and_fleets_of_a_session_in_several_processes(tmp_path: Path) -> None:
+def test_coverage_is_of_all_scenarios_and_fleets_of_a_session(tmp_path: Path) -> None:
     """What none of them has exercised is named; too little fails a session in which all tests pass.
 
     What is not chosen, by a tag as by any marker, is not counted.
@@ -128,14 +161,7 @@ def test_coverage_is_of_all_scenarios_and_fleets_of_a_session_in_several_process
     sent = "  - send: { from: subprod1, to: prod1, payload: { findings: 17 } }\n    expect: processed\n"
     files = {"used.yaml": FIRST, "unused.yaml": FIRST.replace(sent, ""), "test_it.py": COVERED}
     write(tmp_path, {**files, "left-out.yaml": "tags: [slow, v1.2]\n" + FIRST})
-    arguments = (
-        "-m",
-        "not v1.2",
-        "--trustsim-cover-fail-under=90",
-        "--trustsim-cover-report=c.json",
-        "--numprocesses=2",
-    )
-    ran = pytest_in(tmp_path, *arguments)
+    ran = pytest_in(tmp_path, "-m", "not v1.2", "--trustsim-cover-fail-under=90")
     assert set(ran.outcomes.values()) == {"PASSED"}
     assert ran.code == 1
     assert "trust records by hand        2 of 3  66 %" in ran.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -123,6 +124,15 @@ async def test_a_call_that_is_wrong_says_what_is_there() -> None:
         with pytest.raises(ValueError, match="there is no outcome 'refusd'; did you mean 'refused'"):
             assert sent != "refusd"
         assert f.journal()[0].kind == "send"
+
+
+async def test_what_a_test_gives_is_taken_as_it_is() -> None:
+    """Nothing in it is a variable of a file."""
+    async with fleet(FIRST) as f:
+        payload = {"a": "${b}", "c": "$${d}", "e": "$$${f}", "at": timedelta(minutes=1)}
+        await f["subprod1"].send("prod1", payload=payload)
+        [_, received] = f["prod1"].table("sn_mif_sync_data")
+        assert json.loads(received["payload"]) == {**payload, "at": "60.000000s"}
 
 
 async def test_variables_are_set_and_choose_one_of_a_matrix() -> None:
