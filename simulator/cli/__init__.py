@@ -14,7 +14,7 @@ run.py      trustsim run
 report.py   trustsim report
 up.py       trustsim up, do and exec
 demo.py     trustsim demo
-init.py     trustsim init; starters has what it writes
+init.py     trustsim init, which writes what is in starters/
 explore.py  trustsim sweep, shrink and mutate
 compare.py  trustsim plan and drift
 advise.py   trustsim doctor, explain and rollout
