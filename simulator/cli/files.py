@@ -6,11 +6,12 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import click
 
 from simulator.cli import watching
-from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, ONLY, SET, SKIP, load_all
+from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, ONLY, SET, SKIP, load_all, settings
 from simulator.cli.output import STANDARD_OUTPUT, print_json, result_file, say
 from simulator.cli.reports import SARIF
 from simulator.cli.watching import WATCH
@@ -22,12 +23,17 @@ from simulator.errors import Problem, ScenarioError
 @SET
 @ONLY
 @SKIP
+@click.option("--expanded", is_flag=True,
+              help="Print the plain scenario that FILE stands for, with every step written out.")  # fmt: skip
 @SARIF
 @WATCH
-def validate(files: tuple[Path, ...], sarif: Path | None, watch: bool) -> None:
+def validate(files: tuple[Path, ...], expanded: bool, sarif: Path | None, watch: bool) -> None:
     """Check scenario files and start nothing."""
     if watch:
         watching.watch(files)
+    if expanded:
+        say(_expanded(files))
+        return
     with result_file(sarif) as write:
         try:
             scenarios = load_all(files)
@@ -47,6 +53,21 @@ def _as_sarif(problems: Sequence[Problem]) -> str:
     from simulator.report.sarif import to_sarif
 
     return to_sarif(map(remark_of, problems))
+
+
+def _expanded(files: Sequence[Path]) -> str:
+    """The text of the only scenario, plain. Raises ScenarioError, and click.UsageError for several."""
+    from simulator.report.result import with_combination
+    from simulator.scenario.reading.load import read
+    from simulator.scenario.writing.written import written
+
+    every = [source for file in files for source in read(file).plain(settings())]
+    if len(every) > 1:
+        told = ", ".join(with_combination(source.file, source.combination) for source in every)
+        raise click.UsageError(f"--expanded prints one scenario; choose it (of a matrix with --set): {told}")
+    [source] = every
+    title = f"Expanded from {with_combination(source.file, source.combination)}"
+    return written(cast("dict[str, Any]", source.data), [title]).rstrip("\n")
 
 
 @click.command(epilog="Example: trustsim fmt --check scenarios")

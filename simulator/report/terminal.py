@@ -86,7 +86,9 @@ def _told(result: RunResult, *, verbose: bool) -> RenderableType:
     parts.append(_steps(result.steps))
     if verbose:
         parts += _reasons(result.steps)
-    elif explained := [str(step.line) for step in result.steps if step.reasons and not step.failures]:
+    elif explained := list(
+        dict.fromkeys(str(step.line) for step in result.steps if step.reasons and not step.failures)
+    ):
         lines = f"line{'' if len(explained) == 1 else 's'} {', '.join(explained)}"
         parts += [Text(f"Refused or expired as expected: {lines}; -v explains it.", style="dim"), Text()]
     parts += _trust(result)

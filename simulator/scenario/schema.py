@@ -10,7 +10,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from simulator.scenario.model import WrittenScenario
+from simulator.scenario.model import IN_SHORT, WrittenScenario
 
 
 def json_schema() -> dict[str, Any]:
@@ -80,28 +80,47 @@ def _takes_any_text(value: dict[str, Any], definitions: dict[str, Any]) -> bool:
 def _tell_what_was_meant(schema: dict[str, Any]) -> None:
     """Lets an editor speak of the one thing that somebody has begun to write, and not of all that it could be.
 
-    A mapping among steps is a step, so that only this is told of it; a key that is nearly a verb says which one.
+    A mapping among steps is a step, or what the key of something in short says, so that only this is told of it; a
+    key that is nearly a verb says which one.
     """
-    step = schema["$defs"]["Step"]
-    _tell_near_keys(step)
+    definitions: dict[str, Any] = schema["$defs"]
+    _tell_near_keys(definitions["Step"], IN_SHORT)
     _tell_near_keys(schema)
-    steps = next(each for each in schema["properties"]["steps"]["anyOf"] if each.get("type") == "array")
-    mapping = {"$ref": "#/$defs/Step"}
-    others = [choice for choice in steps["items"]["anyOf"] if choice != mapping]
-    steps["items"] = {"if": {"type": "object"}, "then": mapping, "else": {"anyOf": others}}
+    for part in (schema, *definitions.values()):
+        steps = part.get("properties", {}).get("steps", {})
+        for each in steps.get("anyOf", ()):
+            if each.get("type") == "array":
+                each["items"] = _by_kind(each["items"]["anyOf"], definitions)
+
+
+def _by_kind(choices: Sequence[dict[str, Any]], definitions: dict[str, Any]) -> dict[str, Any]:
+    """What may stand among steps: a text, or the one kind of mapping that the keys of this one name."""
+    mapping: dict[str, Any] = {"$ref": "#/$defs/Step"}
+    others = [choice for choice in choices if choice != mapping]
+    for choice in choices:
+        key = next((it for it in IN_SHORT if "$ref" in choice and it in _required(choice, definitions)), None)
+        if key is not None:
+            others.remove(choice)
+            mapping = {"if": {"required": [key]}, "then": choice, "else": mapping}
+    return {"if": {"type": "object"}, "then": mapping, "else": {"anyOf": others}}
+
+
+def _required(choice: dict[str, Any], definitions: dict[str, Any]) -> Sequence[str]:
+    required: Sequence[str] = _referred(choice, definitions).get("required", ())
+    return required
 
 
 _SHORTEST = 4
 """Characters of a key of which one may be wrong; of a shorter one that would be half of it."""
 
 
-def _tell_near_keys(part: dict[str, Any]) -> None:
-    """Says of keys with one slip which was meant.
+def _tell_near_keys(part: dict[str, Any], further: Sequence[str] = ()) -> None:
+    """Says of keys with one slip which was meant; *further* ones are keys of what may stand in its place.
 
     A value that nobody writes is wanted of them, for every checker tells what is wanted; `errorMessage` is shown
     by VS Code and yaml-language-server instead of that.
     """
-    keys = list(part["properties"])
+    keys = [*part["properties"], *further]
     part["patternProperties"] = part.get("patternProperties", {}) | {
         _near(key, keys): {"const": meant, "errorMessage": meant, "doNotSuggest": True}
         for key in keys

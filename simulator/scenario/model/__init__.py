@@ -89,12 +89,26 @@ from simulator.scenario.model.topology import (
     OperationDefinition,
 )
 from simulator.scenario.model.values import ByUser, Duration, Part
-from simulator.scenario.model.written import Matrix, WrittenScenario
+from simulator.scenario.model.written import (
+    IN_SHORT,
+    MAX_STEPS,
+    FilesSeries,
+    ForEach,
+    ForEachStep,
+    LinesSeries,
+    Matrix,
+    Repeat,
+    RepeatStep,
+    RowsSeries,
+    WrittenScenario,
+)
 
 __all__ = [
     "ALONE",
     "BESIDE_THE_VERB",
     "EXPECTATION_KINDS",
+    "IN_SHORT",
+    "MAX_STEPS",
     "WITHOUT_OUTCOME",
     "ApplicationDefinition",
     "AssignUserStep",
@@ -124,6 +138,9 @@ __all__ = [
     "Environment",
     "Expectation",
     "FaultStep",
+    "FilesSeries",
+    "ForEach",
+    "ForEachStep",
     "HttpDefinition",
     "IdentifyStep",
     "ImpersonateStep",
@@ -132,6 +149,7 @@ __all__ = [
     "InstallationDefinition",
     "InstanceDefinition",
     "JournalExpectation",
+    "LinesSeries",
     "ManagerAnswerStep",
     "Matrix",
     "MessageExpectation",
@@ -144,9 +162,12 @@ __all__ = [
     "RemediateStep",
     "RemoveApplicationStep",
     "RenameStep",
+    "Repeat",
+    "RepeatStep",
     "RequestManagementStep",
     "RequestStep",
     "RetireStep",
+    "RowsSeries",
     "SaveProfileItemStep",
     "Scenario",
     "SendStep",

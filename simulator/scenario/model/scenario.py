@@ -253,7 +253,7 @@ def _step(value: object) -> object:
     return {value: ALONE[value]}
 
 
-_Step = Annotated[
+OneStep = Annotated[
     Step,
     BeforeValidator(_step, json_schema_input_type=Literal["settle", "stop_broker", "start_broker", "calm"] | Step),
 ]
@@ -311,7 +311,7 @@ class Scenario(Part):
     applications: dict[str, ApplicationDefinition] = Field(
         default={}, description="the applications, by name; needed where a step is about one and none is included"
     )
-    steps: list[_Step] = Field(description="what happens, in order", min_length=1)
+    steps: list[OneStep] = Field(description="what happens, in order", min_length=1)
     expect: list[Expectation] = Field(default_factory=list, description="what must hold at the end")
     always: list[UntimedExpectation] = Field(
         default_factory=list, description="what holds after every step of every instance"

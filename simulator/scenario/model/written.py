@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import ConfigDict, Field, JsonValue
+from typing import Annotated
 
-from simulator.scenario.model.scenario import Scenario
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic_core import PydanticCustomError
+
+from simulator.scenario.model.scenario import OneStep, Scenario
 from simulator.scenario.model.values import Part
 
 
@@ -22,9 +25,92 @@ class Matrix(Part):
     )
 
 
+IN_SHORT = ("repeat", "for_each")
+"""The keys of what stands among the steps of a file and is written out as others."""
+
+MAX_STEPS = 100_000
+"""Of one scenario, with all loops written out: a day's work of many instances, and read in a minute."""
+
+
+class Repeat(Part):
+    """Takes steps several times."""
+
+    repeat: int = Field(ge=1, le=MAX_STEPS, description="how many times")
+    name: str | None = Field(
+        default=None,
+        alias="as",
+        description="a name for the number of the pass, from 1: with `as: n` it is `${n}`; left out: none",
+    )
+
+
+class RepeatStep(Repeat):
+    """Takes steps several times."""
+
+    steps: list[AnyStep] = Field(description="the steps", min_length=1)
+
+
+class FilesSeries(Part):
+    """Files by a pattern, in the order of their names."""
+
+    files: str = Field(description="such as `payloads/*.json`, relative to the file's own folder")
+
+
+class LinesSeries(Part):
+    """The values in a file of JSON lines."""
+
+    lines: str = Field(description="the file")
+
+
+class RowsSeries(Part):
+    """The rows of a CSV file, each a mapping by the names in its first line."""
+
+    rows: str = Field(description="the file")
+
+
+def _series(value: object) -> object:
+    match value:
+        case []:
+            raise PydanticCustomError("series", "expected at least one entry, got none")
+        case list():
+            return value
+        case {"files": _}:
+            return FilesSeries.model_validate(value)
+        case {"lines": _}:
+            return LinesSeries.model_validate(value)
+        case {"rows": _}:
+            return RowsSeries.model_validate(value)
+    raise PydanticCustomError("series", "expected a list, or a mapping with `files`, `lines` or `rows`")
+
+
+Series = list[JsonValue] | FilesSeries | LinesSeries | RowsSeries
+
+
+class ForEach(Part):
+    """Takes steps for each of several values."""
+
+    for_each: dict[str, Annotated[Series, BeforeValidator(_series)]] = Field(
+        description="the values by a name: with `env: [dev1, dev2]` each is `${env}` once. A list, or `files`, "
+        "`lines` or `rows`; of several names every combination",
+        min_length=1,
+    )
+
+
+class ForEachStep(ForEach):
+    """Takes steps for each of several values."""
+
+    steps: list[AnyStep] = Field(description="the steps", min_length=1)
+
+
+AnyStep = OneStep | RepeatStep | ForEachStep
+"""What may stand among the steps of a file."""
+
+
 class WrittenScenario(Scenario):
     """A scenario file."""
 
+    steps: list[AnyStep] = Field(  # type: ignore[assignment]
+        description="what happens, in order", min_length=1
+    )
     vars: dict[str, JsonValue] = Field(
         default_factory=dict, description="[variables](#variables): values of any kind, by their names"
     )

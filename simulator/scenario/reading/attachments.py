@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.reading.problems import problems_of
+from simulator.scenario.reading.scope import is_there
 from simulator.scenario.reading.source import DataPath, Source, parse
 from simulator.store.document import read_file
 from simulator.store.setup import Setup
@@ -66,16 +67,9 @@ def _placed(problem: Problem, file: Path, source: Source, where: DataPath) -> Pr
     """A problem of a file; that there is none stands where the scenario names it."""
     return (
         problem
-        if _is_there(file)
+        if is_there(file)
         else source.problem(source.values[where], f"{source.shown(where)}: {problem.file}: {problem.message}")
     )
-
-
-def _is_there(file: Path) -> bool:
-    try:
-        return file.exists()
-    except (OSError, ValueError):  # such a name is none
-        return False
 
 
 def _setup(file: Path) -> object:

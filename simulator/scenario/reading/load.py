@@ -129,6 +129,11 @@ class ScenarioFile:
             raise ScenarioError([_of_some(problem, which, number) for problem, which in problems.items()])
         return found
 
+    def plain(self, settings: Settings) -> list[Source]:
+        """What each combination is with everything in its place and written out; checked. Raises ScenarioError."""
+        self.all(settings)
+        return expanded(self.source, settings)
+
     def only(self, settings: Settings, kept: Path | None = None) -> LoadedScenario:
         """The only one. Raises ScenarioError where there are several."""
         every = self.all(settings, kept)
@@ -248,21 +253,33 @@ def _missing_applications(source: Source) -> Iterator[Problem]:
 
 def _wrong_message_names(source: Source) -> Iterator[Problem]:
     """Names that two steps give their messages, and expectations of messages that are only sent later."""
-    line_by_name: dict[str, int] = {}
+    place_by_name: dict[str, Place] = {}
     expected_early: list[tuple[str, DataPath]] = []
     for path, step in _steps(source.data):
         for name, where in _names_given(path, step):
             place = source.values[where]
-            if name in line_by_name:
-                message = f"the message on line {line_by_name[name]} is already named {name!r}"
+            if name in place_by_name:
+                message = _named_twice(name, place_by_name[name], place)
                 yield source.problem(place, f"{source.shown(where)}: {message}")
-            line_by_name.setdefault(name, place.line)
+            place_by_name.setdefault(name, place)
         expected = _expected_messages(path, step)
-        expected_early += [(name, where) for name, where in expected if name not in line_by_name]
+        expected_early += [(name, where) for name, where in expected if name not in place_by_name]
     for name, path in expected_early:
-        if name in line_by_name:  # else there is no such message at all, which is reported with the other names
-            message = f"the message {name!r} is only sent later, on line {line_by_name[name]}"
+        if name in place_by_name:  # else there is no such message at all, which is reported with the other names
+            message = f"the message {name!r} is only sent later, {_on_line(place_by_name[name], path, source)}"
             yield source.problem(source.values[path], f"{source.shown(path)}: {message}")
+
+
+def _named_twice(name: str, first: Place, again: Place) -> str:
+    if (first.file, first.line, first.column) == (again.file, again.line, again.column):
+        return f"each pass of a loop names a message {name!r}; a value makes it one, as in `{name}-${{n}}`"
+    where = f"line {first.line}" if first.file == again.file else f"{first.file}:{first.line}"
+    return f"the message on {where} is already named {name!r}"
+
+
+def _on_line(place: Place, path: DataPath, source: Source) -> str:
+    is_here = place.file == source.values[path].file
+    return f"on line {place.line}" if is_here else f"in {place.file}:{place.line}"
 
 
 def _steps(data: object) -> Iterator[tuple[DataPath, object]]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from simulator.errors import Problem
-from simulator.scenario.model import EXPECTATION_KINDS, Step
+from simulator.scenario.model import EXPECTATION_KINDS, IN_SHORT, Step
 from simulator.scenario.reading.source import DataPath, Place, Source
 from simulator.scenario.suggestion import NONE_DEFINED, did_you_mean
 from simulator.store.base import NAME, SYS_ID
@@ -88,6 +88,8 @@ def _message(details: ErrorDetails, written: str, root: type[BaseModel]) -> str:
             return "expected at least one entry, got none"
         case "greater_than_equal":
             return f"expected {details['ctx']['ge']} or more, got {_got(got, written)}"
+        case "less_than_equal":
+            return f"expected at most {details['ctx']['le']}, got {_got(got, written)}"
         case "string_pattern_mismatch":
             pattern = details["ctx"]["pattern"]
             return f"expected {_PATTERNS.get(pattern, f'a text like {pattern}')}, got {_got(got, written)}"
@@ -139,6 +141,7 @@ def _similar_kind(value: object) -> str:
 def _unknown_key(location: DataPath, root: type[BaseModel]) -> str:
     part, key = _part_at(location[:-1], root), str(location[-1])
     keys = [field.alias or name for name, field in part.model_fields.items()]
+    keys += IN_SHORT if part is Step else ()
     return f"there is no {'step' if part is Step else 'key'} {key!r}{did_you_mean(key, keys)}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn, Protocol
@@ -32,6 +32,13 @@ class Value:
     data: object
     places: Mapping[DataPath, Place] = field(default_factory=dict)
     keys: Mapping[DataPath, Place] = field(default_factory=dict)
+
+    def part(self, path: DataPath) -> Value:
+        """The part of it to which the path leads."""
+        size = len(path)
+        places = {at[size:]: place for at, place in self.places.items() if at[:size] == path}
+        keys = {at[size:]: place for at, place in self.keys.items() if at[:size] == path}
+        return Value(value_at(self.data, path, ""), places, keys)
 
     def written(self, path: DataPath) -> str:
         """A scalar as its author wrote it, so that 1.10 does not become 1.1; empty where nobody did."""
@@ -111,6 +118,14 @@ class Sheet:
         if problem not in self.problems[-50:]:  # a loop meets the same thing again and again
             self.problems.append(problem)
 
+    def report_of_files(self, at: Place, problems: Sequence[Problem]) -> None:
+        """What is wrong with a file that is named there; that there is none stands where it is named."""
+        for problem in problems:
+            if is_there(Path(problem.file)):
+                self.problems.append(problem)
+            else:
+                self.report(at, f"{problem.file}: {problem.message}")
+
     def stop(self, at: At | Place, message: str) -> NoReturn:
         """Something that lets nothing be said of the rest. Raises ScenarioError."""
         self.report(at, message)
@@ -129,6 +144,12 @@ class Sheet:
                     self.write(item, at.inside(index), (*new, index), names) for index, item in enumerate(data)
                 ]
         return data
+
+    def place(self, at: At, new: DataPath) -> None:
+        """Notes that what is at *new* comes from there."""
+        self._note(at.place, new)
+        if at.path in at.source.keys:
+            self.keys[new] = at.key
 
     def mapping(
         self,
@@ -248,6 +269,14 @@ class Sheet:
             self.unfilled.add((place.file, place.line, place.column))
             return text
         return made
+
+
+def is_there(file: Path) -> bool:
+    """Whether there is such a file."""
+    try:
+        return file.exists()
+    except (OSError, ValueError):  # such a name is none
+        return False
 
 
 def _said(value: Value, reference: Reference | None) -> str:
