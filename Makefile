@@ -50,7 +50,8 @@ soak: $(TESTS) tools ## Run the slow proofs: many seeds, many kills, many genera
 	SIGKILL_ROUNDS=100 $(BIN)/pytest tests/runtime/test_sigkill.py
 	SOAK_SEEDS=10000 SOAK_DETERMINISM_SEEDS=100 SOAK_RERUNS=20 $(BIN)/pytest --numprocesses 2 tests/simulation tests/exploration
 
-lock: $(RUNS)        ## Renew the lock files after a change of pyproject.toml
+lock:                ## Renew the lock files after a change of pyproject.toml
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)  # what is locked may be what is missing
 	$(INSTALL) uv
 	echo mcp-server-servicenow | $(COMPILE) - --no-header --output-file tests/rest/clients/mcp.lock
 	npm install --prefix tests/rest/clients --package-lock-only --no-audit --no-fund --silent
