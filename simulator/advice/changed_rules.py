@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from simulator.advice.differences import by_ci, ci_of, counts, known_in_both, named, payloads_of, regrouped
 from simulator.advice.replay import Replayed, Replayer
 from simulator.advice.stream import Stream, Told
-from simulator.cmdb.authority import is_governed
+from simulator.cmdb.rules.authority import is_governed
 from simulator.cmdb.text import are_same
 from simulator.protocol.actions import ConfigureCmdb
 from simulator.protocol.envelope import derive_id

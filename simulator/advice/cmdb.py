@@ -12,8 +12,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulator.cmdb.forms.roles import Right
 from simulator.cmdb.payload import Options, OptionsError
-from simulator.cmdb.roles import Right
 from simulator.cmdb.text import fold
 from simulator.decision import Refusal, RefusalCode
 from simulator.errors import StoreError

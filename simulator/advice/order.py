@@ -11,7 +11,7 @@ from random import Random  # noqa: TID251 - this is the door through which chanc
 
 from simulator.advice.replay import Mention, Replayed, Replayer
 from simulator.advice.stream import Stream, Told
-from simulator.cmdb.authority import is_governed
+from simulator.cmdb.rules.authority import is_governed
 from simulator.protocol.actions import Identify
 from simulator.report.whatif import OrderCheck, OrderedValue, OrderFinding
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from simulator.cmdb.model import Model
 from simulator.cmdb.records import Value
+from simulator.cmdb.rules.model import Model
 
 PLACEHOLDERS = frozenset(
     {

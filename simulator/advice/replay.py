@@ -11,10 +11,10 @@ from itertools import takewhile
 from typing import Any
 
 from simulator.advice.stream import Stream, Told
-from simulator.cmdb.authority import is_governed
-from simulator.cmdb.candidates import PLATFORM_MODE
 from simulator.cmdb.engine import Result
+from simulator.cmdb.identification.candidates import PLATFORM_MODE
 from simulator.cmdb.records import Record, of_class
+from simulator.cmdb.rules.authority import is_governed
 from simulator.decision import Refusal
 from simulator.domains.tree import GLOBAL
 from simulator.errors import StoreError

@@ -9,11 +9,12 @@ from itertools import combinations
 
 from simulator.advice.placeholders import Placeholders
 from simulator.advice.weakness import weaknesses
-from simulator.cmdb import conditions, duration, encoded
-from simulator.cmdb.authority import is_governed
-from simulator.cmdb.identifiers import Entry, Rule
-from simulator.cmdb.model import Model
+from simulator.cmdb.conditions import conditions, encoded
 from simulator.cmdb.records import Record, of_class
+from simulator.cmdb.rules import duration
+from simulator.cmdb.rules.authority import is_governed
+from simulator.cmdb.rules.identifiers import Entry, Rule
+from simulator.cmdb.rules.model import Model
 from simulator.cmdb.text import fold
 from simulator.domains.tree import GLOBAL, Tree
 from simulator.store.cmdb import CmdbReader

@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from simulator.cmdb.columns import Column, Type
-from simulator.cmdb.encoded import Condition
-from simulator.cmdb.identifiers import Dependency, Entry, Rule
-from simulator.cmdb.model import Model
+from simulator.cmdb.classes.columns import Column, Type
+from simulator.cmdb.conditions.encoded import Condition
+from simulator.cmdb.rules.identifiers import Dependency, Entry, Rule
+from simulator.cmdb.rules.model import Model
 from simulator.decision import Refusal
 from simulator.protocol.actions import Identify
 from simulator.runtime.cmdb import Cmdb

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from simulator.cmdb.hierarchy import Hierarchy
-from simulator.cmdb.identifiers import Entry, Rule, Rules
+from simulator.cmdb.classes.hierarchy import Hierarchy
 from simulator.cmdb.records import Record
+from simulator.cmdb.rules.identifiers import Entry, Rule, Rules
 
 _NAME = ("name",)
 

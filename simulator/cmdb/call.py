@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from simulator.cmdb.conditions import View
+from simulator.cmdb.conditions.conditions import View
 from simulator.cmdb.index import Index
-from simulator.cmdb.model import Caller, Model
 from simulator.cmdb.payload import Options
 from simulator.cmdb.records import ChangeSet, Record, stamp_of
+from simulator.cmdb.rules.model import Caller, Model
 from simulator.cmdb.work import Work
 
 

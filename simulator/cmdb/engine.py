@@ -7,22 +7,25 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from simulator.cmdb import associates, duplicates, partials, payload, qualifiers, reclassification, references
+from simulator.cmdb import payload
 from simulator.cmdb.call import Call
-from simulator.cmdb.commit import Writer, plan
-from simulator.cmdb.deduplication import Deduplicator
-from simulator.cmdb.identification import Matcher
+from simulator.cmdb.commit.commit import Writer, plan
+from simulator.cmdb.duplicates import duplicates, reclassification
+from simulator.cmdb.identification import associates, qualifiers
+from simulator.cmdb.identification.identification import Matcher
+from simulator.cmdb.identification.other_tables import Claims
 from simulator.cmdb.index import Index
 from simulator.cmdb.messages import trouble
-from simulator.cmdb.model import Caller, Model
-from simulator.cmdb.other_tables import Claims
 from simulator.cmdb.payload import Options, PayloadError
-from simulator.cmdb.preparation import check_fields, check_rule, check_source, read_values
-from simulator.cmdb.reconciliation import Reconciler
+from simulator.cmdb.preparation import partials, references
+from simulator.cmdb.preparation.deduplication import Deduplicator
+from simulator.cmdb.preparation.preparation import check_fields, check_rule, check_source, read_values
+from simulator.cmdb.preparation.references import Reference
+from simulator.cmdb.preparation.relations import Link, Tie, find_hosts, levels, link
+from simulator.cmdb.reconciliation.reconciliation import Reconciler
 from simulator.cmdb.records import ChangeSet, Reader
-from simulator.cmdb.references import Reference
-from simulator.cmdb.relations import Link, Tie, find_hosts, levels, link
 from simulator.cmdb.response import RelationResult, respond
+from simulator.cmdb.rules.model import Caller, Model
 from simulator.cmdb.work import UNKNOWN, ItemExplanation, Work, owner_of
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from simulator.cmdb.identifiers import Dependency, Entry, Rule
 from simulator.cmdb.messages import Trouble
 from simulator.cmdb.payload import Item, SourceInfo, SubItem
 from simulator.cmdb.records import Record, Value
+from simulator.cmdb.rules.identifiers import Dependency, Entry, Rule
 
 UNKNOWN = "Unknown"
 

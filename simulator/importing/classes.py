@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from simulator.cmdb.columns import Column, Type
-from simulator.cmdb.hierarchy import SYSTEM_COLUMNS
+from simulator.cmdb.classes.columns import Column, Type
+from simulator.cmdb.classes.hierarchy import SYSTEM_COLUMNS
 from simulator.importing.rows import Row, Rows, is_true, number
 from simulator.store.base import NAME, base_classes, base_rows, class_rows
 from simulator.store.classes import ROOT

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
-from simulator.cmdb.duplicates import TASKS
+from simulator.cmdb.duplicates.duplicates import TASKS
 from simulator.cmdb.forms.audit import Audit
 from simulator.cmdb.work import Equals
 

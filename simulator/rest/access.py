@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from simulator.cmdb.conditions import steps
-from simulator.cmdb.hierarchy import Hierarchy
-from simulator.cmdb.queries import Query
+from simulator.cmdb.classes.hierarchy import Hierarchy
+from simulator.cmdb.conditions.conditions import steps
+from simulator.cmdb.conditions.queries import Query
 from simulator.cmdb.records import Record
 from simulator.rest import errors
 from simulator.rest.call import Call

@@ -9,7 +9,7 @@ import base64
 import binascii
 import hmac
 
-from simulator.cmdb.columns import hidden
+from simulator.cmdb.classes.columns import hidden
 from simulator.store.records import OauthClient, Records
 
 

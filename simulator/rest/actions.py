@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from simulator.cmdb.columns import Column, Type
+from simulator.cmdb.classes.columns import Column, Type
 from simulator.protocol import actions
 from simulator.protocol.actions import Action, Administered
 from simulator.protocol.http import Response

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
-from simulator.cmdb.candidates import home_of, seen_domains
-from simulator.cmdb.encoded import QueryError
+from simulator.cmdb.conditions.encoded import QueryError
+from simulator.cmdb.identification.candidates import home_of, seen_domains
 from simulator.domains.session import Session, User
 from simulator.protocol.envelope import derive_id
 from simulator.protocol.http import BODY_LIMIT, Headers, Request, Response

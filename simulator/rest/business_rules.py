@@ -6,9 +6,9 @@ that extend it, for which its condition holds.
 
 from __future__ import annotations
 
-from simulator.cmdb import conditions
-from simulator.cmdb.conditions import View
-from simulator.cmdb.encoded import Condition, QueryError
+from simulator.cmdb.conditions import conditions
+from simulator.cmdb.conditions.conditions import View
+from simulator.cmdb.conditions.encoded import Condition, QueryError
 from simulator.cmdb.records import Record, Value
 from simulator.rest import errors
 from simulator.rest.call import Call

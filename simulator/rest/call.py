@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from simulator.cmdb.model import Model
 from simulator.cmdb.records import ChangeSet
+from simulator.cmdb.rules.model import Model
 from simulator.decision import Refusal
 from simulator.protocol.actions import Action, Identify
 from simulator.protocol.http import Request

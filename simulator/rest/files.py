@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 from hashlib import sha256
 
-from simulator.cmdb.encoded import Condition, Term
-from simulator.cmdb.queries import Query
+from simulator.cmdb.conditions.encoded import Condition, Term
+from simulator.cmdb.conditions.queries import Query
 from simulator.cmdb.records import ChangeSet
 from simulator.rest.call import Call
 from simulator.store.records import Page

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from simulator.cmdb import conditions, queries
-from simulator.cmdb.encoded import Condition, Term
-from simulator.cmdb.hierarchy import Hierarchy
-from simulator.cmdb.queries import Query
-from simulator.cmdb.scripts import Asker
+from simulator.cmdb.classes.hierarchy import Hierarchy
+from simulator.cmdb.conditions import conditions, queries
+from simulator.cmdb.conditions.encoded import Condition, Term
+from simulator.cmdb.conditions.queries import Query
+from simulator.cmdb.conditions.scripts import Asker
 from simulator.protocol.http import Request
 from simulator.rest import errors
 from simulator.rest.call import Call

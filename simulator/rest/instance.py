@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from simulator.cmdb.encoded import Condition, Term
-from simulator.cmdb.queries import Query
+from simulator.cmdb.conditions.encoded import Condition, Term
+from simulator.cmdb.conditions.queries import Query
+from simulator.cmdb.forms.roles import Right
 from simulator.cmdb.records import Record
-from simulator.cmdb.roles import Right
 from simulator.protocol.http import Response
 from simulator.rest import errors, paging, table, values, writes
 from simulator.rest.access import Access

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.cmdb.columns import Column
-from simulator.cmdb.roles import Right
+from simulator.cmdb.classes.columns import Column
+from simulator.cmdb.forms.roles import Right
 from simulator.protocol.http import Response
 from simulator.rest import errors
 from simulator.rest.call import Call

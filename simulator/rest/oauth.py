@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from urllib.parse import parse_qsl
 
-from simulator.cmdb.columns import hidden
+from simulator.cmdb.classes.columns import hidden
 from simulator.cmdb.records import ChangeSet, stamp_of
 from simulator.protocol.envelope import derive_id
 from simulator.protocol.http import Request, Response

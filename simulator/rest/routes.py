@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simulator.cmdb.hierarchy import SYS_ID
+from simulator.cmdb.classes.hierarchy import SYS_ID
 from simulator.protocol.http import Response
 from simulator.rest import actions, attachment, errors, instance, ire, meta, stats, table, tinyurl
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
 
-from simulator.cmdb import conditions
-from simulator.cmdb.columns import Column
-from simulator.cmdb.hierarchy import Hierarchy
+from simulator.cmdb.classes.columns import Column
+from simulator.cmdb.classes.hierarchy import Hierarchy
+from simulator.cmdb.conditions import conditions
 from simulator.cmdb.records import Record
 from simulator.rest.access import Access
 from simulator.rest.call import Call

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.cmdb import conditions
+from simulator.cmdb.conditions import conditions
 from simulator.protocol.http import Response
 from simulator.rest import errors
 from simulator.rest.access import Access

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any, get_args
 
-from simulator.cmdb.columns import Column, Type
-from simulator.cmdb.encoded import Condition, Term
-from simulator.cmdb.queries import Query
+from simulator.cmdb.classes.columns import Column, Type
+from simulator.cmdb.conditions.encoded import Condition, Term
+from simulator.cmdb.conditions.queries import Query
 from simulator.cmdb.records import ChangeSet, Record
 from simulator.protocol.actions import ConfigureCmdb
 from simulator.rest import errors, values

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from simulator.cmdb.columns import Column, Type
+from simulator.cmdb.classes.columns import Column, Type
 from simulator.cmdb.records import Record
 
 ZONE, DATE, TIME = "glide.sys.default.tz", "glide.sys.date_format", "glide.sys.time_format"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from simulator.cmdb.columns import MASK, Column, Type
-from simulator.cmdb.encoded import Condition, Term
-from simulator.cmdb.queries import Query
+from simulator.cmdb.classes.columns import MASK, Column, Type
+from simulator.cmdb.conditions.encoded import Condition, Term
+from simulator.cmdb.conditions.queries import Query
 from simulator.cmdb.records import Record, Value
 from simulator.rest import errors
 from simulator.rest.call import Call

@@ -10,16 +10,16 @@ from typing import Any, assert_never
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
-from simulator.cmdb.candidates import audit_callers, home_of, make_caller, seen_domains
 from simulator.cmdb.company import follow_companies
 from simulator.cmdb.engine import Result, process
 from simulator.cmdb.forms.audit import Audit, plan_audit
 from simulator.cmdb.forms.editor import Editor, invalid
-from simulator.cmdb.model import Caller, Model
-from simulator.cmdb.partials import KEPT_FOR
+from simulator.cmdb.forms.roles import ADMINISTRATOR, Right, refuse_role
+from simulator.cmdb.identification.candidates import audit_callers, home_of, make_caller, seen_domains
 from simulator.cmdb.payload import Options, OptionsError
+from simulator.cmdb.preparation.partials import KEPT_FOR
 from simulator.cmdb.records import ChangeSet, stamp_of
-from simulator.cmdb.roles import ADMINISTRATOR, Right, refuse_role
+from simulator.cmdb.rules.model import Caller, Model
 from simulator.decision import Refusal, RefusalCode
 from simulator.domains.session import Session, selectable_domains
 from simulator.errors import DamageError, DiskError, StoreError

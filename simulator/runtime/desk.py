@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from simulator.cmdb.model import Model
 from simulator.cmdb.records import ChangeSet
+from simulator.cmdb.rules.model import Model
 from simulator.decision import Refusal
 from simulator.errors import DamageError, DiskError, StoreError
 from simulator.journal import Entry, Outcome

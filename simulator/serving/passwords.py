@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from simulator.cmdb.columns import hidden
+from simulator.cmdb.classes.columns import hidden
 from simulator.runtime.fleet import Fleet
 from simulator.store.base import ADMIN
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeVar
 import yaml  # type: ignore[import-untyped]
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
-from simulator.cmdb.columns import LONGEST
+from simulator.cmdb.classes.columns import LONGEST
 from simulator.protocol.envelope import derive_id
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class Part(BaseModel):
 TypeName = Literal[
     "string", "integer", "longint", "decimal", "boolean", "glide_date", "glide_date_time", "password"
 ]
-"""The types of attributes; see simulator.cmdb.columns."""
+"""The types of attributes; see simulator.cmdb.classes.columns."""
 
 
 class Attribute(Part):

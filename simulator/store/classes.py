@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from simulator.cmdb.hierarchy import SYSTEM_COLUMNS
+from simulator.cmdb.classes.hierarchy import SYSTEM_COLUMNS
 from simulator.errors import StoreError
 
 ROOT = "cmdb"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from simulator.cmdb.hierarchy import Hierarchy
-from simulator.cmdb.identifiers import Rules
-from simulator.cmdb.model import Model, RelationType
-from simulator.cmdb.other_tables import PRESET, SCOPED
+from simulator.cmdb.classes.hierarchy import Hierarchy
+from simulator.cmdb.identification.other_tables import PRESET, SCOPED
 from simulator.cmdb.records import Record
-from simulator.cmdb.restrictions import Restrictions
-from simulator.cmdb.rulebook import Rulebook
+from simulator.cmdb.rules.identifiers import Rules
+from simulator.cmdb.rules.model import Model, RelationType
+from simulator.cmdb.rules.restrictions import Restrictions
+from simulator.cmdb.rules.rulebook import Rulebook
 from simulator.cmdb.text import fold
 from simulator.domains.tree import Tree
 from simulator.errors import StoreError

@@ -1,4 +1,4 @@
-"""Encoded queries as SQL; what one means is said in simulator.cmdb.encoded alone.
+"""Encoded queries as SQL; what one means is said in simulator.cmdb.conditions.encoded alone.
 
 What SQLite does as the comparison says, it does itself, and with an index where there is one; all else calls back.
 """
@@ -12,11 +12,11 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.cmdb import conditions, encoded
-from simulator.cmdb.columns import Column, Type
-from simulator.cmdb.encoded import QueryError, Term
-from simulator.cmdb.hierarchy import Hierarchy
-from simulator.cmdb.queries import Join, Query, Related
+from simulator.cmdb.classes.columns import Column, Type
+from simulator.cmdb.classes.hierarchy import Hierarchy
+from simulator.cmdb.conditions import conditions, encoded
+from simulator.cmdb.conditions.encoded import QueryError, Term
+from simulator.cmdb.conditions.queries import Join, Query, Related
 from simulator.cmdb.text import fold
 from simulator.domains.tree import GLOBAL
 from simulator.errors import NoTableError, StoreError

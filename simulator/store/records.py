@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from simulator.cmdb.columns import MASK, Column, Type
-from simulator.cmdb.hierarchy import Hierarchy
-from simulator.cmdb.queries import Query
+from simulator.cmdb.classes.columns import MASK, Column, Type
+from simulator.cmdb.classes.hierarchy import Hierarchy
+from simulator.cmdb.conditions.queries import Query
 from simulator.cmdb.records import Record
 from simulator.cmdb.text import fold
 from simulator.domains.tree import GLOBAL

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from contextlib import closing
 from functools import cache
 
-from simulator.cmdb.columns import Column
-from simulator.cmdb.hierarchy import SYSTEM_COLUMNS, Hierarchy
+from simulator.cmdb.classes.columns import Column
+from simulator.cmdb.classes.hierarchy import SYSTEM_COLUMNS, Hierarchy
 from simulator.cmdb.records import Record
 from simulator.store.base import CiClass, SqlRow, base_classes, base_tables, class_rows, own_columns
 from simulator.store.classes import columns_of

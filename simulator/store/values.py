@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from simulator.cmdb.columns import Column
+from simulator.cmdb.classes.columns import Column
 from simulator.cmdb.records import Record
 from simulator.cmdb.text import are_same
 from simulator.errors import StoreError

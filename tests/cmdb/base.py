@@ -9,9 +9,9 @@ from typing import Any
 from weakref import finalize
 
 from simulator.cmdb.engine import Result, process
-from simulator.cmdb.model import Caller
 from simulator.cmdb.payload import Options
 from simulator.cmdb.records import ChangeSet, Record
+from simulator.cmdb.rules.model import Caller
 from simulator.store.base import property_row
 from simulator.store.cmdb import CmdbStore
 from simulator.store.configure import configure

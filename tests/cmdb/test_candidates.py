@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.cmdb.candidates import candidate_domains, make_caller, standing
+from simulator.cmdb.identification.candidates import candidate_domains, make_caller, standing
 from simulator.domains.session import Session, visible_domains
 from simulator.domains.tree import GLOBAL, DomainError, Tree
 from tests.domains.trees import DOMAINS, at, sessions, trees

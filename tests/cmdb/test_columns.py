@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.cmdb.columns import Column, Type
-from simulator.cmdb.encoded import parse
+from simulator.cmdb.classes.columns import Column, Type
+from simulator.cmdb.conditions.encoded import parse
 from simulator.store.query import show
 from tests.cmdb.base import Instance
 from tests.cmdb.cases import KEY, codes, item, message, only

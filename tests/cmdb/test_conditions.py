@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from simulator.advice.ruleset import flaws_of
-from simulator.cmdb.encoded import QueryError, parse
+from simulator.cmdb.conditions.encoded import QueryError, parse
 from simulator.errors import StoreError
 from simulator.store.cmdb import CmdbStore
 from simulator.store.configure import configure

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simulator.cmdb.candidates import make_caller
+from simulator.cmdb.identification.candidates import make_caller
 from simulator.domains.session import Session
 from simulator.store.domains import load_domains
 from simulator.store.setup import domain_id

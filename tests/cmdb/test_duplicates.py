@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from simulator.cmdb.model import Caller
 from simulator.cmdb.records import ChangeSet
+from simulator.cmdb.rules.model import Caller
 from tests.cmdb.base import NOW, Instance
 from tests.cmdb.cases import LINUX, RUNS, attempts, codes, item, message, only
 

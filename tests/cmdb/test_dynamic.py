@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.cmdb.dynamic import Choice, choose
 from simulator.cmdb.records import Record
+from simulator.cmdb.rules.dynamic import Choice, choose
 from simulator.errors import StoreError
 from tests.cmdb.sources import COMPUTER, LINUX, Server, dynamic, refresh, static
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from simulator.cmdb.model import Caller
 from simulator.cmdb.payload import Options, OptionsError
+from simulator.cmdb.rules.model import Caller
 from tests.cmdb.base import Instance
 from tests.cmdb.cases import KEY, LINUX, attempts, only
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator.cmdb.model import Caller
+from simulator.cmdb.rules.model import Caller
 from tests.cmdb.base import Instance
 from tests.cmdb.cases import KEY, LINUX, RUNS, WEB, attempts, codes, item, message, only, operations
 

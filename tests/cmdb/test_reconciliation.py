@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.cmdb import duration
-from simulator.cmdb.authority import is_governed
+from simulator.cmdb.rules import duration
+from simulator.cmdb.rules.authority import is_governed
 from simulator.store.domains import load_domains
 from simulator.store.model import load_model
 from simulator.store.setup import domain_id

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.cmdb.columns import Column, Type
+from simulator.cmdb.classes.columns import Column, Type
 from simulator.rest.times import Times
 from tests.fleet import examples
 from tests.rest.client import Api

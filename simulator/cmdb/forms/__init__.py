@@ -1,5 +1,6 @@
 """What people do with records, at forms and in lists: no payload, no source, no reconciliation.
 
+    roles.py         who may do what
     editor.py        who does it, and which records they see
     referrers.py     what refers to a CI, and what becomes of it when the CI goes
     creation.py      a record that is made

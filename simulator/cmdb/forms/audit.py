@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 
-from simulator.cmdb import duplicates
 from simulator.cmdb.call import Call
+from simulator.cmdb.duplicates import duplicates
 from simulator.cmdb.forms.editor import Editor, invalid
-from simulator.cmdb.identification import Matcher
-from simulator.cmdb.identifiers import Entry
+from simulator.cmdb.forms.roles import Right
+from simulator.cmdb.identification.identification import Matcher
 from simulator.cmdb.index import Index
-from simulator.cmdb.model import Caller
 from simulator.cmdb.payload import Item, Options, SourceInfo, SubItem
-from simulator.cmdb.preparation import check_rule
+from simulator.cmdb.preparation.preparation import check_rule
 from simulator.cmdb.records import ChangeSet, Record, of_class
-from simulator.cmdb.roles import Right
+from simulator.cmdb.rules.identifiers import Entry
+from simulator.cmdb.rules.model import Caller
 from simulator.cmdb.work import Equals, Work
 from simulator.decision import Refusal
 

@@ -8,8 +8,8 @@ from simulator.cmdb.forms.duplicate_of import MARK
 from simulator.cmdb.forms.edit import checked, refuse_table
 from simulator.cmdb.forms.editor import Editor, invalid
 from simulator.cmdb.forms.referrers import RELATIONS
+from simulator.cmdb.forms.roles import Right
 from simulator.cmdb.records import ChangeSet, Record, Value
-from simulator.cmdb.roles import Right
 from simulator.decision import Refusal
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.cmdb.duplicates import may_refer
+from simulator.cmdb.duplicates.duplicates import may_refer
 from simulator.cmdb.forms.editor import Editor
 from simulator.cmdb.records import ChangeSet, Record
 from simulator.cmdb.work import UNKNOWN

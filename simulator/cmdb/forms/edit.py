@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from simulator.cmdb.forms.duplicate_of import MARK, mark
 from simulator.cmdb.forms.editor import Editor, invalid
 from simulator.cmdb.forms.referrers import editable_tables
+from simulator.cmdb.forms.roles import Right
 from simulator.cmdb.records import ChangeSet, Record, Value
-from simulator.cmdb.roles import Right
 from simulator.decision import Refusal
 
 RETIRED: Mapping[str, str] = {"install_status": "7", "operational_status": "6"}

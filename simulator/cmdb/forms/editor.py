@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 from simulator.cmdb.forms.referrers import owner_columns
-from simulator.cmdb.model import Model
+from simulator.cmdb.forms.roles import ADMINISTRATOR, Right, refuse_role
 from simulator.cmdb.records import Reader, Record
-from simulator.cmdb.roles import ADMINISTRATOR, Right, refuse_role
+from simulator.cmdb.rules.model import Model
 from simulator.decision import Refusal, RefusalCode
 from simulator.domains.tree import GLOBAL
 

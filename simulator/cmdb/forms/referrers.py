@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from simulator.cmdb.model import Model
+from simulator.cmdb.rules.model import Model
 
 
 class Fate(Enum):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from simulator.cmdb.duplicates import TASKS, may_refer
+from simulator.cmdb.duplicates.duplicates import TASKS, may_refer
 from simulator.cmdb.forms.duplicate_of import MARK
 from simulator.cmdb.forms.edit import RETIRED, checked
 from simulator.cmdb.forms.editor import Editor, invalid
 from simulator.cmdb.forms.referrers import RELATION_SOURCES, RELATIONS, Referrer, referrers
 from simulator.cmdb.forms.removal import Removal
+from simulator.cmdb.forms.roles import ADMINISTRATOR
 from simulator.cmdb.forms.tasks import close, members_of, open_task
 from simulator.cmdb.records import ChangeSet, Record, Value
-from simulator.cmdb.roles import ADMINISTRATOR
 from simulator.cmdb.text import are_same, fold_key
 from simulator.decision import Refusal, RefusalCode
 

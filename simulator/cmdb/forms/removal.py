@@ -15,8 +15,8 @@ from simulator.cmdb.forms.referrers import (
     deletable_tables,
     referrers,
 )
+from simulator.cmdb.forms.roles import Right
 from simulator.cmdb.records import ChangeSet, Record, Value
-from simulator.cmdb.roles import Right
 from simulator.decision import Refusal, RefusalCode
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from simulator.cmdb.duplicates import AUDITS, OPEN_STATES, TASKS, age
+from simulator.cmdb.duplicates.duplicates import AUDITS, OPEN_STATES, TASKS, age
 from simulator.cmdb.forms.editor import Editor
+from simulator.cmdb.forms.roles import Right
 from simulator.cmdb.records import ChangeSet, Record
-from simulator.cmdb.roles import Right
 from simulator.decision import Refusal, RefusalCode
 
 Closing = Literal["closed_complete", "closed_incomplete", "closed_skipped"]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from simulator.cmdb import candidates, duplicates
-from simulator.cmdb.commit import Writer
-from simulator.cmdb.model import Caller
-from simulator.cmdb.reconciliation import Reconciled, Reconciler
+from simulator.cmdb.commit.commit import Writer
+from simulator.cmdb.duplicates import duplicates
+from simulator.cmdb.identification import candidates
+from simulator.cmdb.reconciliation.reconciliation import Reconciled, Reconciler
 from simulator.cmdb.records import Record, Value
+from simulator.cmdb.rules.model import Caller
 from simulator.cmdb.work import Work
 from simulator.decision import Refusal
 from simulator.domains import processes

@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 from pydantic import JsonValue, ValidationError, ValidationInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from simulator.cmdb.columns import Column, Type
+from simulator.cmdb.classes.columns import Column, Type
 from simulator.cmdb.text import fold
 from simulator.decision import RefusalCode
 from simulator.journal import Entry

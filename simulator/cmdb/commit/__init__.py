@@ -1,0 +1,4 @@
+"""What a call makes of the records.
+
+commit.py  the changes, item by item
+"""

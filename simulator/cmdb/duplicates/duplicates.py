@@ -1,0 +1,133 @@
+"""Equal records: which of them stays the main one, and the task to remedy them ("Detecting duplicate CIs")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+
+from simulator.cmdb.call import Call
+from simulator.cmdb.records import Record, Value
+from simulator.cmdb.rules.model import Model
+from simulator.cmdb.work import Equals, Work
+
+OPEN_STATES = frozenset({"1", "2"})
+"""Open and work in progress, as the states of a task are numbered."""
+
+AUDITS, TASKS = "duplicate_audit_result", "reconcile_duplicate_task"
+
+
+def are_tolerable(model: Model, count: int) -> bool:
+    """Whether identification goes on with the oldest of *count* duplicates.
+
+    The texts say "less than" the threshold in one place and "exceeds" in another; at the threshold itself they
+    leave it open, and this takes the first at its word.
+    """
+    return model.on("skip_duplicates", "true") and count < model.threshold
+
+
+def are_reported(model: Model) -> bool:
+    """Whether CIs that share lookup records with an item call for a task; the oldest is taken in any case."""
+    return model.on("lookup_match.create_duplicate_task_ci.enabled", "false")
+
+
+def task_domain(equals: Equals) -> Value:
+    """The domain of the task: the duplicates' own, and the main one's where they are in several.
+
+    "Domain separation in IRE" speaks of the duplicates' domain and leaves several open.
+    """
+    return equals.records[0].get("sys_domain") or "global"
+
+
+def may_refer(other: Record, main: Record) -> bool:
+    """Whether `duplicate_of` may lead from *other* to *main*: not across domains, as for people."""
+    return other.get("sys_domain") == main.get("sys_domain")
+
+
+def age(row: Record) -> tuple[str, str]:
+    """By this the oldest record comes first."""
+    return row.get("sys_created_on") or "", row["sys_id"] or ""
+
+
+def release(record: Record, written: Record) -> Record:
+    """*written*, and with it the end of the record's being a duplicate: any other update clears that mark."""
+    return {**written, "duplicate_of": None} if written and record.get("duplicate_of") else written
+
+
+def report(works: list[Work], call: Call) -> None:
+    """Note what the duplicates found call for: `duplicate_of` where identification went on, and a task each."""
+    for work in works:
+        for each in work.equals:
+            if each.marked and not work.errors:
+                _mark(each, call)
+    raise_tasks([each for work in works for each in work.equals], call)
+
+
+def raise_tasks(equals: Iterable[Equals], call: Call) -> None:
+    """A task for each set of equal records that no open task names."""
+    found = {tuple(row["sys_id"] for row in each.records): each for each in equals}
+    _fetch_tasks(found.values(), call)
+    for each in found.values():
+        if not _has_open_task(each, call):
+            _raise_task(each, call)
+
+
+def _fetch_tasks(found: Iterable[Equals], call: Call) -> None:
+    index = call.index
+    sys_ids = [row["sys_id"] for each in found for row in each.records]
+    for sys_id in sys_ids:
+        index.want(AUDITS, ("duplicate_ci",), (sys_id,))
+    index.fetch()
+    for sys_id in sys_ids:
+        for row in index.found(AUDITS, ("duplicate_ci",), (sys_id,)):
+            index.want(TASKS, ("sys_id",), (row.get("follow_on_task"),))
+    index.fetch()
+
+
+def _mark(equals: Equals, call: Call) -> None:
+    main = equals.records[0]
+    for other in equals.records[1:]:
+        table = other["sys_class_name"] or "cmdb_ci"
+        if may_refer(other, main) and call.model.hierarchy.has_field(table, "duplicate_of"):
+            updates = call.changes.updates[table]
+            updates.setdefault(other["sys_id"] or "", {})["duplicate_of"] = main["sys_id"]
+
+
+def _has_open_task(equals: Equals, call: Call) -> bool:
+    """Whether one open task names them all already."""
+    shared = [
+        {row.get("follow_on_task") for row in call.index.found(AUDITS, ("duplicate_ci",), (each["sys_id"],))}
+        for each in equals.records
+    ]
+    tasks = chain.from_iterable(
+        call.index.found(TASKS, ("sys_id",), (task,)) for task in set.intersection(*shared)
+    )
+    return any(task.get("state") in OPEN_STATES for task in tasks)
+
+
+def _raise_task(equals: Equals, call: Call) -> None:
+    main, task, domain = equals.records[0], call.new_id(), task_domain(equals)
+    call.changes.inserts[TASKS].append(
+        {
+            "sys_id": task,
+            "short_description": (
+                f"Found duplicate records in table [{equals.table}] using fields [{', '.join(equals.attributes)}]"
+            ),
+            "work_notes": ", ".join(f"[{name} = {main.get(name)}]" for name in equals.attributes if name in main),
+            "state": "1",
+            "active": "true",
+            "sys_domain": domain,
+            "sys_created_on": call.stamp,
+        }
+    )
+    call.changes.inserts[AUDITS] += [
+        {
+            "sys_id": call.new_id(),
+            "table": row.get("sys_class_name") or equals.table,
+            "duplicate_ci": row["sys_id"],
+            "duplicate_id": row["sys_id"],
+            "follow_on_task": task,
+            "sys_domain": domain,
+            "sys_created_on": call.stamp,
+        }
+        for row in equals.records
+    ]

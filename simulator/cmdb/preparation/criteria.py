@@ -1,0 +1,69 @@
+"""By what an identifier entry looks for a record of a payload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulator.cmdb.payload import Item, SubItem
+from simulator.cmdb.records import Value
+from simulator.cmdb.rules.identifiers import Entry
+from simulator.cmdb.rules.model import Model
+from simulator.cmdb.text import Key, fold_key
+from simulator.cmdb.work import SubWork, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """Attributes with the values, folded, that a record must have in them."""
+
+    attributes: tuple[str, ...]
+    values: Key
+
+
+def value_of(item: Item | SubItem, name: str) -> Value:
+    """What the item, or the lookup or related record, has for an attribute."""
+    return item.class_name if name == "sys_class_name" else item.values.get(name)
+
+
+def criterion(item: Item | SubItem, entry: Entry) -> Criterion | None:
+    """By what the entry looks for the item, or for the lookup or related record; None where it cannot be tried.
+
+    All attributes need values. With *allow null attribute* those that have none drop out, and one is enough: a
+    serial number without the MAC address beside it finds whatever has the serial number (KB3035061).
+    """
+    found = whole(item, entry)
+    if all(found.values):
+        return found if found.values else None
+    if not entry.allow_null or entry.hybrid_attributes:
+        return None
+    there = {name: value for name, value in zip(found.attributes, found.values, strict=True) if value}
+    # Every item has a class. The documents say of a set of two that the class alone is not enough; no more can
+    # it be in a larger set, where it would find every CI of the class.
+    if there.keys() <= {"sys_class_name"}:
+        return None
+    return Criterion(tuple(there), tuple(there.values()))
+
+
+def whole(item: Item | SubItem, entry: Entry) -> Criterion:
+    """All attributes of the entry with what the record has in them, also nothing."""
+    return Criterion(entry.attributes, fold_key(tuple([value_of(item, name) for name in entry.attributes])))
+
+
+def lookups(model: Model, work: Work, entry: Entry) -> dict[SubWork, Criterion]:
+    """The item's lookup records that a lookup entry can use, and by what: those of its table."""
+    is_a = model.hierarchy.is_a
+    subs = (sub for sub in work.subs if sub.is_lookup and is_a(sub.class_name, entry.table))
+    found = ((sub, criterion(sub.item, entry)) for sub in subs)
+    return {sub: by for sub, by in found if by is not None}
+
+
+def own_values(work: Work, entry: Entry) -> Key:
+    """What the item itself has, folded, for the attributes of the CI in a hybrid entry."""
+    return fold_key(tuple([value_of(work.item, name) for name in entry.hybrid_attributes]))
+
+
+def can_run(model: Model, work: Work, entry: Entry) -> bool:
+    """Whether the item has what the entry needs."""
+    if entry.is_lookup:
+        return all(own_values(work, entry)) and bool(lookups(model, work, entry))
+    return criterion(work.item, entry) is not None
