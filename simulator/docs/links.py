@@ -38,8 +38,8 @@ class Links:
     def __init__(self, root: Path, page_by_file: Mapping[str, str]) -> None:
         self._root = root
         self._page_by_file = page_by_file
-        self.files: set[str] = set()
-        """Files of the repository that are no pages, and that some page leads to."""
+        self.files: dict[str, str] = {}
+        """Files of the repository that are no pages and that some page leads to, by their place on the site."""
         self.problems: list[str] = []
         """Each link that leads nowhere, with its place."""
 
@@ -65,8 +65,8 @@ class Links:
                 line = text.count("\n", 0, at) + 1
                 self.problems.append(f"{file}:{line}: the link {target} leads to no file")
                 return target
-            self.files.add(named)
-            page = f"files/{named}"
+            page = f"files/{named}" + (".txt" if named.endswith(".md") else "")  # which is no page
+            self.files[page] = named
         return relpath(page, PurePosixPath(self._page_by_file[file]).parent) + (
             f"#{place}" if place else hash_ + anchor
         )

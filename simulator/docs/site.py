@@ -21,6 +21,7 @@ ELSEWHERE = {
     "scenarios/README.md": "reference/scenario-files.md",
     "simulator/protocol/README.md": "reference/protocol.md",
     "tests/exploration/mutants.md": "reference/mutants.md",
+    ".github/CONTRIBUTING.md": "contributing.md",
 }
 """Pages that stand beside what they describe, and where each is on the site."""
 
@@ -39,7 +40,7 @@ TREE: Mapping[str, Sequence[str]] = {
     ),
     "Examples": ("gallery/index.md", "failures/index.md"),
     "Look up": ("reference/index.md", "simulated.md", "silent/index.md", "sources.md", "glossary.md"),
-    "The project": ("how-it-is-built.md", "speed.md"),
+    "The project": ("how-it-is-built.md", "speed.md", "contributing.md", "changelog.md"),
 }
 """The pages by what they are for; an index page has the others of its folder below it."""
 
@@ -87,8 +88,8 @@ def _write_pages(sources: Path) -> list[str]:
     for page, text in texts.items():
         tree = "".join(_toctrees(page, text, texts))
         _write(sources / page, f"{text}\n{tree}")
-    for file in links.files:
-        _write(sources / "files" / file, (ROOT / file).read_text(encoding="utf-8"))
+    for place, file in links.files.items():
+        _write(sources / place, (ROOT / file).read_text(encoding="utf-8"))
     return links.problems
 
 
