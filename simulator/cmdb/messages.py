@@ -218,13 +218,23 @@ PARTIAL_CODES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One element of `errors` or `warnings`."""
+    """One element of `errors` or `warnings`: a situation, and what it is about; it becomes text in the response."""
 
-    error: str
-    message: str
+    key: str
+    """The situation, by its key in TEXT_BY_KEY."""
+    parts: tuple[tuple[str, object], ...]
+
+    @property
+    def error(self) -> str:
+        """The product's code."""
+        return TEXT_BY_KEY[self.key][0]
+
+    @property
+    def message(self) -> str:
+        """The product's text, filled in."""
+        return TEXT_BY_KEY[self.key][1].format(**dict(self.parts))
 
 
 def trouble(key: str, **parts: object) -> Trouble:
-    """The text for the situation *key*, filled in."""
-    code, pattern = TEXT_BY_KEY[key]
-    return Trouble(code, pattern.format(**parts))
+    """The situation *key*, with the values that its text names."""
+    return Trouble(key, tuple(parts.items()))
