@@ -12,6 +12,7 @@ import click
 
 from simulator.cli.main import cli
 from simulator.cmdb.messages import TEXT_BY_KEY
+from simulator.docs.surface import Public, public
 from simulator.protocol.codec import envelope_schema
 from simulator.report.results import results_schema
 from simulator.rest.actions import BY_NAME
@@ -40,6 +41,7 @@ def pages() -> dict[str, str]:
         "reference/routes.md": _routes(),
         "reference/actions.md": _actions(),
         "reference/schemas.md": _schemas(),
+        "reference/python.md": _python(),
     }
 
 
@@ -297,3 +299,28 @@ def _schemas() -> str:
     ]
     links = [(what, printed, f'<a href="../schemas/{name}.json">{name}.json</a>') for what, printed, name in rows]
     return _page("Schemas", _table(("JSON Schema of", "printed by", "file"), links))
+
+
+# -- Python ---------------------------------------------------------------------------------------------
+
+
+def _python() -> str:
+    intro = (
+        "What programs and tests of others may build on, and nothing else: a change of it is noticed, and said. "
+        "[Tests of your own](../guides/tests.md) and [a program of your own](../guides/peer.md) show how."
+    )
+    return _page("Python", intro, *(part for it in public() for part in _public(it)))
+
+
+def _public(it: Public) -> Iterator[str]:
+    module, _, name = it.name.rpartition(".")
+    yield f"## {name}"
+    yield f"```python\nfrom {module} import {name}\n```"
+    shown = [_shown(member) for member in it.members if not member.name.startswith("__")]
+    told = "\n".join([f"{name}{it.told}", *(it.about and ["", it.about]), *(shown and ["", *shown])])
+    yield f"```text\n{told}\n```"
+
+
+def _shown(member: Public) -> str:
+    about = "".join(f"\n    {line}".rstrip() for line in member.about.splitlines())
+    return f"{member.name}{member.told}{about}{about and chr(10)}"

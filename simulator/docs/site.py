@@ -30,6 +30,7 @@ TREE: Mapping[str, Sequence[str]] = {
     "What you can do": (
         "guides/run.md",
         "guides/page.md",
+        "guides/tests.md",
         "guides/fleet.md",
         "guides/weather.md",
         "guides/rehearse.md",

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
+from textwrap import wrap
 from typing import Any
 
 from simulator.decision import RefusalCode
@@ -86,7 +87,7 @@ class Coverage:
         return 100 * sum(counted) / len(counted) if counted else 100.0
 
 
-_OF_THE_PRODUCT = {Kind.STATE, Kind.CODE}
+_OF_THE_PRODUCT = (Kind.STATE, Kind.CODE)
 
 
 def coverage_of(runs: Iterable[Run]) -> Coverage:
@@ -225,6 +226,10 @@ _ONE = {
 }
 
 
+_WIDTH = 100
+"""Of a line with many names."""
+
+
 def in_lines(coverage: Coverage) -> Iterator[str]:
     """A table for a terminal, and what is not exercised, each with its place."""
     yield f"{'coverage of trust':<24} {'exercised':>10}"
@@ -233,11 +238,16 @@ def in_lines(coverage: Coverage) -> Iterator[str]:
         yield f"{kind:<24} {number:>10}{'' if kind in _OF_THE_PRODUCT else f'  {_share(points)}'}"
     yield f"{'of what is defined':<24} {'':>10}  {_percent(coverage.percent)}"
     yield from (f"not exercised: {line}" for line in _not_exercised(coverage))
-    for kind in Kind:
-        if kind in _OF_THE_PRODUCT and (
-            names := [point.name for point in _missing(coverage) if point.kind is kind]
-        ):
-            yield f"{kind} not met: {', '.join(names)}"
+    for kind in _OF_THE_PRODUCT:
+        if names := [point.name for point in _missing(coverage) if point.kind is kind]:
+            yield from _wrapped(f"{kind} not met: ", names)
+
+
+def _wrapped(head: str, names: Sequence[str]) -> Iterator[str]:
+    """Lines that break between names and not within them."""
+    unbroken = [name.replace(" ", "\N{NO-BREAK SPACE}") for name in names]
+    for line in wrap(head + ", ".join(unbroken), _WIDTH, subsequent_indent="  "):
+        yield line.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def to_markdown(coverage: Coverage) -> str:

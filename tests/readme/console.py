@@ -38,11 +38,17 @@ def directory() -> Iterator[Path]:
         yield Path(name)
 
 
+_COMMANDS = """\
+trustsim() { "$PYTHON" -m simulator "$@"; }
+pytest() { "$PYTHON" -m pytest -p trustsim "$@"; }
+"""
+
+
 def printed(command: str, where: Path) -> str:
     """What the command prints in 100 columns: its report, or where it has none its messages."""
     environment = {**os.environ, "COLUMNS": "100", "PYTHON": sys.executable}
     ran = subprocess.run(
-        ["bash", "-c", f'trustsim() {{ "$PYTHON" -m simulator "$@"; }}\n{command}'],
+        ["bash", "-c", f"{_COMMANDS}\n{command}"],
         cwd=where,
         env=environment,
         capture_output=True,
@@ -56,7 +62,7 @@ def printed(command: str, where: Path) -> str:
 
 def without_figures(text: str) -> str:
     """The text with every duration and rate taken out, for they differ from run to run."""
-    return re.sub(r"\d+\.\d+ (s|seeds/s)\b", r"_ \1", text)
+    return re.sub(r"\d+\.\d+ ?(s|seeds/s)\b", r"_ \1", text)
 
 
 def printed_by(page: Path) -> list[str]:
