@@ -17,7 +17,7 @@ from simulator.store.classes import ROOT
 Said = dict[str, Any]
 """What a setup says of a thing."""
 
-_OF_EVERY_TABLE = frozenset({*SYSTEM_COLUMNS, "sys_created_by", "sys_updated_by", "sys_tags", "sys_class_path"})
+_OF_EVERY_TABLE = frozenset({*SYSTEM_COLUMNS, "sys_tags", "sys_class_path"})
 
 _TYPES = {
     **{

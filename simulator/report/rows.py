@@ -11,7 +11,7 @@ from rich.text import Text
 _TITLES = ("number", "name", "user_name", "label", "sys_id")
 """What people call a record by, the first that it has."""
 
-_UNSAID = {"sys_id", "sys_mod_count", "sys_domain_path", "sys_class_name"}
+_UNSAID = {"sys_id", "sys_mod_count", "sys_created_by", "sys_updated_by", "sys_domain_path", "sys_class_name"}
 
 Row = Mapping[str, str]
 

@@ -47,8 +47,8 @@ class Desk(Protocol):
         """What the Identification and Reconciliation engine answers."""
         ...
 
-    def write(self, changes: ChangeSet) -> str | None:
-        """Makes changes to records true, or says in words why that cannot be."""
+    def write(self, changes: ChangeSet, by: str) -> str | None:
+        """Makes a user's changes to records true, or says in words why that cannot be."""
         ...
 
 

@@ -21,6 +21,7 @@ from simulator.rest import jwt
 from simulator.rest.accounts import Accounts, read_basic
 from simulator.rest.call import Desk
 from simulator.rest.jwt import Assertion
+from simulator.store.base import SYSTEM
 from simulator.store.records import Grant, OauthClient
 
 LIFETIMES = {
@@ -72,7 +73,7 @@ class Tokens:
             return None
         changes = ChangeSet()
         changes.deletes[TABLE].append(found[0].sys_id)
-        self.desk.write(changes)
+        self.desk.write(changes, SYSTEM)
         digest = urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=") if verifier else ""
         is_asked_so = self._code(found[0].sys_id, redirect_uri, digest) == code
         return found[0].user if is_asked_so and found[0].client == client else None
@@ -102,7 +103,7 @@ class Tokens:
                 it for type_ in LIFETIMES for it in self.desk.records.grants("client_id", grant.client, type_, now)
             )
             changes.deletes[TABLE] += [it.sys_id for it in same if it.user == grant.user]
-        self.desk.write(changes)
+        self.desk.write(changes, SYSTEM)
 
     def text(self, grant: Grant) -> str:
         """The token itself."""
@@ -129,7 +130,7 @@ class Tokens:
                 "expires": grant.expires,
             }
         )
-        self.desk.write(changes)
+        self.desk.write(changes, SYSTEM)
 
 
 def token(request: Request, accounts: Accounts, tokens: Tokens) -> Response:

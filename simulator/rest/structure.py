@@ -167,7 +167,7 @@ def _configure(call: Call, setup: dict[str, Any]) -> None:
 def _write(call: Call, table: str, sys_id: str, change: Record) -> None:
     changes = ChangeSet()
     changes.updates[table][sys_id] = change
-    problem = call.desk.write(changes)
+    problem = call.desk.write(changes, call.caller.name)
     if problem is not None:
         raise errors.impossible(problem)
 

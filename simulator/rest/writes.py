@@ -198,6 +198,6 @@ def write(call: Call, changes: ChangeSet) -> None:
     """Makes changes to plain rows true. Raises RestError where they cannot be."""
     if not any((*changes.inserts.values(), *changes.updates.values(), *changes.deletes.values())):
         return
-    problem = call.desk.write(changes)
+    problem = call.desk.write(changes, call.caller.name)
     if problem is not None:
         raise errors.impossible(problem)

@@ -163,7 +163,7 @@ class Cmdb:
             explain=explain,
         )
         follow_companies(result.changes, self._store, model.properties)
-        self._store.apply(result.changes, now)
+        self._store.apply(result.changes, now, call.user)
         changed = model.other_tables.keys() & {*result.changes.inserts, *result.changes.updates}
         if changed - _UNREAD:  # of people and groups is known beforehand who sees what
             self._known = None
@@ -195,7 +195,7 @@ class Cmdb:
             return changes
         follow_companies(changes, self._store, editor.model.properties)
         try:
-            self._store.apply(changes, now)
+            self._store.apply(changes, now, action.user)
         except StoreError as error:
             misfit = misfit_of(error)
             if misfit is None:
@@ -215,7 +215,7 @@ class Cmdb:
         callers = audit_callers(domains.tree, model.properties, session)
         audit = plan_audit(action.table, callers, editor, now)
         if commit and isinstance(audit, Audit):
-            self._store.apply(audit.changes, now)
+            self._store.apply(audit.changes, now, action.user)
             self._store.note(cause, to_json(action).decode(), None, now)
         return audit
 
@@ -224,11 +224,11 @@ class Cmdb:
         answer: dict[str, Any] = from_json(self._store.last_response() or "{}")
         return answer
 
-    def write(self, changes: ChangeSet, now: datetime) -> None:
-        """Makes changes to plain rows true, if the engine can go by what is then there. Raises StoreError."""
+    def write(self, changes: ChangeSet, now: datetime, by: str) -> None:
+        """Makes a user's changes to plain rows true, if the engine can go by the outcome. Raises StoreError."""
         try:
             with self._store.transaction():
-                self._store.apply(changes, now)
+                self._store.apply(changes, now, by)
                 if not _UNREAD.issuperset((*changes.inserts, *changes.updates, *changes.deletes)):
                     self._known = None
                     self.look_up()

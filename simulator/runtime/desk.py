@@ -63,10 +63,10 @@ class Desk:
         refusal = self.act(call)
         return self._cmdb.last_answer() if refusal is None else refusal
 
-    def write(self, changes: ChangeSet) -> str | None:
+    def write(self, changes: ChangeSet, by: str) -> str | None:
         """See simulator.rest.call.Desk; nothing is left of what the engine could not go by."""
         try:
-            self._cmdb.write(changes, self._now)
+            self._cmdb.write(changes, self._now, by)
         except (DamageError, DiskError):
             raise
         except StoreError as error:

@@ -42,6 +42,7 @@ from simulator.protocol.topics import Arrival, topic
 from simulator.runtime.cmdb import Cmdb
 from simulator.runtime.desk import Desk, entry_of, enveloped
 from simulator.runtime.outbox import Outbox
+from simulator.store.base import SYSTEM
 from simulator.store.records import Records
 from simulator.store.store import Store
 from simulator.tables import Change, Delete, Key, Property, Put, Row, Tables
@@ -358,7 +359,8 @@ class Instance:
         self, decision: Decision, cause: Envelope[Any], now: datetime, id_of: Callable[[str, int], str]
     ) -> None:
         """*id_of* makes an id of that of the cause, as this instance keeps it, and the number of a post."""
-        self._store.apply(decision.changes, now)
+        message = cause.message
+        self._store.apply(decision.changes, now, message.taken_by if isinstance(message, Administered) else SYSTEM)
         self._store.note(self._tables.apply(decision.changes), cause.id, now)
         kept_as = cause.id if cause.sender == self.id else cause.kept_as
         for index, post in enumerate(decision.posts):

@@ -19,6 +19,9 @@ SqlRow = dict[str, str | int | None]
 ADMIN = "admin"
 """The user that every instance has from the start; in no domain."""
 
+SYSTEM = "system"
+"""Who does what no user does."""
+
 ANYONE = "anyone"
 """What stands for every user where roles are named."""
 

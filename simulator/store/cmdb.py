@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from operator import itemgetter
 from simulator.cmdb.records import ChangeSet, Record, Value, stamp_of
 from simulator.cmdb.text import Key, fold_key, spellings
 from simulator.errors import StoreError
-from simulator.store.base import Rows, SqlRow, base_class_rows, base_rows, table_rows
+from simulator.store.base import SYSTEM, Rows, SqlRow, base_class_rows, base_rows, table_rows
 from simulator.store.classes import ROOT, Classes, columns_of, declare, integers_of, load_classes, quoted
 from simulator.store.declared import declare_tables, roots
 from simulator.store.fault import fault_of, file_of
@@ -209,14 +209,14 @@ class CmdbStore(CmdbReader):
                 values = [(made, made, *row.values(), changed) for row in group]
                 self._sql.executemany(_upsert(table, columns), values)
 
-    def apply(self, changes: ChangeSet, now: datetime) -> None:
-        """Makes the changes true, all or nothing; system fields that a record leaves out are set from *now*."""
+    def apply(self, changes: ChangeSet, now: datetime, by: str = SYSTEM) -> None:
+        """Makes the changes of a user true, all or nothing; system fields that a record leaves out are set."""
         stamp = stamp_of(now)
         with self.transaction():
             for table, records in changes.inserts.items():
-                self._insert(table, records, stamp)
+                self._insert(table, records, stamp, by)
             for table, updates in changes.updates.items():
-                self._update(table, updates, stamp)
+                self._update(table, updates, stamp, by)
             for table, sys_ids in changes.deletes.items():
                 self._sql.executemany(_delete(self.physical(table)), [(sys_id,) for sys_id in sys_ids])
 
@@ -300,7 +300,7 @@ class CmdbStore(CmdbReader):
                 self._sql.execute(statement)
         self._look_again()
 
-    def _insert(self, table: str, records: list[Record], stamp: str) -> None:
+    def _insert(self, table: str, records: list[Record], stamp: str, by: str) -> None:
         source, physical = self._source(table), self.physical(table)
         if table in _NUMBERED:
             records = self._numbered(table, records)
@@ -316,7 +316,8 @@ class CmdbStore(CmdbReader):
             ]
         is_of_class = physical == ROOT or table in self.tables
         extra: Record = {"sys_class_name": table} if is_of_class else {}
-        system = {**extra, "sys_created_on": stamp, "sys_updated_on": stamp, "sys_mod_count": "0"}
+        made = {"sys_created_on": stamp, "sys_created_by": by, "sys_updated_on": stamp, "sys_updated_by": by}
+        system = {**extra, **made, "sys_mod_count": "0"}
         for columns, group in groupby(records, key=tuple):
             self._check(table, source, columns)
             added = {name: value for name, value in system.items() if name not in columns}
@@ -354,13 +355,14 @@ class CmdbStore(CmdbReader):
             for number, record in enumerate(records, start=1001 + count)
         ]
 
-    def _update(self, table: str, updates: dict[str, Record], stamp: str) -> None:
+    def _update(self, table: str, updates: dict[str, Record], stamp: str, by: str) -> None:
         source = self._source(table)
         for columns, group in groupby(updates.items(), key=lambda item: tuple(item[1])):
             self._check(table, source, columns)
-            stamped = () if "sys_updated_on" in columns else (stamp,)
-            sql = _update(self.physical(table), columns, is_stamped=bool(stamped))
-            self._sql.executemany(sql, [(*record.values(), *stamped, sys_id) for sys_id, record in group])
+            system = {"sys_updated_on": stamp, "sys_updated_by": by}
+            stamped = {name: value for name, value in system.items() if name not in columns}
+            sql = _update(self.physical(table), (*columns, *stamped))
+            self._sql.executemany(sql, [(*record.values(), *stamped.values(), sys_id) for sys_id, record in group])
 
     def _check(self, table: str, source: _Source, columns: Iterable[str]) -> None:
         """Names come from the file's own columns only, so that they may stand in SQL."""
@@ -410,9 +412,8 @@ def _insert(table: str, columns: Iterable[str]) -> str:
     return f"insert into {table} ({', '.join(names)}) values ({', '.join('?' * len(names))})"  # noqa: S608
 
 
-def _update(table: str, columns: Iterable[str], *, is_stamped: bool) -> str:
-    names = [*columns, *(["sys_updated_on"] if is_stamped else [])]
-    changed = "".join(f"{quoted(name)} = ?, " for name in names)
+def _update(table: str, columns: Sequence[str]) -> str:
+    changed = "".join(f"{quoted(name)} = ?, " for name in columns)
     counted = "" if "sys_mod_count" in columns else "sys_mod_count = sys_mod_count + 1, "
     return f"update {table} set {(changed + counted).removesuffix(', ')} where sys_id = ?"  # noqa: S608
 
@@ -425,7 +426,8 @@ _UNIQUE = (
 
 _COLUMNS_OF_TABLES = (
     "select t.name, c.name from sqlite_schema t join pragma_table_info(t.name) c where t.type = 'table' and "
-    "c.name not in ('sys_id', 'sys_created_on', 'sys_updated_on', 'sys_mod_count') order by t.rowid, c.cid"
+    "c.name not in ('sys_id', 'sys_created_on', 'sys_updated_on', 'sys_mod_count', 'sys_created_by', "
+    "'sys_updated_by') order by t.rowid, c.cid"
 )
 
 _SEPARATED = (
@@ -459,5 +461,6 @@ def _upsert(table: str, columns: Iterable[str]) -> str:
     sql = sql.removesuffix("?)") + "0)"
     return (
         f"{sql} on conflict (sys_id) do update set {changed}, sys_updated_on = ?, "
-        f"sys_mod_count = {table}.sys_mod_count + 1 where ({before}) is not ({after})"
+        f"sys_updated_by = excluded.sys_updated_by, sys_mod_count = {table}.sys_mod_count + 1 "
+        f"where ({before}) is not ({after})"
     )

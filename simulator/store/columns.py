@@ -43,8 +43,8 @@ def statements(row_type: type[Row]) -> Statements:
 def _make_statements(row_type: type[Row]) -> Statements:
     table = row_type.TABLE
     own = tuple(name for name in _converters(row_type) if name != "sys_id")
-    columns = ["sys_id", "sys_created_on", "sys_updated_on", *own]
-    updates = ", ".join(f"{name} = excluded.{name}" for name in ["sys_updated_on", *own])
+    columns = ["sys_id", "sys_created_on", "sys_updated_on", "sys_created_by", "sys_updated_by", *own]
+    updates = ", ".join(f"{name} = excluded.{name}" for name in ["sys_updated_on", "sys_updated_by", *own])
     return Statements(
         upsert=f"insert into {table} ({', '.join(columns)}, sys_mod_count) "  # noqa: S608
         f"values ({', '.join('?' * len(columns))}, 0) "
@@ -65,10 +65,10 @@ def stamp(now: datetime) -> str:
     return f"{now:%Y-%m-%d %H:%M:%S}"
 
 
-def to_values(row: Row, now: str) -> list[SqlValue]:
-    """The parameters of the upsert; *now* is the `stamp` of its system fields."""
+def to_values(row: Row, now: str, by: str) -> list[SqlValue]:
+    """The parameters of the upsert; *now* is the `stamp` of its system fields, *by* the user who writes it."""
     own = [_to_sql(getattr(row, name)) for name in statements(type(row)).own]
-    return [sys_id_of(type(row), row.key), now, now, *own]
+    return [sys_id_of(type(row), row.key), now, now, by, by, *own]
 
 
 def to_json(row: Row | None) -> str | None:

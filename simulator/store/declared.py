@@ -15,7 +15,9 @@ from simulator.store.classes import DECLARED, columns_of, quoted
 SYSTEM = ("sys_class_name", "sys_domain", "sys_domain_path")
 """What every record of such a table has besides what all records have; the dictionary says it of the topmost."""
 
-_OF_ALL = ("sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count")
+_AUTHORS = ("sys_created_by", "sys_updated_by")
+
+_OF_ALL = ("sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count", *_AUTHORS)
 
 _CREATE = (
     "create table {} (sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, "
@@ -59,6 +61,9 @@ def _fill(connection: sqlite3.Connection, root: str, columns: Iterable[str]) -> 
         index = quoted(f"{root}_by_class")
         connection.execute(f"create index {index} on {quoted(root)} (sys_class_name, sys_id)")
         there = columns_of(connection, root)
+    for column in _AUTHORS:  # a table of an earlier version has none
+        if column not in there:
+            connection.execute(f"alter table {quoted(root)} add column {column} text not null default 'system'")
     for column in dict.fromkeys(columns):
         if column not in there:
             connection.execute(f"alter table {quoted(root)} add column {quoted(column)} text collate nocase")

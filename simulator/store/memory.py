@@ -17,6 +17,7 @@ from datetime import datetime
 from functools import cache, cached_property
 from typing import Any, TypeVar
 
+from simulator.store.base import SYSTEM
 from simulator.store.columns import sys_id_of
 from simulator.store.file import MEMORY, connect
 from simulator.store.store import Store
@@ -100,7 +101,7 @@ class _SharingStore(Store):
         self._shared = frozenset(shared)
         self._shared_tables = {row_type.TABLE for row_type in self._shared}
 
-    def apply(self, changes: Sequence[Change], now: datetime) -> None:
+    def apply(self, changes: Sequence[Change], now: datetime, by: str = SYSTEM) -> None:
         """See Store.apply."""
         for change in changes:
             match change:
@@ -110,7 +111,7 @@ class _SharingStore(Store):
                     assert row_type not in self._shared, f"{key} of {row_type.TABLE} is shared with the fleet"
                 case _:
                     pass
-        super().apply(changes, now)
+        super().apply(changes, now, by)
 
     def _adopt(self, table: str, sys_id: str) -> None:
         """Copies a shared row here as it is, so that a change finds when it was made and how often it changed."""

@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 
 from simulator.errors import DamageError, StoreError
 from simulator.journal import Alteration, Entry, Outcome
-from simulator.store.base import ADMIN, Rows
+from simulator.store.base import ADMIN, SYSTEM, Rows
 from simulator.store.beginning import latest_in
 from simulator.store.classes import Classes, load_classes
 from simulator.store.cmdb import CmdbStore, roles_of
@@ -299,14 +299,14 @@ class Store(Reader):
 
     # -- rows -------------------------------------------------------------------------------------------
 
-    def apply(self, changes: Sequence[Change], now: datetime) -> None:
-        """Makes the changes true."""
+    def apply(self, changes: Sequence[Change], now: datetime, by: str = SYSTEM) -> None:
+        """Makes the changes of a user true."""
         stamped = stamp(now)
         for change in changes:
             match change:
                 case Put(row):
                     self._loaded.pop(type(row), None)
-                    self._sql.execute(statements(type(row)).upsert, to_values(row, stamped))
+                    self._sql.execute(statements(type(row)).upsert, to_values(row, stamped, by))
                 case Delete(row_type, key):
                     self._loaded.pop(row_type, None)
                     self._sql.execute(statements(row_type).delete, (sys_id_of(row_type, key),))

@@ -268,6 +268,32 @@ def test_ids_of_records_are_never_given_twice(api: Api) -> None:
     assert len(set(ids)) == 8
 
 
+def test_a_record_says_who_made_it_and_who_changed_it_last(api: Api) -> None:
+    """Whatever the table, and whichever way it comes; a client does not say it itself."""
+    users = {name: {"roles": ["itil", "user_admin"]} for name in ("ann", "ben")}
+    api.configure({"users": users, "tables": {"u_thing": {"attributes": ["name"]}}})
+    asked = "sysparm_fields=sys_created_by,sys_updated_by"
+
+    def authors(table: str, sys_id: str) -> tuple[str, ...]:
+        return tuple(api.get(f"/api/now/table/{table}/{sys_id}?{asked}").values())
+
+    def made_by(table: str, body: dict[str, str], user: str) -> str:
+        body = {**body, "sys_created_by": "eve", "sys_updated_by": "eve"}
+        return str(api.send("POST", f"/api/now/table/{table}", body, user=user).body["result"]["sys_id"])
+
+    bodies = {"cmdb_ci_linux_server": {"name": "x"}, "u_thing": {"name": "x"}, "sys_user": {"user_name": "x"}}
+    for table, body in bodies.items():
+        sys_id = made_by(table, body, "ann")
+        assert authors(table, sys_id) == ("ann", "ann")
+        api.send("PATCH", f"/api/now/table/{table}/{sys_id}", {"name": "y"}, user="ben")
+        assert authors(table, sys_id) == ("ann", "ben")
+    assert api.names("/api/now/table/u_thing?sysparm_query=sys_created_by=ann", "sys_updated_by") == ["ben"]
+    payload = {"items": [{"className": "cmdb_ci_linux_server", "values": {"name": "z", "sys_created_by": "eve"}}]}
+    answer = api.send("POST", "/api/now/identifyreconcile?sysparm_data_source=ServiceNow", payload, user="ben")
+    assert authors("cmdb_ci_linux_server", answer.body["result"]["items"][0]["sysId"]) == ("ben", "ben")
+    assert api.names("/api/now/table/sys_user?user_name=ben", "sys_created_by") == ["system"], "came with a setup"
+
+
 def test_a_client_may_give_a_record_its_sys_id(api: Api) -> None:
     """If it is one and free, in small letters as all are; the administrator's is known everywhere."""
     for number, table in enumerate(("sys_user", "cmdb_ci_linux_server")):

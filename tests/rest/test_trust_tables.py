@@ -43,6 +43,7 @@ def test_a_record_in_manager_instances_names_a_manager() -> None:
         "prod1",
         "Awaiting Manager Confirmation",
     )
+    assert (shown["sys_created_by"], shown["sys_updated_by"]) == ("mia", "mia")
     assert dev.published == [id_of("prod1")]
     place = f"{T}sn_mif_managed_by_instance/{shown['sys_id']}"
     assert dev.send("DELETE", place).status == 204
@@ -67,9 +68,10 @@ def test_approval_fields_approve_and_reject(said: str, status: str) -> None:
         )
         assert asked["status"] == "pending_approval"
         [row] = call(fleet, "dev1", "GET", "sn_mif_managed_by_instance")
-        assert row["approval"] == "pending_approval"
+        assert (row["approval"], row["sys_created_by"]) == ("pending_approval", "system"), "a peer's message"
         place = f"sn_mif_managed_by_instance/{row['sys_id']}"
-        assert call(fleet, "dev1", "PATCH", place, approval=said)["approval"] == status
+        done = call(fleet, "dev1", "PATCH", place, approval=said)
+        assert (done["approval"], done["sys_created_by"], done["sys_updated_by"]) == (status, "system", "admin")
         [row] = call(fleet, "prod1", "GET", "sn_mif_managed_instance")
         assert row["status"] == status
         wrong = request("PATCH", f"{T}{place}", {"approval": "revoked"})

@@ -245,7 +245,8 @@ def test_a_ci_that_the_engine_has_made_is_found_by_its_name(store: CmdbStore) ->
     [before] = store.rows("cmdb_ci", (), [()])
     give(store, records={"cmdb_ci_server": [{"name": "web1", "os": "Linux"}]})
     [after] = store.rows("cmdb_ci", (), [()])
-    assert after == {**before, "os": "Linux", "sys_mod_count": "1"}
+    assert after == {**before, "os": "Linux", "sys_mod_count": "1", "sys_updated_by": "system"}
+    assert after["sys_created_by"] == "admin"
     assert str(after["sys_created_on"]) > "2026"
 
 

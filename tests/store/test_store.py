@@ -67,7 +67,8 @@ def test_columns_are_the_fields_of_the_row_type(row_type: type[Row]) -> None:
     with closing(connect(":memory:")) as connection:
         columns = [row[1] for row in connection.execute(f"pragma table_info({row_type.TABLE})")]
     own = [field.name for field in fields(row_type) if field.name != "sys_id"]  # type: ignore[arg-type]
-    assert columns == ["sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count", *own]
+    authors = ["sys_created_by", "sys_updated_by"]  # came last into the schema
+    assert columns == ["sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count", *own, *authors]
     assert set(row_type.KEY) <= {"sys_id", *own}
 
 

@@ -15,6 +15,8 @@ _OF_ALL = (
     Column("sys_created_on", Type.DATE_TIME),
     Column("sys_updated_on", Type.DATE_TIME),
     Column("sys_mod_count", Type.INTEGER),
+    Column("sys_created_by"),
+    Column("sys_updated_by"),
 )
 _OF_CIS = (
     Column("sys_class_name"),

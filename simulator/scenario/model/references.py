@@ -24,7 +24,9 @@ ONLY_ONE = ""
 """Stands for a name that was left out, which is allowed where there is only one to choose from."""
 
 JOURNAL_FIELDS = tuple(column.name for column in fields(Entry) if column.name != "instance")
-SYSTEM_COLUMNS = ("sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count")
+SYSTEM_COLUMNS = (
+    "sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count", "sys_created_by", "sys_updated_by",
+)  # fmt: skip
 COLUMNS_BY_TABLE = {
     row_type.TABLE: tuple(column.name for column in fields(cast("Any", row_type))) for row_type in ROW_TYPES
 }
