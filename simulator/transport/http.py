@@ -193,8 +193,8 @@ def asgi_app(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[Non
         if scope["type"] != "http":
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        try:  # who says nothing of a body sends none (RFC 9112, 6.3)
-            body = b"" if _BODY.isdisjoint(headers) else await _body(receive)
+        try:
+            body = await (_no_body(receive) if _BODY.isdisjoint(headers) else _body(receive))
         except ConnectionError:
             return
         response = _LATE if body is None else await handler(_request(scope, headers, body))
@@ -231,6 +231,13 @@ async def _stream(response: Response, chunks: AsyncGenerator[bytes], receive: Re
                     return
     finally:
         left.cancel()
+
+
+async def _no_body(receive: Receive) -> bytes:
+    """Nothing: who says nothing of a body sends none, so that nobody waits for it (RFC 9112, 6.3)."""
+    if (await receive())["type"] == "http.disconnect":
+        raise ConnectionError("the client is gone")
+    return b""
 
 
 async def _body(receive: Receive) -> bytes | None:

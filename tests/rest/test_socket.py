@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
@@ -55,6 +55,36 @@ async def test_a_body_that_is_too_large_is_refused_and_the_connection_goes_on() 
         answer = await client.post("/api/now/table/sys_user", content=b"x" * (10 * 1024 * 1024 + 1))
         assert "content-length = 10485761 bytes" in answer.json()["error"]["detail"]
         assert (await client.get("/api/now/table/sys_user")).status_code == 200
+
+
+async def test_answer_that_comes_in_pieces_is_sent_piece_by_piece() -> None:
+    """Each as it comes, the first before there is a second; and when the client leaves it is closed."""
+    goes_on, is_closed = asyncio.Event(), asyncio.Event()
+
+    async def pieces() -> AsyncGenerator[bytes]:
+        try:
+            yield b"one "
+            await goes_on.wait()
+            yield b"two"
+            await asyncio.Event().wait()
+        finally:
+            is_closed.set()
+
+    async def handle(_: Request) -> Response:
+        return Response(200, pieces(), content_type="text/plain")
+
+    listener = listen("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with (
+        asyncio.timeout(10), HttpServer(handle, {listener: None}), httpx.AsyncClient() as client
+    ):  # fmt: skip
+        async with client.stream("GET", url) as answer:
+            found = answer.aiter_bytes()
+            assert await anext(found) == b"one "
+            goes_on.set()
+            assert await anext(found) == b"two"
+            assert not is_closed.is_set()
+        await is_closed.wait()
 
 
 async def test_body_in_chunks_is_read() -> None:
