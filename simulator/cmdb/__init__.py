@@ -1,6 +1,6 @@
 """The configuration management database of an instance: classes, identification, reconciliation, duplicates.
 
-engine.py is the documented procedure, phase by phase, for one payload; each phase is a room whose door has its name:
+engine.py is the documented procedure, phase by phase, for one payload; a phase is a room whose door has its name:
 
     preparation/     what was sent made ready: source, rules, fields, relations, equal items, stored partials
     identification/  the CI that each item describes, and the records that come with it

@@ -218,7 +218,7 @@ PARTIAL_CODES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One element of `errors` or `warnings`: a situation, and what it is about; it becomes text in the response."""
+    """One element of `errors` or `warnings`: a situation and what it is about; it becomes text in the response."""
 
     key: str
     """The situation, by its key in TEXT_BY_KEY."""
