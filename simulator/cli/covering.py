@@ -13,22 +13,21 @@ import click
 from simulator.cli.command import PATH
 from simulator.cli.output import result_file, say
 from simulator.cli.reports import check_suffixes
-from simulator.report.coverage import FORMATS, coverage_of, in_lines, objection
+from simulator.report.formats import COVERAGE_FORMATS, in_words
 from simulator.report.result import Run
-
-_SUFFIXES = ".json: all of it, .md: a table and what is missing"
 
 
 def _known(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
     if path is not None:
-        check_suffixes([path], FORMATS, _SUFFIXES)
+        check_suffixes([path], COVERAGE_FORMATS, in_words(COVERAGE_FORMATS))
     return path
 
 
 _OPTIONS = (
-    click.option("--cover", is_flag=True, help="Tell what was exercised: items, operations, rules, codes."),
+    click.option("--cover", is_flag=True,
+                 help="Tell what was exercised: items, operations, rules, codes; also in Markdown and on a page."),
     click.option("--cover-report", type=PATH, callback=_known, metavar="FILE",
-                 help=f"Write that to a file; its suffix says how ({_SUFFIXES})."),
+                 help=f"Write that to a file; its suffix says how ({in_words(COVERAGE_FORMATS)})."),
     click.option("--cover-fail-under", type=click.FloatRange(0, 100), metavar="N",
                  help="Exit code 1 where less than N percent of what the files define was exercised."),
 )  # fmt: skip
@@ -46,6 +45,7 @@ class Covering:
     """What is to be told of coverage."""
 
     is_told: bool
+    """Whether a person is told."""
     file: Path | None
     put: Callable[[str], None]
     least: float | None
@@ -54,9 +54,12 @@ class Covering:
         """Tells it, and returns what lets the command fail."""
         if not self.is_told and self.file is None:
             return []
+        from simulator.report.coverage import coverage_of
+        from simulator.report.covered import in_lines, objection
+
         coverage = coverage_of(runs)
         if self.file is not None:
-            self.put(FORMATS[self.file.suffix.lower()](coverage))
+            self.put(COVERAGE_FORMATS[self.file.suffix.lower()].text_of(coverage))
         if self.is_told:
             say("\n".join(in_lines(coverage)) + "\n", err=err)
         said = objection(coverage, self.least)

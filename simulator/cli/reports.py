@@ -67,7 +67,11 @@ SARIF = click.option(
 
 @contextmanager
 def report_files(
-    reports: Sequence[Path], *, json: Path | None = None, junit: Path | None = None
+    reports: Sequence[Path],
+    *,
+    json: Path | None = None,
+    junit: Path | None = None,
+    with_coverage: bool = False,
 ) -> Iterator[Callable[[Sequence[Run]], None]]:
     """What writes all files that were asked for, once. Raises click.FileError before the work begins."""
     wanted = list(zip(reports, check_suffixes(reports, FORMATS, in_words()), strict=True))
@@ -77,15 +81,15 @@ def report_files(
 
         def write(runs: Sequence[Run]) -> None:
             for put, suffix in writers:
-                put(written(runs, suffix))
+                put(written(runs, suffix, with_coverage=with_coverage))
 
         yield write
 
 
-def tell_github(runs: Sequence[Run], *, err: bool) -> None:
+def tell_github(runs: Sequence[Run], *, err: bool, with_coverage: bool) -> None:
     """In a workflow of GitHub: a summary on its page, and each failure beside its line of the scenario file."""
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        _summarise(Path(summary), written(runs, ".md"))
+        _summarise(Path(summary), written(runs, ".md", with_coverage=with_coverage))
     annotate(remarks_of(runs), err=err)
 
 

@@ -137,7 +137,10 @@ def run(
         err=STANDARD_OUTPUT in (json_file, junit),
     )
     results, again, not_alike = Results(), list[RunResult](), 0
-    with report_files(reports, json=json_file, junit=junit) as write, covering(cover) as covered:
+    with (
+        covering(cover) as covered,
+        report_files(reports, json=json_file, junit=junit, with_coverage=covered.is_told) as write,
+    ):
         try:
             with board(len(scenarios), tells_steps=told.tells_steps, quiet=quiet) as progress:
                 run_all(scenarios, way, progress, results, partial(told.took, progress))
@@ -150,7 +153,7 @@ def run(
                         not_alike += not _check_alike(result, other, quiet=quiet)
         finally:
             write([*results.runs, *(again if both else ())])
-            tell_github(results.runs, err=told.err)
+            tell_github(results.runs, err=told.err, with_coverage=covered.is_told)
         not_begun = len(scenarios) - len(results.runs)
         objections = [f"{counted(not_alike, 'file')} not alike in virtual time"] if not_alike else []
         objections += [f"{not_begun} not run after the first that was not met"] if not_begun else []

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from simulator.plugin import options
-from simulator.report.coverage import FORMATS, Coverage, coverage_of, in_lines, objection, read, to_json
+from simulator.report.coverage import Coverage, coverage_of
+from simulator.report.covered import in_lines, objection, read, to_json
+from simulator.report.formats import COVERAGE_FORMATS
 from simulator.report.result import RunResult
 
 NAME = "trustsim-covering"
@@ -45,7 +47,8 @@ class Covering:
             output[_OUTPUT] = to_json(self._coverage)  # a text, which any process takes
             return
         if (file := self._file) is not None:
-            file.write_text(FORMATS[file.suffix.lower()](self._coverage), encoding="utf-8")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(COVERAGE_FORMATS[file.suffix.lower()].text_of(self._coverage), encoding="utf-8")
         if self._objection and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -9,7 +9,6 @@ import pytest
 
 _FILES = "trustsim_files"
 _LIVE = "trustsim_live"
-_SUFFIXES = (".json", ".md")
 _ALL = 100
 
 
@@ -66,11 +65,12 @@ def check(config: pytest.Config) -> None:
     least = cover_fail_under(config)
     if least is not None and not 0 <= least <= _ALL:
         raise pytest.UsageError(f"--trustsim-cover-fail-under: expected a percentage from 0 to 100, got {least:g}")
-    file = cover_report(config)
-    if file is not None and file.suffix.lower() not in _SUFFIXES:
-        raise pytest.UsageError(
-            f"--trustsim-cover-report: {file}: expected a file name that ends with {' or '.join(_SUFFIXES)}"
-        )
+    if (file := cover_report(config)) is not None:
+        from simulator.report.formats import COVERAGE_FORMATS, in_words
+
+        if file.suffix.lower() not in COVERAGE_FORMATS:
+            expected = f"expected a file name whose suffix says what it is to be: {in_words(COVERAGE_FORMATS)}"
+            raise pytest.UsageError(f"--trustsim-cover-report: {file}: {expected}")
 
 
 def is_wanted(config: pytest.Config, file: Path) -> bool:

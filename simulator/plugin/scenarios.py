@@ -48,7 +48,8 @@ class ScenarioItem(pytest.Item):
         self._loaded = loaded
         for tag in loaded.scenario.tags:
             # Whose markers are strict need not list them once more: the file is where they are.
-            self.config.addinivalue_line("markers", f"{tag}: a tag of scenarios")
+            if (line := f"{tag}: a tag of scenarios") not in self.config.getini("markers"):
+                self.config.addinivalue_line("markers", line)
             self.add_marker(tag)
 
     def runtest(self) -> None:

@@ -33,6 +33,7 @@ matrices.py   who trusts whom, with what is alike folded
 totals.py     how runs ended, in a few words
 results.py    what --json writes, read back, and its schema
 coverage.py   what runs have exercised of trust
+covered.py    the same, told
 flips.py      what flipped between two results
 causes.py     why the seeds of a sweep did not hold, with what is alike together
 markup.py     XML whose texts come from data

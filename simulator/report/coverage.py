@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import chain
-from textwrap import wrap
 from typing import Any
 
 from simulator.decision import RefusalCode
 from simulator.journal import Entry, Outcome
-from simulator.report.machine import as_json
-from simulator.report.markdown import text_of
 from simulator.report.result import Kind, Run, RunResult
 from simulator.trust.management import Approval, Managed, ManagedBy
 from simulator.trust.profile import SyncState, SyncStatus
@@ -78,16 +74,23 @@ class Coverage:
         return tuple(point for point in self.points if point.kind is kind)
 
     @property
+    def by_kind(self) -> Iterator[tuple[Kind, Sequence[Point]]]:
+        """The points of each kind that there is."""
+        for kind in Kind:
+            if points := self.of(kind):
+                yield kind, points
+
+    @property
     def percent(self) -> float:
         """How much is exercised of what scenarios define; of nothing all of it.
 
         Codes and states are told and not counted: no suite needs all that the product may answer.
         """
-        counted = [point.is_exercised for point in self.points if point.kind not in _OF_THE_PRODUCT]
+        counted = [point.is_exercised for point in self.points if point.kind not in OF_THE_PRODUCT]
         return 100 * sum(counted) / len(counted) if counted else 100.0
 
 
-_OF_THE_PRODUCT = (Kind.STATE, Kind.CODE)
+OF_THE_PRODUCT = (Kind.STATE, Kind.CODE)
 
 
 def coverage_of(runs: Iterable[Run]) -> Coverage:
@@ -97,12 +100,6 @@ def coverage_of(runs: Iterable[Run]) -> Coverage:
         if isinstance(run, RunResult):
             found |= _of_run(run)
     return found
-
-
-def read(text: str) -> Coverage:
-    """What `to_json` has written."""
-    points = [{**point, "kind": Kind(point["kind"])} for point in json.loads(text)["points"]]
-    return Coverage(tuple(Point(**point) for point in points))
 
 
 def _of_run(run: RunResult) -> Coverage:
@@ -212,103 +209,3 @@ def _rows_by_table(run: RunResult) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for table, rows in tables.items():
             if table in _TABLES:
                 yield from ((table, row) for row in rows)
-
-
-# -- what is told ---------------------------------------------------------------------------------------
-
-
-_ONE = {
-    Kind.ITEM: "profile item",
-    Kind.RECORD: "trust record",
-    Kind.OPERATION: "operation",
-    Kind.ENTRY: "identification entry",
-    Kind.RULE: "reconciliation rule",
-}
-
-
-_WIDTH = 100
-"""Of a line with many names."""
-
-
-def in_lines(coverage: Coverage) -> Iterator[str]:
-    """A table for a terminal, and what is not exercised, each with its place."""
-    yield f"{'coverage of trust':<24} {'exercised':>10}"
-    for kind, points in _by_kind(coverage):
-        number = f"{sum(point.is_exercised for point in points)} of {len(points)}"
-        yield f"{kind:<24} {number:>10}{'' if kind in _OF_THE_PRODUCT else f'  {_share(points)}'}"
-    yield f"{'of what is defined':<24} {'':>10}  {_percent(coverage.percent)}"
-    yield from (f"not exercised: {line}" for line in _not_exercised(coverage))
-    for kind in _OF_THE_PRODUCT:
-        if names := [point.name for point in _missing(coverage) if point.kind is kind]:
-            yield from _wrapped(f"{kind} not met: ", names)
-
-
-def _wrapped(head: str, names: Sequence[str]) -> Iterator[str]:
-    """Lines that break between names and not within them."""
-    unbroken = [name.replace(" ", "\N{NO-BREAK SPACE}") for name in names]
-    for line in wrap(head + ", ".join(unbroken), _WIDTH, subsequent_indent="  "):
-        yield line.replace("\N{NO-BREAK SPACE}", " ")
-
-
-def to_markdown(coverage: Coverage) -> str:
-    """The same for tickets and pages."""
-    lines = ["# Coverage of trust", "", "| what | exercised | of |", "| --- | --- | --- |"]
-    for kind, points in _by_kind(coverage):
-        lines.append(f"| {kind} | {sum(point.is_exercised for point in points)} | {len(points)} |")
-    lines += ["", f"**{_percent(coverage.percent)}** of what is defined.", ""]
-    lines += [f"- {text_of(line)}" for line in _not_exercised(coverage)]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def to_json(coverage: Coverage) -> str:
-    """Every point, and the numbers by kind."""
-    kinds = {
-        str(kind): {"exercised": sum(point.is_exercised for point in points), "of": len(points)}
-        for kind, points in _by_kind(coverage)
-    }
-    return as_json(
-        {"percent": round(coverage.percent, 2), "kinds": kinds, "points": list(map(asdict, coverage.points))}
-    )
-
-
-FORMATS = {".json": to_json, ".md": to_markdown}
-"""What makes the text of a file, by its suffix."""
-
-
-def objection(coverage: Coverage, least: float | None) -> str:
-    """Why it is not enough; empty where it is."""
-    if least is None or coverage.percent >= least:
-        return ""
-    return f"coverage {_percent(coverage.percent)} is under {least:g} %"
-
-
-def _by_kind(coverage: Coverage) -> Iterator[tuple[Kind, Sequence[Point]]]:
-    for kind in Kind:
-        if points := coverage.of(kind):
-            yield kind, points
-
-
-def _not_exercised(coverage: Coverage) -> Iterator[str]:
-    for point in _missing(coverage):
-        if point.kind not in _OF_THE_PRODUCT:
-            note = f" ({point.note})" if point.note else ""
-            yield f"{_place(point)}{_ONE[point.kind]} {point.name}{note}"
-
-
-def _missing(coverage: Coverage) -> list[Point]:
-    return [point for point in coverage.points if not point.is_exercised]
-
-
-def _place(point: Point) -> str:
-    if not point.file:
-        return ""
-    return f"{point.file}:{point.line}: " if point.line else f"{point.file}: "
-
-
-def _share(points: Sequence[Point]) -> str:
-    return _percent(100 * sum(point.is_exercised for point in points) / len(points))
-
-
-def _percent(share: float) -> str:
-    """Rounded down: all is only all."""
-    return f"{int(share)} %"

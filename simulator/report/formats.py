@@ -18,10 +18,10 @@ class Format:
     maker: str
     """In which module of this package its text is made, and by which function."""
 
-    def text_of(self, runs: Sequence[Run]) -> str:
-        """The runs in this format, whose module is imported now: few runs are told in more than one or two."""
+    def text_of(self, told: object) -> str:
+        """Runs, or a coverage, in this format, whose module is imported now: few are asked for at a time."""
         module, _, function = self.maker.partition(":")
-        text: str = getattr(import_module(f"simulator.report.{module}"), function)(runs)
+        text: str = getattr(import_module(f"simulator.report.{module}"), function)(told)
         return text
 
 
@@ -38,11 +38,27 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
-def written(runs: Sequence[Run], suffix: str) -> str:
-    """The runs as a file with that suffix; of the same seed it is the same, byte for byte."""
-    return FORMATS[suffix].text_of([without_clock(run) for run in runs])
+_WITH_COVERAGE: Mapping[str, Format] = {
+    ".html": Format("a page that shows all of it", "covered:page_with"),
+    ".md": Format("Markdown", "covered:markdown_with"),
+}
+
+COVERAGE_FORMATS: Mapping[str, Format] = {
+    ".json": Format("all of it", "covered:to_json"),
+    ".md": Format("a table and what is missing", "covered:to_markdown"),
+}
+"""The files in which coverage is told by itself."""
 
 
-def in_words() -> str:
+def written(runs: Sequence[Run], suffix: str, *, with_coverage: bool = False) -> str:
+    """The runs as a file with that suffix; of the same seed it is the same, byte for byte.
+
+    *with_coverage*, also what they have exercised, where a person reads the file.
+    """
+    formats = {**FORMATS, **_WITH_COVERAGE} if with_coverage else FORMATS
+    return formats[suffix].text_of([without_clock(run) for run in runs])
+
+
+def in_words(formats: Mapping[str, Format] = FORMATS) -> str:
     """All of them, such as ".md: Markdown, .tap: TAP 14"."""
-    return ", ".join(f"{suffix}: {each.what}" for suffix, each in FORMATS.items())
+    return ", ".join(f"{suffix}: {each.what}" for suffix, each in formats.items())

@@ -41,8 +41,8 @@ class Section:
     """What is to be said of it."""
 
 
-def to_html(runs: Sequence[Run]) -> str:
-    """The page of finished runs, in one file."""
+def to_html(runs: Sequence[Run], more: Sequence[Section] = ()) -> str:
+    """The page of finished runs, in one file; *more* is what else is to be said of them."""
     complete = [run for run in runs if isinstance(run, RunResult)]
     broken = [(run.told_file, run.error) for run in runs if not isinstance(run, RunResult)]
     sections = []
@@ -51,6 +51,7 @@ def to_html(runs: Sequence[Run]) -> str:
     if broken:
         sections.append(Section("Did not come to their end", ("file", "what has ended it"), broken))
     sections += [_compared(live, virtual) for live, virtual in _pairs(complete)]
+    sections += more
     title = runs[0].name if len({run.told_file for run in runs}) == 1 else f"{len(runs)} runs"
     return page(document("run", title, [run_data(run) for run in complete], sections=sections))
 

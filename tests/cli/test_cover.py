@@ -170,3 +170,16 @@ def test_coverage_is_written_as_markdown(tmp_path: Path) -> None:
     wrong = run(tmp_path, "--cover-report", str(tmp_path / "c.txt"), cmdb=CMDB)
     assert wrong.code == 2
     assert "expected a file name whose suffix says what it is to be: .json" in wrong.err
+
+
+def test_reports_for_people_have_it_where_it_is_asked_for(tmp_path: Path) -> None:
+    """On the page and in Markdown, beside the runs; nobody who has not asked sees it."""
+    files = [str(tmp_path / name) for name in ("r.md", "r.html")]
+    wanted = ["--report", files[0], "--report", files[1]]
+    run(tmp_path, *wanted, cmdb=CMDB)
+    assert not any("Coverage of trust" in Path(file).read_text() for file in files)
+    run(tmp_path, "--cover", *wanted, cmdb=CMDB)
+    for file in files:
+        text = unescape(Path(file).read_text())
+        assert "Coverage of trust" in text
+        assert "reconciliation rule OS is known on cmdb_ci_server" in text

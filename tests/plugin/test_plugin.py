@@ -122,7 +122,10 @@ def test_fleets_and_scenarios_run_live_where_they_are_to(tmp_path: Path) -> None
             "--trustsim-cover-fail-under=101",
             "--trustsim-cover-fail-under: expected a percentage from 0 to 100, got 101",
         ),
-        ("--trustsim-cover-report=c.txt", "c.txt: expected a file name that ends with .json or .md"),
+        (
+            "--trustsim-cover-report=c.txt",
+            "c.txt: expected a file name whose suffix says what it is to be: .json: all of it",
+        ),
     ],
 )
 def test_what_no_option_can_be_is_said_before_anything_runs(option: str, said: str, tmp_path: Path) -> None:
