@@ -53,7 +53,7 @@ class Environment:
 
 
 def needs(requirements: Iterable[str], extras: Iterable[str] = ()) -> dict[str, Distribution]:
-    """What these requirements with these extras ask for on this machine, and what those packages ask for, by name."""
+    """What these requirements with these extras ask for on this machine, and what those ask for, by name."""
     found: dict[str, Distribution] = {}
     waiting = [(each, {"", *extras}) for each in requirements]
     while waiting:
