@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simulator.store.cmdb import CmdbStore
 
 
-@click.command(epilog="Example: trustsim payload cmdb_ci_tomcat -o tomcat.json")
+@click.command(epilog="Example: trustsim payload cmdb_ci_app_server_tomcat -o tomcat.json")
 @click.argument("class_name", metavar="CLASS")
 @click.option("--of", "file", type=PATH, metavar="FILE",
               help="A setup or an instance's file, whose rules count; left out: the base data.")  # fmt: skip

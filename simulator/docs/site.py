@@ -28,6 +28,7 @@ ELSEWHERE = {
 TREE: Mapping[str, Sequence[str]] = {
     "Begin": ("course/index.md",),
     "What you can do": (
+        "guides/write.md",
         "guides/run.md",
         "guides/page.md",
         "guides/tests.md",

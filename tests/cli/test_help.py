@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from simulator.cli.main import cli
 from simulator.scenario.reading.load import load
+from simulator.store.base import base_classes
 
 from .command import ENDLESS, EXAMPLE, HEAD, run
 
@@ -84,6 +85,7 @@ def test_every_command_has_help_with_an_example(path: tuple[str, ...], monkeypat
         trustsim, *words = shlex.split(each.partition(" > ")[0])
         assert trustsim == "trustsim"
         assert tuple(words[: len(path)]) == path
+        assert {word for word in words if word.startswith("cmdb_ci")} <= base_classes().keys()
         command, left = command_of(words)
         command.make_parser(click.Context(command)).parse_args(left)  # knows the options, and has what they need
 
