@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from simulator.errors import Problem, ScenarioError
 from simulator.runtime.faults import CrashPoint, DiskState
+from simulator.scenario.interpolation import names_asked
 from simulator.scenario.reading.load import LoadedScenario, check
 from simulator.scenario.reading.source import DataPath, Source, parse
 from simulator.scenario.suggestion import did_you_mean
@@ -135,8 +136,17 @@ def _patient(step: object) -> object:
 def _without_expectations(data: Data) -> Data:
     """The scenario where nothing is expected: what becomes of its instances is not what its author thought of."""
     claims = {"expect", "always", "never", "eventually", "sometimes"}
-    steps = [{**step, "expect": []} if isinstance(step, dict) else step for step in data["steps"]]
+    steps = [_without_expectation(step) for step in data["steps"]]
     return {**{key: value for key, value in data.items() if key not in claims}, "steps": steps}
+
+
+def _without_expectation(step: object) -> object:
+    """The step; a request counts on its answer, and so does who works with an answer: neither is taken."""
+    if not isinstance(step, dict):
+        return step
+    if "request" in step or names_asked(step):
+        return {"expect": []}
+    return {**{key: value for key, value in step.items() if key != "capture"}, "expect": []}
 
 
 class Storm:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from simulator.scenario.suggestion import did_you_mean
@@ -94,6 +95,19 @@ def asks(value: object) -> bool:
     if not isinstance(value, str) or OPENS not in value:
         return False
     return any(not found[1] for found in _PIECES.finditer(value))
+
+
+def names_asked(data: object) -> list[str]:
+    """The names of the values that the texts in the data ask for, each once."""
+    names: dict[str, None] = {}
+
+    def note(text: str) -> str:
+        with suppress(UnreadableError):  # which is reported where it stands
+            names.update({piece.name: None for piece in pieces_of(text) if isinstance(piece, Reference)})
+        return text
+
+    _mapped(data, note)
+    return list(names)
 
 
 def escaped(data: object) -> object:

@@ -20,6 +20,7 @@ from simulator.decision import RefusalCode
 from simulator.journal import Entry
 from simulator.protocol.actions import Action, Timer
 from simulator.protocol.messages import WireMessage
+from simulator.scenario.interpolation import asks
 from simulator.scenario.model.references import Names, known, known_column, known_journal_field, names_in
 from simulator.scenario.suggestion import did_you_mean
 from simulator.store.base import as_text
@@ -114,6 +115,8 @@ def _known(
 
 
 def _value(table: str, column: str, value: JsonValue, columns: Mapping[str, JsonValue], names: Names) -> JsonValue:
+    if asks(value):  # it is captured, and checked when it is known
+        return value
     if table not in _TYPES:
         return _value_of_record(column_of(table, column, names.classes), value)
     kind = _TYPES[table].get(column)

@@ -14,6 +14,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from simulator.scenario.interpolation import UnreadableError, reference_of
 from simulator.scenario.model.administration import (
     ChangeSettingsStep,
     CloneStep,
@@ -74,8 +75,17 @@ def _about(part: type[Part]) -> str:
     return (part.__doc__ or "").partition("\n\n")[0]
 
 
-BESIDE_THE_VERB = frozenset({"expect", "at_once"})
+BESIDE_THE_VERB = frozenset({"expect", "at_once", "capture"})
 """The keys of a step that stand beside its verb."""
+
+
+def _path_in_answer(path: str) -> str:
+    try:
+        reference_of(path)
+    except UnreadableError:
+        message = "expected a path in the answer such as result.items[0].sysId, got {got}"
+        raise PydanticCustomError("answer_path", message, {"got": repr(path)}) from None
+    return path
 
 
 class Step(Part):
@@ -167,6 +177,11 @@ class Step(Part):
         "left out: an administrator's action must be processed, a message may end in any way",
     )
 
+    capture: dict[str, Annotated[str, AfterValidator(_path_in_answer)]] | None = Field(
+        default=None,
+        description="values of the answer by names, [for later steps](#values-of-answers): "
+        "`{ id: result.items[0].sysId }` makes it `${id}`",
+    )
     at_once: bool = Field(
         default=False,
         description="true: the step does not wait for what earlier steps have set going, for who wants the race",
@@ -190,12 +205,28 @@ class Step(Part):
             raise PydanticCustomError(
                 "verb", "{verb} waits for nothing; expected no `at_once`", {"verb": self.verb}
             )
+        if self.capture is not None:
+            self._check_capture()
         has_response = isinstance(self.expect, OutcomeExpectation) and self.expect.response is not None
         if has_response and self.verb not in _WITH_RESPONSE:
             raise PydanticCustomError(
                 "response", "only {verbs} have a `response`", {"verbs": " and ".join(_WITH_RESPONSE)}
             )
         return self
+
+    def _check_capture(self) -> None:
+        """Whether there is one answer to capture from."""
+        if self.verb not in WITH_ANSWER:
+            context = {"verbs": ", ".join(WITH_ANSWER)}
+            raise PydanticCustomError(
+                "capture", "expected `capture` with one of {verbs}, which are answered", context
+            )
+        it = self.identify or self.request or self.send
+        assert it is not None, "one of these has an answer"
+        asked = [(sender, to) for sender in it.sender for to in it.to] if isinstance(it, SendStep) else it.on
+        if len(asked) > 1:
+            message = "expected one instance with `capture`, got {number}; a loop makes a step of each"
+            raise PydanticCustomError("capture", message, {"number": len(asked)})
 
     def _verbs(self) -> list[str]:
         return [
@@ -219,6 +250,9 @@ class Step(Part):
         """What an application sends in this step, if that is what it is about."""
         return self.send or self.share_data
 
+
+WITH_ANSWER = ("identify", "request", "send")
+"""The verbs of which a value of the answer can be captured."""
 
 _WITH_RESPONSE = ("identify", "send")
 WITHOUT_OUTCOME = {

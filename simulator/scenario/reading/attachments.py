@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from simulator.errors import Problem, ScenarioError
+from simulator.scenario.interpolation import escaped
 from simulator.scenario.reading.problems import problems_of
 from simulator.scenario.reading.scope import is_there
 from simulator.scenario.reading.source import DataPath, Source, parse
@@ -41,7 +42,9 @@ def attach(source: Source, folder: Path) -> Source:
             problems += [_placed(problem, file, source, where) for problem in error.problems]
             continue
         step = data["steps"][index] = {**data["steps"][index]}
-        step[verb] = {key: value for key, value in step[verb].items() if key != "from"} | {_TAKES[verb]: content}
+        step[verb] = {key: value for key, value in step[verb].items() if key != "from"} | {
+            _TAKES[verb]: escaped(content)
+        }
         origins[*where[:-1], _TAKES[verb]] = origins.pop(where)
     return replace(source.rearranged(data, origins), problems=(*source.problems, *problems))
 

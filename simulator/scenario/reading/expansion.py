@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from simulator.scenario.interpolation import OPENS
 from simulator.scenario.model import IN_SHORT
 from simulator.scenario.reading.scope import At, Sheet
 from simulator.scenario.reading.source import Source
-from simulator.scenario.reading.steps import Scope, Steps
-from simulator.scenario.reading.variables import Combination, Settings, combinations
+from simulator.scenario.reading.steps import Captures, Scope, Steps
+from simulator.scenario.reading.variables import Combination, Settings, Variables, combinations
 
 _ONLY_WRITTEN = frozenset({"vars", "matrix"})
 """The keys of a file that a plain scenario has not."""
 
-_SHORT = _ONLY_WRITTEN | {*IN_SHORT}
+_SHORT = _ONLY_WRITTEN | {*IN_SHORT, "capture"}
+
+_AT_THE_END = frozenset({"expect", "eventually"})
 
 
 def expanded(source: Source, settings: Settings) -> list[Source]:
@@ -44,19 +47,27 @@ def _written_out(source: Source, combination: Combination) -> Source:
     sheet, variables = combination.sheet, combination.variables
     assert isinstance(source.data, Mapping), "else it is taken as it is"
     variables.check()
-    at, steps = At(source, ()), source.data.get("steps")
-    data = sheet.mapping(source.data, at, (), variables, left_out=_ONLY_WRITTEN | {"steps"})
-    if isinstance(steps, list) and steps:
-        written = Steps(sheet)
+    at, written = At(source, ()), source.data.get("steps")
+    items = list(enumerate(written)) if isinstance(written, list) else []
+    steps, captures = Steps(sheet), Captures(items, sheet, at.inside("steps"))
+    among = Scope(variables, captures, blocks=({},))
+    sheet.place(at, ())
+    if items:
         inner = at.inside("steps")
         sheet.place(inner, ("steps",))
-        written.add(steps, inner, Scope(variables))
-        data["steps"] = written.made
-        if not written.made:  # what keeps all from being made is told
+        steps.add(items, inner, among)
+        if not steps.made:  # what keeps all from being made is told
             sheet.unfilled.add((inner.place.file, inner.place.line, inner.place.column))
-    elif "steps" in source.data:
-        data["steps"] = sheet.write(steps, at.inside("steps"), ("steps",), variables)
-    data = {key: data[key] for key in source.data if key in data} | data  # in the order of the file
+    data: dict[str, object] = {}
+    for key, item in source.data.items():
+        if key == "steps" and items:
+            data[key] = steps.made
+        elif key not in _ONLY_WRITTEN:
+            # What was captured is known in the end, and not of what must hold all along.
+            blocks = among.blocks if key in _AT_THE_END else ()
+            names = replace(among, blocks=blocks, is_after=True)
+            data[key] = sheet.write(item, at.inside(key), (key,), names)
+            sheet.place(at.inside(key), (key,))
     return replace(
         source,
         data=data,
@@ -66,4 +77,27 @@ def _written_out(source: Source, combination: Combination) -> Source:
         unfilled=frozenset(sheet.unfilled),
         combination=combination.label,
         settings=combination.settings,
+    )
+
+
+def with_further_steps(source: Source, added: Sequence[object], folder: Path) -> Source:
+    """A plain scenario with the steps that were *added* written out behind its own, at whose places they stand.
+
+    They know what its steps capture. Files that they name are in that folder.
+    """
+    begun, sheet = source.data, Sheet()
+    assert isinstance(begun, dict), "it was checked"
+    first, at = len(begun["steps"]), At(source, ("steps",), beside=folder)
+    known = {name: name for step in begun["steps"] if isinstance(step, dict) for name in step.get("capture", ())}
+    items = list(enumerate(added, first))
+    variables = Variables(At(replace(source, data={}), ()), sheet, {})
+    steps, captures = Steps(sheet, first), Captures(items, sheet, at, known)
+    steps.add(items, at, Scope(variables, captures, blocks=(known,)))
+    return replace(
+        source,
+        data={**begun, "steps": [*begun["steps"], *steps.made]},
+        values={**source.values, **sheet.values},
+        keys={**source.keys, **sheet.keys},
+        problems=(*source.problems, *sheet.problems),
+        unfilled=frozenset(sheet.unfilled),
     )

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from simulator.errors import Problem, ScenarioError
+from simulator.scenario.interpolation import escaped
 from simulator.scenario.reading.source import DataPath, Source, parse
 from simulator.scenario.suggestion import closest, did_you_mean
 from simulator.store.document import read_file
@@ -73,10 +74,10 @@ def include(source: Source) -> Source:
             problems.append(source.problem(place, f"include[{index}]: there is no application {name!r}{hint}"))
             meant = closest(name, files)
             if meant is not None and meant not in included:  # so that other mistakes are found as well
-                included[meant] = _definition(files[meant])
+                included[meant] = escaped(_definition(files[meant]))
                 origins["applications", meant] = ("include", index)
         else:
-            included[name] = _definition(files[name])
+            included[name] = escaped(_definition(files[name]))
             origins["applications", name] = ("include", index)
     origins.setdefault(("applications",), ("include",))
     arranged = source.rearranged({**rest, "applications": {**included, **own}}, origins)

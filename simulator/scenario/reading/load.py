@@ -17,7 +17,7 @@ from simulator.scenario.model import Scenario, Step, WrittenScenario
 from simulator.scenario.model.references import Names
 from simulator.scenario.reading.attachments import attach
 from simulator.scenario.reading.beginnings import Beginnings, beginnings_of
-from simulator.scenario.reading.expansion import expanded
+from simulator.scenario.reading.expansion import expanded, with_further_steps
 from simulator.scenario.reading.library import include
 from simulator.scenario.reading.problems import problems_of
 from simulator.scenario.reading.scope import At
@@ -178,19 +178,19 @@ def load_steps(text: str, file_name: str, to: LoadedScenario) -> LoadedScenario:
     if not isinstance(added.data, list):
         raise ScenarioError([added.problem(added.values[()], "expected a list of steps")])
     first = len(begun["steps"])
-    data = {**begun, "steps": [*begun["steps"], *added.data]}
 
     def moved(places: Mapping[DataPath, Place]) -> dict[DataPath, Place]:
         return {("steps", first + int(path[0]), *path[1:]): place for path, place in places.items() if path}
 
-    source = Source(
-        file_name,
-        data,
-        {**known.values, **moved(added.values)},
-        {**known.keys, **moved(added.keys)},
-        added.problems,
+    source = replace(
+        known,
+        file=file_name,
+        values={**known.values, **moved(added.values)},
+        keys={**known.keys, **moved(added.keys)},
+        problems=added.problems,
     )
-    source = attach(source, Path(known.file).parent)
+    folder = Path(known.file).parent
+    source = attach(with_further_steps(source, added.data, folder), folder)
     scenario, problems = _scenario_of(source)
     if problems:
         raise ScenarioError(problems)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from simulator.errors import Problem
+from simulator.scenario.interpolation import asks
 from simulator.scenario.model import EXPECTATION_KINDS, IN_SHORT, Step
 from simulator.scenario.reading.source import DataPath, Place, Source
 from simulator.scenario.suggestion import NONE_DEFINED, did_you_mean
@@ -38,10 +39,13 @@ def problems_of(error: ValidationError, source: Source, root: type[BaseModel]) -
     findings = [_Finding.of(details, source) for details in error.errors(include_url=False)]
     reported: set[tuple[Place, str]] = set()
     # The members of a union each have their say about one value, one after the other.
-    for (path, is_about_key), group in groupby(findings, key=lambda finding: (finding.path, finding.is_about_key)):
+    for (path, is_about_key), found in groupby(findings, key=lambda finding: (finding.path, finding.is_about_key)):
         place = source.keys.get(path, source.values[path]) if is_about_key else source.values[path]
         where = source.shown(path, up=int(is_about_key))
+        group = list(found)
         for message in _messages([finding.details for finding in group], source.values[path].written, root):
+            if any(asks(finding.details["input"]) for finding in group):
+                message += "; what is captured is known when the steps are taken, and cannot stand here"
             if (place, message) not in reported:  # else it is seen again through an alias
                 reported.add((place, message))
                 yield source.problem(place, f"{where}: {message}" if where else message)

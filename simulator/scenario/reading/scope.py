@@ -74,6 +74,8 @@ class At:
     path: DataPath
     within: Place | None = None
     """What includes the file."""
+    beside: Path | None = None
+    """The folder of the files that are named in what is no file itself."""
 
     def inside(self, part: str | int) -> At:
         """What is at that key or index."""
@@ -97,7 +99,7 @@ class At:
     @property
     def folder(self) -> Path:
         """Where the files are that it names."""
-        return Path(self.place.file).parent
+        return Path(self.place.file).parent if self.beside is None else self.beside
 
 
 class Sheet:
@@ -150,6 +152,12 @@ class Sheet:
         self._note(at.place, new)
         if at.path in at.source.keys:
             self.keys[new] = at.key
+
+    def rename(self, old: DataPath, new: DataPath) -> None:
+        """Notes that a key with a value that has no parts is called otherwise."""
+        for places in (self.values, self.keys):
+            if old in places:
+                places[new] = places[old]
 
     def mapping(
         self,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
-from typing import TypeVar
+from itertools import chain, count, product
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -15,18 +15,73 @@ from simulator.scenario.model import MAX_STEPS, ForEach, Part, Repeat
 from simulator.scenario.reading.problems import problems_of
 from simulator.scenario.reading.scope import At, Names, Sheet, Value, parts_of, unknown_variable
 from simulator.scenario.reading.series import values_of
-from simulator.scenario.reading.source import Place, Source
+from simulator.scenario.reading.source import DataPath, Place, Source
 from simulator.scenario.reading.variables import check_name
 
 P = TypeVar("P", bound=Part)
 
 
+class Captures:
+    """The names under which steps capture values: as they are written in the file, and one by one."""
+
+    def __init__(
+        self, items: Iterable[tuple[int, object]], sheet: Sheet, at: At, known: Collection[str] = ()
+    ) -> None:
+        """*items* are the steps as they are written, by their indexes; *known* is what others have captured."""
+        self._sheet = sheet
+        self._place_by_name: dict[str, Place] = {}
+        """Where a name is captured first; in the file, whether or not that was written out."""
+        self._taken = set(known)
+        """Of values of their own, for each pass of a loop captures anew."""
+        for path in _captures_in(items, at.path):
+            self._place_by_name.setdefault(str(path[-1]), replace(at, path=path).key)
+
+    def new(self, name: str, at: At, scope: Scope) -> str:
+        """What a value is called that is captured under this name; a name that cannot be is reported."""
+        check_name(name, at.key, self._sheet)
+        if scope.value(name) is not None:
+            self._sheet.report(at.key, f"the name {name!r} stands for something else already")
+        elif scope.captured(name) is not None:
+            line = self._place_by_name[name].line if name in self._place_by_name else 0
+            self._sheet.report(at.key, f"{name!r} is captured already, on line {line}")
+        called = next(it for it in chain([name], (f"{name}_{n}" for n in count(2))) if it not in self._taken)
+        self._taken.add(called)
+        scope.blocks[-1][name] = called
+        return called
+
+    def missing(self, name: str, *, is_after: bool) -> str | None:
+        """Why a name that is captured somewhere is not known at a place, *is_after* all steps or among them."""
+        if name not in self._place_by_name:
+            return None
+        line = self._place_by_name[name].line
+        if is_after or name in self._taken:
+            return f"{name!r} is captured on line {line}, for the steps after it in its own loop"
+        return f"{name!r} is only captured later, on line {line}"
+
+
+def _captures_in(items: Iterable[tuple[int, object]], path: DataPath) -> Iterator[DataPath]:
+    """The paths of the names that steps capture, also those in loops."""
+    for index, item in items:
+        if isinstance(item, Mapping):
+            capture = item.get("capture")
+            for name in capture if isinstance(capture, Mapping) else ():
+                yield (*path, index, "capture", name)
+            steps = item.get("steps")
+            if isinstance(steps, list):
+                yield from _captures_in(enumerate(steps), (*path, index, "steps"))
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The names at a place among the steps: those of the file, and those of the loops around."""
+    """The names at a place among the steps: those of the file, those of the loops around, and what is captured."""
 
     outer: Names
+    captures: Captures
     values: Mapping[str, Value] = field(default_factory=dict)
+    blocks: tuple[dict[str, str], ...] = ()
+    """What was captured so far, in the file and in each loop around; none: what is here knows nothing of it."""
+    is_after: bool = False
+    """Whether it is about the end, after all steps."""
 
     def value(self, name: str) -> Value | None:
         """See Names.value."""
@@ -34,34 +89,42 @@ class Scope:
 
     def captured(self, name: str) -> str | None:
         """See Names.captured."""
-        return self.outer.captured(name)
+        return next((block[name] for block in self.blocks if name in block), None)
 
     def known(self) -> Iterator[str]:
         """See Names.known."""
         yield from self.values
+        yield from chain(*self.blocks)
         yield from self.outer.known()
 
     def missing(self, name: str) -> str:
         """See Names.missing."""
-        return unknown_variable(name, self.known())
+        said = self.captures.missing(name, is_after=self.is_after)
+        return said or unknown_variable(name, self.known())
 
     def inside(self, values: Mapping[str, Value]) -> Scope:
-        """With further values, those of a pass."""
-        return replace(self, values={**self.values, **values})
+        """With further values, those of a pass, which captures its own."""
+        return replace(self, values={**self.values, **values}, blocks=(*self.blocks, {}))
+
+
+def _steps_in(item: Mapping[str, object]) -> Sequence[object]:
+    steps = item.get("steps")
+    return steps if isinstance(steps, list) else ()
 
 
 class Steps:
     """The steps that were written out so far."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, first: int = 0) -> None:
+        """*first*: the index of the first of them."""
         self.made: list[object] = []
         self._sheet = sheet
+        self._first = first
         self._passes = 0
 
-    def add(self, items: object, at: At, scope: Scope) -> None:
-        """Writes out what stands there. Raises ScenarioError for more than anybody means."""
-        assert isinstance(items, list), "it was looked at"
-        for index, item in enumerate(items):
+    def add(self, items: Iterable[tuple[int, Any]], at: At, scope: Scope) -> None:
+        """Writes out what stands there, by its index. Raises ScenarioError for more than anybody means."""
+        for index, item in items:
             inner = at.inside(index)
             match item:
                 case {"repeat": _}:
@@ -70,7 +133,19 @@ class Steps:
                     self._for_each(item, inner, scope)
                 case _:
                     self._check(inner, len(self.made) + 1)
-                    self.made.append(self._sheet.write(item, inner, ("steps", len(self.made)), scope))
+                    self.made.append(self._step(item, inner, ("steps", self._first + len(self.made)), scope))
+
+    def _step(self, item: object, at: At, new: DataPath, scope: Scope) -> object:
+        if not isinstance(item, Mapping) or not isinstance(item.get("capture"), Mapping):
+            return self._sheet.write(item, at, new, scope)
+        written = self._sheet.mapping(item, at, new, scope, left_out=frozenset({"capture"}))
+        inner, captured = at.inside("capture"), (*new, "capture")
+        self._sheet.place(inner, captured)
+        made = self._sheet.mapping(item["capture"], inner, captured, scope)
+        names = {name: scope.captures.new(name, inner.inside(name), scope) for name in made}
+        for name, called in names.items():
+            self._sheet.rename((*captured, name), (*captured, called))
+        return {**written, "capture": {names[name]: path for name, path in made.items()}}
 
     def _repeat(self, item: Mapping[str, object], at: At, scope: Scope) -> None:
         loop, _ = self._read(Repeat, item, at, scope)
@@ -80,7 +155,7 @@ class Steps:
             return
         for number in range(1, loop.repeat + 1):
             values = {} if loop.name is None else {loop.name: Value(number)}
-            self._take(item["steps"], at, scope.inside(values))
+            self._take(_steps_in(item), at, scope.inside(values))
 
     def _for_each(self, item: Mapping[str, object], at: At, scope: Scope) -> None:
         loop, written = self._read(ForEach, item, at, scope)
@@ -101,12 +176,12 @@ class Steps:
         if len(lists) < len(loop.for_each):
             return
         for values in product(*lists):
-            self._take(item["steps"], at, scope.inside(dict(zip(loop.for_each, values, strict=True))))
+            self._take(_steps_in(item), at, scope.inside(dict(zip(loop.for_each, values, strict=True))))
 
-    def _take(self, items: object, at: At, scope: Scope) -> None:
+    def _take(self, items: Iterable[object], at: At, scope: Scope) -> None:
         self._passes += 1
         self._check(at, self._passes)
-        self.add(items, at.inside("steps"), scope)
+        self.add(enumerate(items), at.inside("steps"), scope)
 
     def _check(self, at: At, number: int) -> None:
         if number > MAX_STEPS:

@@ -10,5 +10,6 @@ faults.py         a fault step as the faults that a fleet makes happen
 copies.py         what clones and restores bring along
 certificates.py   who gets a certificate when it becomes ready for mutual TLS
 requests.py       requests to the REST API, and what must come of them
+captures.py       what steps capture of answers, and later steps with it in its place
 circumstances.py  what the fleet shows of a refusal, and who refused could not know
 """

@@ -41,6 +41,7 @@ from simulator.scenario.model.references import SYSTEM_COLUMNS
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.reading.source import DataPath
 from simulator.scenario.running.acts import Act, acts_of, forged_message
+from simulator.scenario.running.captures import Captures
 from simulator.scenario.running.certificates import Certificates
 from simulator.scenario.running.circumstances import Circumstances
 from simulator.scenario.running.copies import Copies
@@ -161,6 +162,7 @@ class Runner:
         self._syncs = Syncs(fleet, self._journals)
         self._circumstances = Circumstances(fleet, self._traffic, self._syncs)
         self._touches = Touches(fleet, self._journals)
+        self._captures = Captures()
         self._copies = Copies(
             fleet, {name: instance_id(name, item) for name, item in loaded.scenario.instances.items()}
         )
@@ -190,7 +192,12 @@ class Runner:
         results = [await self._take(index) for index in range(len(self._scenario.steps))]
         if self._scenario.expect:
             results.append(await self._timed(len(results) + 1, ("expect",), "at the end", self._end()))
-        for index, expectation in enumerate(self._scenario.eventually):
+        eventually = self._captures.expectations(self._loaded, "eventually")
+        if isinstance(eventually, Mismatch):
+            work = self._not_taken(eventually, ("eventually",))
+            results.append(await self._timed(len(results) + 1, ("eventually",), "eventually", work))
+            eventually = []
+        for index, expectation in enumerate(eventually):
             text, path = f"eventually: {in_words(expectation)}", ("eventually", index)
             results.append(await self._timed(len(results) + 1, path, text, self._eventually(expectation, path)))
         if at_rest:
@@ -261,8 +268,15 @@ class Runner:
         return self._responses.get(number, {})
 
     async def _take(self, index: int) -> StepResult:
-        step, path = self._scenario.steps[index], ("steps", index)
-        return await self._timed(index + 1, path, step_in_words(step), self._step(step, path))
+        path = ("steps", index)
+        step = self._captures.step(self._loaded, index)
+        if isinstance(step, Mismatch):
+            text = step_in_words(self._scenario.steps[index])
+            return await self._timed(index + 1, path, text, self._not_taken(step, path))
+        return await self._timed(index + 1, path, step_in_words(step), self._step_and_capture(step, path))
+
+    async def _not_taken(self, mismatch: Mismatch, path: DataPath) -> _Done:
+        return _Done([self._failure(path, mismatch)])
 
     async def _timed(self, number: int, path: DataPath, text: str, work: Awaitable[_Done]) -> StepResult:
         self._progress.begins(number, self._loaded.line(*path), text)
@@ -314,6 +328,26 @@ class Runner:
 
     # -- one step ---------------------------------------------------------------------------------------
 
+    async def _step_and_capture(self, step: Step, path: DataPath) -> _Done:
+        """Takes the step, and captures what it wants of the answer."""
+        done = await self._step(step, path)
+        if not step.capture:
+            return done
+        number, answer = int(path[1]) + 1, None
+        if step.request:
+            [response] = self._responses[number].values() if number in self._responses else [None]
+            answer = response and response.body
+        elif number in self._became and (fates := self._became[number]()) and fates[0].response is not None:
+            answer = {"result": fates[0].response}  # as the API says it
+        if answer is None:
+            wrong = [(next(iter(step.capture)), Mismatch("an answer, to capture of it", "there is none"))]
+        else:
+            wrong = self._captures.take(step, answer)
+        if answer is None and done.failures:  # which say why
+            return done
+        failures = [self._failure((*path, "capture", name), mismatch) for name, mismatch in wrong]
+        return replace(done, failures=[*done.failures, *failures])
+
     async def _step(self, step: Step, path: DataPath) -> _Done:
         """Takes the step, then holds what is expected of it against what became of it."""
         if not step.at_once and is_to_be_processed(self._scenario, step):
@@ -339,7 +373,7 @@ class Runner:
             case list() as expectations:
                 failures += await self._expect_all(expectations, (*path, "expect"))
             case None:
-                if step.sending:  # a message may end in any way, at any time
+                if step.sending and not step.capture:  # a message may end in any way, at any time
                     self._unawaited.add(number)
                 else:  # an administrator expects to succeed
                     wanted = REFUSED if step.impersonate else PROCESSED
@@ -347,7 +381,10 @@ class Runner:
         return _Done(failures, fates())
 
     async def _end(self) -> _Done:
-        return _Done(await self._expect_all(self._scenario.expect, ("expect",)))
+        expectations = self._captures.expectations(self._loaded, "expect")
+        if isinstance(expectations, Mismatch):
+            return _Done([self._failure(("expect",), expectations)])
+        return _Done(await self._expect_all(expectations, ("expect",)))
 
     async def _eventually(self, expectation: Expectation, path: DataPath) -> _Done:
         """Waits for what must come true when nothing goes wrong any more."""

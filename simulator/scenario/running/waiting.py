@@ -32,7 +32,9 @@ def is_to_be_processed(scenario: Scenario, step: Step) -> bool:
         case list() as expectations:
             return not any(_is_of_something_else(one) for one in expectations)
         case None if step.sending:
-            return step.sending.name is not None and _is_message_to_be_processed(scenario, step.sending.name)
+            return step.capture is not None or (
+                step.sending.name is not None and _is_message_to_be_processed(scenario, step.sending.name)
+            )
         case None:
             return step.impersonate is None
 
