@@ -186,7 +186,7 @@ def _codes(run: RunResult) -> Iterator[str]:
         yield from _IN_BRACKETS.findall(step.outcome)
     for row in _rows(run):
         yield from (str(row[name]) for name in ("code", "reason") if row.get(name))
-        yield from _IN_BRACKETS.findall(str(row.get("detail", "")))
+        yield from (each.rpartition(": ")[2] for each in str(row.get("detail", "")).split("; "))
 
 
 def _states(run: RunResult) -> Iterator[str]:

@@ -218,14 +218,21 @@ SCRIPT = f"""
 import asyncio, httpx
 from simulator.testing import fleet
 
+async def ask(instance, table):
+    auth = instance.user, instance.password
+    async with httpx.AsyncClient(base_url=instance.url, auth=auth) as client:
+        while True:
+            try:
+                return (await client.get("/api/now/table/" + table)).json()["result"]
+            except httpx.TransportError:
+                await asyncio.sleep(0.02)
+
 async def main():
     async with fleet({str(FIRST)!r}, virtual=False, http=True) as f:
         assert await f["subprod1"].send("prod1") == "processed"
-        instance = f["subprod1"]
-        rows = httpx.get(
-            instance.url + "/api/now/table/sn_mif_trusted_instance", auth=(instance.user, instance.password)
-        ).json()["result"]
-        print(len(rows), "row", flush=True)
+        print(len(await ask(f["subprod1"], "sn_mif_trusted_instance")), "row")
+        await f.fault(crash={{"instance": "subprod1"}}, lasts="200ms")
+        print(len(await ask(f["subprod1"], "sn_mif_trusted_instance")), "row again", flush=True)
         await asyncio.Event().wait()
 
 asyncio.run(main())
@@ -233,13 +240,16 @@ asyncio.run(main())
 
 
 def test_a_plain_script_has_a_live_fleet_with_http_of_which_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
-    """Without pytest, and without a guard around its main module, which no process of the fleet runs again."""
+    """Without pytest, and without a guard around its main module, which no process of the fleet runs again.
+
+    Faults begin and end by the clock, also while the test does something else.
+    """
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     with Command(tmp_path, program=[str(script)]) as command:
-        command.wait_until(lambda: "1 row\n" in command.out)
+        command.wait_until(lambda: "1 row again\n" in command.out)
         command.interrupt()
         assert command.wait().err.endswith("KeyboardInterrupt\n")
         command.wait_gone()
         assert list(command.temporary.glob("trustsim-*")) == []
-    assert command.out == "1 row\n"
+    assert command.out == "1 row\n1 row again\n"
