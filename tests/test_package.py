@@ -52,10 +52,10 @@ class Environment:
         return subprocess.run(words, cwd=at, env=environment, capture_output=True, text=True, check=False)
 
 
-def needs(requirements: Iterable[str], extras: Iterable[str] = ()) -> dict[str, Distribution]:
-    """What these requirements with these extras ask for on this machine, and what those ask for, by name."""
+def needs(requirements: Iterable[str]) -> dict[str, Distribution]:
+    """The packages, by name, that these requirements ask for on this machine, and what those ask for in turn."""
     found: dict[str, Distribution] = {}
-    waiting = [(each, {"", *extras}) for each in requirements]
+    waiting = [(each, {""}) for each in requirements]
     while waiting:
         text, wanted = waiting.pop()
         requirement = Requirement(text)

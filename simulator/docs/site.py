@@ -26,7 +26,7 @@ ELSEWHERE = {
 """Pages that stand beside what they describe, and where each is on the site."""
 
 TREE: Mapping[str, Sequence[str]] = {
-    "Begin": ("course/index.md",),
+    "Begin": ("guides/install.md", "course/index.md"),
     "What you can do": (
         "guides/write.md",
         "guides/run.md",
