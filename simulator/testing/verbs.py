@@ -35,7 +35,11 @@ class Taker(Protocol):
 
 
 class InstanceVerbs:
-    """What administrators, applications and clients do on one instance."""
+    """What administrators, applications and clients do on one instance.
+
+    `expect` is as in a file; left out, an administrator expects to succeed, and of what an application sends
+    nothing is expected. A call waits until what was set going before has arrived, unless it comes `at_once`.
+    """
 
     def __init__(self, taker: Taker, actor: str | None) -> None:
         self._taker = taker

@@ -176,8 +176,10 @@ async def test_what_goes_wrong_and_what_time_does_is_called_on_the_fleet() -> No
             "processed"
         ]
         await f.fault(cut={"from": "prod1", "to": "dev1"}, lasts="10m")
+        began = f.now
         sent = await f["prod1"].send("dev1", operation="transfer results")
         assert sent == "pending"
+        assert f.now - began < timedelta(seconds=5), "nobody waits for what a fault holds up"
         await f.settle("20m")
         assert sent == "pending", "an outcome is what had become of it then"
 

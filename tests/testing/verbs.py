@@ -69,6 +69,12 @@ class Taker(Protocol):
         ...
 '''
 
+_OF_INSTANCES = """What administrators, applications and clients do on one instance.
+
+    `expect` is as in a file; left out, an administrator expects to succeed, and of what an application sends
+    nothing is expected. A call waits until what was set going before has arrived, unless it comes `at_once`.
+    """
+
 _CLASS = '''
 
 class {name}:
@@ -167,7 +173,7 @@ def verbs_module() -> str:
     verbs = [_Verb.of(name) for name in Step.model_fields if name not in BESIDE_THE_VERB]
     text = _HEAD
     for name, about, is_of_instance in (
-        ("InstanceVerbs", "What administrators, applications and clients do on one instance.", True),
+        ("InstanceVerbs", _OF_INSTANCES, True),
         ("FleetVerbs", "What happens to the fleet as a whole.", False),
     ):
         text += _CLASS.format(name=name, about=about)

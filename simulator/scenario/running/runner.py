@@ -252,11 +252,12 @@ class Runner:
     async def fates(self, number: int) -> list[Fate]:
         """What becomes of each action or message of a step that was taken; none of what acts on no instance.
 
-        Waits as long as anything is due anywhere, with the scenario's patience. Raises MachineryError.
+        Waits as long as anything is due anywhere but what a fault holds up, with the scenario's patience.
+        Raises MachineryError.
         """
         fates, deadline = self._became.get(number, Fates(())), self._fleet.now() + self._scenario.patience
         while fates.are_open():
-            is_over = self._fleet.now() >= deadline or await self._fleet.is_settled()
+            is_over = self._fleet.now() >= deadline or await self._fleet.is_at_rest()
             self._journals.read()
             if is_over:
                 break
