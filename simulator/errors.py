@@ -7,11 +7,12 @@ SimulatorError
 └── MachineryError    this machine's                                                 exit code 3
     ├── StoreError        an instance's SQLite file
     │   ├── DiskError         the disk below it
-│   ├── NoTableError      it has no table of that name
+    │   ├── NoTableError      it has no table of that name
     │   └── DamageError       what is in it is no file of an instance any more
     ├── TransportError    the broker, or the way to it
     │   └── CertificateRefusedError    its no to an instance's certificate
-    └── HostError         an operating-system process of the fleet
+    ├── HostError         an operating-system process of the fleet
+    └── ClusterError      a cluster that was to do the work
 """
 
 from __future__ import annotations
@@ -86,3 +87,7 @@ class HostError(MachineryError):
 
 class NoFleetError(SimulatorError):
     """No fleet that is up is the one that is meant, or several are."""
+
+
+class ClusterError(MachineryError):
+    """The scheduler of a cluster cannot be reached or is gone, or a worker lacks what the work takes."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -35,8 +38,36 @@ from simulator.report.result import SeedResult, SeedVerdict, SweepResult, with_c
 from simulator.report.terminal import mutate_report, sweep_report
 
 if TYPE_CHECKING:
+    from simulator.exploration.pool import Crew
+    from simulator.exploration.progress import SweepFile
     from simulator.exploration.storms import WeatherProfile
     from simulator.scenario.reading.load import LoadedScenario
+
+
+ON = click.option(
+    "--on",
+    metavar="tcp://HOST:PORT",
+    help="The scheduler of a Dask cluster whose workers do it, instead of --jobs.",
+)
+
+
+@contextmanager
+def _crew(jobs: int, on: str | None) -> Iterator[Crew]:
+    """Those who are to work. Raises click.BadParameter for an address that is none, and ClusterError."""
+    if on is None:
+        from simulator.exploration.pool import crew_of
+
+        with crew_of(jobs) as crew:
+            yield crew
+        return
+    from simulator.exploration.cluster import crew_on
+
+    if not re.fullmatch(r"(tcp|tls)://[^/\s:]+:[0-9]{1,5}", on):
+        raise click.BadParameter(
+            f"expected the address of a scheduler such as tcp://127.0.0.1:8786, got {on!r}", param_hint="--on"
+        )
+    with crew_on(on) as crew:
+        yield crew
 
 
 @click.command(epilog="Example: trustsim sweep scenarios/documented-example.yaml --seeds 200")
@@ -52,7 +83,10 @@ if TYPE_CHECKING:
               help="How many at a time; left out: one for each processor.")  # fmt: skip
 @click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|eventful|FILE",
               help="How bad the weather is; a YAML file sets it key by key.")  # fmt: skip
+@ON
 @click.option("--fail-fast", is_flag=True, help="Stop at the first seed that does not hold.")
+@click.option("--resume", type=PATH, metavar="FILE",
+              help="Keep what has been done in this file, and go on from what is in it.")  # fmt: skip
 @click.option("--json", "json_file", type=PATH, metavar="FILE", help="Write the result of every seed as JSON.")
 @PAGE
 def sweep(
@@ -61,7 +95,9 @@ def sweep(
     first_seed: int,
     jobs: int,
     weather: str,
+    on: str | None,
     fail_fast: bool,
+    resume: Path | None,
     json_file: Path | None,
     page: Path | None,
 ) -> None:
@@ -71,8 +107,10 @@ def sweep(
     and claims. Exit code 0: all seeds held; 1: one was broken, or what should happen sometimes never did; 4: none
     was broken, but one was inconclusive. What went wrong in the same way is shown once, with all seeds that share
     it; where a seed does not hold, it is also said what becomes of the scenario in calm weather. Of a matrix every
-    combination is swept, and the JSON is a list of them.
+    combination is swept, and the JSON is a list of them. With --on the workers of a Dask cluster run the seeds,
+    and the result is the same; exit code 3: the cluster cannot do it.
     """
+    from simulator.exploration.progress import sweep_file
     from simulator.exploration.storms import load_profile
     from simulator.exploration.sweep import watch_seed
 
@@ -81,11 +119,19 @@ def sweep(
         raise click.UsageError(
             f"--report shows one of the {len(every)} combinations of {file}: choose it with --set"
         )
+    if resume and len(every) > 1:
+        raise click.UsageError(
+            f"--resume is for one of the {len(every)} combinations of {file}: choose it with --set"
+        )
     numbers, results = range(first_seed, first_seed + seeds), list[SweepResult]()
-    with result_file(json_file) as write, result_file(page) as write_page:
+    with ExitStack() as stack:
+        write, write_page = stack.enter_context(result_file(json_file)), stack.enter_context(result_file(page))
+        kept = stack.enter_context(sweep_file(resume, every[0], profile, first_seed)) if resume else None
+        crew = stack.enter_context(_crew(jobs, on))
+        sweep_with = partial(_swept, weather=weather, profile=profile, crew=crew, kept=kept, fail_fast=fail_fast)
         try:
             for loaded in every:
-                results.append(_swept(loaded, weather, profile, numbers, jobs, results, fail_fast=fail_fast))
+                results.append(sweep_with(loaded, numbers, results))
                 print_report(sweep_report(results[-1]), err=json_file == STANDARD_OUTPUT)
                 if fail_fast and results[-1].verdict is not SeedVerdict.HELD:
                     break
@@ -99,27 +145,33 @@ def sweep(
 
 def _swept(
     loaded: LoadedScenario,
-    weather: str,
-    profile: WeatherProfile,
     numbers: Sequence[int],
-    jobs: int,
     swept: list[SweepResult],
     *,
+    weather: str,
+    profile: WeatherProfile,
+    crew: Crew,
+    kept: SweepFile | None,
     fail_fast: bool,
 ) -> SweepResult:
     """One combination under all seeds; what is left of one that is broken off is put among those *swept*."""
     from simulator.exploration.storms import PROFILES
     from simulator.exploration.sweep import run_seed
     from simulator.exploration.sweep import sweep as run_sweep
+    from simulator.report.seeds import Seeds
 
-    began, results = time.monotonic(), list[SeedResult]()
+    began, results = time.monotonic(), Seeds()
     name = with_combination(loaded.scenario.name, loaded.combination)
+    known = min(kept.known, len(numbers)) if kept else 0
     try:
-        with going(f"{name}: sweeping") as status, closing(run_sweep(loaded, profile, numbers, jobs)) as seeds:
-            for result in seeds:
+        with going(f"{name}: sweeping") as status:
+            for result in islice(kept.results(), known) if kept else ():
                 results.append(result)
-                rate = len(results) / (time.monotonic() - began)
-                status.update(f"{name}: {len(results)}/{len(numbers)} seeds, {rate:.1f} seeds/s")
+            for result in run_sweep(loaded, profile, numbers[known:], crew):
+                results.append(result)
+                if kept:
+                    kept.add(result)
+                status.update(f"{name}: {len(results)}/{len(numbers)} seeds, {_rates(crew, began)}")
                 if result.verdict is not SeedVerdict.HELD and fail_fast:
                     break
     except BaseException as error:
@@ -129,6 +181,13 @@ def _swept(
     if whole.number_of(SeedVerdict.HELD) != len(results) and profile != PROFILES["calm"]:
         whole = replace(whole, calm=run_seed(loaded, PROFILES["calm"], numbers[0]))
     return whole
+
+
+def _rates(crew: Crew, began: float) -> str:
+    """How fast all of them are, and where there are several each."""
+    seconds = time.monotonic() - began
+    each = [f"{where} {done / seconds:.1f}" for where, done in sorted(crew.done.items())]
+    return f"{sum(crew.done.values()) / seconds:.1f} seeds/s" + (f" ({', '.join(each)})" if len(each) > 1 else "")
 
 
 _EXITS = {
@@ -145,7 +204,7 @@ def _sweep_result(loaded: LoadedScenario, weather: str, seeds: Sequence[SeedResu
         file=loaded.file,
         name=loaded.scenario.name,
         weather=weather,
-        seeds=tuple(seeds),
+        seeds=seeds,
         seconds=time.monotonic() - began,
         combination=loaded.combination,
         settings=loaded.source.settings,
@@ -209,7 +268,8 @@ def shrink(file: Path, seed: int, weather: str, output: Path | None, max_runs: i
               help="How many rules at a time; left out: one for each processor.")  # fmt: skip
 @click.option("--weather", default="stormy", show_default=True, metavar="calm|mild|stormy|eventful|FILE",
               help="How bad the weather is; a YAML file sets it key by key.")  # fmt: skip
-def mutate(file: Path, seeds: int, jobs: int, weather: str) -> None:
+@ON
+def mutate(file: Path, seeds: int, jobs: int, weather: str, on: str | None) -> None:
     """Switch off one rule of the product at a time, and tell which breaks a scenario would notice.
 
     Each broken rule is swept until an invariant or an expectation of the scenario shows it. Exit code 0: the table
@@ -222,15 +282,13 @@ def mutate(file: Path, seeds: int, jobs: int, weather: str) -> None:
 
     loaded, profile = load(file), load_profile(weather)
     began, results = time.monotonic(), []
-    with going(f"{loaded.scenario.name}: sweeping with all rules on") as status:
-        with closing(run_sweep(loaded, profile, range(seeds), jobs)) as swept_seeds:
-            held = list(swept_seeds)
+    with _crew(jobs, on) as crew, going(f"{loaded.scenario.name}: sweeping with all rules on") as status:
+        held = list(run_sweep(loaded, profile, range(seeds), crew))
         if any(result.verdict is not SeedVerdict.HELD for result in held):
             status.stop()
             print_report(sweep_report(_sweep_result(loaded, weather, held, began)))
             sys.exit(EXIT_NOT_MET)
-        with closing(try_out(loaded, profile, held, jobs)) as trials:
-            for result in trials:
-                results.append(result)
-                status.update(f"{loaded.scenario.name}: {len(results)}/{len(MUTANTS)} rules, last {result.name}")
+        for result in try_out(loaded, profile, held, crew):
+            results.append(result)
+            status.update(f"{loaded.scenario.name}: {len(results)}/{len(MUTANTS)} rules, last {result.name}")
     print_report(mutate_report(loaded.file, loaded.scenario.name, weather, seeds, results))

@@ -1,16 +1,126 @@
-"""Processes that work for the one that has started them, and end with it."""
+"""Who works on many seeds: this process alone, others of this machine, or those of a cluster (cluster.py)."""
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
 from multiprocessing import active_children, connection, parent_process
+from typing import Generic, Protocol, TypeVar
 
 from simulator.runtime.stopping import uninterrupted
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Crew(Protocol):
+    """Some who work, each on one thing at a time."""
+
+    @property
+    def done(self) -> Mapping[str, int]:
+        """How much each has done, by where it is."""
+        ...
+
+    def map(self, one: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        """What comes of each item, in their order. Raises what *one* raises, and MachineryError."""
+        ...
+
+
+class Alone:
+    """This process."""
+
+    def __init__(self) -> None:
+        self.done: Counter[str] = Counter()
+        """See Crew.done."""
+
+    def map(self, one: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        """See Crew.map."""
+        for item in items:
+            result = one(item)
+            self.done["here"] += 1
+            yield result
+
+
+_CHUNK = 0.5
+"""Seconds of work that are handed over in one go: many times what handing it over takes, and soon done."""
+
+_LARGEST_CHUNK = 1_000
+
+_AHEAD = 2
+"""Chunks for each worker that are handed over before the first of them is asked for."""
+
+_LOOK = 0.5
+"""Seconds between two looks whether those who work are there."""
+
+
+@dataclass
+class Workers:
+    """Those behind an executor, *number* of them; *check* raises MachineryError when they are gone."""
+
+    executor: Executor
+    number: int
+    check: Callable[[], None] = lambda: None
+    done: Counter[str] = field(default_factory=Counter)
+    """See Crew.done."""
+
+    def map(self, one: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        """See Crew.map. Only what is worked on next is held here, however many items there are."""
+        left, size = iter(items), 1
+        waiting: deque[Future[_Done[R]]] = deque()
+        while True:
+            while len(waiting) < _AHEAD * self.number and (chunk := tuple(islice(left, size))):
+                waiting.append(self.executor.submit(_take, one, chunk))
+            if not waiting:
+                return
+            while not wait([waiting[0]], timeout=_LOOK).done:
+                self.check()
+            try:
+                done = waiting.popleft().result()
+            except Exception:
+                self.check()  # what is lost with them is no fault of the work
+                raise
+            self.done[done.where] += len(done.results)
+            size = min(max(int(_CHUNK / max(done.seconds / len(done.results), 1e-6)), 1), _LARGEST_CHUNK)
+            yield from done.results
+
+
+@dataclass(frozen=True, slots=True)
+class _Done(Generic[R]):
+    """What came of a chunk, and where."""
+
+    results: list[R]
+    seconds: float
+    where: str
+
+
+_TURN = threading.Lock()
+"""A run with a broken rule changes this process for all of its threads, of which a cluster may give it several."""
+
+
+def _take(one: Callable[[T], R], items: Sequence[T]) -> _Done[R]:
+    with _TURN:
+        began = time.monotonic()
+        results = [one(item) for item in items]
+        return _Done(results, time.monotonic() - began, f"{socket.gethostname()}:{os.getpid()}")
+
+
+@contextmanager
+def crew_of(jobs: int) -> Iterator[Crew]:
+    """*jobs* processes of this machine, which end with the block; of one it is this one."""
+    if jobs == 1:
+        yield Alone()
+        return
+    with workers(jobs) as pool:
+        yield Workers(pool, jobs)
 
 
 @contextmanager

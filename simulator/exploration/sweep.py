@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from simulator.exploration.pool import workers
+from simulator.exploration.pool import Crew
 from simulator.exploration.storms import WeatherProfile, in_a_storm
 from simulator.report.result import SeedResult, SeedVerdict
 from simulator.runtime.virtual_fleet import finish
@@ -45,15 +45,8 @@ def _verdict(run: WatchedRun) -> SeedVerdict:
 
 
 def sweep(
-    loaded: LoadedScenario, weather: WeatherProfile, seeds: Iterable[int], jobs: int
-) -> Generator[SeedResult]:
-    """Runs all seeds, *jobs* at a time in processes of their own, and gives the results as they come.
-
-    Whoever wants no more of them closes it, which ends the processes.
-    """
+    loaded: LoadedScenario, weather: WeatherProfile, seeds: Iterable[int], crew: Crew
+) -> Iterator[SeedResult]:
+    """Runs all seeds, and gives the results in their order as they come. Raises MachineryError of the crew."""
     one: Callable[[int], SeedResult] = partial(run_seed, loaded, weather)
-    if jobs == 1:
-        yield from map(one, seeds)
-        return
-    with workers(jobs) as pool:
-        yield from pool.map(one, seeds, chunksize=8)
+    return crew.map(one, seeds)

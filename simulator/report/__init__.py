@@ -35,6 +35,7 @@ results.py    what --json writes, read back, and its schema
 coverage.py   what runs have exercised of trust
 covered.py    the same, told
 flips.py      what flipped between two results
+seeds.py      the results of a sweep in little room
 causes.py     why the seeds of a sweep did not hold, with what is alike together
 markup.py     XML whose texts come from data
 """

@@ -30,13 +30,14 @@ class Group:
 def groups_of(sweep: SweepResult) -> list[Group]:
     """The groups, the largest first; broken seeds come before those of which nothing can be said."""
     sharing: dict[str, list[SeedResult]] = {}
-    for seed in sweep.seeds:
+    troubled = [seed for seed in sweep.seeds if seed.verdict is not SeedVerdict.HELD]
+    for seed in troubled:
         for cause in dict.fromkeys(cause for cause, _ in _causes(seed)):
             sharing.setdefault(cause, []).append(seed)
     together: dict[tuple[int, ...], set[str]] = {}
     for cause, seeds in sharing.items():
         together.setdefault(tuple(seed.seed for seed in seeds), set()).add(cause)
-    by_number = {seed.seed: seed for seed in sweep.seeds}
+    by_number = {seed.seed: seed for seed in troubled}
     groups = [_group([by_number[it] for it in numbers], causes, sweep) for numbers, causes in together.items()]
     return sorted(groups, key=lambda it: (it.example.verdict is not SeedVerdict.BROKEN, -len(it.seeds)))
 

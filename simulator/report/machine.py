@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from xml.etree import ElementTree as Xml
 
 from simulator.report.answers import answer_in_words
@@ -35,7 +35,7 @@ def _sweep(sweep: SweepResult) -> dict[str, object]:
     """A sweep with all of its seeds, each with its journal's SHA-256 and the command that runs it again."""
     seeds = [{**asdict(seed), "replay": sweep.replay(seed)} for seed in sweep.seeds]
     unseen = [asdict(sighting) for sighting in sweep.unseen]
-    return {**asdict(sweep), "verdict": sweep.verdict, "unseen": unseen, "seeds": seeds}
+    return {**asdict(replace(sweep, seeds=())), "verdict": sweep.verdict, "unseen": unseen, "seeds": seeds}
 
 
 def plan_to_json(plan: Plan) -> str:

@@ -292,7 +292,7 @@ class SweepResult:
     file: str
     name: str
     weather: str
-    seeds: tuple[SeedResult, ...]
+    seeds: Sequence[SeedResult]
     seconds: float
     error: str = ""
     """What has ended it before its time."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from simulator.exploration.mutants import MUTANTS
 from simulator.exploration.mutants.mutant import Mutant
 from simulator.exploration.mutants.trial import try_one
+from simulator.exploration.pool import Alone
 from simulator.exploration.storms import load_profile
 from simulator.exploration.sweep import sweep
 from simulator.report.result import MutantResult, SeedResult
@@ -72,7 +73,7 @@ SCENARIO_BY_MUTANT = {name: scenario for scenario, names in MUTANTS_BY_SCENARIO.
 @cache
 def all_rules_on(scenario: str) -> Sequence[SeedResult]:
     """The seeds of a scenario as they are without mutants."""
-    return list(sweep(load(SCENARIOS / f"{scenario}.yaml"), WEATHER, range(SEEDS), jobs=1))
+    return list(sweep(load(SCENARIOS / f"{scenario}.yaml"), WEATHER, range(SEEDS), Alone()))
 
 
 def noticed(mutant: Mutant) -> MutantResult:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from simulator.exploration.mutants import MUTANTS
-from simulator.exploration.pool import workers
+from simulator.exploration.pool import Crew
 from simulator.exploration.storms import WeatherProfile
 from simulator.exploration.sweep import run_seed
 from simulator.report.result import MutantResult, SeedResult, SeedVerdict
@@ -14,20 +14,12 @@ from simulator.scenario.reading.load import LoadedScenario
 
 
 def try_out(
-    loaded: LoadedScenario, weather: WeatherProfile, held: Iterable[SeedResult], jobs: int
-) -> Generator[MutantResult]:
-    """Sweeps the scenario with each rule off until it is noticed; *held* are the seeds as they are with all on.
-
-    Whoever wants no more of it closes it, which ends the processes that it works with.
-    """
+    loaded: LoadedScenario, weather: WeatherProfile, held: Iterable[SeedResult], crew: Crew
+) -> Iterator[MutantResult]:
+    """Sweeps the scenario with each rule off until it is noticed; *held* are the seeds as they are with all on."""
     fingerprints = {result.seed: result.fingerprint for result in held}
     one: Callable[[str], MutantResult] = partial(try_one, loaded, weather, fingerprints)
-    names = [mutant.name for mutant in MUTANTS]
-    if jobs == 1:
-        yield from map(one, names)
-        return
-    with workers(jobs) as pool:
-        yield from pool.map(one, names)
+    return crew.map(one, [mutant.name for mutant in MUTANTS])
 
 
 def try_one(

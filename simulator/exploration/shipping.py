@@ -1,0 +1,71 @@
+"""What a worker of a cluster is asked before it works, and given where it has no trustsim.
+
+This module goes to the worker as it stands, so it knows nothing but Python's own library.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import io
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGE = "simulator"
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The trustsim that there is somewhere."""
+
+    version: str
+    """Empty where there is none."""
+    fingerprint: str
+    """Of its code; empty where there is none."""
+    missing: tuple[str, ...]
+    """The modules of those that were asked about that cannot be imported."""
+
+
+def look(needed: tuple[str, ...]) -> Installed:
+    """What is installed here."""
+    missing = tuple(name for name in needed if importlib.util.find_spec(name) is None)
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
+        return Installed("", "", missing)
+    try:
+        version = importlib.metadata.version("trustsim")
+    except importlib.metadata.PackageNotFoundError:
+        version = "of unknown version"
+    return Installed(version, fingerprint_of(Path(spec.origin).parent), missing)
+
+
+def fingerprint_of(package: Path) -> str:
+    """The SHA-256 of the code of a package, wherever it is."""
+    digest = hashlib.sha256()
+    for file in sorted(package.rglob("*.py")):
+        digest.update(f"{file.relative_to(package)}\n".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def packed(package: Path, examples: Path) -> bytes:
+    """A package with the examples in it, as it is installed."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for root, below in ((package, Path(PACKAGE)), (examples, Path(PACKAGE, "scenarios"))):
+            for file in sorted(root.rglob("*")):
+                if file.is_file() and "__pycache__" not in file.parts:
+                    archive.write(file, below / file.relative_to(root))
+    return content.getvalue()
+
+
+def install(content: bytes) -> None:
+    """Puts a packed package where this process finds it, until it ends."""
+    folder = tempfile.mkdtemp(prefix="trustsim-")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        archive.extractall(folder)
+    sys.path.insert(0, folder)
+    importlib.invalidate_caches()

@@ -1,0 +1,147 @@
+"""Sweeps on a Dask cluster: a scheduler and workers on this machine, as somebody else has started them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import simulator
+from tests.cli.command import EXAMPLE, Command, called, run
+
+ROOT = str(Path(simulator.__file__).parents[1])
+BOUND = 30.0
+"""Seconds that nothing here should take."""
+
+WITHOUT_TRUSTSIM = f"import sys; sys.path[:] = [each for each in sys.path if each not in ({ROOT!r}, '')]; "
+DASK = "from distributed.cli.dask_{kind} import main; main()"
+
+
+@contextmanager
+def dask(folder: Path, kind: str, *arguments: str, before: str = "", **environment: str) -> Iterator[None]:
+    """A scheduler or a worker, in a folder of its own."""
+    folder.mkdir(parents=True)
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(
+            [sys.executable, "-c", before + DASK.format(kind=kind), "--no-dashboard", *arguments],
+            cwd=folder, stdout=log, stderr=log, env={**os.environ, **environment},
+        ) as process,
+    ):  # fmt: skip
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+@contextmanager
+def scheduler(folder: Path) -> Iterator[str]:
+    """Its address."""
+    file = folder / "scheduler.json"
+    with dask(
+        folder / "scheduler", "scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file)
+    ):
+        yield wait_for(lambda: json.loads(file.read_text())["address"])
+
+
+@contextmanager
+def worker(folder: Path, address: str, **how: str) -> Iterator[None]:
+    arguments = ("--no-nanny", "--nthreads", "1", "--host", "127.0.0.1")
+    with dask(folder, "worker", address, *arguments, **how):
+        wait_for(lambda: (folder / "log").read_text().index("Registered to"))
+        yield
+
+
+def wait_for(what: Any) -> Any:
+    """What it gives as soon as it gives something."""
+    end = time.monotonic() + BOUND
+    while True:
+        try:
+            return what()
+        except (OSError, ValueError, KeyError):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Two workers: one has this trustsim, the other none."""
+    folder = tmp_path_factory.mktemp("cluster")
+    with ExitStack() as stack:
+        address = stack.enter_context(scheduler(folder))
+        stack.enter_context(worker(folder / "with", address))
+        stack.enter_context(worker(folder / "without", address, before=WITHOUT_TRUSTSIM))
+        yield address
+
+
+def without_times(file: Path) -> Any:
+    found = json.loads(file.read_text())
+    return {key: value for key, value in found.items() if key != "seconds"}
+
+
+def test_a_sweep_on_a_cluster_comes_to_the_same(cluster: str, tmp_path: Path) -> None:
+    """Seed by seed, journal by journal; a worker that has no trustsim is given it."""
+    here, there = tmp_path / "here.json", tmp_path / "there.json"
+    assert called("sweep", "--seeds", "24", "--jobs", "1", "--json", here, EXAMPLE).code == 0
+    result = run(tmp_path, "sweep", "--seeds", "24", "--on", cluster, "--json", there, EXAMPLE)
+    assert (result.code, result.err) == (0, "")
+    assert without_times(here) == without_times(there)
+
+
+def test_rules_are_switched_off_there_and_on_again(cluster: str, tmp_path: Path) -> None:
+    here = called("mutate", "--seeds", "1", "--weather", "calm", "--jobs", "1", EXAMPLE)
+    there = run(tmp_path, "mutate", "--seeds", "1", "--weather", "calm", "--on", cluster, EXAMPLE)
+    assert (there.code, there.out) == (here.code, here.out)
+    assert run(tmp_path, "sweep", "--seeds", "4", "--on", cluster, EXAMPLE).code == 0
+
+
+def test_a_worker_with_another_trustsim_is_said_before_anything_begins(cluster: str, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "simulator"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("")
+    with worker(tmp_path / "worker", cluster, PYTHONPATH=str(other.parent)):
+        result = run(tmp_path, "sweep", "--seeds", "2", "--on", cluster, EXAMPLE)
+    assert (result.code, result.out) == (3, "")
+    assert "of other code than this one" in result.err
+    assert "install the same there and start it again" in result.err
+
+
+def test_a_scheduler_that_has_no_workers_or_goes_away(tmp_path: Path) -> None:
+    """Exit code 3 within seconds, and one line that says so."""
+    with ExitStack() as stack:
+        going = stack.enter_context(ExitStack())
+        address = going.enter_context(scheduler(tmp_path))
+        result = run(tmp_path, "sweep", "--on", address, EXAMPLE)
+        assert (result.code, result.out) == (3, "")
+        assert f"the scheduler at {address} has no workers" in result.err
+        stack.enter_context(worker(tmp_path / "worker", address))
+        kept = tmp_path / "kept"
+        arguments = ("sweep", "--seeds", "100000", "--on", address, "--resume", kept, EXAMPLE)
+        with Command(tmp_path, *arguments) as command:
+            command.wait_until(lambda: kept.exists() and len(kept.read_bytes().splitlines()) > 2)
+            going.close()
+            result = command.wait()
+        assert (result.code, len(result.err.splitlines())) == (3, 1), result.err
+        assert f"the scheduler at {address} is gone" in result.err
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "said"),
+    [
+        ("tcp://127.0.0.1:1", 3, "there is no Dask scheduler at tcp://127.0.0.1:1"),
+        ("127.0.0.1:8786", 2, "expected the address of a scheduler such as tcp://127.0.0.1:8786"),
+        ("http://127.0.0.1:8787", 2, "expected the address of a scheduler"),
+    ],
+)
+def test_an_address_that_is_none(tmp_path: Path, address: str, code: int, said: str) -> None:
+    result = run(tmp_path, "sweep", "--on", address, EXAMPLE)
+    assert (result.code, result.out) == (code, "")
+    assert said in result.err
