@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from simulator.docs import gallery, reference, stories
 from simulator.docs.links import Links, targets_in
-from simulator.docs.written import broken_links
+from simulator.docs.written import accessible, broken_links
 
 ROOT = Path(__file__).parents[2]
 HERE = "simulator/docs"
@@ -68,6 +68,8 @@ def make(folder: Path) -> int:
         done = subprocess.run([*command, "--conf-dir", ROOT / HERE, sources, folder], check=False)  # noqa: S603
         if done.returncode:
             return done.returncode
+        for page in folder.rglob("*.html"):
+            _write(page, accessible(page.read_text(encoding="utf-8")))
         for place, text in (*reference.files().items(), *gallery.files()):
             _write(folder / place, text)
         problems = broken_links(folder)

@@ -1,4 +1,4 @@
-"""What has been written: whether each link of the site leads to a file and to a place in it."""
+"""What has been written: what is added for people who do not see it or use no mouse, and whether its links lead on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,21 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+_ADDED = {
+    'role="heading"': 'role="heading" aria-level="2"',
+    "<pre>": '<pre tabindex="0">',  # so that the keyboard scrolls it
+    '<div class="table-wrapper ': '<div tabindex="0" class="table-wrapper ',
+    '<aside class="sidebar-drawer"': '<aside aria-label="All pages" class="sidebar-drawer"',
+    '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
+}
+
+
+def accessible(text: str) -> str:
+    """A page with what the theme leaves out."""
+    for plain, added in _ADDED.items():
+        text = text.replace(plain, added)
+    return text
 
 
 class _Page(HTMLParser):

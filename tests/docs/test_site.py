@@ -49,6 +49,15 @@ def test_the_reference_has_every_command_code_and_class(site: Path) -> None:
     assert all(name in classes for name in base_classes())
 
 
+def test_what_scrolls_can_be_reached_by_keyboard_and_headings_have_levels(site: Path) -> None:
+    """On every page, for whoever uses no mouse or does not see it."""
+    for page in site.rglob("*.html"):
+        if page.parent.name != "runs":  # these have tests of their own
+            text = page.read_text()
+            assert text.count("<pre") == text.count('<pre tabindex="0"'), page
+            assert text.count('role="heading"') == text.count('role="heading" aria-level='), page
+
+
 def test_the_gallery_says_of_every_scenario_what_to_look_for() -> None:
     """And of none that there is not."""
     assert looks().keys() == SHIPPED
