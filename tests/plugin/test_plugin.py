@@ -137,11 +137,16 @@ def test_what_no_option_can_be_is_said_before_anything_runs(option: str, said: s
 
 
 def test_a_suite_without_scenarios_is_left_alone(tmp_path: Path) -> None:
-    """Nothing is loaded of trustsim but the plugin itself; and a file that is named is run wherever it lies."""
+    """Nothing is loaded of trustsim but the plugin itself.
+
+    Where to look for scenarios can be said; a file that is named is run wherever it lies.
+    """
     write(tmp_path, {"test_it.py": LOADED, "compose.yaml": "services: {}\n"})
     assert pytest_in(tmp_path).outcomes == {"test_it.py::test_it": "PASSED"}
-    write(tmp_path, {"pytest.ini": INI + "trustsim_files =\n", "named.yaml": FIRST, "more/other.yaml": FIRST})
-    assert pytest_in(tmp_path, "named.yaml", "more").outcomes == {"named.yaml::named": "PASSED"}
+    files = dict.fromkeys(("named.yaml", "wanted/one.yaml", "wanted/other.yml", "more/another.yaml"), FIRST)
+    write(tmp_path, {"pytest.ini": INI + "trustsim_files = wanted/*.yaml\n", **files})
+    ran = pytest_in(tmp_path, "named.yaml", "wanted", "more")
+    assert ran.outcomes == {"named.yaml::named": "PASSED", "wanted/one.yaml::one": "PASSED"}
 
 
 COVERED = """
@@ -159,16 +164,17 @@ def test_it(trust_fleet):
 def test_coverage_is_of_all_scenarios_and_fleets_of_a_session(tmp_path: Path) -> None:
     """What none of them has exercised is named; too little fails a session in which all tests pass.
 
-    What is not chosen, by a tag as by any marker, is not counted.
+    A fleet is of a file that is looked for from the root of the tests on, wherever pytest is called. What is not
+    chosen, by a tag as by any marker, is not counted.
     """
     sent = "  - send: { from: subprod1, to: prod1, payload: { findings: 17 } }\n    expect: processed\n"
-    files = {"used.yaml": FIRST, "unused.yaml": FIRST.replace(sent, ""), "test_it.py": COVERED}
+    files = {"used.yaml": FIRST, "unused.yaml": FIRST.replace(sent, ""), "python/test_it.py": COVERED}
     write(tmp_path, {**files, "left-out.yaml": "tags: [slow, v1.2]\n" + FIRST})
-    ran = pytest_in(tmp_path, "-m", "not v1.2", "--trustsim-cover-fail-under=90")
+    ran = pytest_in(tmp_path / "python", "..", "-m", "not v1.2", "--trustsim-cover-fail-under=90")
     assert set(ran.outcomes.values()) == {"PASSED"}
     assert ran.code == 1
     assert "trust records by hand        2 of 3  66 %" in ran.out
     assert [line for line in ran.out.splitlines() if line.startswith("not exercised")] == [
-        "not exercised: unused.yaml:10: trust record subprod1 trusts prod1 for Impact Health > Code Check"
+        "not exercised: ../unused.yaml:10: trust record subprod1 trusts prod1 for Impact Health > Code Check"
     ]
     assert "coverage 75 % is under 90 %" in ran.out
