@@ -1,4 +1,4 @@
-"""What has been written: what is added for people who see no page or use no mouse, and whether all links lead on."""
+"""What has been written: what is added for people who see no page or use no mouse, and whether links lead on."""
 
 from __future__ import annotations
 
