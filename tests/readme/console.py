@@ -40,7 +40,7 @@ def directory() -> Iterator[Path]:
 
 _COMMANDS = """\
 trustsim() { "$PYTHON" -m simulator "$@"; }
-pytest() { "$PYTHON" -m pytest -p trustsim "$@"; }
+pytest() { "$PYTHON" -m pytest "$@"; }
 """
 
 
