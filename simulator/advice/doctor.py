@@ -566,7 +566,7 @@ class _Doctor:
         source = self._loaded.source
         place = source.values[source.nearest(path)]
         meaning = FINDINGS.get(code) or MEANINGS[RefusalCode(code)]
-        return Finding(str(code), severity, self._loaded.file, place.line, place.column, found, meaning.remedy)
+        return Finding(str(code), severity, place.file, place.line, place.column, found, meaning.remedy)
 
 
 def _time_of(step: Step) -> timedelta:

@@ -59,7 +59,7 @@ def examine_steps(loaded: LoadedScenario) -> list[Finding]:
     for instance in loaded.scenario.instances:
         for flaw, path in _flaws_on(instance, loaded):
             place = loaded.source.values[loaded.source.nearest(path)]
-            found[_finding(flaw, loaded.file, (place.line, place.column))] = None
+            found[_finding(flaw, place.file, (place.line, place.column))] = None
     return list(found)
 
 

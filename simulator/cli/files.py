@@ -132,14 +132,20 @@ def _texts(files: Sequence[Path], problems: list[Problem]) -> Iterator[tuple[Pat
 
 @click.command(epilog="Example: trustsim schema > trustsim.schema.json")
 @click.option("--envelope", is_flag=True, help="That of the envelopes between instances.")
+@click.option("--part", is_flag=True, help="That of files that scenarios include.")
 @click.option("--result", is_flag=True, help="That of the results that `run --json` writes.")
-def schema(envelope: bool, result: bool) -> None:
+def schema(envelope: bool, part: bool, result: bool) -> None:
     """Print the JSON Schema of scenario files, for editors, of what passes between instances, or of results."""
     from simulator.protocol.codec import envelope_schema
     from simulator.report.results import results_schema
-    from simulator.scenario.schema import json_schema
+    from simulator.scenario.schema import json_schema, part_schema
 
-    if envelope and result:
-        raise click.UsageError("one schema at a time: --envelope or --result")
-    described = envelope_schema() if envelope else results_schema() if result else json_schema()
+    asked = [
+        make
+        for is_asked, make in ((envelope, envelope_schema), (part, part_schema), (result, results_schema))
+        if is_asked
+    ]
+    if len(asked) > 1:
+        raise click.UsageError("one schema at a time: --envelope, --part or --result")
+    described = (asked or [json_schema])[0]()
     print_json(json.dumps(described, indent=2))

@@ -102,7 +102,7 @@ def _add_case(suite: Xml.Element, run: RunResult, step: StepResult) -> None:
     _add_time(case, step.seconds)
     for failure in step.failures:
         problem = Xml.SubElement(case, "failure", message=f"wanted {failure.wanted}; seen {failure.seen}")
-        problem.text = f"{run.file}:{failure.line}\n{details(failure)}"
+        problem.text = f"{failure.place(run.file)}\n{details(failure)}"
 
 
 def _add_time(element: Xml.Element, seconds: float | None) -> None:

@@ -42,7 +42,7 @@ def _run(run: Run, level: str) -> Iterator[str]:
     yield f"**{MARKS[run.verdict]}**: {figures(run)}, in {text_of(run.told_file)}"
     for step in run.steps:
         for failure in step.failures:
-            yield f"**{text_of(run.file)}:{failure.line}**, step {step.number}: {text_of(step.text)}"
+            yield f"**{text_of(failure.place(run.file))}**, step {step.number}: {text_of(step.text)}"
             yield _verbatim(_details(failure))
     yield table(["line", "step", "what became of it", "expected"], map(_step, run.steps))
     for matrix in matrices_of(run):

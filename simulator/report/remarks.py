@@ -37,7 +37,9 @@ def remarks_of(runs: Sequence[Run]) -> Iterator[Remark]:
                 said = f"wanted: {failure.wanted}\nseen: {failure.seen}"
                 said += f"\nwhy: {failure.explanation}" if failure.explanation else ""
                 title = f"{run.title}: {step.text}"
-                yield Remark(file=run.file, line=failure.line, code="not-met", title=title, text=said)
+                yield Remark(
+                    file=failure.file or run.file, line=failure.line, code="not-met", title=title, text=said
+                )
 
 
 def remark_of(problem: Problem) -> Remark:

@@ -25,7 +25,9 @@ class Failure:
     """One expectation that was not met."""
 
     line: int
-    """Where the expectation stands in the scenario file, from 1."""
+    """Where the expectation stands in its file, from 1."""
+    file: str = ""
+    """The file that the scenario includes in which it stands; empty: its own."""
     path: tuple[str | int, ...]
     """The keys and indexes that lead to it, such as ("steps", 3, "expect"); for an invariant only ("steps",)."""
     wanted: str
@@ -36,6 +38,10 @@ class Failure:
     """Whether something was still due when the wait was over, so that it might have been met later."""
     responses: Mapping[str, Any] = field(default_factory=dict)
     """By instance: what its CMDB has answered, where that was not as wanted."""
+
+    def place(self, file: str) -> str:
+        """Where it stands, of a scenario in that file, such as "suite/one.yaml:12"."""
+        return f"{self.file or file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)

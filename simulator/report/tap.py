@@ -43,7 +43,7 @@ def _step(file: str, step: StepResult) -> Iterator[str]:
 def _details(file: str, failure: Failure) -> Mapping[str, object]:
     details: dict[str, object] = {
         "message": f"wanted {failure.wanted}; seen {failure.seen}",
-        "at": {"file": file, "line": failure.line},
+        "at": {"file": failure.file or file, "line": failure.line},
         "wanted": failure.wanted,
         "seen": failure.seen,
     }

@@ -225,7 +225,7 @@ def _failure(file: str, failure: Failure) -> RenderableType:
     for name, words in told:
         if words:
             table.add_row(f"  {name}", Text(words))
-    return Padding(Group(Text(f"{file}:{failure.line}", style="bold"), table), (0, 0, 1, 0))
+    return Padding(Group(Text(failure.place(file), style="bold"), table), (0, 0, 1, 0))
 
 
 def _trust(result: RunResult) -> Iterator[RenderableType]:

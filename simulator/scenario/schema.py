@@ -7,18 +7,27 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from simulator.scenario.model import IN_SHORT, WrittenScenario
+from simulator.scenario.model import IN_SHORT, ScenarioPart, WrittenScenario
 
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a scenario file, draft 2020-12. It cannot check names; `trustsim validate` does."""
-    schema = _with_variables(WrittenScenario.model_json_schema(schema_generator=_EditorSchema))
+    return _schema_of(WrittenScenario, "urn:trustsim:scenario", "A trustsim scenario")
+
+
+def part_schema() -> dict[str, Any]:
+    """The same of a file that scenarios include."""
+    return _schema_of(ScenarioPart, "urn:trustsim:part", "A part of trustsim scenarios")
+
+
+def _schema_of(kind: type[BaseModel], called: str, title: str) -> dict[str, Any]:
+    schema = _with_variables(kind.model_json_schema(schema_generator=_EditorSchema))
     _tell_what_was_meant(schema)
-    about = {"$schema": _EditorSchema.schema_dialect, "$id": "urn:trustsim:scenario"}
-    return {**about, **schema, "title": "A trustsim scenario"}
+    return {"$schema": _EditorSchema.schema_dialect, "$id": called, **schema, "title": title}
 
 
 _VARIABLE = "Variable"

@@ -92,7 +92,7 @@ class NotMetError(AssertionError):
 def failures_in_words(steps: Iterable[StepResult], file: str = "") -> str:
     """Each failure in plain lines, with its place where the steps stand in a file."""
     return "\n\n".join(
-        f"{f'{file}:{failure.line}: ' if file else ''}{step.text}\n{details(failure)}"
+        f"{f'{failure.place(file)}: ' if file else ''}{step.text}\n{details(failure)}"
         for step in steps
         for failure in step.failures
     )

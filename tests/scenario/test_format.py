@@ -16,13 +16,16 @@ from simulator.protocol.codec import envelope_schema
 from simulator.report.results import results_schema
 from simulator.scenario.format import readme
 from simulator.scenario.model import Step
-from simulator.scenario.reading.load import ScenarioFile, load_text
+from simulator.scenario.reading.load import ScenarioFile, load, load_text
 from simulator.scenario.reading.source import parse
-from simulator.scenario.schema import json_schema
+from simulator.scenario.schema import json_schema, part_schema
 from simulator.trust.catalogue import MEANINGS
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
-BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", readme(), re.MULTILINE | re.DOTALL)
+ALL_BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", readme(), re.MULTILINE | re.DOTALL)
+PARTS = {block.split("\n")[0].removeprefix("# "): block for block in ALL_BLOCKS if block.startswith("# ")}
+"""Of a scenario that includes files: each by the name in its first line."""
+BLOCKS = [block for block in ALL_BLOCKS if block not in PARTS.values()]
 SMALLEST = BLOCKS[0]
 
 INSTANCES = "instances: { prod1: production, subprod1: development, subprod2: test }\n"
@@ -66,7 +69,17 @@ def test_the_smallest_scenario_on_the_page_is_small() -> None:
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.split("\n")[0])
 def test_an_example_on_the_page_loads(block: str) -> None:
     """Every example can be pasted into a file."""
-    assert ScenarioFile(parse(complete(block), "README.md")).all({})
+    assert ScenarioFile.of(complete(block), "README.md").all({})
+
+
+def test_the_parts_on_the_page_make_a_scenario(tmp_path: Path) -> None:
+    """As they stand there, each in the file that it names."""
+    (tmp_path / "parts").mkdir()
+    for name, block in PARTS.items():
+        (tmp_path / name).write_text(block if name.startswith("parts/") else f"name: An example\n{block}")
+        if name.startswith("parts/"):
+            assert Draft202012Validator(part_schema()).is_valid(YAML(typ="safe", pure=True).load(block))
+    assert [step.verb for step in load(tmp_path / "the scenario").scenario.steps] == ["name_manager", "advance"]
 
 
 def test_the_page_has_every_step_with_an_example() -> None:

@@ -93,7 +93,7 @@ class Claims:
         assert self._began_at is not None, "instances take no steps before the first step begins"
         after = str(self._fleet.now() - self._began_at)
         seen = f"{seen}, {after} after the first step, in {self._where}"
-        return Failure(line=self._loaded.line(*claim.path), path=claim.path, wanted=wanted, seen=seen)
+        return Failure(**self._loaded.place_of_failure(*claim.path), path=claim.path, wanted=wanted, seen=seen)
 
     def results(self, first_number: int) -> list[StepResult]:
         """One for each claim, as the last steps of a report."""

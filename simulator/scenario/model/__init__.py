@@ -90,23 +90,29 @@ from simulator.scenario.model.topology import (
 )
 from simulator.scenario.model.values import ByUser, Duration, Part
 from simulator.scenario.model.written import (
+    DEFINED_BY_PARTS,
+    HELD_BY_PARTS,
     IN_SHORT,
     MAX_STEPS,
     FilesSeries,
     ForEach,
     ForEachStep,
+    IncludeStep,
     LinesSeries,
     Matrix,
     Repeat,
     RepeatStep,
     RowsSeries,
+    ScenarioPart,
     WrittenScenario,
 )
 
 __all__ = [
     "ALONE",
     "BESIDE_THE_VERB",
+    "DEFINED_BY_PARTS",
     "EXPECTATION_KINDS",
+    "HELD_BY_PARTS",
     "IN_SHORT",
     "MAX_STEPS",
     "WITHOUT_OUTCOME",
@@ -144,6 +150,7 @@ __all__ = [
     "HttpDefinition",
     "IdentifyStep",
     "ImpersonateStep",
+    "IncludeStep",
     "InstallApplicationStep",
     "InstallPluginStep",
     "InstallationDefinition",
@@ -170,6 +177,7 @@ __all__ = [
     "RowsSeries",
     "SaveProfileItemStep",
     "Scenario",
+    "ScenarioPart",
     "SendStep",
     "SetGrantAccessStep",
     "SetIsGrantingAccessStep",

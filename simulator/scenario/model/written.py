@@ -7,8 +7,10 @@ from typing import Annotated
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
+from simulator.scenario.model.expectations import BoundExpectation, Expectation, UntimedExpectation
 from simulator.scenario.model.scenario import OneStep, Scenario
-from simulator.scenario.model.values import Part
+from simulator.scenario.model.topology import AnInstance, ApplicationDefinition, HostName
+from simulator.scenario.model.values import Instances, Part
 
 
 class Matrix(Part):
@@ -25,7 +27,11 @@ class Matrix(Part):
     )
 
 
-IN_SHORT = ("repeat", "for_each")
+DEFINED_BY_PARTS = ("instances", "groups", "applications")
+HELD_BY_PARTS = ("expect", "always", "never", "eventually", "sometimes")
+"""What a file can say that others include, but for variables and its own `include`: by names, and in lists."""
+
+IN_SHORT = ("repeat", "for_each", "include")
 """The keys of what stands among the steps of a file and is written out as others."""
 
 MAX_STEPS = 100_000
@@ -101,13 +107,57 @@ class ForEachStep(ForEach):
     steps: list[AnyStep] = Field(description="the steps", min_length=1)
 
 
-AnyStep = OneStep | RepeatStep | ForEachStep
+class IncludeStep(Part):
+    """Takes the steps of another file."""
+
+    include: str = Field(
+        description="the file, relative to the one that names it; it has `steps` and perhaps `vars`"
+    )
+    values: dict[str, JsonValue] = Field(
+        default_factory=dict,
+        alias="with",
+        description="values for its variables, which go before what its `vars` says",
+    )
+
+
+AnyStep = OneStep | RepeatStep | ForEachStep | IncludeStep
 """What may stand among the steps of a file."""
+
+
+class ScenarioPart(Part):
+    """A file that scenarios include: what is defined and what holds, or steps."""
+
+    vars: dict[str, JsonValue] = Field(
+        default_factory=dict, description="variables, for whoever includes the file and says nothing else of them"
+    )
+    include: list[str] = Field(default_factory=list, description="applications of the library, and other parts")
+    instances: dict[HostName, AnInstance] = Field(default_factory=dict, description="instances, by name")
+    groups: dict[HostName, Instances] = Field(default_factory=dict, description="sets of instances, by name")
+    applications: dict[str, ApplicationDefinition] = Field(default={}, description="applications, by name")
+    steps: list[AnyStep] = Field(
+        default_factory=list,
+        description="steps, of a file that stands among steps; it has `vars` and nothing else",
+    )
+    expect: list[Expectation] = Field(default_factory=list, description="what must hold at the end")
+    always: list[UntimedExpectation] = Field(default_factory=list, description="see a scenario's `always`")
+    never: list[UntimedExpectation] = Field(default_factory=list, description="see a scenario's `never`")
+    eventually: list[BoundExpectation] = Field(default_factory=list, description="see a scenario's `eventually`")
+    sometimes: list[UntimedExpectation] = Field(default_factory=list, description="see a scenario's `sometimes`")
 
 
 class WrittenScenario(Scenario):
     """A scenario file."""
 
+    instances: dict[HostName, AnInstance] = Field(
+        default_factory=dict,
+        description="the instances, by name; here or in a file that is included",
+        min_length=1,
+    )
+    include: list[str] = Field(
+        default_factory=list,
+        description="applications of the [library](#ready-made-applications), by name, as if defined here, and "
+        "[files](#parts-of-other-files)",
+    )
     steps: list[AnyStep] = Field(  # type: ignore[assignment]
         description="what happens, in order", min_length=1
     )

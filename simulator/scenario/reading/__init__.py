@@ -3,6 +3,7 @@
 load.py         the door: a text or a file in, a LoadedScenario out, or a ScenarioError
 source.py       the text of a file as plain data, and the place of every part of it
 expansion.py    the plain scenarios that a file with variables and a matrix stands for
+parts.py        parts of other files that a scenario includes
 steps.py        steps written out one by one, loops pass by pass
 series.py       what `for_each` goes through: files, lines and rows
 variables.py    what variables stand for, and the combinations of a matrix

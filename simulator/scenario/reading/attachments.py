@@ -21,7 +21,7 @@ from simulator.scenario.reading.source import DataPath, Source, parse
 from simulator.store.document import read_file
 from simulator.store.setup import Setup
 
-_TAKES = {"configure_cmdb": "setup", "identify": "payload"}
+NAMING_FILES = {"configure_cmdb": "setup", "identify": "payload"}
 """The steps that can name a file, and the key under which its content belongs."""
 
 
@@ -43,9 +43,9 @@ def attach(source: Source, folder: Path) -> Source:
             continue
         step = data["steps"][index] = {**data["steps"][index]}
         step[verb] = {key: value for key, value in step[verb].items() if key != "from"} | {
-            _TAKES[verb]: escaped(content)
+            NAMING_FILES[verb]: escaped(content)
         }
-        origins[*where[:-1], _TAKES[verb]] = origins.pop(where)
+        origins[*where[:-1], NAMING_FILES[verb]] = origins.pop(where)
     return replace(source.rearranged(data, origins), problems=(*source.problems, *problems))
 
 

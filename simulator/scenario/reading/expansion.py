@@ -16,7 +16,7 @@ from simulator.scenario.reading.variables import Combination, Settings, Variable
 _ONLY_WRITTEN = frozenset({"vars", "matrix"})
 """The keys of a file that a plain scenario has not."""
 
-_SHORT = _ONLY_WRITTEN | {*IN_SHORT, "capture"}
+_SHORT = {*IN_SHORT, "capture"}
 
 _AT_THE_END = frozenset({"expect", "eventually"})
 
@@ -31,16 +31,25 @@ def expanded(source: Source, settings: Settings) -> list[Source]:
     return [_written_out(told, combination) for combination in found]
 
 
-def _is_plain(data: object) -> bool:
+def _is_plain(data: Mapping[str, object]) -> bool:
     """Whether the file says all that it says without anything that would have to be written out."""
+    steps = data.get("steps")
+    in_short = (
+        [it for it in steps if isinstance(it, Mapping) and _SHORT & it.keys()] if isinstance(steps, list) else []
+    )
+    return not in_short and not _ONLY_WRITTEN & data.keys() and not _asks(data)
+
+
+def _asks(data: object) -> bool:
+    """Whether there is a `${` in it."""
     match data:
         case str():
-            return OPENS not in data
+            return OPENS in data
         case Mapping():
-            return all(key not in _SHORT and _is_plain(key) and _is_plain(item) for key, item in data.items())
+            return any(_asks(key) or _asks(item) for key, item in data.items())
         case list():
-            return all(map(_is_plain, data))
-    return True
+            return any(map(_asks, data))
+    return False
 
 
 def _written_out(source: Source, combination: Combination) -> Source:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.interpolation import escaped
+from simulator.scenario.model import ScenarioPart
 from simulator.scenario.reading.source import DataPath, Source, parse
 from simulator.scenario.suggestion import closest, did_you_mean
 from simulator.store.document import read_file
@@ -44,7 +45,11 @@ def may_be_a_scenario(file: Path) -> bool:
         data = parse(read_file(file), str(file)).data
     except ScenarioError:
         return True
-    return not isinstance(data, dict) or not data or bool({"instances", "steps"} & data.keys())
+    if not isinstance(data, dict) or not data:
+        return True
+    has = {"instances", "steps"} & data.keys()
+    is_part = "name" not in data and len(has) == 1 and data.keys() <= ScenarioPart.model_fields.keys()
+    return bool(has) and not is_part  # a part is checked where a scenario includes it
 
 
 def include(source: Source) -> Source:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -19,8 +19,9 @@ from simulator.scenario.reading.attachments import attach
 from simulator.scenario.reading.beginnings import Beginnings, beginnings_of
 from simulator.scenario.reading.expansion import expanded, with_further_steps
 from simulator.scenario.reading.library import include
+from simulator.scenario.reading.parts import with_parts
 from simulator.scenario.reading.problems import problems_of
-from simulator.scenario.reading.scope import At
+from simulator.scenario.reading.scope import At, on_line
 from simulator.scenario.reading.source import DataPath, Place, Source, parse
 from simulator.scenario.reading.variables import Settings, names_in
 from simulator.store.document import read_file
@@ -53,8 +54,20 @@ class LoadedScenario:
         return with_combination(self.file, self.combination)
 
     def line(self, *path: str | int) -> int:
-        """The line of a part, such as `line("steps", 3)` or `line("expect", 0)`; indexes count from 0."""
-        return self.source.values[self.source.nearest(path)].line
+        """The line of a part, such as `line("steps", 3)` or `line("expect", 0)`; indexes count from 0.
+
+        Of what stands in another file, that of what includes it.
+        """
+        return self.place(*path).outermost.line
+
+    def place(self, *path: str | int) -> Place:
+        """Where a part stands, or what there is around it."""
+        return self.source.values[self.source.nearest(path)]
+
+    def place_of_failure(self, *path: str | int) -> dict[str, Any]:
+        """The line of a part, and its file where that is another than the scenario's."""
+        place = self.place(*path)
+        return {"line": place.line, "file": "" if place.within is None else place.file}
 
     def until(self, line: int | None) -> LoadedScenario:
         """The scenario up to that line of the file; None: all of it.
@@ -90,7 +103,7 @@ def load_text(
     text: str, file_name: str, kept: Path | None = None, settings: Settings = NONE_SET
 ) -> LoadedScenario:
     """Checks the text of a scenario file, like `load`."""
-    return ScenarioFile(parse(text, file_name)).only(settings, kept)
+    return ScenarioFile.of(text, file_name).only(settings, kept)
 
 
 def load_all(path: Path, settings: Settings = NONE_SET) -> list[LoadedScenario]:
@@ -100,7 +113,7 @@ def load_all(path: Path, settings: Settings = NONE_SET) -> list[LoadedScenario]:
 
 def read(path: Path) -> ScenarioFile:
     """A file that is YAML. Raises ScenarioError."""
-    return ScenarioFile(parse(read_file(path), str(path)))
+    return ScenarioFile.of(read_file(path), str(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +121,12 @@ class ScenarioFile:
     """A scenario file as it is written, which may be several scenarios."""
 
     source: Source
+    """With what it includes of other files, but for their steps."""
+
+    @classmethod
+    def of(cls, text: str, file_name: str) -> ScenarioFile:
+        """The file with that text. Raises ScenarioError for what can be read as nothing."""
+        return cls(with_parts(parse(text, file_name)))
 
     @property
     def names(self) -> list[str]:
@@ -266,7 +285,9 @@ def _wrong_message_names(source: Source) -> Iterator[Problem]:
         expected_early += [(name, where) for name, where in expected if name not in place_by_name]
     for name, path in expected_early:
         if name in place_by_name:  # else there is no such message at all, which is reported with the other names
-            message = f"the message {name!r} is only sent later, {_on_line(place_by_name[name], path, source)}"
+            message = (
+                f"the message {name!r} is only sent later, {on_line(place_by_name[name], source.values[path])}"
+            )
             yield source.problem(source.values[path], f"{source.shown(path)}: {message}")
 
 
@@ -275,11 +296,6 @@ def _named_twice(name: str, first: Place, again: Place) -> str:
         return f"each pass of a loop names a message {name!r}; a value makes it one, as in `{name}-${{n}}`"
     where = f"line {first.line}" if first.file == again.file else f"{first.file}:{first.line}"
     return f"the message on {where} is already named {name!r}"
-
-
-def _on_line(place: Place, path: DataPath, source: Source) -> str:
-    is_here = place.file == source.values[path].file
-    return f"on line {place.line}" if is_here else f"in {place.file}:{place.line}"
 
 
 def _steps(data: object) -> Iterator[tuple[DataPath, object]]:

@@ -308,6 +308,11 @@ def parts_of(value: Value) -> list[Value]:
     return [Value(*it) for it in zip(value.data, places, keys, strict=True)]
 
 
+def on_line(place: Place, seen_from: Place) -> str:
+    """Where something stands, for a message about something else."""
+    return f"on line {place.line}" if place.file == seen_from.file else f"in {place.file}:{place.line}"
+
+
 def unknown_variable(name: str, known: Iterable[str]) -> str:
     """What to say of a name that there is not."""
     return f"there is no variable {name!r}{did_you_mean(name, known)}"

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count, product
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from simulator.errors import ScenarioError
-from simulator.scenario.interpolation import filled, in_words
-from simulator.scenario.model import MAX_STEPS, ForEach, Part, Repeat
+from simulator.scenario.interpolation import filled, in_words, names_asked
+from simulator.scenario.model import MAX_STEPS, ForEach, IncludeStep, Part, Repeat
+from simulator.scenario.reading.attachments import NAMING_FILES
+from simulator.scenario.reading.parts import mapping_of, part_of_steps
 from simulator.scenario.reading.problems import problems_of
-from simulator.scenario.reading.scope import At, Names, Sheet, Value, parts_of, unknown_variable
+from simulator.scenario.reading.scope import At, Names, Sheet, Value, on_line, parts_of, unknown_variable
 from simulator.scenario.reading.series import values_of
 from simulator.scenario.reading.source import DataPath, Place, Source
-from simulator.scenario.reading.variables import check_name
+from simulator.scenario.reading.variables import Variables, check_name
+from simulator.scenario.suggestion import did_you_mean
 
 P = TypeVar("P", bound=Part)
+T = TypeVar("T")
 
 
 class Captures:
@@ -32,6 +38,7 @@ class Captures:
         self._place_by_name: dict[str, Place] = {}
         """Where a name is captured first; in the file, whether or not that was written out."""
         self._taken = set(known)
+        self._place_by_name.update(dict.fromkeys(known, at.place))
         """Of values of their own, for each pass of a loop captures anew."""
         for path in _captures_in(items, at.path):
             self._place_by_name.setdefault(str(path[-1]), replace(at, path=path).key)
@@ -42,10 +49,11 @@ class Captures:
         if scope.value(name) is not None:
             self._sheet.report(at.key, f"the name {name!r} stands for something else already")
         elif scope.captured(name) is not None:
-            line = self._place_by_name[name].line if name in self._place_by_name else 0
-            self._sheet.report(at.key, f"{name!r} is captured already, on line {line}")
+            where = on_line(self._place_by_name[name], at.key)
+            self._sheet.report(at.key, f"{name!r} is captured already, {where}")
         called = next(it for it in chain([name], (f"{name}_{n}" for n in count(2))) if it not in self._taken)
         self._taken.add(called)
+        self._place_by_name.setdefault(name, at.key)
         scope.blocks[-1][name] = called
         return called
 
@@ -107,6 +115,18 @@ class Scope:
         return replace(self, values={**self.values, **values}, blocks=(*self.blocks, {}))
 
 
+def _at_home(step: T, at: At) -> T:
+    """A step of an included file, with the path of a file that it names as the scenario itself would name it."""
+    if at.within is None or not isinstance(step, dict):
+        return step
+    home = Path(at.within.outermost.file).parent
+    for verb in NAMING_FILES:
+        match step.get(verb):
+            case {"from": str(name), **rest} if not os.path.isabs(name):
+                step[verb] = {**rest, "from": os.path.join(os.path.relpath(at.folder, home), name)}
+    return step
+
+
 def _steps_in(item: Mapping[str, object]) -> Sequence[object]:
     steps = item.get("steps")
     return steps if isinstance(steps, list) else ()
@@ -131,13 +151,15 @@ class Steps:
                     self._repeat(item, inner, scope)
                 case {"for_each": _}:
                     self._for_each(item, inner, scope)
+                case {"include": _}:
+                    self._include(item, inner, scope)
                 case _:
                     self._check(inner, len(self.made) + 1)
                     self.made.append(self._step(item, inner, ("steps", self._first + len(self.made)), scope))
 
     def _step(self, item: object, at: At, new: DataPath, scope: Scope) -> object:
         if not isinstance(item, Mapping) or not isinstance(item.get("capture"), Mapping):
-            return self._sheet.write(item, at, new, scope)
+            return _at_home(self._sheet.write(item, at, new, scope), at)
         written = self._sheet.mapping(item, at, new, scope, left_out=frozenset({"capture"}))
         inner, captured = at.inside("capture"), (*new, "capture")
         self._sheet.place(inner, captured)
@@ -145,7 +167,7 @@ class Steps:
         names = {name: scope.captures.new(name, inner.inside(name), scope) for name in made}
         for name, called in names.items():
             self._sheet.rename((*captured, name), (*captured, called))
-        return {**written, "capture": {names[name]: path for name, path in made.items()}}
+        return {**_at_home(written, at), "capture": {names[name]: path for name, path in made.items()}}
 
     def _repeat(self, item: Mapping[str, object], at: At, scope: Scope) -> None:
         loop, _ = self._read(Repeat, item, at, scope)
@@ -178,6 +200,31 @@ class Steps:
         for values in product(*lists):
             self._take(_steps_in(item), at, scope.inside(dict(zip(loop.for_each, values, strict=True))))
 
+    def _include(self, item: Mapping[str, object], at: At, scope: Scope) -> None:
+        found, written = self._read(IncludeStep, item, at, scope, has_steps=False)
+        if found is None:
+            return
+        named = at.inside("include")
+        self._passes += 1
+        self._check(at, self._passes)
+        try:
+            part = part_of_steps(found.include, named)
+        except ScenarioError as error:
+            self._sheet.problems += [it for it in error.problems if it not in self._sheet.problems]
+            return
+        inner = At(part, (), within=named.place)
+        given = {name: written.part(("with", name)) for name in found.values}
+        variables = Variables(inner, self._sheet, given, outer=scope)
+        known = [*variables.own(), *names_asked(part.data)]
+        for name in given:
+            if name not in known:
+                hint = did_you_mean(name, known)
+                self._sheet.report(at.inside("with").inside(name).key, f"{part.file} asks for no {name!r}{hint}")
+        variables.check()
+        self._sheet.problems += [it for it in part.problems if it not in self._sheet.problems]
+        steps = _steps_in(mapping_of(part))
+        self.add(enumerate(steps), inner.inside("steps"), replace(scope, outer=variables, values={}))
+
     def _take(self, items: Iterable[object], at: At, scope: Scope) -> None:
         self._passes += 1
         self._check(at, self._passes)
@@ -195,14 +242,17 @@ class Steps:
             return False
         return True
 
-    def _read(self, kind: type[P], item: Mapping[str, object], at: At, scope: Scope) -> tuple[P | None, Value]:
+    def _read(
+        self, kind: type[P], item: Mapping[str, object], at: At, scope: Scope, *, has_steps: bool = True
+    ) -> tuple[P | None, Value]:
         """What is written in short, checked but for the steps in it; None where it is wrong, which is reported."""
         number = len(self._sheet.problems)
         steps = item.get("steps")
-        if not isinstance(steps, list) or not steps:
+        if has_steps and (not isinstance(steps, list) or not steps):
             got = in_words(steps) if steps != [] else "none"
             self._sheet.report(at.inside("steps"), f"expected a list of `steps` to take, got {got}")
-        value = self._sheet.aside({key: it for key, it in item.items() if key != "steps"}, at, scope)
+        alone = {key: it for key, it in item.items() if key != "steps" or not has_steps}
+        value = self._sheet.aside(alone, at, scope)
         if len(self._sheet.problems) > number:
             return None, value
         source = Source(at.source.file, value.data, value.places, value.keys, ())

@@ -91,6 +91,10 @@ class Variables:
             return f"{name!r} is one of the matrix, which is made before it has a value"
         return unknown_variable(name, self.known())
 
+    def own(self) -> list[str]:
+        """The names that stand under `vars`."""
+        return list(self._written)
+
     def check(self) -> None:
         """Works all of them out, so that all that is wrong is reported."""
         for name in self._written:

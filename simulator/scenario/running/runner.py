@@ -619,7 +619,7 @@ class Runner:
 
     def _failure(self, path: DataPath, mismatch: Mismatch) -> Failure:
         return Failure(
-            line=self._loaded.line(*path),
+            **self._loaded.place_of_failure(*path),
             path=path,
             wanted=mismatch.wanted,
             seen=mismatch.seen,

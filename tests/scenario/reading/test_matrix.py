@@ -8,7 +8,6 @@ import pytest
 
 from simulator.errors import ScenarioError
 from simulator.scenario.reading.load import LoadedScenario, ScenarioFile, load_text
-from simulator.scenario.reading.source import parse
 
 FILE = """\
 name: Of ${x} and ${y}
@@ -20,7 +19,7 @@ steps: [settle]
 
 
 def scenarios(matrix: str, settings: Mapping[str, str] | None = None, file: str = FILE) -> list[LoadedScenario]:
-    return ScenarioFile(parse(file.replace("<matrix>", matrix), "f")).all(settings or {})
+    return ScenarioFile.of(file.replace("<matrix>", matrix), "f").all(settings or {})
 
 
 UNNAMED = FILE.replace("${x} and ${y}", "all")
