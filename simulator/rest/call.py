@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -103,8 +102,8 @@ class Call:
 
 
 def json_of(content: bytes) -> Any:
-    """What JSON says. Raises RestError for what is none, or is nested deeper than anybody means."""
+    """What JSON says. Raises RestError for what media.read_json does not take."""
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as error:
+        return media.read_json(content)
+    except ValueError as error:
         raise errors.unreadable(f"expected JSON: {error}") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
+
+from simulator.rest.media import read_json
 
 _HASHES: dict[str, type[SHA256 | SHA384 | SHA512]] = {"256": SHA256, "384": SHA384, "512": SHA512}
 
@@ -38,10 +39,10 @@ class Assertion:
         """Read one that is signed with the key, or with the secret where there is no key; None for any other."""
         signed, _, signature = token.rpartition(".")
         try:
-            header, claims = (json.loads(_bytes(part)) for part in signed.split("."))
+            header, claims = (read_json(_bytes(part)) for part in signed.split("."))
             algorithm = str(header["alg"])
             is_good = _is_signed(signed.encode(), _bytes(signature), algorithm, public_key, secret)
-        except (ValueError, TypeError, KeyError, InvalidSignature, RecursionError):
+        except (ValueError, TypeError, KeyError, InvalidSignature):
             return None
         return cls(claims) if is_good and isinstance(claims, dict) else None
 

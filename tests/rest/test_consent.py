@@ -213,7 +213,7 @@ def test_a_clients_key_verifies_its_assertions(api: Api, algorithm: str) -> None
     "claims",
     [
         {"iss": "other"}, {"aud": "other"}, {"aud": None}, {"sub": "nobody"}, {"sub": None}, {"exp": None},
-        {"exp": 0}, {"exp": "soon"}, {"exp": float("inf")}, {"exp": True},
+        {"sub": "\ud800"}, {"exp": 0}, {"exp": "soon"}, {"exp": float("inf")}, {"exp": True},
         {"nbf": 9_999_999_999}, {"iat": 9_999_999_999},
     ],
 )  # fmt: skip
