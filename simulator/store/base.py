@@ -219,14 +219,15 @@ def base_rows() -> Rows:
     rows["sys_properties"] = [property_row(name, value) for name, value in base_properties().items()]
     rows["sys_user"] = [{"sys_id": ADMIN_ID, "user_name": ADMIN, "name": "System Administrator"}]
     rows["sys_user_has_role"] = [
-        {"sys_id": derive_id("sys_user_has_role", ADMIN_ID, "admin"), "user": ADMIN_ID, "role": "admin"}
+        {"sys_id": derive_id("sys_user_has_role", ADMIN_ID, "admin"), "user": ADMIN_ID, "role": role_id("admin")}
     ]
-    rows["sys_security_acl"] = [
-        access_row(name, operation, role)
+    access = [
+        (name, operation, role)
         for name, roles_by_operation in _read("access.yaml", dict[str, dict[str, list[str]]]).items()
         for operation, roles in roles_by_operation.items()
         for role in roles
     ]
+    rows["sys_security_acl"] = [access_row(*each) for each in access]
     rows["oauth_entity"] = [
         {
             "sys_id": derive_id("oauth_entity", CLIENT),
@@ -235,7 +236,7 @@ def base_rows() -> Rows:
             "oauth_application_user": ADMIN_ID,
         }
     ]
-    roles = dict.fromkeys(["admin", *(str(row["role"]) for row in rows["sys_security_acl"] if row["role"])])
+    roles = dict.fromkeys(["admin", *(role for *_, role in access if role != ANYONE)])
     rows["sys_user_role"] = [role_row(role) for role in roles]
     return rows
 
@@ -339,14 +340,19 @@ def choice_row(table: str, element: str, value: str, label: str) -> SqlRow:
     return {"sys_id": derive_id("sys_choice", *place.values()), **place, "label": label}
 
 
+def role_id(name: str) -> str:
+    """The sys_id of a role that comes with the instance or with a setup."""
+    return derive_id("sys_user_role", name)
+
+
 def role_row(name: str) -> SqlRow:
-    """A role; its sys_id is its name."""
-    return {"sys_id": name, "name": name}
+    """A role."""
+    return {"sys_id": role_id(name), "name": name}
 
 
 def access_row(name: str, operation: str, role: str) -> SqlRow:
     """A rule that lets a role do something with a table or a field."""
-    given = None if role == ANYONE else role
+    given = None if role == ANYONE else role_id(role)
     return {
         "sys_id": derive_id("sys_security_acl", name, operation, role),
         "name": name,

@@ -380,8 +380,9 @@ def _as_json(keys: list[Key]) -> str:
 def roles_of(connection: sqlite3.Connection, user_name: str) -> set[str] | None:
     """See CmdbStore.roles_of."""
     found = connection.execute(
-        "select role from sys_user left join sys_user_has_role on user = sys_user.sys_id "
-        "where user_name = ? collate binary and active = 'true'",
+        "select sys_user_role.name from sys_user left join sys_user_has_role on user = sys_user.sys_id "
+        "left join sys_user_role on sys_user_role.sys_id = role where user_name = ? collate binary "
+        "and active = 'true'",
         (user_name,),
     ).fetchall()
     return {role for (role,) in found if role is not None} if found else None

@@ -13,6 +13,7 @@ from contextlib import closing
 from functools import cache
 from importlib.resources import files
 
+from simulator.protocol.envelope import derive_id
 from simulator.store.classes import declare
 
 _SCHEMA = files("simulator.store.schema")
@@ -27,6 +28,7 @@ def make(connection: sqlite3.Connection) -> None:
 def migrate(connection: sqlite3.Connection) -> None:
     """Runs the schema files that the database has not seen; `user_version` holds the number of the last one."""
     (version,) = connection.execute("pragma user_version").fetchone()
+    connection.create_function("derive_id", -1, derive_id, deterministic=True)  # some steps make sys_ids
     for number, step in enumerate(_steps()[version:], start=version + 1):
         connection.executescript(f"begin;\n{step}\npragma user_version = {number};")
         if number == newest_version():

@@ -11,6 +11,7 @@ _NAMED = {
     "domain": "name",
     "sys_user": "user_name",
     "sys_user_group": "name",
+    "sys_user_role": "name",
     "core_company": "name",
     "cmdb_model": "name",
     "cmn_location": "name",

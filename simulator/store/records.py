@@ -260,7 +260,9 @@ class Records:
     def access_rules(self) -> list[tuple[str, str, str | None]]:
         """Name, operation and role of each rule that is in force."""
         return self._sql.execute(
-            "select name, operation, role from sys_security_acl where active = 'true'"
+            # A role that is gone is nobody's, which is another matter than none.
+            "select rule.name, operation, coalesce(held.name, role) from sys_security_acl rule "
+            "left join sys_user_role held on held.sys_id = role where rule.active = 'true'"
         ).fetchall()
 
     def aborting_rules(self, operation: WriteOperation, tables: Iterable[str]) -> list[AbortingRule]:

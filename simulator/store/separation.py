@@ -120,13 +120,15 @@ class Separation:
                 lambda group: f"{name} is no longer in the group {names.get(group or '', group)}.",
             )
         if not leaves_out(one, "roles"):
-            self._restatement.put("sys_user_role", [role_row(role) for role in one.roles])
+            roles = self._restatement.put_named("sys_user_role", [role_row(role) for role in one.roles])
+            every = self._restatement.store.rows("sys_user_role", (), [()])
+            role_names = {row["sys_id"]: row["name"] for row in every}
             self._restatement.replace_pairs(
                 "sys_user_has_role",
                 ("user", sys_id),
-                ("role", one.roles),
+                ("role", roles),
                 ("users", name, "roles"),
-                lambda role: f"{name} no longer has the role {role}.",
+                lambda role: f"{name} no longer has the role {role_names.get(role, role)}.",
             )
         self._sees("sys_user_visibility", ("user", sys_id), one, ("users", name))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -122,6 +123,30 @@ def test_roles_are_given_over_rest(api: Api) -> None:
     ]
 
 
+def test_a_role_has_a_sys_id_and_may_be_named_where_it_is_referred_to(api: Api) -> None:
+    [itil] = api.get("/api/now/table/sys_user_role?name=itil")
+    assert re.fullmatch("[0-9a-f]{32}", itil["sys_id"])
+    for user, role in (("dba", "itil"), ("joe", itil["sys_id"])):
+        assert made(api, "sys_user_has_role", {"user": user, "role": role})["role"]["value"] == itil["sys_id"]
+    named = api.names("/api/now/table/sys_user_has_role?role=itil&sysparm_fields=user.user_name", "user.user_name")
+    assert sorted(named) == ["ann", "dba", "joe"]
+    [rule, *_] = api.get("/api/now/table/sys_security_acl?role=itil&sysparm_display_value=all")
+    assert rule["role"]["display_value"] == "itil"
+    assert rule["role"]["value"] == itil["sys_id"]
+
+
+def test_what_a_role_lets_do_that_is_gone_nobody_may(api: Api) -> None:
+    """A rule without a role lets everybody; that of a role that was deleted nobody."""
+    role = made(api, "sys_user_role", {"name": "u_locations"})["sys_id"]
+    made(api, "sys_security_acl", {"name": "cmn_location", "operation": "create", "role": "u_locations"})
+    asked = ("POST", "/api/now/table/cmn_location", {"name": "x"})
+    made(api, "sys_user_has_role", {"user": "joe", "role": "u_locations"})
+    assert api.send(*asked, user="joe").status == 201
+    assert api.send("DELETE", f"/api/now/table/sys_user_role/{role}").status == 204
+    for user in ("joe", "ann"):
+        assert api.send(*asked, user=user).status == 403
+
+
 def test_display_values_are_taken_for_choices_and_references(api: Api) -> None:
     """`sysparm_input_display_value`; dates are normalised (trap 12)."""
     body = {
@@ -177,7 +202,8 @@ def test_what_the_instance_keeps_itself_is_only_read(api: Api, table: str) -> No
 
 @pytest.mark.parametrize(
     ("body", "detail"),
-    [(b"{", "expected JSON"), (b"\xff", "expected JSON"), (b"3", "a JSON object"), (b"[" * 100_000, "JSON")],
+    [(b"{", "expected JSON"), (b"\xff", "expected JSON"), (b"3", "a JSON object"), (b"[" * 100_000, "JSON"),
+     (b'{"company": "\\ud800"}', "surrogates not allowed"), (b'{"name": ["\\ud800"]}', "surrogates not allowed")],
 )  # fmt: skip
 def test_a_body_that_is_no_object_is_refused(api: Api, body: bytes, detail: str) -> None:
     status, message, said = error(api.send("POST", LINUX, body))

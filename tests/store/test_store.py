@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 
 from simulator.errors import StoreError
 from simulator.journal import Entry, Outcome
-from simulator.store import thread
+from simulator.protocol.envelope import derive_id
+from simulator.store import schema, thread
 from simulator.store.file import connect
 from simulator.store.migrations import migrate
 from simulator.store.store import Reader, Store
@@ -28,6 +30,7 @@ from tests.fleet import directory_entry, examples, id_of
 from tests.protocol.wire import texts
 from tests.store.rows import any_row, rows_of
 
+SYSTEM = ("2000-01-01 00:00:00", "2000-01-01 00:00:00", 0)
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 RECORD = TrustRecord(
     application="A", capability="c", trusted_instance=id_of("prod1"), version="1", origin=Origin.MANUAL
@@ -250,6 +253,31 @@ def test_opening_again_changes_nothing(path: Path) -> None:
         with closing(connect(path)) as connection:
             assert connection.execute("pragma user_version").fetchone() == (VERSION,)
             put(Store(connection, "me"), RECORD)
+
+
+def test_users_of_an_earlier_file_keep_their_roles(path: Path) -> None:
+    """There a role's name was its sys_id, and records did not say who had made them."""
+    steps = sorted(Path(schema.__file__).parent.glob("[0-9]*.sql"))[:26]
+    with closing(sqlite3.connect(path, isolation_level=None)) as earlier:
+        for step in steps:
+            earlier.executescript(step.read_text())
+        earlier.execute(f"pragma user_version = {len(steps)}")
+        rows: dict[str, list[tuple[Any, ...]]] = {
+            "sys_user_role": [("itil", *SYSTEM, "itil", None), ("u_own", *SYSTEM, "u_own", None)],
+            "sys_user": [("a", *SYSTEM, "ann", None, None, "true", "global", "/", *[None] * 9)],
+            "sys_user_has_role": [("h", *SYSTEM, "a", "u_own", "active", "false")],
+            "sys_security_acl": [("r", *SYSTEM, "u_x", "read", "u_own", "true")],
+        }
+        for table, some in rows.items():
+            earlier.executemany(f"insert into {table} values ({', '.join('?' * len(some[0]))})", some)  # noqa: S608
+    with closing(connect(path)) as connection:
+        store = Store(connection, "me")
+        assert store.roles_of("ann") == {"u_own"}
+        assert store.records().access_rules() == [("u_x", "read", "u_own")]
+        assert {row["name"]: row["sys_id"] for row in store.rows("sys_user_role")} == {
+            role: derive_id("sys_user_role", role) for role in ("itil", "u_own")
+        }
+        assert store.rows("sys_user")[0]["sys_created_by"] == "system"
 
 
 def test_a_new_file_is_what_the_steps_of_the_schema_make_of_an_empty_one(path: Path) -> None:

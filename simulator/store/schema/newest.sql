@@ -461,5 +461,5 @@ CREATE TABLE sys_script (
 , sys_created_by text not null default 'system', sys_updated_by text not null default 'system');
 CREATE INDEX sys_script_by_collection on sys_script (collection);
 CREATE INDEX sys_dictionary_with_default on sys_dictionary (name) where default_value is not null;
-pragma user_version = 28;
+pragma user_version = 29;
 commit;
