@@ -24,8 +24,8 @@ def locked(lock: str) -> set[str]:
 
 
 def declared(requirements: list[str]) -> set[str]:
-    """The packages that pyproject.toml asks for, by the names that lock files use."""
-    return {re.split(r"[^\w.-]", each)[0].replace(".", "-").lower() for each in requirements}
+    """The packages that pyproject.toml asks for, other than this one, by the names that lock files use."""
+    return {re.split(r"[^\w.-]", each)[0].replace(".", "-").lower() for each in requirements} - {PROJECT["name"]}
 
 
 def test_a_run_installs_nothing_of_the_site_the_tests_and_the_bench() -> None:
@@ -56,5 +56,7 @@ def test_what_the_package_imports_is_declared() -> None:
                 imported.add(node.module.partition(".")[0])
     # Of the plugin only pytest itself makes use, so it is there.
     foreign = imported - {"pytest", "_pytest"} - set(sys.stdlib_module_names) - {"simulator"}
-    names = {"yaml": "pyyaml", "ruamel": "ruamel-yaml", "pydantic_core": "pydantic", "paho": "aiomqtt"}
-    assert {names.get(name, name) for name in foreign} <= declared(PROJECT["dependencies"])
+    brought_by = {"yaml": "pyyaml", "ruamel": "ruamel-yaml", "pydantic_core": "pydantic", "paho": "aiomqtt"}
+    brought_by["cloudpickle"] = "distributed"
+    asked_for = declared(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["cluster"])
+    assert {brought_by.get(name, name) for name in foreign} <= asked_for
