@@ -145,7 +145,7 @@ class Fleet(FleetVerbs):
 
     def journal(self) -> list[Entry]:
         """What all instances have journalled so far, in the order of time; instances are named."""
-        return list(self._steps.result().journal)
+        return self._steps.journal()
 
     async def expect(self, *expectations: Mapping[str, Any]) -> None:
         """Waits until this holds, as under `expect` in a file. Raises NotMetError where it does not."""
@@ -214,4 +214,4 @@ class Instance(InstanceVerbs):
 
     def journal(self) -> list[Entry]:
         """What it has journalled so far."""
-        return [entry for entry in self._steps.result().journal if entry.instance == self.name]
+        return [entry for entry in self._steps.journal() if entry.instance == self.name]

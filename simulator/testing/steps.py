@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 from simulator.errors import Problem, ScenarioError
+from simulator.journal import Entry
 from simulator.protocol.http import Response
 from simulator.report.result import RunResult, StepResult
 from simulator.scenario.judging.definitions import definitions
@@ -100,6 +101,10 @@ class Steps:
         if self._attending is not None:
             self._attending.cancel()
             await asyncio.wait({self._attending})
+
+    def journal(self) -> list[Entry]:
+        """See Runner.journal."""
+        return self._watched.runner.journal()
 
     def result(self) -> RunResult:
         """The run as it stands; with a seed where the file alone makes it again."""

@@ -12,7 +12,7 @@ from hashlib import sha256
 from itertools import product
 from typing import Any, Protocol
 
-from simulator.journal import Outcome
+from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import SyncTrustProfiles
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.http import Response
@@ -213,8 +213,7 @@ class Runner:
 
         *in_full*: see `run`.
         """
-        self._journals.read()
-        journal = self._journals.entries()
+        journal = self.journal()
         return RunResult(
             file=self._loaded.file,
             name=self._scenario.name,
@@ -244,6 +243,11 @@ class Runner:
         self._loaded, self._scenario = loaded, loaded.scenario
         results = [await self._take(index) for index in range(first, len(self._scenario.steps))]
         return await self._with_late_fates(results)
+
+    def journal(self) -> list[Entry]:
+        """What all instances have journalled so far, in the order of time; instances are named."""
+        self._journals.read()
+        return self._journals.entries()
 
     def claims(self, number: int) -> list[StepResult]:
         """What came of what the scenario claims of every step, as further steps, the first with that number."""
