@@ -210,7 +210,7 @@ def load_steps(text: str, file_name: str, to: LoadedScenario) -> LoadedScenario:
     )
     folder = Path(known.file).parent
     source = attach(with_further_steps(source, added.data, folder), folder)
-    scenario, problems = _scenario_of(source)
+    scenario, problems = _scenario_of(source, to.scenario.steps)
     if problems:
         raise ScenarioError(problems)
     return LoadedScenario(scenario, source, to.beginnings)
@@ -229,12 +229,18 @@ def check(source: Source) -> LoadedScenario:
     return LoadedScenario(scenario, source, beginnings)
 
 
-def _scenario_of(source: Source) -> tuple[Scenario, list[Problem]]:
-    """What the data say, and what is wrong with them all the same. Raises ScenarioError where they say nothing."""
+def _scenario_of(source: Source, checked: Sequence[Step] = ()) -> tuple[Scenario, list[Problem]]:
+    """What the data say, and what is wrong with them all the same. Raises ScenarioError where they say nothing.
+
+    The first of the steps are *checked* already: who gives a fleet a thousand, one by one, does not wait for each.
+    """
     problems = [*source.problems, *_missing_applications(source), *_wrong_message_names(source)]
     data = filled(source.data, {})
     try:
-        scenario = Scenario.model_validate(data, context=Names.of(data), by_alias=True, by_name=False)
+        names = Names.of(data)
+        if checked and isinstance(data, dict):
+            data = {**data, "steps": [*checked, *data["steps"][len(checked) :]]}
+        scenario = Scenario.model_validate(data, context=names, by_alias=True, by_name=False)
     except ValidationError as error:
         found = [
             it
