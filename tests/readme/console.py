@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from simulator.docs.site import page_by_file
+from tests.readme import shell
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -38,15 +39,15 @@ def directory() -> Iterator[Path]:
         yield Path(name)
 
 
-_COMMANDS = """\
-trustsim() { "$PYTHON" -m simulator "$@"; }
-pytest() { "$PYTHON" -m pytest "$@"; }
+_COMMANDS = f"""\
+{shell.BEGINNING}
+pytest() {{ "$PYTHON" -m pytest "$@"; }}
 """
 
 
 def printed(command: str, where: Path) -> str:
     """What the command prints in 100 columns: its report, or where it has none its messages."""
-    environment = {**os.environ, "COLUMNS": "100", "PYTHON": sys.executable}
+    environment = {**os.environ, **shell.environment(), "COLUMNS": "100"}
     ran = subprocess.run(
         ["bash", "-c", f"{_COMMANDS}\n{command}"],
         cwd=where,
