@@ -89,7 +89,7 @@ def trust_fleet(request: pytest.FixtureRequest) -> Callable[..., AbstractAsyncCo
             try:
                 yield fleet
             finally:
-                add(config, steps_taken.result())
+                add(config, steps_taken.result)
 
     return start
 

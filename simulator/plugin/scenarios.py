@@ -55,7 +55,7 @@ class ScenarioItem(pytest.Item):
     def runtest(self) -> None:
         """Runs it. Raises NotMet, and MachineryError."""
         result = self._run_live() if options.is_live(self.config) else self._run_virtual()
-        add(self.config, result)
+        add(self.config, lambda: result)
         if result.failures:
             raise NotMet(result)
 

@@ -100,7 +100,7 @@ class Steps:
         """Ends what `attend` has begun."""
         if self._attending is not None:
             self._attending.cancel()
-            await asyncio.wait({self._attending})
+            await asyncio.gather(self._attending, return_exceptions=True)  # who calls or ends hears of a fault
 
     def journal(self) -> list[Entry]:
         """See Runner.journal."""
