@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
@@ -9,8 +10,13 @@ from pydantic_core import PydanticCustomError
 
 from simulator.scenario.model.expectations import BoundExpectation, Expectation, UntimedExpectation
 from simulator.scenario.model.scenario import OneStep, Scenario
-from simulator.scenario.model.topology import AnInstance, ApplicationDefinition, HostName
-from simulator.scenario.model.values import Instances, Part
+from simulator.scenario.model.topology import (
+    ApplicationDefinition,
+    Environment,
+    HostName,
+    InstanceDefinition,
+)
+from simulator.scenario.model.values import Duration, Instances, Part
 
 
 class Matrix(Part):
@@ -31,8 +37,11 @@ DEFINED_BY_PARTS = ("instances", "groups", "applications")
 HELD_BY_PARTS = ("expect", "always", "never", "eventually", "sometimes")
 """What a file can say that others include, but for variables and its own `include`: by names, and in lists."""
 
-IN_SHORT = ("repeat", "for_each", "include")
+IN_SHORT = ("repeat", "for_each", "include", "hub", "pipeline")
 """The keys of what stands among the steps of a file and is written out as others."""
+
+MAX_COUNT = 10_000
+"""Of instances of one kind: ten times as many as the largest customers have."""
 
 MAX_STEPS = 100_000
 """Of one scenario, with all loops written out: a day's work of many instances, and read in a minute."""
@@ -120,7 +129,61 @@ class IncludeStep(Part):
     )
 
 
-AnyStep = OneStep | RepeatStep | ForEachStep | IncludeStep
+_Names = str | list[str]
+
+
+class _Topology(Part):
+    application: str | None = Field(default=None, description="left out: the only one there is")
+    capability: _Names | None = Field(
+        default=None, description="one or a list, with items for each; left out: the application's only one"
+    )
+    approval: Duration = Field(
+        default=timedelta(minutes=10), description="how long is waited for the managers to approve; left out: 10m"
+    )
+
+
+class Hub(_Topology):
+    """One manager, and trust of each instance that it manages in it."""
+
+    manager: str = Field(description="the manager")
+    managed: _Names = Field(description="the instances that name it as manager and trust it, or a group")
+
+
+class HubStep(Part):
+    """One manager, and trust of each instance that it manages in it."""
+
+    hub: Hub
+
+
+class Pipeline(_Topology):
+    """Stages from development to production: the last one manages the others, and neighbours trust each other."""
+
+    stages: list[_Names] = Field(description="instances or groups, the last one a single instance", min_length=2)
+
+
+class PipelineStep(Part):
+    """Stages from development to production: the last one manages the others, and neighbours trust each other."""
+
+    pipeline: Pipeline
+
+
+class WrittenInstance(InstanceDefinition):
+    """An instance, or many of one kind."""
+
+    count: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_COUNT,
+        description="so many: `dev: { count: 3, ... }` is dev1, dev2, dev3 and the group dev; left out: one",
+    )
+
+
+AWrittenInstance = Annotated[
+    WrittenInstance,
+    BeforeValidator(lambda value: value, json_schema_input_type=Environment | WrittenInstance),
+]
+
+AnyStep = OneStep | RepeatStep | ForEachStep | IncludeStep | HubStep | PipelineStep
 """What may stand among the steps of a file."""
 
 
@@ -131,7 +194,7 @@ class ScenarioPart(Part):
         default_factory=dict, description="variables, for whoever includes the file and says nothing else of them"
     )
     include: list[str] = Field(default_factory=list, description="applications of the library, and other parts")
-    instances: dict[HostName, AnInstance] = Field(default_factory=dict, description="instances, by name")
+    instances: dict[HostName, AWrittenInstance] = Field(default_factory=dict, description="instances, by name")
     groups: dict[HostName, Instances] = Field(default_factory=dict, description="sets of instances, by name")
     applications: dict[str, ApplicationDefinition] = Field(default={}, description="applications, by name")
     steps: list[AnyStep] = Field(
@@ -148,7 +211,7 @@ class ScenarioPart(Part):
 class WrittenScenario(Scenario):
     """A scenario file."""
 
-    instances: dict[HostName, AnInstance] = Field(
+    instances: dict[HostName, AWrittenInstance] = Field(  # type: ignore[assignment]
         default_factory=dict,
         description="the instances, by name; here or in a file that is included",
         min_length=1,

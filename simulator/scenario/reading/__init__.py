@@ -6,6 +6,7 @@ expansion.py    the plain scenarios that a file with variables and a matrix stan
 parts.py        parts of other files that a scenario includes
 steps.py        steps written out one by one, loops pass by pass
 series.py       what `for_each` goes through: files, lines and rows
+topologies.py   many instances of one kind, hubs and pipelines, and what they stand for
 variables.py    what variables stand for, and the combinations of a matrix
 scope.py        names at one place of a file, and the sheet on which it is written out
 library.py      ready-made applications, included by name

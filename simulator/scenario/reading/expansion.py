@@ -11,6 +11,7 @@ from simulator.scenario.model import IN_SHORT
 from simulator.scenario.reading.scope import At, Sheet
 from simulator.scenario.reading.source import Source
 from simulator.scenario.reading.steps import Captures, Scope, Steps
+from simulator.scenario.reading.topologies import with_counted
 from simulator.scenario.reading.variables import Combination, Settings, Variables, combinations
 
 _ONLY_WRITTEN = frozenset({"vars", "matrix"})
@@ -37,7 +38,11 @@ def _is_plain(data: Mapping[str, object]) -> bool:
     in_short = (
         [it for it in steps if isinstance(it, Mapping) and _SHORT & it.keys()] if isinstance(steps, list) else []
     )
-    return not in_short and not _ONLY_WRITTEN & data.keys() and not _asks(data)
+    instances = data.get("instances")
+    is_counted = isinstance(instances, Mapping) and any(
+        isinstance(it, Mapping) and "count" in it for it in instances.values()
+    )
+    return not is_counted and not in_short and not _ONLY_WRITTEN & data.keys() and not _asks(data)
 
 
 def _asks(data: object) -> bool:
@@ -77,6 +82,7 @@ def _written_out(source: Source, combination: Combination) -> Source:
             names = replace(among, blocks=blocks, is_after=True)
             data[key] = sheet.write(item, at.inside(key), (key,), names)
             sheet.place(at.inside(key), (key,))
+    data = with_counted(data, at, sheet)
     return replace(
         source,
         data=data,

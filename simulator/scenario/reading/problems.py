@@ -88,6 +88,10 @@ def _message(details: ErrorDetails, written: str, root: type[BaseModel]) -> str:
             return details["msg"] + _similar_kind(got)
         case "string_type" if isinstance(got, int | float):
             return f'expected a text, got {_got(got, written)}; quote it: "{written}"'
+        case "too_short" if details["ctx"]["min_length"] > 1:
+            return (
+                f"expected at least {details['ctx']['min_length']} entries, got {details['ctx']['actual_length']}"
+            )
         case "too_short":
             return "expected at least one entry, got none"
         case "greater_than_equal":

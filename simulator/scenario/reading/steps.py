@@ -13,13 +13,14 @@ from pydantic import ValidationError
 
 from simulator.errors import ScenarioError
 from simulator.scenario.interpolation import filled, in_words, names_asked
-from simulator.scenario.model import MAX_STEPS, ForEach, IncludeStep, Part, Repeat
+from simulator.scenario.model import MAX_STEPS, ForEach, HubStep, IncludeStep, Part, PipelineStep, Repeat
 from simulator.scenario.reading.attachments import NAMING_FILES
 from simulator.scenario.reading.parts import mapping_of, part_of_steps
 from simulator.scenario.reading.problems import problems_of
 from simulator.scenario.reading.scope import At, Names, Sheet, Value, on_line, parts_of, unknown_variable
 from simulator.scenario.reading.series import values_of
 from simulator.scenario.reading.source import DataPath, Place, Source
+from simulator.scenario.reading.topologies import Keys, steps_of_hub, steps_of_pipeline
 from simulator.scenario.reading.variables import Variables, check_name
 from simulator.scenario.suggestion import did_you_mean
 
@@ -153,6 +154,13 @@ class Steps:
                     self._for_each(item, inner, scope)
                 case {"include": _}:
                     self._include(item, inner, scope)
+                case {"hub": _}:
+                    hub, written = self._read(HubStep, item, inner, scope, has_steps=False)
+                    self._topology(steps_of_hub(hub.hub, written) if hub else (), inner.inside("hub"))
+                case {"pipeline": _}:
+                    pipeline, written = self._read(PipelineStep, item, inner, scope, has_steps=False)
+                    made = steps_of_pipeline(pipeline.pipeline, written) if pipeline else ()
+                    self._topology(made, inner.inside("pipeline"))
                 case _:
                     self._check(inner, len(self.made) + 1)
                     self.made.append(self._step(item, inner, ("steps", self._first + len(self.made)), scope))
@@ -199,6 +207,21 @@ class Steps:
             return
         for values in product(*lists):
             self._take(_steps_in(item), at, scope.inside(dict(zip(loop.for_each, values, strict=True))))
+
+    def _topology(self, steps: Iterable[tuple[str, Keys]], at: At) -> None:
+        """Steps that stand for one in short, where that stands, with its values."""
+        for verb, keys in steps:
+            self._check(at, len(self.made) + 1)
+            new: DataPath = ("steps", self._first + len(self.made))
+            self._sheet.place(at, new)
+            self._sheet.place(at, (*new, verb))
+            made = {key: self._put(value, at.place, (*new, verb, key)) for key, value in keys.items() if key}
+            self.made.append({verb: made or self._put(keys[""], at.place, (*new, verb))})
+
+    def _put(self, value: Value | list[Value], at: Place, new: DataPath) -> object:
+        if isinstance(value, Value):
+            return self._sheet.put(value, (), value.places.get((), at), new)
+        return [self._put(it, at, (*new, index)) for index, it in enumerate(value)]
 
     def _include(self, item: Mapping[str, object], at: At, scope: Scope) -> None:
         found, written = self._read(IncludeStep, item, at, scope, has_steps=False)
