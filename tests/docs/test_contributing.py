@@ -1,9 +1,10 @@
-"""The page for contributors tells the truth about how many files a change takes."""
+"""What contributors read is true: how many files a change takes, and what has changed."""
 
 from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 from simulator.docs.links import targets_in
@@ -23,6 +24,13 @@ def steps_of(title: str) -> list[str]:
     """The files of a worked example, one for each of its numbered steps."""
     steps = re.findall(r"^\d\. .*?(?=^\d\. |^\n)", section(title), re.MULTILINE | re.DOTALL)
     return [str(Path(targets_in(step)[0]).relative_to("..")) for step in steps]
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    """What is released next is described before it is."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    changes = (ROOT / "simulator" / "docs" / "CHANGELOG.md").read_text()
+    assert re.findall(r"^## (\d+\.\d+\.\d+)", changes, re.MULTILINE)[0] == version
 
 
 def test_each_example_takes_four_files() -> None:
