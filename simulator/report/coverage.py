@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from simulator.decision import RefusalCode
+from simulator.decision import UNREADY, RefusalCode
 from simulator.journal import Entry, Outcome
 from simulator.report.result import Kind, Run, RunResult
 from simulator.trust.management import Approval, Managed, ManagedBy
@@ -115,13 +115,18 @@ def _of_run(run: RunResult) -> Coverage:
         )
         for it in run.defined
     ]
-    codes, states = set(_codes(run)), set(_states(run))
+    codes = set(_codes(run))
+    states = {*_states(run), *(f"readiness {code}" for code in codes & UNREADY)}
     points += [Point(kind=Kind.STATE, name=name, is_exercised=name in states) for name in _ALL_STATES]
     points += [Point(kind=Kind.CODE, name=str(code), is_exercised=code in codes) for code in RefusalCode]
     return Coverage() | Coverage(tuple(points))
 
 
-_ALL_STATES = [*(f"management {state}" for state in Approval), *(f"sync {state}" for state in SyncState)]
+_ALL_STATES = [
+    *(f"management {state}" for state in Approval),
+    *(f"sync {state}" for state in SyncState),
+    *("readiness ready", *(f"readiness {code}" for code in RefusalCode if code in UNREADY)),
+]
 
 
 # -- what a run has used --------------------------------------------------------------------------------
@@ -190,6 +195,8 @@ def _codes(run: RunResult) -> Iterator[str]:
 
 
 def _states(run: RunResult) -> Iterator[str]:
+    if any(entry.sender != entry.recipient and entry.outcome is Outcome.PROCESSED for entry in run.journal):
+        yield "readiness ready"  # else nothing from a peer is taken in
     for table, row in _rows_by_table(run):
         for (of, column), what in _STATES.items():
             if of == table:

@@ -79,7 +79,7 @@ def test_what_was_exercised_is_counted_by_kind(tmp_path: Path) -> None:
         "profile items                1 of 1  100 %",
         "trust records by hand        1 of 1  100 %",
         "operations                   2 of 2  100 %",
-        "states                      4 of 11",
+        "states                      5 of 16",
         "refusal codes               1 of 60",
         "of what is defined                   100 %",
     ]

@@ -25,8 +25,8 @@ MANAGED = """\
 """
 
 
-def run(steps: str, *, knows_clients: bool = False) -> RunResult:
-    loaded = load_text(HEAD + steps, "some.yaml")
+def run(steps: str, *, knows_clients: bool = False, head: str = HEAD) -> RunResult:
+    loaded = load_text(head + steps, "some.yaml")
     return finish(run_virtual(loaded, 0, None, Unfollowed(), knows_clients=knows_clients))
 
 
@@ -69,9 +69,17 @@ def test_states_are_those_that_rows_have_had() -> None:
     assert met(result, Kind.STATE) == {
         "management awaiting_manager_confirmation",
         "management auto_approved",
+        "readiness ready",
         "sync pending",
         "sync synced",
     }
+
+
+def test_readiness_is_a_state_whoever_lacks_it() -> None:
+    """One that takes in what a peer sends is ready; who is not says why."""
+    late = HEAD.replace("dev1: development", "dev1: { environment: development, release: Xanadu }")
+    result = run("  - create_trust_record: { on: dev1, trustee: prod1 }\n    expect: refused\n", head=late)
+    assert met(result, Kind.STATE) == {"readiness release_too_old"}
 
 
 def test_a_run_that_came_to_no_end_has_exercised_nothing() -> None:
