@@ -14,7 +14,7 @@ from typing import Any
 from simulator.cmdb.engine import Result
 from simulator.protocol.actions import Identify
 from simulator.runtime.cmdb import Cmdb
-from simulator.store.base import Rows, SqlRow, as_flag, property_row
+from simulator.store.base import Rows, SqlRow, as_flag, property_row, role_id
 from simulator.store.cmdb import CmdbStore
 from simulator.store.configure import configure
 from simulator.store.file import MEMORY, connect
@@ -109,7 +109,7 @@ def _people(case: Case) -> Rows:
         "domain_contains": _pairs("domain", "contains", state.contains),
         "sys_user": [{"sys_id": USER, "user_name": USER, "sys_domain": caller.domain, "active": "true"}],
         "sys_user_group": [{"sys_id": "g", "name": "g"}],
-        "sys_user_has_role": _pairs("user", "role", [(USER, "itil")]),
+        "sys_user_has_role": _pairs("user", "role", [(USER, role_id("itil"))]),
         "sys_user_grmember": _pairs("user", "group", [(USER, "g")]),
         "sys_user_visibility": _pairs("user", "domain", [(USER, one) for one in caller.visible[::2]]),
         "sys_user_group_visibility": _pairs("group", "domain", [("g", one) for one in caller.visible[1::2]]),
