@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from simulator.cli.main import cli
@@ -19,43 +20,29 @@ ROOT = Path(__file__).parents[2]
 SHIPPED = {path.name for path in (ROOT / "scenarios").glob("*.yaml")}
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, made as `make docs` makes it."""
-    folder = tmp_path_factory.mktemp("docs") / "site"
+def test_the_site_is_made_and_has_what_is_shipped(tmp_path: Path) -> None:
+    """As `make docs` makes it, without a warning; in one test, for every worker with a part of it would make one.
+
+    The gallery leaves no scenario out, the reference no command, code or class. The keyboard reaches what scrolls,
+    and a heading has a level.
+    """
+    site = tmp_path / "site"
     made = subprocess.run(
-        [sys.executable, "-m", "simulator.docs", folder], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "simulator.docs", site], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert (made.returncode, made.stderr, made.stdout) == (0, "", f"{folder / 'index.html'}\n")
-    return folder
-
-
-def test_every_scenario_has_its_page_its_picture_and_its_run(site: Path) -> None:
-    """The gallery leaves none out."""
-    for name in SHIPPED:
-        stem = name.removesuffix(".yaml")
-        page = (site / "gallery" / f"{stem}.html").read_text()
-        assert f"../runs/{stem}.svg" in page
-        assert f"../runs/{stem}.html" in page
-
-
-def test_the_reference_has_every_command_code_and_class(site: Path) -> None:
-    """It is made of the same types as the program."""
-    commands, refusals, classes = (
-        (site / "reference" / f"{page}.html").read_text() for page in ("commands", "refusals", "classes")
-    )
-    assert all(f"Usage: trustsim {name}" in commands for name in cli.list_commands(None))  # type: ignore[arg-type]
+    assert (made.returncode, made.stderr, made.stdout) == (0, "", f"{site / 'index.html'}\n")
+    pages = {page.relative_to(site).as_posix(): page.read_text() for page in site.rglob("*.html")}
+    for stem in (name.removesuffix(".yaml") for name in SHIPPED):
+        assert f"../runs/{stem}.svg" in pages[f"gallery/{stem}.html"]
+        assert f"../runs/{stem}.html" in pages[f"gallery/{stem}.html"]
+    commands, refusals, classes = (pages[f"reference/{name}.html"] for name in ("commands", "refusals", "classes"))
+    assert all(f"Usage: trustsim {name}" in commands for name in cli.list_commands(click.Context(cli)))
     assert all(f'id="{code.value.replace("_", "-")}"' in refusals for code in RefusalCode)
     assert all(name in classes for name in base_classes())
-
-
-def test_what_scrolls_can_be_reached_by_keyboard_and_headings_have_levels(site: Path) -> None:
-    """On every page, for whoever uses no mouse or does not see it."""
-    for page in site.rglob("*.html"):
-        if page.parent.name != "runs":  # these have tests of their own
-            text = page.read_text()
-            assert text.count("<pre") == text.count('<pre tabindex="0"'), page
-            assert text.count('role="heading"') == text.count('role="heading" aria-level='), page
+    for name, text in pages.items():
+        if not name.startswith("runs/"):  # these have tests of their own
+            assert text.count("<pre") == text.count('<pre tabindex="0"'), name
+            assert text.count('role="heading"') == text.count('role="heading" aria-level='), name
 
 
 def test_the_gallery_says_of_every_scenario_what_to_look_for() -> None:
