@@ -14,10 +14,14 @@ def is_scenario(file: Path, *, is_named: bool) -> bool:
 
     Folders have YAML of many kinds in them, and nobody wants to hear that a pipeline is no scenario.
     """
-    if is_named:
-        from simulator.scenario.reading.library import may_be_a_scenario
+    if not is_named and not _is_like_one(file):
+        return False
+    from simulator.scenario.reading.library import may_be_a_scenario
 
-        return may_be_a_scenario(file)
+    return may_be_a_scenario(file)
+
+
+def _is_like_one(file: Path) -> bool:
     try:
         keys = set(_TOP.findall(file.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError):

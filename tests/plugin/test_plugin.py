@@ -57,6 +57,7 @@ def test_every_scenario_in_a_folder_is_a_test_also_in_several_processes(tmp_path
             "scenarios/wrong.yaml": NOT_MET,
             "scenarios/broken.yaml": BROKEN,
             "scenarios/applications/health.yaml": "name: Health\nversion: 1.0.0\ncapabilities: {}\n",
+            "scenarios/part.yaml": "vars: { to: prod1 }\nsteps:\n  - send: { from: subprod1, to: '${to}' }\n",
             "scenarios/matrix.yaml": MATRIX,
             "pipeline.yaml": pipeline,
             "chart.yaml": "{{- if .Values.steps }}\nsteps: {{ .Values.steps }}\n{{- end }}\n",
