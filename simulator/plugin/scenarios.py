@@ -75,13 +75,14 @@ class ScenarioItem(pytest.Item):
         match excinfo.value:
             case NotMet(result=result):
                 first = result.failures[0]
-                told, line, short = _told(result), first.line, f"wanted {first.wanted}; seen {first.seen}"
+                told, short = _told(result), f"wanted {first.wanted}; seen {first.seen}"
+                file, line = first.file or self._loaded.file, first.line
             case MachineryError() as error:
-                told, line, short = f"broken off: {error}", 1, str(error)
+                told, file, line, short = f"broken off: {error}", self._loaded.file, 1, str(error)
             case _:
                 return super().repr_failure(excinfo, style)
         entry = ReprEntryNative([told + "\n"])
-        crash = ReprFileLocation(self._loaded.file, line, short)
+        crash = ReprFileLocation(file, line, short)
         return ReprExceptionInfo(reprtraceback=ReprTraceback([entry], None, "native"), reprcrash=crash)
 
     def reportinfo(self) -> tuple[Path, int, str]:

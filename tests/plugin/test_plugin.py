@@ -98,6 +98,21 @@ def test_every_scenario_in_a_folder_is_a_test_also_in_several_processes(tmp_path
     assert unknown == "scenarios/broken.yaml:13:13: steps[2].send: there is no key 'form'; did you mean 'from'?"
 
 
+def test_a_failure_is_told_in_the_file_in_which_it_stands(tmp_path: Path) -> None:
+    """Which a scenario may include, and which is no test itself."""
+    head, _, steps = NOT_MET.partition("steps:\n")
+    files = {
+        "scenarios/whole.yaml": f"{head}steps:\n  - include: parts/some.yaml\n",
+        "scenarios/parts/some.yaml": f"steps:\n{steps}",
+    }
+    write(tmp_path, files)
+    ran = pytest_in(tmp_path)
+    assert ran.outcomes == {"scenarios/whole.yaml::whole": "FAILED"}
+    line = files["scenarios/parts/some.yaml"].splitlines().index("    expect: refused") + 1
+    shown = ran.section("scenarios/whole.yaml: A sub-prod trusts production")
+    assert f"scenarios/parts/some.yaml:{line}: subprod1 sends" in shown
+
+
 def test_fleets_and_scenarios_run_live_where_they_are_to(tmp_path: Path) -> None:
     """As processes: the fixtures' on a broker of the session, a scenario's on its own."""
     write(tmp_path, {"scenarios/first.yaml": FIRST, "scenarios/wrong.yaml": NOT_MET, "test_python.py": PYTHON})
