@@ -16,7 +16,11 @@ import pytest
 from .command import BOUND, EXAMPLE
 
 BIN = Path(sys.executable).parent
-ON = 'eval "$(_TRUSTSIM_COMPLETE=bash_source trustsim)"'
+PAGE = Path(__file__).parents[2] / "simulator" / "docs" / "guides" / "install.md"
+[ON] = [
+    line.removesuffix("~/.bashrc").strip() for line in PAGE.read_text().splitlines() if line.endswith("~/.bashrc")
+]
+"""What the page tells to write into that file."""
 NEEDS_BASH = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash on this machine")
 
 
