@@ -105,7 +105,7 @@ async def _make_plan(loaded: LoadedScenario, moment: int, messages: Sequence[Mes
     if not is_at_rest:
         notes.append("the fleet did not come to rest, so not every difference need be the sync's")
     return Plan(
-        file=loaded.file,
+        file=loaded.told_file,
         name=scenario.name,
         moment=_in_words(loaded, moment),
         syncs=tuple(syncs),

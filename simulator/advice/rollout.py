@@ -59,7 +59,7 @@ def make_rollout(loaded: LoadedScenario) -> Rollout:
         for task in _checks(expectation, loaded.line("expect", index))
     )
     scenario = loaded.scenario
-    return Rollout(scenario.name, loaded.file, before, steps, after, tuple(work.left_out))
+    return Rollout(scenario.name, loaded.told_file, before, steps, after, tuple(work.left_out))
 
 
 @dataclass(frozen=True, slots=True)

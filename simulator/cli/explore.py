@@ -34,7 +34,7 @@ from simulator.cli.reports import PAGE
 from simulator.report.causes import worst_of
 from simulator.report.machine import sweeps_to_json
 from simulator.report.pages import sweep_to_html
-from simulator.report.result import SeedResult, SeedVerdict, SweepResult, with_combination
+from simulator.report.result import SeedResult, SeedVerdict, SweepResult, as_options, with_combination
 from simulator.report.terminal import mutate_report, sweep_report
 
 if TYPE_CHECKING:
@@ -245,11 +245,13 @@ def shrink(file: Path, seed: int, weather: str, output: Path | None, max_runs: i
         message = f"{file} does not fail under seed {seed} in {weather} weather, so there is nothing to shrink"
         raise click.BadParameter(message, param_hint="--seed")
     again = f"trustsim run --virtual --seed {seed} {quote(str(output))}"
+    settings = as_options(loaded.source.settings)
+    command = f"trustsim shrink --seed {seed} --weather {quote(weather)} {settings}{quote(str(file))}"
     with result_file(output) as write:
         write(
             shrunk.as_file(
                 [
-                    f"Shrunk from: trustsim shrink --seed {seed} --weather {quote(weather)} {quote(str(file))}",
+                    f"Shrunk from: {command}",
                     f"Fails with: {again}",
                 ]
             )
@@ -291,4 +293,4 @@ def mutate(file: Path, seeds: int, jobs: int, weather: str, on: str | None) -> N
         for result in try_out(loaded, profile, held, crew):
             results.append(result)
             status.update(f"{loaded.scenario.name}: {len(results)}/{len(MUTANTS)} rules, last {result.name}")
-    print_report(mutate_report(loaded.file, loaded.scenario.name, weather, seeds, results))
+    print_report(mutate_report(loaded.told_file, loaded.scenario.name, weather, seeds, results))

@@ -80,8 +80,12 @@ def _kept(place: Path, files: Sequence[Path], look: Look[T], *, as_a_whole: bool
 def _in_virtual_time(file: Path, look: Look[T]) -> T:
     from simulator.advice.ended import at_the_end
 
+    loaded = load(file)
+
     def at_end(fleet: KnownFleet, not_met: Sequence[int]) -> T:
         lines = ", ".join(map(str, not_met))
-        return look(fleet, f"{file}, at its end in virtual time{f'; not met: line {lines}' if lines else ''}")
+        return look(
+            fleet, f"{loaded.told_file}, at its end in virtual time{f'; not met: line {lines}' if lines else ''}"
+        )
 
-    return at_the_end(load(file), at_end)
+    return at_the_end(loaded, at_end)

@@ -151,3 +151,17 @@ def test_each_combination_keeps_files_of_its_own(file: Path, tmp_path: Path) -> 
     assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == [
         f"rollout-version-{version}-who-{who}" for version in ("1.4.3", "1.5.0") for who in ("dev1", "dev2")
     ]
+
+
+def test_what_is_told_of_one_says_which_it_is(file: Path, tmp_path: Path) -> None:
+    """And what is shrunk of it says how."""
+    chosen, label = ["--set", "version=1.5.0", "--set", "who=dev2"], f"{file} [{FAIL[1]}]"
+    assert label in called("plan", file, *chosen).out
+    assert label in called("why", *chosen, file, "dev1", "prod1").out
+    assert f"rollout.yaml [{FAIL[1]}]" in called("rollout", file, *chosen).out.replace("&#91;", "[").replace(
+        "&#93;", "]"
+    )
+    small = tmp_path / "small.yaml"
+    called("shrink", file, *chosen, "--seed=0", "--weather=calm", "--max-runs=20", "-o", small)
+    command = f"trustsim shrink --seed 0 --weather calm --set version=1.5.0 --set who=dev2 {file}"
+    assert f"# Shrunk from: {command}" in small.read_text()
