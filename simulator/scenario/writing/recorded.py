@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, assert_never
 
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.messages import (
@@ -158,7 +158,9 @@ class _Recording:
             case InstanceChanged() | Relations():
                 self.left_out.add(f"{sender} was changed, cloned or restored")
             case CapabilityAnswer():
-                pass
+                pass  # the message it answers has it
+            case never:
+                assert_never(never)
 
     def _step(self, verb: str, **said: Any) -> Data:
         step: Data = {verb: said}
