@@ -48,7 +48,10 @@ class Captures:
     def _filled(self, loaded: LoadedScenario, path: DataPath, known: Step) -> Step | Mismatch:
         data = loaded.source.data
         for part in path:
-            data = data[part] if isinstance(data, list) or part in cast("dict[object, object]", data) else []  # type: ignore[index]
+            try:
+                data = cast("dict[object, object]", data)[part]
+            except LookupError:  # not written, as a step that a plan takes after those of the file
+                data = []
         asked = names_asked(data)
         if not asked:
             return known
