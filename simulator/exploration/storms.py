@@ -76,6 +76,8 @@ def load_profile(name: str) -> WeatherProfile:
         hint = did_you_mean(name, PROFILES)
         raise ScenarioError([Problem(name, 1, 1, f"there is no weather {name!r}, nor a file of that name{hint}")])
     source = parse(read_file(path), str(path))
+    if source.problems:
+        raise ScenarioError([*source.problems])
     try:
         return WeatherProfile.model_validate(source.data)
     except ValidationError as error:
