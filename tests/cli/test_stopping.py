@@ -19,7 +19,7 @@ import pytest
 from simulator.cli.stopping import stoppable
 from simulator.transport.mosquitto import find_mosquitto
 
-from .command import ENDLESS, EXAMPLE, Command, run
+from .command import ENDLESS, EXAMPLE, Command, called, run
 
 SOON = 5.0
 """Seconds to an end that takes a fraction of one on an idle machine."""
@@ -133,6 +133,8 @@ def test_ctrl_c_in_the_first_moments(
     """Whatever a command is at: it ends with 130 and a word, and leaves nothing."""
     monkeypatch.chdir(tmp_path)
     assert endless.exists()
+    assert called("store", "init", "it.sqlite").code == 0
+    (tmp_path / "p.json").write_text('{"items": []}')
     with Command(tmp_path, *STARTING[what]) as command:
         command.wait_until(lambda: "_pydantic_core" in command.loaded)
         time.sleep(after)

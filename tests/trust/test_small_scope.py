@@ -192,6 +192,17 @@ CASES = [
     ),
     Case("three, management and decommission", [*manage(THREE), *give_up(THREE)], names=THREE),
     Case(
+        "three, a profile of which one instance is managed, and sends",
+        [
+            *name_and_drop("dev1", "prod1"),
+            *distribute(["prod1"], THREE, ONE_VERSION, [True]),
+            *send(("prod1", "dev1")),
+        ],
+        names=THREE,
+    ),
+]
+LARGE = [
+    Case(
         "three, a profile of two managed instances, and sends",
         [
             *name_and_drop("dev1", "prod1"),
@@ -201,8 +212,6 @@ CASES = [
         ],
         names=THREE,
     ),
-]
-LARGE = [
     Case(
         "two, management, roles, profiles, records and sends",
         [
