@@ -6,7 +6,7 @@ import asyncio
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -67,11 +67,9 @@ def _known(file: Path) -> Known:
     from simulator.scenario.writing.recorded import Known
 
     loaded = load(file)
-    match loaded.source.data:
-        case {"instances": dict(instances), "applications": dict(applications)}:
-            names = {instance_id(name, item): name for name, item in loaded.scenario.instances.items()}
-            return Known(names, instances, applications)
-    return Known()
+    said = cast("dict[str, dict[str, object]]", loaded.source.data)
+    names = {instance_id(name, item): name for name, item in loaded.scenario.instances.items()}
+    return Known(names, said["instances"], said.get("applications", {}))
 
 
 async def _listen(

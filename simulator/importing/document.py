@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from simulator.errors import SourceError
 from simulator.importing.classes import Said
@@ -14,6 +14,7 @@ from simulator.importing.names import anonymised
 from simulator.importing.rows import Rows
 from simulator.importing.setup import check, setup_of
 from simulator.importing.topology import applications_of, instances_of, name_of_instance
+from simulator.scenario.interpolation import escaped
 from simulator.store.document import MAX_BYTES
 
 _IN_LINES = 4
@@ -50,6 +51,7 @@ def document(
         if me not in data["instances"]:
             raise SourceError(f"the instance {me}: a scenario cannot have one with this name")
         data["steps"] = [{"configure_cmdb": {"on": me, "setup": setup}}]
+        data = cast("Said", escaped(data))  # what an instance has is only text, and a scenario would fill it in
     left_out = tuple(sorted(dict.fromkeys(notes)))
     head = ["Made by trustsim import."]
     head += ["", "Left out:", *(f"- {note}" for note in left_out)] if left_out else []

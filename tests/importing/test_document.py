@@ -325,6 +325,19 @@ def test_a_real_instances_framework_is_a_topology() -> None:
     assert loaded.instances["acmeprod"].release == "Yokohama"
 
 
+def test_what_would_ask_for_a_value_in_a_scenario_is_only_text() -> None:
+    """In a setup of its own it stands as it is; a scenario fills in what is written so, and has it escaped."""
+    rows = {
+        **BASE,
+        "domain": [{"sys_id": "1", "name": "TOP", "primary": "true"}, {"sys_id": "2", "name": "A ${b}"}],
+    }
+    assert "A ${b}" in setup_in(document(Rows(rows)))["domains"]
+    made = document(Rows({**rows, **FRAMEWORK}), "acmeprod.service-now.com")
+    [step] = load_text(made.text, "imported.yaml").scenario.steps
+    assert step.configure_cmdb is not None
+    assert "A ${b}" in step.configure_cmdb.setup.domains
+
+
 def test_which_instance_it_is() -> None:
     """The one that is named, or that names itself, or whose address it is; nobody guesses."""
     rows = Rows({**BASE, **FRAMEWORK})

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any, assert_never
+from typing import Any, assert_never, cast
 
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.messages import (
@@ -37,6 +37,7 @@ from simulator.protocol.messages import (
     TrustSyncResult,
     WireMessage,
 )
+from simulator.scenario.interpolation import escaped
 from simulator.scenario.writing.layout import laid_out
 from simulator.scenario.writing.written import Data, written
 
@@ -309,8 +310,9 @@ def recorded(envelopes: Iterable[Envelope[WireMessage]], known: Known, name: str
     data: Data = {
         "name": name,
         "instances": {called: it.definition(id_) for id_, called in it.instances.items()},
-        "applications": {called: known.applications.get(called, seen) for called, seen in _offered(it)},
-        "steps": steps,
+        "applications": cast("Data", escaped(dict(_offered(it))))
+        | {called: known.applications[called] for called in it.applications if called in known.applications},
+        "steps": escaped(steps),
         "expect": list(_at_the_end(it)),
     }
     return laid_out(written(data, list(_remarks(it, len(once)))), name)
