@@ -53,7 +53,7 @@ def accepted(store: CmdbStore, body: str, source: str) -> list[str]:
     call = Identify(user="admin", picked=None, source=source, body=body, options=None, enhanced=False, query=True)
     answer = Cmdb(store).call(call, _ASKED_AT)
     if isinstance(answer, Refusal):
-        return [str(answer)]
+        return [answer.explanation]
     found = to_jsonable_python(answer.response)
     parts = [*found["items"], *found.get("relations", [])]
     return [error["message"] for part in parts for error in part.get("errors", [])]

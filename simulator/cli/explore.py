@@ -162,10 +162,10 @@ def _swept(
 
     began, results = time.monotonic(), Seeds()
     name = with_combination(loaded.scenario.name, loaded.combination)
-    known = min(kept.known, len(numbers)) if kept else 0
+    known = min(len(kept.known), len(numbers)) if kept else 0
     try:
         with going(f"{name}: sweeping") as status:
-            for result in islice(kept.results(), known) if kept else ():
+            for result in islice(kept.known, known) if kept else ():
                 results.append(result)
             for result in run_sweep(loaded, profile, numbers[known:], crew):
                 results.append(result)

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from simulator.errors import Problem, ScenarioError
 from simulator.exploration.storms import WeatherProfile
 from simulator.report.result import SeedResult, with_combination
+from simulator.report.seeds import Seeds
 from simulator.scenario.reading.load import LoadedScenario
 
 _RESULT = TypeAdapter(SeedResult)
@@ -25,17 +26,10 @@ _LONGEST_HEAD = 10_000
 class SweepFile:
     """A line for the sweep that it is, and one for each seed, in order."""
 
-    def __init__(self, file: BinaryIO, known: int) -> None:
+    def __init__(self, file: BinaryIO, known: Seeds) -> None:
         self._file = file
         self.known = known
-        """How many seeds there are in it already."""
-
-    def results(self) -> Iterator[SeedResult]:
-        """Those that are known already, one after the other."""
-        self._file.seek(0)
-        self._file.readline()
-        for _ in range(self.known):
-            yield _RESULT.validate_json(self._file.readline())
+        """The seeds that were in it from the start."""
 
     def add(self, result: SeedResult) -> None:
         """Adds a line for the next seed."""
@@ -71,15 +65,15 @@ def sweep_file(
         raise _wrong(path, 1, f"it cannot be used: {error.strerror}") from error
 
 
-def _whole_lines(path: Path, file: BinaryIO) -> tuple[int, int]:
-    """How many results there are, and where the last one ends."""
-    known, end = 0, file.tell()
+def _whole_lines(path: Path, file: BinaryIO) -> tuple[Seeds, int]:
+    """The results that there are, and where the last one ends."""
+    known, end = Seeds(), file.tell()
     while (line := file.readline()).endswith(b"\n"):
         try:
-            _RESULT.validate_json(line)
+            known.append(_RESULT.validate_json(line))
         except ValidationError as error:
-            raise _wrong(path, known + 2, "expected the result of a seed") from error
-        known, end = known + 1, file.tell()
+            raise _wrong(path, len(known) + 2, "expected the result of a seed") from error
+        end = file.tell()
     return known, end
 
 

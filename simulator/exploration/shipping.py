@@ -5,10 +5,12 @@ This module goes to the worker as it stands, so it knows nothing but Python's ow
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import importlib.metadata
 import importlib.util
 import io
+import shutil
 import sys
 import tempfile
 import zipfile
@@ -65,6 +67,7 @@ def packed(package: Path, examples: Path) -> bytes:
 def install(content: bytes) -> None:
     """Puts a packed package where this process finds it, until it ends."""
     folder = tempfile.mkdtemp(prefix="trustsim-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(folder)
     sys.path.insert(0, folder)
