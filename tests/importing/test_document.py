@@ -335,6 +335,7 @@ def test_what_would_ask_for_a_value_in_a_scenario_is_only_text() -> None:
     made = document(Rows({**rows, **FRAMEWORK}), "acmeprod.service-now.com")
     [step] = load_text(made.text, "imported.yaml").scenario.steps
     assert step.configure_cmdb is not None
+    assert step.configure_cmdb.setup is not None
     assert "A ${b}" in step.configure_cmdb.setup.domains
 
 
