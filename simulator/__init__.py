@@ -28,6 +28,7 @@ An instance is a pure decision in a thin shell. The map of the code, from the to
     domains/        domain separation: whose data a session sees, whose processes a domain runs
     journal.py      what happened, as values
     decision.py     what the core concludes: changes, envelopes to post, or a refusal
+    refusal.py      every definite no, and what it is told with
     tables.py       what an instance knows: rows by table and key
     protocol/       what crosses the wire: messages, envelope, signature, topics, codec
     errors.py       every fault on one page

@@ -25,6 +25,7 @@ def main() -> None:
         run()
     finally:  # what is left to do is short, and must not be left half done
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        gc.freeze()  # the process gives everything back; looking through it once more took a tenth of the time
 
 
 def _end(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""Every fault the simulator raises, on one page. A refusal is not here: it is an answer (decision.py).
+"""Every fault the simulator raises, on one page. A refusal is not here: it is an answer (refusal.py).
 
 SimulatorError
 ├── ScenarioError     the author's: a scenario file or the command line is wrong     exit code 2

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from simulator.cmdb.engine import Result
-from simulator.decision import Refusal
 from simulator.protocol.actions import Identify
+from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
 from simulator.store.file import connect

@@ -42,7 +42,8 @@ from simulator.protocol.actions import (
 from simulator.protocol.codec import decode, encode
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.http import Request, Response
-from simulator.protocol.messages import OperationKind, Payload, WireMessage
+from simulator.protocol.messages import Payload, WireMessage
+from simulator.protocol.operations import OperationKind
 from simulator.protocol.signature import private_key, public_key, signing_key
 from simulator.protocol.topics import Arrival, sender_of
 from simulator.runtime.instance import Instance, Outgoing
@@ -52,8 +53,9 @@ from simulator.store.store import Store
 from simulator.tables import Property, Row, Tables
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.directory import DirectoryEntry, InstanceType
-from simulator.trust.management import Approval, Managed, ManagedBy
+from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.readiness import MIF, MTLS, SUPPORTS_TLS, Plugin
+from simulator.trust.states import Approval
 
 R = TypeVar("R", bound=Row)
 

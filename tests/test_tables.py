@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.tables import Change, Delete, Put, Tables
-from simulator.trust.management import Approval, Managed
+from simulator.trust.management import Managed
+from simulator.trust.states import Approval
 from tests.fleet import examples
 
 KEYS = st.tuples(st.sampled_from("AB"), st.sampled_from("xyz"))

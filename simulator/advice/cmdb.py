@@ -15,8 +15,8 @@ from typing import Any
 from simulator.cmdb.forms.roles import Right
 from simulator.cmdb.payload import Options, OptionsError
 from simulator.cmdb.text import fold
-from simulator.decision import Refusal, RefusalCode
 from simulator.errors import StoreError
+from simulator.refusal import Refusal, RefusalCode
 from simulator.runtime.cmdb import session_of
 from simulator.scenario import model
 from simulator.store.base import ADMIN, base_classes, base_rows

@@ -17,9 +17,9 @@ from simulator.advice.disturbances import not_followed
 from simulator.advice.finding import Finding, Severity
 from simulator.advice.installed import Installed
 from simulator.advice.races import Races, is_meant
-from simulator.decision import RefusalCode
 from simulator.protocol.actions import Administered
-from simulator.protocol.messages import OperationKind
+from simulator.protocol.operations import OperationKind
+from simulator.refusal import RefusalCode
 from simulator.scenario import model
 from simulator.scenario.model import Environment, OutcomeExpectation, Step
 from simulator.scenario.reading.load import LoadedScenario

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from simulator.decision import RefusalCode
+from simulator.refusal import RefusalCode
 from simulator.scenario import model
 from simulator.scenario.model import Scenario
 from simulator.scenario.reading.source import DataPath

@@ -14,12 +14,13 @@ from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from simulator.decision import UNAUTHENTIC, Decision, PostIds, Refusal
+from simulator.decision import Decision, PostIds
 from simulator.errors import Problem, ScenarioError
 from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import Send, ShareData
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.messages import CapabilityMessage, SharedData
+from simulator.refusal import UNAUTHENTIC, Refusal
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.acts import acts_of
 from simulator.scenario.topology import instance_id

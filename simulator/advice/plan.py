@@ -29,8 +29,9 @@ from simulator.scenario.running.runner import Runner, Unfollowed
 from simulator.scenario.topology import instance_specs
 from simulator.scenario.words import step_in_words
 from simulator.tables import Tables
-from simulator.trust.profile import SyncState, SyncStatus, keeps_profile
+from simulator.trust.profile import SyncStatus, keeps_profile
 from simulator.trust.record import TrustingInstance, TrustRecord
+from simulator.trust.states import SyncState
 
 END = "end"
 """The moment after the last step."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from simulator.advice.messages import Both, judge_both
 from simulator.advice.state import tables_of
 from simulator.advice.why import operations_of, send_of, share_of, sharing_of
-from simulator.protocol.messages import OperationKind
+from simulator.protocol.operations import OperationKind
 from simulator.report.why import Reach
 from simulator.runtime.fleet import KnownFleet
 from simulator.tables import Tables

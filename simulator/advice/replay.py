@@ -15,10 +15,10 @@ from simulator.cmdb.engine import Result
 from simulator.cmdb.identification.candidates import PLATFORM_MODE
 from simulator.cmdb.records import Record, of_class
 from simulator.cmdb.rules.authority import is_governed
-from simulator.decision import Refusal
 from simulator.domains.tree import GLOBAL
 from simulator.errors import StoreError
 from simulator.protocol.actions import CmdbWork, ConfigureCmdb, Identify
+from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
 from simulator.store.domains import load_domains

@@ -29,8 +29,9 @@ from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.acts import Act, acts_of
 from simulator.scenario.topology import instance_id
 from simulator.scenario.words import step_in_words
-from simulator.trust.profile import SyncState, profile_name
+from simulator.trust.profile import profile_name
 from simulator.trust.readiness import FIRST_RELEASE, MTLS, PLUGINS, RELEASES
+from simulator.trust.states import SyncState
 from simulator.trust.users import roles_for
 
 _MENU = "Multi-Instance Management"

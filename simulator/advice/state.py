@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 from simulator.runtime.fleet import KnownFleet
 from simulator.tables import Put, Tables
-from simulator.trust import ROW_TYPES
 from simulator.trust.directory import DirectoryEntry, called
+from simulator.trust.rows import ROW_TYPES
 
 _READ = [row_type for row_type in ROW_TYPES if row_type.IS_READ]
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from simulator.advice.messages import Both, judge_both
 from simulator.advice.state import tables_of
 from simulator.protocol.actions import Send, ShareData
-from simulator.protocol.messages import OperationKind
+from simulator.protocol.operations import OperationKind
 from simulator.report.views import VIEWS
 from simulator.report.why import Answer, Row, Said
 from simulator.runtime.fleet import KnownFleet

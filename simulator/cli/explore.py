@@ -33,8 +33,9 @@ from simulator.cli.output import STANDARD_OUTPUT, going, print_report, result_fi
 from simulator.cli.reports import PAGE
 from simulator.report.causes import worst_of
 from simulator.report.machine import sweeps_to_json
+from simulator.report.naming import as_options, with_combination
 from simulator.report.pages import sweep_to_html
-from simulator.report.result import SeedResult, SeedVerdict, SweepResult, as_options, with_combination
+from simulator.report.result import SeedResult, SeedVerdict, SweepResult
 from simulator.report.terminal import mutate_report, sweep_report
 
 if TYPE_CHECKING:

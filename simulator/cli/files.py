@@ -57,7 +57,7 @@ def _as_sarif(problems: Sequence[Problem]) -> str:
 
 def _expanded(files: Sequence[Path]) -> str:
     """The text of the only scenario, plain. Raises ScenarioError, and click.UsageError for several."""
-    from simulator.report.result import with_combination
+    from simulator.report.naming import with_combination
     from simulator.scenario.reading.load import read
     from simulator.scenario.writing.written import written
 

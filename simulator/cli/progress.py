@@ -8,7 +8,8 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from simulator.cli.output import Going, going, say
-from simulator.report.result import StepResult, with_combination
+from simulator.report.naming import with_combination
+from simulator.report.result import StepResult
 from simulator.report.terminal import step_line
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from simulator.protocol.actions import (
 )
 
 if TYPE_CHECKING:
-    from simulator.decision import Refusal
+    from simulator.refusal import Refusal
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -231,7 +231,7 @@ def audit(file: Path, table: str, query: bool, user: str, picked: str | None, at
 
     Exit code 0: there are none; 1: there are, or the user may not; 2: there is no such file.
     """
-    from simulator.decision import Refusal
+    from simulator.refusal import Refusal
     from simulator.report.audit import audit_report
     from simulator.runtime.clock import FleetClock
     from simulator.runtime.cmdb import Cmdb

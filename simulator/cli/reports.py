@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,7 +15,9 @@ from simulator.cli.output import add_to_file, command_github, is_github, result_
 from simulator.report.annotations import annotation_of
 from simulator.report.formats import FORMATS, in_words, written
 from simulator.report.remarks import Remark, remarks_of
-from simulator.report.result import Run
+
+if TYPE_CHECKING:
+    from simulator.report.result import Run
 
 
 def check_suffixes(paths: Sequence[Path], known: Container[str], said: str) -> list[str]:

@@ -22,9 +22,9 @@ from simulator.scenario.schema import json_schema
 from simulator.store.base import CiClass, base_classes, base_rows, base_tables
 from simulator.store.tables import tables
 from simulator.tables import Row
-from simulator.trust import ROW_TYPES
 from simulator.trust.catalogue import MEANINGS, Meaning
 from simulator.trust.findings import FINDINGS
+from simulator.trust.rows import ROW_TYPES
 
 
 def pages() -> dict[str, str]:

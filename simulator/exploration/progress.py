@@ -13,7 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from simulator.errors import Problem, ScenarioError
 from simulator.exploration.storms import WeatherProfile
-from simulator.report.result import SeedResult, with_combination
+from simulator.report.naming import with_combination
+from simulator.report.result import SeedResult
 from simulator.report.seeds import Seeds
 from simulator.scenario.reading.load import LoadedScenario
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar, cast, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from simulator.errors import Problem, ScenarioError
-from simulator.runtime.faults import CrashPoint, DiskState
+from simulator.runtime.kinds import CrashPoint, DiskState
 from simulator.scenario.interpolation import names_asked
 from simulator.scenario.reading.load import LoadedScenario, check
 from simulator.scenario.reading.source import DataPath, Source, parse

@@ -8,10 +8,11 @@ confirmed.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
+
+from simulator.protocol.operations import OperationKind
 
 Payload = dict[str, JsonValue]
 """What an application sends: any JSON object."""
@@ -22,15 +23,6 @@ Revision = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 InstanceTypeName = Literal["production", "non_production"]
-
-
-class OperationKind(StrEnum):
-    """Which way an operation goes between trustor and trustee."""
-
-    MESSAGE = "message"
-    """The trustee asks the trustor to act: the receiver must trust the sender."""
-    DATA = "data"
-    """The trustor's data reaches the trustee: the sender must trust the receiver."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

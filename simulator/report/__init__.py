@@ -1,6 +1,7 @@
 """A finished run, rendered. It reads what happened and never changes it.
 
 result.py     the outcome of a run, as values
+naming.py     how scenarios are called
 arrows.py     what passed between instances, as the arrows of a diagram
 pages.py      what is no run alone, on a page
 page.py       a run as the viewer reads it

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import Any
 
-from simulator.decision import UNAUTHENTIC
 from simulator.journal import Entry, Outcome
+from simulator.refusal import UNAUTHENTIC
 from simulator.report.result import RunResult
 
 

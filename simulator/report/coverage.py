@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from simulator.decision import UNREADY, RefusalCode
 from simulator.journal import Entry, Outcome
+from simulator.refusal import UNREADY, RefusalCode
 from simulator.report.result import Kind, Run, RunResult
-from simulator.trust.management import Approval, Managed, ManagedBy
-from simulator.trust.profile import SyncState, SyncStatus
+from simulator.trust.management import Managed, ManagedBy
+from simulator.trust.profile import SyncStatus
 from simulator.trust.record import Origin, TrustRecord
+from simulator.trust.states import Approval, SyncState
 
 _STATES = {
     (Managed.TABLE, "status"): "management",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from simulator.report.result import Run, without_clock
+if TYPE_CHECKING:
+    from simulator.report.result import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def written(runs: Sequence[Run], suffix: str, *, with_coverage: bool = False) ->
     *with_coverage*, also what they have exercised, where a person reads the file.
     """
     formats = {**FORMATS, **_WITH_COVERAGE} if with_coverage else FORMATS
-    return formats[suffix].text_of([without_clock(run) for run in runs])
+    return formats[suffix].text_of([run.without_clock() for run in runs])
 
 
 def in_words(formats: Mapping[str, Format] = FORMATS) -> str:

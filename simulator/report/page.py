@@ -20,8 +20,8 @@ from simulator.report.arrows import Arrow, Ending, arrows_of
 from simulator.report.compare import differences
 from simulator.report.result import Answer, Run, RunResult, StepResult, Verdict
 from simulator.report.views import VIEWS
-from simulator.trust import ROW_TYPES
 from simulator.trust.catalogue import MEANINGS
+from simulator.trust.rows import ROW_TYPES
 from simulator.viewer import page
 
 FORMAT = 1

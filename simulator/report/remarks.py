@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from simulator.errors import Problem
-from simulator.report.result import BrokenRun, Run
+
+if TYPE_CHECKING:
+    from simulator.report.result import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,9 @@ class Remark:
 
 def remarks_of(runs: Sequence[Run]) -> Iterator[Remark]:
     """One for each failure of finished runs, and for each run that came to no end."""
+    # Imported here, because a file that is only checked has no results.
+    from simulator.report.result import BrokenRun
+
     for run in runs:
         if isinstance(run, BrokenRun):
             yield Remark(file=run.file, line=1, code="no-end", title=run.title, text=run.error)

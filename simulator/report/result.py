@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from shlex import quote
-from typing import Any
+from typing import Any, Self
 
 from simulator.journal import Alteration, Entry
+from simulator.report.naming import as_options, with_combination
 
 
 class Verdict(StrEnum):
@@ -134,16 +135,6 @@ class Answer:
     """By item: what was tried to identify it, and who won each attribute."""
 
 
-def with_combination(text: str, combination: str) -> str:
-    """A scenario's file or name as people are told it: with which of its matrix it is."""
-    return f"{text} [{combination}]" if combination else text
-
-
-def as_options(settings: Sequence[str]) -> str:
-    """What the command line needs to set variables so again, with a space behind it."""
-    return "".join(f"--set {quote(each)} " for each in settings)
-
-
 class Kind(StrEnum):
     """What a run may exercise."""
 
@@ -234,6 +225,12 @@ class RunResult:
         """All expectations that were not met, in the order of the run."""
         return [failure for step in self.steps for failure in step.failures]
 
+    def without_clock(self) -> Self:
+        """As it is every time: how long a run in virtual time took is about the machine, not about the run."""
+        if self.seed is None:
+            return self
+        return replace(self, seconds=None, steps=tuple(replace(step, seconds=None) for step in self.steps))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenRun:
@@ -256,15 +253,12 @@ class BrokenRun:
         """The file as people are told it."""
         return with_combination(self.file, self.combination)
 
+    def without_clock(self) -> Self:
+        """Itself: it has none."""
+        return self
+
 
 Run = RunResult | BrokenRun
-
-
-def without_clock(run: Run) -> Run:
-    """The run as it is every time: how long one in virtual time took is about the machine, not about it."""
-    if isinstance(run, BrokenRun) or run.seed is None:
-        return run
-    return replace(run, seconds=None, steps=tuple(replace(step, seconds=None) for step in run.steps))
 
 
 class SeedVerdict(StrEnum):

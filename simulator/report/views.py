@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from simulator.trust.management import Approval, Managed, ManagedBy
-from simulator.trust.profile import ProfileItem, SyncState, SyncStatus, TrustProfile
+from simulator.trust.management import Managed, ManagedBy
+from simulator.trust.profile import ProfileItem, SyncStatus, TrustProfile
 from simulator.trust.record import TrustingInstance, TrustRecord
 from simulator.trust.sharing import TrustConfig
+from simulator.trust.states import Approval, SyncState
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from simulator.cmdb.records import ChangeSet
 from simulator.cmdb.rules.model import Model
-from simulator.decision import Refusal
 from simulator.protocol.actions import Action, Identify
 from simulator.protocol.http import Request
+from simulator.refusal import Refusal
 from simulator.rest import errors, media
 from simulator.store.domains import Domains
 from simulator.store.records import Records

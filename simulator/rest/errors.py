@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from math import ceil
 
-from simulator.decision import Refusal
 from simulator.protocol.http import BODY_LIMIT, Headers, Response
+from simulator.refusal import Refusal
 
 CHALLENGE: Headers = (("WWW-Authenticate", 'BASIC realm="Service-now"'),)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.decision import Refusal, RefusalCode
 from simulator.protocol.actions import Identify
 from simulator.protocol.http import Response
+from simulator.refusal import Refusal, RefusalCode
 from simulator.rest import errors
 from simulator.rest.call import Call
 from simulator.rest.errors import RestError

@@ -10,6 +10,7 @@ listening.py    where the instances of a fleet answer HTTP
 fleet.py        all instances of a run, whatever drives them
 
 faults.py       what can go wrong with a fleet, as values
+kinds.py        the kinds of those that have a name
 http_faults.py  what becomes of requests by them
 weather.py      what becomes of each payload on its way, by the faults and a seeded chance
 clock.py        the fleet's time, and clocks that are off

@@ -20,7 +20,6 @@ from simulator.cmdb.payload import Options, OptionsError
 from simulator.cmdb.preparation.partials import KEPT_FOR
 from simulator.cmdb.records import ChangeSet, stamp_of
 from simulator.cmdb.rules.model import Caller, Model
-from simulator.decision import Refusal, RefusalCode
 from simulator.domains.session import Session, selectable_domains
 from simulator.errors import DamageError, DiskError, StoreError
 from simulator.protocol.actions import (
@@ -38,6 +37,7 @@ from simulator.protocol.actions import (
     ReplaceCmdb,
 )
 from simulator.protocol.envelope import derive_id
+from simulator.refusal import Refusal, RefusalCode
 from simulator.runtime.forms import plan
 from simulator.store.cmdb import REPLACED, CmdbStore
 from simulator.store.configure import configure

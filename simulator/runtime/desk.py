@@ -8,11 +8,11 @@ from typing import Any
 
 from simulator.cmdb.records import ChangeSet
 from simulator.cmdb.rules.model import Model
-from simulator.decision import Refusal
 from simulator.errors import DamageError, DiskError, StoreError
 from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import Action, Identify
 from simulator.protocol.envelope import LIFETIME, Envelope
+from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.domains import Domains
 from simulator.store.fault import misfit_of

@@ -8,15 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
-
-class Spread(StrEnum):
-    """How a delay is drawn."""
-
-    CONSTANT = "constant"
-    UNIFORM = "uniform"
-    EXPONENTIAL = "exponential"
+from simulator.runtime.kinds import CrashPoint, DiskState, Signing, Spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +23,6 @@ class Delay:
     spread: Spread
     least: timedelta
     most: timedelta
-
-
-class Signing(StrEnum):
-    """What is wrong with how payloads are signed."""
-
-    MISSING = "missing"
-    """They are not signed at all."""
-    UNKNOWN_KEY = "unknown_key"
-    """They are signed with a key that nobody has the public half of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,18 +77,6 @@ class BrokerOutage:
     """The broker is away; its end brings it back."""
 
 
-class CrashPoint(StrEnum):
-    """The moment at which an instance dies."""
-
-    NOW = "now"
-    IN_TRANSACTION = "in_transaction"
-    """With its next envelope, before the commit: nothing of it has happened."""
-    AFTER_COMMIT = "after_commit"
-    """With its next envelope, between commit and publish: neither answer nor receipt has left."""
-    AFTER_PUBLISH = "after_publish"
-    """With its next envelope, after what came of it was published, and before any receipt for that is back."""
-
-
 @dataclass(frozen=True, slots=True)
 class Crash:
     """The instance dies; the end of the fault starts it again."""
@@ -130,13 +102,6 @@ class ClockSkew:
     instance: str
     ahead: timedelta = timedelta(0)
     drift: float = 0.0
-
-
-class DiskState(StrEnum):
-    """What is wrong with an instance's file."""
-
-    FULL = "full"
-    LOCKED = "locked"
 
 
 @dataclass(frozen=True, slots=True)

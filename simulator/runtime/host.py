@@ -31,7 +31,8 @@ from simulator.runtime.control import (
     read_line,
     write_line,
 )
-from simulator.runtime.faults import CrashPoint, Fault, InstanceFault, LinkFault
+from simulator.runtime.faults import Fault, InstanceFault, LinkFault
+from simulator.runtime.kinds import CrashPoint
 from simulator.runtime.live_instance import LiveInstance
 from simulator.runtime.spec import HostSpec
 from simulator.runtime.weather import Weather

@@ -27,8 +27,7 @@ from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from simulator import trust
-from simulator.decision import NOTHING, Decision, Post, PostIds, Refusal, RefusalCode
+from simulator.decision import NOTHING, Decision, Post, PostIds
 from simulator.errors import WireError
 from simulator.journal import Entry, Outcome, in_short
 from simulator.protocol import codec
@@ -39,6 +38,7 @@ from simulator.protocol.http import Request, Response
 from simulator.protocol.messages import PeerMessage, Receipt
 from simulator.protocol.signature import SigningKey, id_secret, is_authentic
 from simulator.protocol.topics import Arrival, topic
+from simulator.refusal import Refusal, RefusalCode
 from simulator.runtime.cmdb import Cmdb
 from simulator.runtime.desk import Desk, entry_of, enveloped
 from simulator.runtime.outbox import Outbox
@@ -50,6 +50,7 @@ from simulator.trust.connection import refuse_certificate
 from simulator.trust.directory import DirectoryEntry, administrator_of, name_of, this_instance
 from simulator.trust.handler import decide_expired, decide_from_inside, decide_from_peer
 from simulator.trust.profile import missing_profiles
+from simulator.trust.rows import ROW_TYPES
 from simulator.trust.sharing import missing_configuration
 from simulator.trust.users import refuse_user
 
@@ -479,7 +480,7 @@ class Instance:
 
     def _load(self, now: datetime, without: tuple[type[Row], ...]) -> None:
         """What the file says: rows, and what is still to be delivered."""
-        for row_type in trust.ROW_TYPES:
+        for row_type in ROW_TYPES:
             if row_type.IS_READ and row_type not in without:
                 self._tables.apply([Put(row) for row in self._store.load(row_type)])
         is_known = (

@@ -28,7 +28,6 @@ from simulator.runtime.faults import (
     BrokerOutage,
     ClockSkew,
     Crash,
-    CrashPoint,
     DiskFault,
     Fault,
     HttpFault,
@@ -39,6 +38,7 @@ from simulator.runtime.faults import (
     disable,
     hold_up,
 )
+from simulator.runtime.kinds import CrashPoint
 from simulator.runtime.listening import Listening
 from simulator.runtime.process import HostProcess
 from simulator.runtime.spec import HostSpec, InstanceSpec

@@ -16,18 +16,10 @@ from simulator.protocol.http import UNAVAILABLE, Request, Response
 from simulator.protocol.topics import Arrival
 from simulator.runtime.agenda import Agenda, Microseconds
 from simulator.runtime.clock import EPOCH, MICROSECOND, SkewedClock
-from simulator.runtime.faults import (
-    ClockSkew,
-    Crash,
-    CrashPoint,
-    DiskFault,
-    HttpFault,
-    InstanceFault,
-    Pause,
-    SlowDisk,
-)
+from simulator.runtime.faults import ClockSkew, Crash, DiskFault, HttpFault, InstanceFault, Pause, SlowDisk
 from simulator.runtime.http_faults import HttpFaults
 from simulator.runtime.instance import Instance, Outgoing
+from simulator.runtime.kinds import CrashPoint
 from simulator.runtime.spec import InstanceSpec
 from simulator.store.store import Store
 from simulator.tables import Key, Row

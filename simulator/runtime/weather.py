@@ -17,7 +17,8 @@ from math import log
 
 from simulator.protocol.codec import signed_otherwise
 from simulator.protocol.signature import SigningKey, signing_key
-from simulator.runtime.faults import Delay, LinkFault, Signing, Spread
+from simulator.runtime.faults import Delay, LinkFault
+from simulator.runtime.kinds import Signing, Spread
 
 NO_DELAY = timedelta(0)
 

@@ -17,14 +17,14 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import AfterValidator, BeforeValidator
 from pydantic.fields import FieldInfo
 
-from simulator.decision import RefusalCode
+from simulator.refusal import RefusalCode
 from simulator.scenario import model
 from simulator.scenario.failures import FAILURES, Failure
-from simulator.scenario.model import Step, Timed, references
+from simulator.scenario.model import Step, Timed, references, rows
 from simulator.store import base, setup
-from simulator.trust import ROW_TYPES
 from simulator.trust.catalogue import MEANINGS, Meaning
 from simulator.trust.findings import FINDINGS
+from simulator.trust.rows import ROW_TYPES
 
 
 def readme() -> str:
@@ -89,12 +89,12 @@ def _rows_of_keys(part: str) -> list[tuple[str, str, str]]:
 
 
 def _rows_of_tables() -> list[tuple[str, str, str]]:
-    rows = []
+    described = []
     for row_type in ROW_TYPES:
         sentence = re.sub(r" \(S\d+\)", "", (row_type.__doc__ or "").split("\n")[0])
-        columns = ", ".join(references.COLUMNS_BY_TABLE[row_type.TABLE])
-        rows.append((f"`{row_type.TABLE}`", sentence.removesuffix("."), columns))
-    return rows
+        columns = ", ".join(rows.TABLES[row_type.TABLE])
+        described.append((f"`{row_type.TABLE}`", sentence.removesuffix("."), columns))
+    return described
 
 
 def meaning_of_verb(verb: str) -> str:

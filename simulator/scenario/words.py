@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from simulator.runtime.faults import CrashPoint
+from simulator.runtime.kinds import CrashPoint
 from simulator.scenario import model
 from simulator.scenario.model import Step
 

@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from simulator.report.naming import with_combination
 from simulator.report.page import answer_data, beginning
-from simulator.report.result import StepResult, with_combination
+from simulator.report.result import StepResult
 from simulator.runtime.fleet import KnownFleet
 from simulator.runtime.listening import Listening
 from simulator.runtime.live_fleet import LiveFleet

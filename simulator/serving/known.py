@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from simulator.journal import Alteration, Entry
 from simulator.runtime.fleet import KnownFleet
 from simulator.tables import Row
-from simulator.trust import ROW_TYPES
+from simulator.trust.rows import ROW_TYPES
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from simulator.protocol.codec import load_posted
 from simulator.store.classes import quoted
 from simulator.store.cmdb import REPLACED
 from simulator.tables import Row
-from simulator.trust import ROW_TYPES
 from simulator.trust.directory import DirectoryEntry
+from simulator.trust.rows import ROW_TYPES
 
 _Check = Callable[[Any], object]
 """Takes a value that is not empty; raises ValueError, TypeError or WireError for one that cannot be there."""

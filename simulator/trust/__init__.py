@@ -20,49 +20,10 @@
     handler.py        which decision answers which message
     catalogue.py      every refusal code explained
     findings.py       every other code that the doctor finds
+    states.py         how far relations and syncs are
+    rows.py           the types of all rows together
     invariants.py     what must hold whatever happens, written down a second time
 
 Rules cite their source: S-numbers and F-numbers are those of the vendor pages and failure modes listed in the
 documentation under "Sources".
 """
-
-from __future__ import annotations
-
-from simulator.tables import Property, Row
-from simulator.trust.application import Application, Capability, Operation
-from simulator.trust.assignment import AssignedUser
-from simulator.trust.capability import ActedMessage, OpenRequest, ReceivedAnswer, ReceivedData
-from simulator.trust.copies import QuarantinedRow
-from simulator.trust.directory import DirectoryEntry
-from simulator.trust.management import Managed, ManagedBy
-from simulator.trust.profile import ProfileItem, SyncStatus, TrustProfile
-from simulator.trust.readiness import Plugin
-from simulator.trust.record import TrustingInstance, TrustRecord
-from simulator.trust.settings import Settings
-from simulator.trust.sharing import SharingApplication, TrustConfig
-
-ROW_TYPES: tuple[type[Row], ...] = (
-    Property,
-    Plugin,
-    DirectoryEntry,
-    Application,
-    Capability,
-    Operation,
-    ManagedBy,
-    Managed,
-    TrustProfile,
-    ProfileItem,
-    SyncStatus,
-    TrustRecord,
-    TrustingInstance,
-    AssignedUser,
-    ReceivedData,
-    ActedMessage,
-    OpenRequest,
-    ReceivedAnswer,
-    Settings,
-    SharingApplication,
-    TrustConfig,
-    QuarantinedRow,
-)
-"""Every table of trust; the store has a table for each."""

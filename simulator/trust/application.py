@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulator.decision import Refusal, RefusalCode
-from simulator.protocol.messages import OperationKind, Payload
+from simulator.protocol.messages import Payload
+from simulator.protocol.operations import OperationKind
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Row, Tables
 from simulator.trust.directory import administrator_of, name_of
 

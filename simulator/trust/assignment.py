@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from pydantic_core import to_json
 
-from simulator.decision import Decision, Refusal, RefusalCode
+from simulator.decision import Decision
 from simulator.protocol.actions import AssignUser, Identify
 from simulator.protocol.messages import CapabilityMessage
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Put, Row, Tables
 from simulator.trust.application import refuse_unoffered
 from simulator.trust.directory import administrator_of, name_of, refuse_peer

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from pydantic_core import to_json
 
-from simulator.decision import Decision, Post, Refusal, RefusalCode
+from simulator.decision import Decision, Post
 from simulator.protocol.actions import Send
 from simulator.protocol.codec import MAX_PAYLOAD_BYTES
-from simulator.protocol.messages import CapabilityAnswer, CapabilityMessage, OperationKind, Payload
+from simulator.protocol.messages import CapabilityAnswer, CapabilityMessage, Payload
+from simulator.protocol.operations import OperationKind
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Delete, Put, Row, Tables
 from simulator.trust.application import Application, Capability, Operation, refuse_unoffered
 from simulator.trust.assignment import identify_as_assigned

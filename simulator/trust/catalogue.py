@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulator.decision import RefusalCode
+from simulator.refusal import RefusalCode
 
 
 @dataclass(frozen=True, slots=True)

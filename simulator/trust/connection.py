@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from simulator.decision import Refusal, RefusalCode
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Tables
 from simulator.trust.directory import administrator_of, name_of
 from simulator.trust.readiness import refuse_without_tls

@@ -10,8 +10,9 @@ afterwards and only for whoever asks for it: it looks for what comes nearest, wh
 
 from __future__ import annotations
 
-from simulator.decision import Refusal, RefusalCode
-from simulator.protocol.messages import CapabilityMessage, OperationKind, PeerMessage
+from simulator.protocol.messages import CapabilityMessage, PeerMessage
+from simulator.protocol.operations import OperationKind
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Tables
 from simulator.trust.application import Capability, Operation, refuse_unoffered, refuse_versions
 from simulator.trust.directory import administrator_of, name_of, refuse_instance

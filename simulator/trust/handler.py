@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from simulator.decision import NOTHING, Decision, PostIds, Refusal
+from simulator.decision import NOTHING, Decision, PostIds
 from simulator.protocol import actions, messages
 from simulator.protocol.envelope import Envelope
+from simulator.refusal import Refusal
 from simulator.tables import Delete, Tables
 from simulator.trust import (
     assignment,

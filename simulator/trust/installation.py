@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from simulator.decision import Decision, Refusal, RefusalCode
+from simulator.decision import Decision
 from simulator.protocol.actions import InstallApplication, RemoveApplication, UpgradeApplication
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Change, Delete, Put, Row, Tables
 from simulator.trust import copies
 from simulator.trust.application import Application, Capability, Operation, refuse_unoffered

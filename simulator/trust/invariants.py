@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from simulator.protocol.messages import OperationKind
+from simulator.protocol.operations import OperationKind
 from simulator.tables import Tables
 from simulator.trust.application import Operation
 from simulator.trust.directory import DirectoryEntry, InstanceType, name_of

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode
+from simulator.decision import NOTHING, Decision, Post
 from simulator.protocol.actions import ChangeType, CloneOver, InstallPlugin, Rename, ReplaceCmdb, Restore, Upgrade
 from simulator.protocol.messages import InstanceChanged, Relations
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Change, Delete, Property, Put, Row, Tables
 from simulator.trust import copies
 from simulator.trust.application import Application
@@ -23,12 +24,13 @@ from simulator.trust.directory import (
     administrator_of,
     this_instance,
 )
-from simulator.trust.management import Approval, Managed, ManagedBy, end_forbidden
+from simulator.trust.management import Managed, ManagedBy, end_forbidden
 from simulator.trust.profile import missing_profiles
 from simulator.trust.readiness import SUPPORTS_TLS, Plugin
 from simulator.trust.record import TrustingInstance, TrustRecord
 from simulator.trust.relations import report, report_to_all
 from simulator.trust.sharing import SharingApplication, TrustConfig, follow_type, missing_configuration
+from simulator.trust.states import Approval
 
 
 def decide_change_type(tables: Tables, action: ChangeType) -> Decision:

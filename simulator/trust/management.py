@@ -14,9 +14,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import StrEnum
 
-from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode
+from simulator.decision import NOTHING, Decision, Post
 from simulator.protocol.actions import (
     ApproveDesignation,
     ApproveManager,
@@ -34,6 +33,7 @@ from simulator.protocol.messages import (
     ManagerConfirmation,
     ManagerDesignation,
 )
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Change, Delete, Put, Row, Tables
 from simulator.trust.directory import (
     DirectoryEntry,
@@ -43,28 +43,13 @@ from simulator.trust.directory import (
     refuse_instance,
     this_instance,
 )
+from simulator.trust.states import Approval
 
 AUTO_APPROVAL_DELAY = "x_trustsim.auto_approval_seconds"
 """The property with the seconds after which a manager auto-approves an instance that named it."""
 
 AUTO_APPROVAL_DELAY_DEFAULT = "300"
 """Five minutes: the product takes five to ten (S7)."""
-
-
-class Approval(StrEnum):
-    """How far a relation is, on either side; the words are the product's (S3, S7)."""
-
-    PENDING_APPROVAL = "pending_approval"
-    AWAITING_MANAGER_CONFIRMATION = "awaiting_manager_confirmation"
-    APPROVED = "approved"
-    AUTO_APPROVED = "auto_approved"
-    REJECTED = "rejected"
-    REVOKED = "revoked"
-
-    @property
-    def is_in_force(self) -> bool:
-        """Whether both sides have consented."""
-        return self in {Approval.APPROVED, Approval.AUTO_APPROVED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
-from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode
+from simulator.decision import NOTHING, Decision, Post
 from simulator.protocol.actions import DeleteProfileItem, SaveProfileItem, SyncTrustProfiles
 from simulator.protocol.messages import SyncItem, TrustProfileSync, TrustSyncResult
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Change, Delete, Put, Row, Tables
 from simulator.trust.application import Capability, offered_version, refuse_unoffered
 from simulator.trust.directory import administrator_of, name_of, refuse_instance, refuse_peer
 from simulator.trust.management import Managed, ManagedBy, is_managed_by, manages, manages_any
 from simulator.trust.record import Origin, TrustRecord, put_record, remove_record
+from simulator.trust.states import SyncState
 
 MOST_FORGOTTEN = 1_000_000
 """How many revisions a peer may know of that the one who gave them does not: a sync a minute for two years."""
@@ -54,17 +55,6 @@ class ProfileItem(Row):
     version: str
     active: bool
     description: str
-
-
-class SyncState(StrEnum):
-    """What became of the last sync at one instance."""
-
-    SYNCED = "synced"
-    PENDING = "pending"
-    REFUSED = "refused"
-    NOT_MANAGED = "not_managed"
-    STALE = "stale"
-    """The instance did not take it in within 36 hours; it has to be synced again (Q16)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from simulator.decision import Refusal, RefusalCode
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Row, Tables
 from simulator.trust.directory import this_instance
 

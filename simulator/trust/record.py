@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode
+from simulator.decision import NOTHING, Decision, Post
 from simulator.protocol.actions import CreateTrustRecord, DeleteTrustRecord
 from simulator.protocol.messages import TrustGranted, TrustRemoved
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Delete, Put, Row, Tables
 from simulator.trust.application import offered_version, refuse_unoffered
 from simulator.trust.directory import administrator_of, name_of, refuse_peer

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from simulator.decision import Decision, Post, RefusalCode
+from simulator.decision import Decision, Post
 from simulator.protocol.messages import ManagementRevoked, ManagerConfirmation, Relations
+from simulator.refusal import RefusalCode
 from simulator.tables import Change, Delete, Put, Tables
 from simulator.trust.directory import DirectoryEntry, this_instance
-from simulator.trust.management import Approval, Managed, ManagedBy, is_managed_by, manages
-from simulator.trust.profile import SyncState, SyncStatus, TrustProfile, count_on
+from simulator.trust.management import Managed, ManagedBy, is_managed_by, manages
+from simulator.trust.profile import SyncStatus, TrustProfile, count_on
 from simulator.trust.record import TrustingInstance, TrustRecord
 from simulator.trust.sharing import TrustConfig
+from simulator.trust.states import Approval, SyncState
 
 CODE = RefusalCode.RELATION_LOST
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulator.decision import Decision, Refusal, RefusalCode
+from simulator.decision import Decision
 from simulator.protocol.actions import ChangeSettings
 from simulator.protocol.messages import CapabilityMessage, Payload
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Put, Row, Tables
 from simulator.trust.application import refuse_unoffered
 from simulator.trust.directory import administrator_of, name_of

@@ -23,9 +23,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from simulator.decision import NOTHING, Decision, Post, Refusal, RefusalCode
+from simulator.decision import NOTHING, Decision, Post
 from simulator.protocol.actions import SetGrantAccess, SetIsGrantingAccess, ShareData
 from simulator.protocol.messages import GrantState, SharedData
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Put, Row, Tables
 from simulator.trust.application import refuse_unoffered
 from simulator.trust.capability import ReceivedData, refuse_size

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from simulator.decision import Refusal, RefusalCode
 from simulator.protocol.actions import Administered, InstallApplication, RemoveApplication, UpgradeApplication
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Tables
 from simulator.trust.directory import administrator_of, name_of
 

@@ -12,8 +12,8 @@ import pytest
 from pydantic_core import to_jsonable_python
 
 from simulator.advice.sample import NoSampleError, sample_for
-from simulator.decision import Refusal
 from simulator.protocol.actions import Identify
+from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
 from simulator.store.domains import load_domains

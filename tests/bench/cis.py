@@ -18,9 +18,9 @@ from typing import Any
 from pydantic_core import to_json
 
 from simulator.cmdb.records import ChangeSet, Record
-from simulator.decision import Refusal
 from simulator.protocol.actions import Identify
 from simulator.protocol.envelope import derive_id
+from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.base import ADMIN
 from simulator.store.cmdb import CmdbStore

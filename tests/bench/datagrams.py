@@ -12,7 +12,8 @@ from functools import partial
 
 from simulator.runtime.agenda import Agenda, Microseconds
 from simulator.runtime.clock import MICROSECOND
-from simulator.runtime.faults import Delay, LinkFault, Spread
+from simulator.runtime.faults import Delay, LinkFault
+from simulator.runtime.kinds import Spread
 from simulator.runtime.weather import Weather
 
 SPOKES, JOBS = 5, 8

@@ -27,14 +27,16 @@ from typing import Any
 import casbin
 import cedarpy
 
-from simulator.protocol.messages import CapabilityMessage, OperationKind
+from simulator.protocol.messages import CapabilityMessage
+from simulator.protocol.operations import OperationKind
 from simulator.tables import Row, Tables
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.directory import DirectoryEntry, InstanceType
 from simulator.trust.gate import admit, judge
-from simulator.trust.management import Approval, Managed
+from simulator.trust.management import Managed
 from simulator.trust.profile import ProfileItem
 from simulator.trust.record import Origin, TrustRecord
+from simulator.trust.states import Approval
 
 from .table import Table
 

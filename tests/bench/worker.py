@@ -18,7 +18,8 @@ import aiomqtt
 from simulator.protocol.actions import Send
 from simulator.protocol.codec import encode
 from simulator.protocol.envelope import LIFETIME, Envelope
-from simulator.protocol.messages import CapabilityMessage, OperationKind
+from simulator.protocol.messages import CapabilityMessage
+from simulator.protocol.operations import OperationKind
 from simulator.runtime.clock import FleetClock
 from simulator.runtime.live_instance import LiveInstance, Step
 from simulator.runtime.spec import InstanceSpec

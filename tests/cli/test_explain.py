@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from simulator.decision import RefusalCode
+from simulator.refusal import RefusalCode
 
 from .command import run
 

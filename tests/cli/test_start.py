@@ -18,6 +18,10 @@ from .command import EXAMPLE
             ["rich.console", "ruamel.yaml", "asyncio", "ssl", "simulator.cmdb.engine", "simulator.report.page"],
         ),
         (
+            ["validate", str(EXAMPLE.parent / "domains-strict-and-platform.yaml")],
+            ["simulator.trust.handler", "simulator.protocol.messages", "simulator.report.result"],
+        ),
+        (
             ["run", "--virtual", "-q", str(EXAMPLE)],
             [
                 "ruamel.yaml",
@@ -29,7 +33,7 @@ from .command import EXAMPLE
             ],
         ),
     ],
-    ids=["validate", "run"],
+    ids=["validate", "validate the CMDB", "run"],
 )
 def test_a_command_imports_only_what_it_uses(arguments: list[str], needless: list[str]) -> None:
     """What prints reports, reads by the letter, serves or asks comes in when it is used."""

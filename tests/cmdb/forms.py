@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from weakref import finalize
 
-from simulator.decision import Refusal
 from simulator.protocol.actions import (
     CloseTask,
     CmdbValues,
@@ -17,6 +16,7 @@ from simulator.protocol.actions import (
     Identify,
     Remediate,
 )
+from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
 from simulator.store.file import connect_with_cmdb

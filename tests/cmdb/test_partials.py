@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from simulator.decision import Refusal
 from simulator.protocol.actions import Identify
+from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
 from simulator.store.file import connect_with_cmdb

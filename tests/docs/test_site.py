@@ -10,10 +10,10 @@ import click
 import pytest
 
 from simulator.cli.main import cli
-from simulator.decision import RefusalCode
 from simulator.docs.gallery import looks
 from simulator.docs.links import Links
 from simulator.docs.written import broken_links
+from simulator.refusal import RefusalCode
 from simulator.store.base import base_classes
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,8 @@ from typing import Any
 from simulator.protocol import messages
 from simulator.protocol.codec import encode
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
-from simulator.protocol.messages import OperationKind, WireMessage
+from simulator.protocol.messages import WireMessage
+from simulator.protocol.operations import OperationKind
 from simulator.protocol.signature import signing_key
 from simulator.protocol.topics import topic
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from simulator.protocol.actions import Action, Timer
 from simulator.protocol.envelope import LIFETIME, Envelope
-from simulator.protocol.messages import OperationKind, Receipt, SyncItem, WireMessage
+from simulator.protocol.messages import Receipt, SyncItem, WireMessage
+from simulator.protocol.operations import OperationKind
 
 M = TypeVar("M")
 

@@ -7,9 +7,8 @@ from dataclasses import fields
 import pytest
 
 from simulator.report.views import VIEWS, Column, view_called
-from simulator.trust import ROW_TYPES
-from simulator.trust.management import Approval
-from simulator.trust.profile import SyncState
+from simulator.trust.rows import ROW_TYPES
+from simulator.trust.states import Approval, SyncState
 
 COLUMNS_BY_TABLE = {row_type.TABLE: {field.name for field in fields(row_type)} for row_type in ROW_TYPES}  # type: ignore[arg-type]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from simulator.cmdb.engine import Result
-from simulator.decision import Refusal, RefusalCode
 from simulator.protocol.actions import Identify
 from simulator.protocol.envelope import derive_id
+from simulator.refusal import Refusal, RefusalCode
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.base import SqlRow
 from tests.cmdb.base import NOW, Instance

@@ -23,8 +23,9 @@ from simulator.protocol.actions import Action, CreateTrustRecord, NameManager, S
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.signature import public_key, signing_key
 from simulator.runtime.clock import EPOCH as START
-from simulator.runtime.faults import Crash, CrashPoint, Pause
+from simulator.runtime.faults import Crash, Pause
 from simulator.runtime.forkserver import start_fork_server
+from simulator.runtime.kinds import CrashPoint
 from simulator.runtime.live_fleet import LiveFleet
 from simulator.runtime.spec import HostSpec
 from simulator.scenario.reading.load import load_text

@@ -24,20 +24,21 @@ from simulator.protocol.envelope import LIFETIME, derive_id
 from simulator.protocol.messages import (
     CapabilityMessage,
     ManagementRequest,
-    OperationKind,
     Receipt,
     Relations,
     TrustGranted,
     TrustProfileSync,
     TrustSyncResult,
 )
+from simulator.protocol.operations import OperationKind
 from simulator.protocol.signature import id_secret, public_key, signing_key
 from simulator.protocol.topics import Arrival
-from simulator.trust import ROW_TYPES
 from simulator.trust.capability import ActedMessage
 from simulator.trust.management import ManagedBy
-from simulator.trust.profile import SyncState, SyncStatus, TrustProfile
+from simulator.trust.profile import SyncStatus, TrustProfile
 from simulator.trust.record import TrustingInstance
+from simulator.trust.rows import ROW_TYPES
+from simulator.trust.states import SyncState
 from tests.fleet import (
     CODE_CHECK,
     HEALTH,

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.scenario.model import Expectation
+from simulator.scenario.model import Expectation, rows
+from simulator.scenario.model.choices import may_be_of_trust
 from simulator.scenario.reading.load import load_text
+from simulator.store.base import base_classes
 
 from .reading.test_load import TOPOLOGY, problems_of
 
 MANAGER, ITEM = "sn_mif_managed_by_instance", "sn_mif_trust_profile_item"
+
+
+def test_what_trust_keeps_is_known_by_its_name() -> None:
+    """Only then is trust asked for the columns; a table that is not told apart would take any value."""
+    assert all(may_be_of_trust(table) for table in rows.COLUMNS)
+    assert not any(map(may_be_of_trust, base_classes()))
 
 
 @pytest.mark.parametrize(

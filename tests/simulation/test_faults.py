@@ -11,19 +11,18 @@ from simulator.runtime.faults import (
     BrokerOutage,
     ClockSkew,
     Crash,
-    CrashPoint,
     Delay,
     DiskFault,
-    DiskState,
     Fault,
     LinkFault,
     Pause,
     SlowDisk,
-    Spread,
 )
+from simulator.runtime.kinds import CrashPoint, DiskState, Spread
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.running.faults import faults_of
-from simulator.trust.management import Approval, Managed
+from simulator.trust.management import Managed
+from simulator.trust.states import Approval
 
 from .virtual import ID_BY_NAME, LATENCY, MINUTE, SECOND, TOPOLOGY, Virtual, running
 

@@ -15,8 +15,8 @@ from simulator.report.formats import written
 from simulator.report.result import RunResult, Verdict
 from simulator.report.results import results_schema, runs_of
 from simulator.scenario.running.run import run_virtual
-from simulator.trust import ROW_TYPES
 from simulator.trust.record import TrustRecord
+from simulator.trust.rows import ROW_TYPES
 from tests.scenarios.running import in_full
 
 from .shipped import FILES, Unseen, loaded

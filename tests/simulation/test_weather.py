@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from simulator.runtime.faults import Delay, LinkFault, Spread
+from simulator.runtime.faults import Delay, LinkFault
+from simulator.runtime.kinds import Spread
 from simulator.runtime.weather import NO_DELAY, OVERTAKEN, Passage, Weather
 
 MANY = 20_000

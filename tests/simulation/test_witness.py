@@ -26,9 +26,10 @@ from simulator.scenario.topology import instance_specs
 from simulator.tables import Change, Put, Tables
 from simulator.trust import capability, handler, management, profile, sharing
 from simulator.trust import record as trust_record
-from simulator.trust.management import Approval, Managed, ManagedBy
+from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.profile import TrustProfile
 from simulator.trust.record import Origin, TrustRecord
+from simulator.trust.states import Approval
 
 from .shipped import Unseen
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simulator.protocol.messages import Payload
 from simulator.tables import Row
-from simulator.trust import ROW_TYPES
+from simulator.trust.rows import ROW_TYPES
 from tests.protocol.wire import numbers, payloads, texts
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from simulator.decision import Refusal
 from simulator.errors import StoreError
+from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
 from simulator.store.configure import configure

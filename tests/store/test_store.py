@@ -23,9 +23,10 @@ from simulator.store.file import connect
 from simulator.store.migrations import migrate
 from simulator.store.store import Reader, Store
 from simulator.tables import Change, Delete, Put, Row, Tables
-from simulator.trust import ROW_TYPES
-from simulator.trust.management import Approval, ManagedBy
+from simulator.trust.management import ManagedBy
 from simulator.trust.record import Origin, TrustRecord
+from simulator.trust.rows import ROW_TYPES
+from simulator.trust.states import Approval
 from tests.fleet import directory_entry, examples, id_of
 from tests.protocol.wire import texts
 from tests.store.rows import any_row, rows_of

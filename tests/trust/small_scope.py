@@ -19,13 +19,13 @@ from simulator.protocol.actions import Send, SyncTrustProfiles
 from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.protocol.messages import CapabilityMessage
 from simulator.tables import Row, Tables
-from simulator.trust import ROW_TYPES
 from simulator.trust.directory import DirectoryEntry
 from simulator.trust.handler import decide_from_inside, decide_from_peer
 from simulator.trust.invariants import broken_between, broken_on_one, is_covered
 from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.profile import ProfileItem, TrustProfile
 from simulator.trust.record import TrustingInstance, TrustRecord
+from simulator.trust.rows import ROW_TYPES
 from tests.fleet import START
 
 _CHANGING: tuple[type[Row], ...] = (

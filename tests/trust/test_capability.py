@@ -7,9 +7,10 @@ import pytest
 from simulator.journal import Outcome
 from simulator.protocol.codec import MAX_PAYLOAD_BYTES
 from simulator.protocol.envelope import derive_id
-from simulator.protocol.messages import CapabilityAnswer, CapabilityMessage, OperationKind, Payload
-from simulator.trust import ROW_TYPES
+from simulator.protocol.messages import CapabilityAnswer, CapabilityMessage, Payload
+from simulator.protocol.operations import OperationKind
 from simulator.trust.capability import ActedMessage, OpenRequest, ReceivedAnswer, ReceivedData
+from simulator.trust.rows import ROW_TYPES
 from tests.fleet import ANSWER, CODE_CHECK, HEALTH, NOTIFY, RUN_SCAN, SCAN_RESULT, VERSION, Fleet, id_of
 
 

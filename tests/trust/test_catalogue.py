@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.decision import RefusalCode
+from simulator.refusal import RefusalCode
 from simulator.trust.catalogue import MEANINGS
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from simulator.decision import Refusal, RefusalCode
 from simulator.journal import Outcome
 from simulator.protocol.actions import Send
 from simulator.protocol.messages import (
@@ -14,17 +13,19 @@ from simulator.protocol.messages import (
     ManagementEnded,
     ManagementRequest,
     ManagementRevoked,
-    OperationKind,
     TrustGranted,
     TrustRemoved,
 )
+from simulator.protocol.operations import OperationKind
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Row, Tables
 from simulator.trust.application import Application, refuse_versions
 from simulator.trust.capability import decide_send
 from simulator.trust.gate import admit
-from simulator.trust.management import Approval, Managed, ManagedBy
+from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.profile import ProfileItem
 from simulator.trust.record import Origin, TrustingInstance, TrustRecord
+from simulator.trust.states import Approval
 from tests.fleet import (
     CODE_CHECK,
     HEALTH,

@@ -14,11 +14,11 @@ from simulator.protocol.messages import (
     CapabilityAnswer,
     CapabilityMessage,
     ManagementRequest,
-    OperationKind,
     PeerMessage,
     TrustProfileSync,
     TrustRemoved,
 )
+from simulator.protocol.operations import OperationKind
 from simulator.tables import Row, Tables
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.capability import decide_send

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from simulator.decision import Decision, Post, RefusalCode
+from simulator.decision import Decision, Post
 from simulator.journal import Outcome
 from simulator.protocol.actions import (
     ApproveDesignation,
@@ -23,10 +23,12 @@ from simulator.protocol.messages import (
     ManagerConfirmation,
     ManagerDesignation,
 )
+from simulator.refusal import RefusalCode
 from simulator.tables import Property, Row
 from simulator.trust import management
-from simulator.trust.management import AUTO_APPROVAL_DELAY, Approval, Managed, ManagedBy
+from simulator.trust.management import AUTO_APPROVAL_DELAY, Managed, ManagedBy
 from simulator.trust.record import TrustRecord
+from simulator.trust.states import Approval
 from tests.fleet import HEALTH, RELEASE_OPS, START, Fleet, id_of, tables_of
 
 FIVE_MINUTES = timedelta(minutes=5)

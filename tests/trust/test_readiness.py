@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from simulator.decision import Refusal, RefusalCode
 from simulator.journal import Outcome
 from simulator.protocol.actions import EnableTls, InstallPlugin
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Delete, Property, Put, Tables
 from simulator.trust.directory import DirectoryEntry
 from simulator.trust.readiness import MIF, MTLS, RELEASES, SUPPORTS_TLS, WAIT, Plugin, refuse_unready

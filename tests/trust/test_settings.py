@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.decision import Refusal
 from simulator.protocol.actions import ChangeSettings
-from simulator.protocol.messages import CapabilityMessage, OperationKind, Payload
+from simulator.protocol.messages import CapabilityMessage, Payload
+from simulator.protocol.operations import OperationKind
+from simulator.refusal import Refusal
 from simulator.tables import Row, Tables
 from simulator.trust.application import Capability, Operation
 from simulator.trust.capability import decide_capability_message

@@ -22,7 +22,7 @@ from simulator.cmdb.records import ChangeSet, Record, of_class
 from simulator.cmdb.rules.identifiers import Entry
 from simulator.cmdb.rules.model import Caller
 from simulator.cmdb.work import Equals, Work
-from simulator.decision import Refusal
+from simulator.refusal import Refusal
 
 _BATCH = 1000
 """CIs that are looked for at once: what the index reads for them is let go before the next."""

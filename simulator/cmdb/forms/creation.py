@@ -10,7 +10,7 @@ from simulator.cmdb.forms.editor import Editor, invalid
 from simulator.cmdb.forms.referrers import RELATIONS
 from simulator.cmdb.forms.roles import Right
 from simulator.cmdb.records import ChangeSet, Record, Value
-from simulator.decision import Refusal
+from simulator.refusal import Refusal
 
 
 def plan_create(table: str, sys_id: str, values: Mapping[str, Value], editor: Editor) -> ChangeSet | Refusal:

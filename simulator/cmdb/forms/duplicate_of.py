@@ -6,7 +6,7 @@ from simulator.cmdb.duplicates.duplicates import may_refer
 from simulator.cmdb.forms.editor import Editor
 from simulator.cmdb.records import ChangeSet, Record
 from simulator.cmdb.work import UNKNOWN
-from simulator.decision import Refusal, RefusalCode
+from simulator.refusal import Refusal, RefusalCode
 
 MARK = "duplicate_of"
 

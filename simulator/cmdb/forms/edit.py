@@ -9,7 +9,7 @@ from simulator.cmdb.forms.editor import Editor, invalid
 from simulator.cmdb.forms.referrers import editable_tables
 from simulator.cmdb.forms.roles import Right
 from simulator.cmdb.records import ChangeSet, Record, Value
-from simulator.decision import Refusal
+from simulator.refusal import Refusal
 
 RETIRED: Mapping[str, str] = {"install_status": "7", "operational_status": "6"}
 """Retired, in both of the fields that say so."""

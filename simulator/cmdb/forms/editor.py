@@ -9,8 +9,8 @@ from simulator.cmdb.forms.referrers import owner_columns
 from simulator.cmdb.forms.roles import ADMINISTRATOR, Right, refuse_role
 from simulator.cmdb.records import Reader, Record
 from simulator.cmdb.rules.model import Model
-from simulator.decision import Refusal, RefusalCode
 from simulator.domains.tree import GLOBAL
+from simulator.refusal import Refusal, RefusalCode
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from simulator.cmdb.forms.roles import ADMINISTRATOR
 from simulator.cmdb.forms.tasks import close, members_of, open_task
 from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.cmdb.text import are_same, fold_key
-from simulator.decision import Refusal, RefusalCode
+from simulator.refusal import Refusal, RefusalCode
 
 OTHERS: Mapping[str, dict[str, Value] | None] = {"delete": None, "retire": {**RETIRED}}
 """What is done with the duplicates, in a word; see Choices.others."""

@@ -17,7 +17,7 @@ from simulator.cmdb.forms.referrers import (
 )
 from simulator.cmdb.forms.roles import Right
 from simulator.cmdb.records import ChangeSet, Record, Value
-from simulator.decision import Refusal, RefusalCode
+from simulator.refusal import Refusal, RefusalCode
 
 
 def plan_delete(table: str, found: Sequence[Record], sought: str, editor: Editor) -> ChangeSet | Refusal:

@@ -9,7 +9,7 @@ from simulator.cmdb.duplicates.duplicates import AUDITS, OPEN_STATES, TASKS, age
 from simulator.cmdb.forms.editor import Editor
 from simulator.cmdb.forms.roles import Right
 from simulator.cmdb.records import ChangeSet, Record
-from simulator.decision import Refusal, RefusalCode
+from simulator.refusal import Refusal, RefusalCode
 
 Closing = Literal["closed_complete", "closed_incomplete", "closed_skipped"]
 STATE_BY_CLOSING: dict[Closing, str] = {"closed_complete": "3", "closed_incomplete": "4", "closed_skipped": "7"}

@@ -12,12 +12,12 @@ from simulator.cmdb.reconciliation.reconciliation import Reconciled, Reconciler
 from simulator.cmdb.records import Record, Value
 from simulator.cmdb.rules.model import Caller
 from simulator.cmdb.work import Work
-from simulator.decision import Refusal
 from simulator.domains import processes
 from simulator.domains.tree import GLOBAL
 from simulator.exploration.mutants.mutant import Mutant, Switch, always
 from simulator.protocol.actions import Identify
 from simulator.protocol.messages import CapabilityMessage
+from simulator.refusal import Refusal
 from simulator.store.base import ADMIN
 from simulator.tables import Tables
 from simulator.trust import assignment

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.decision import RefusalCode
 from simulator.errors import WireError
 from simulator.exploration.mutants.mutant import Mutant, Switch, always, never
 from simulator.protocol import envelope, signature
@@ -15,6 +14,7 @@ from simulator.protocol.codec import Signed
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.messages import PeerMessage
 from simulator.protocol.topics import Arrival
+from simulator.refusal import RefusalCode
 from simulator.runtime import outbox
 from simulator.runtime.agenda import Microseconds
 from simulator.runtime.instance import Instance

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from simulator.decision import NOTHING, Decision, RefusalCode
+from simulator.decision import NOTHING, Decision
 from simulator.exploration.mutants.mutant import Mutant, Switch, always, never
 from simulator.protocol.actions import CloneOver
+from simulator.refusal import RefusalCode
 from simulator.tables import Put, Tables
 from simulator.trust import lifecycle, management, relations, sharing
 from simulator.trust.copies import TRUST_ROWS, paste

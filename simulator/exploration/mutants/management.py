@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from simulator.decision import NOTHING, Decision, Post, RefusalCode
+from simulator.decision import NOTHING, Decision, Post
 from simulator.exploration.mutants.delivery import ORDER
 from simulator.exploration.mutants.mutant import Mutant, Switch, always, never, with_rows
 from simulator.protocol.actions import SyncTrustProfiles
@@ -16,11 +16,13 @@ from simulator.protocol.messages import (
     SyncItem,
     TrustRemoved,
 )
+from simulator.refusal import RefusalCode
 from simulator.tables import Delete, Put, Tables
 from simulator.trust import management, profile
-from simulator.trust.management import Approval, ManagedBy
+from simulator.trust.management import ManagedBy
 from simulator.trust.profile import ProfileItem
 from simulator.trust.record import Origin, TrustRecord
+from simulator.trust.states import Approval
 
 
 def _approves_by_itself(_: object) -> Callable[..., Decision]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from simulator.decision import Refusal, RefusalCode
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Row, Tables
-from simulator.trust import ROW_TYPES
+from simulator.trust.rows import ROW_TYPES
 
 _No = Refusal | RefusalCode
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simulator.decision import NOTHING, Refusal, RefusalCode
+from simulator.decision import NOTHING
 from simulator.exploration.mutants.mutant import Mutant, Switch, always, never
-from simulator.protocol.messages import CapabilityMessage, OperationKind
+from simulator.protocol.messages import CapabilityMessage
+from simulator.protocol.operations import OperationKind
+from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Tables
 from simulator.trust import application, directory, gate, readiness, record, settings
 

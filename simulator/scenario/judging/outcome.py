@@ -9,9 +9,9 @@ from itertools import accumulate, repeat
 from operator import itemgetter
 from typing import Any
 
-from simulator.decision import UNAUTHENTIC
 from simulator.journal import Entry, Outcome
 from simulator.protocol.envelope import Envelope, kept_as
+from simulator.refusal import UNAUTHENTIC
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.responses import in_short, response_to
 from simulator.scenario.words import listed

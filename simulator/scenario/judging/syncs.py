@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from simulator.journal import Outcome
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.outcome import Fate, Journals
-from simulator.trust.profile import SyncState, SyncStatus
+from simulator.trust.profile import SyncStatus
+from simulator.trust.states import SyncState
 
 _ON_ITS_WAY = "it is still on its way"
 _NOT_RUNNING = "not running"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from simulator.decision import UNAUTHENTIC
+from simulator.refusal import UNAUTHENTIC
 from simulator.report.result import Span
 from simulator.runtime.faults import BrokerOutage, ClockSkew, Fault, LinkFault
 from simulator.runtime.fleet import Fleet

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from simulator.decision import UNAUTHENTIC, UNREADY
 from simulator.journal import Entry, Outcome
 from simulator.protocol.envelope import kept_as
-from simulator.protocol.messages import OperationKind
+from simulator.protocol.operations import OperationKind
+from simulator.refusal import UNAUTHENTIC, UNREADY
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.domain_witness import DomainWitness
 from simulator.scenario.model import Scenario

@@ -9,70 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from enum import StrEnum
-from typing import Any, get_args, get_type_hints
 
 from pydantic import JsonValue, ValidationError, ValidationInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from simulator.cmdb.classes.columns import Column, Type
 from simulator.cmdb.text import fold
-from simulator.decision import RefusalCode
-from simulator.journal import Entry
-from simulator.protocol.actions import Action, Timer
-from simulator.protocol.messages import WireMessage
+from simulator.refusal import RefusalCode
 from simulator.scenario.interpolation import asks
 from simulator.scenario.model.references import Names, known, known_column, known_journal_field, names_in
 from simulator.scenario.suggestion import did_you_mean
 from simulator.store.base import as_text
 from simulator.store.tables import column_of
-from simulator.trust import ROW_TYPES
-from simulator.trust.management import Approval
-from simulator.trust.readiness import RELEASES
-
-JOURNAL = "x_trustsim_journal"
-
-
-def _kind_of(message: type) -> str:
-    (kind,) = get_args(get_type_hints(message)["kind"])
-    return str(kind)
-
-
-_TYPES: dict[str, dict[str, Any]] = {
-    JOURNAL: get_type_hints(Entry),
-    **{row_type.TABLE: get_type_hints(row_type) for row_type in ROW_TYPES},
-}
-"""The types of columns, by table."""
-
-_NAMES_OF = {
-    ("sn_mif_instance", "name"): "instance",
-    ("sys_store_app", "name"): "application",
-    ("sn_mif_application_capability", "name"): "capability",
-    ("sn_mif_capability_operation", "name"): "operation",
-    (JOURNAL, "sender"): "instance",
-    (JOURNAL, "recipient"): "instance",
-}
-"""The columns with names that their own name does not tell."""
-
-_KINDS = ("connection", *(_kind_of(it) for it in (*get_args(Action), Timer, *get_args(WireMessage))))
-
-_CHOICES: dict[tuple[str, str], Collection[str]] = {
-    (JOURNAL, "kind"): _KINDS,
-    ("sn_mif_instance", "environment"): ("production", "test", "development"),
-    ("sn_mif_instance", "release"): RELEASES,
-}
-"""The columns of text that only ever hold one of these."""
 
 _CODES = {"code", "reason"}
 
-LABELS: Mapping[str, str] = {"approval_pending": Approval.PENDING_APPROVAL}
+LABELS: Mapping[str, str] = {"approval_pending": "pending_approval"}
 """The product's labels that are not the value with other letters and spaces (S3, S12)."""
 
 
-def is_reference(table: str, column: str) -> bool:
-    """Whether the column refers to an instance by its id, and so shows the name that this has in the scenario."""
-    if table == JOURNAL:
-        return column in {"sender", "recipient"}
-    return table in _TYPES and column in _TYPES[table] and (column == "instance" or column.endswith("_instance"))
+def may_be_of_trust(table: str) -> bool:
+    """Whether such a name is one of the tables of trust, or of what the simulator keeps beside them."""
+    return table.startswith(("sn_mif_", "x_trustsim_")) or table in {"sys_properties", "sys_store_app", "v_plugin"}
 
 
 def known_columns(columns: dict[str, JsonValue], info: ValidationInfo) -> dict[str, JsonValue]:
@@ -82,7 +40,7 @@ def known_columns(columns: dict[str, JsonValue], info: ValidationInfo) -> dict[s
 
 def known_fields(columns: dict[str, JsonValue], info: ValidationInfo) -> dict[str, JsonValue]:
     """The same for the fields of a journal's entries."""
-    return _known(JOURNAL, columns, info, lambda name, _: known_journal_field(name))
+    return _known("x_trustsim_journal", columns, info, lambda name, _: known_journal_field(name))
 
 
 def as_choice(value: object, values: Collection[str]) -> object:
@@ -117,9 +75,13 @@ def _known(
 def _value(table: str, column: str, value: JsonValue, columns: Mapping[str, JsonValue], names: Names) -> JsonValue:
     if asks(value):  # it is captured, and checked when it is known
         return value
-    if table not in _TYPES:
+    if not may_be_of_trust(table):
         return _value_of_record(column_of(table, column, names.classes), value)
-    kind = _TYPES[table].get(column)
+    from simulator.scenario.model import rows
+
+    if table not in rows.COLUMNS:
+        return _value_of_record(column_of(table, column, names.classes), value)
+    kind = rows.COLUMNS[table].get(column)
     if kind is bool:
         return _flag(value)
     if kind is int:
@@ -130,9 +92,9 @@ def _value(table: str, column: str, value: JsonValue, columns: Mapping[str, Json
         return value
     if column in _CODES:
         return _choice(value, list(RefusalCode))
-    if (table, column) in _CHOICES:
-        return _choice(value, _CHOICES[table, column])
-    named = "instance" if is_reference(table, column) else _NAMES_OF.get((table, column), column)
+    if (table, column) in rows.CHOICES:
+        return _choice(value, rows.CHOICES[table, column])
+    named = "instance" if rows.is_reference(table, column) else rows.NAMES.get((table, column), column)
     if named in {"instance", "application", "capability", "operation"}:
         return _name(named, value, columns, names)
     return value

@@ -16,8 +16,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from simulator.decision import RefusalCode
 from simulator.journal import Outcome
+from simulator.refusal import RefusalCode
 from simulator.scenario.model.choices import as_choice, known_columns, known_fields
 from simulator.scenario.model.references import (
     JOURNAL_FIELDS,
@@ -33,7 +33,7 @@ from simulator.scenario.model.values import (
     Part,
     TableName,
 )
-from simulator.trust.profile import SyncState
+from simulator.trust.states import SyncState
 
 
 class Timed(Part):

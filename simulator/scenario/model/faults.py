@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from simulator.runtime.faults import CrashPoint, DiskState
+from simulator.runtime.kinds import CrashPoint, DiskState
 from simulator.scenario.model.values import Duration, InstanceName, Instances, Part
 
 

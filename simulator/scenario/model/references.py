@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -17,7 +17,6 @@ from simulator.journal import Entry
 from simulator.scenario.suggestion import did_you_mean
 from simulator.store.base import Attribute, CiClass, base_classes
 from simulator.store.tables import columns_of_class, tables
-from simulator.trust import ROW_TYPES
 from simulator.trust.readiness import RELEASES
 
 ONLY_ONE = ""
@@ -27,9 +26,6 @@ JOURNAL_FIELDS = tuple(column.name for column in fields(Entry) if column.name !=
 SYSTEM_COLUMNS = (
     "sys_id", "sys_created_on", "sys_updated_on", "sys_mod_count", "sys_created_by", "sys_updated_by",
 )  # fmt: skip
-COLUMNS_BY_TABLE = {
-    row_type.TABLE: tuple(column.name for column in fields(cast("Any", row_type))) for row_type in ROW_TYPES
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +178,9 @@ def known_snapshot(name: str, info: ValidationInfo) -> str:
 def known_table(name: str, info: ValidationInfo) -> str:
     """Validates the name of a table that every instance has, or of a class of a CMDB."""
     classes = names_in(info).classes
-    if name in COLUMNS_BY_TABLE or name in tables() or columns_of_class(name, classes):
+    if name in tables() or columns_of_class(name, classes):
         return name
-    return known("table", name, [*COLUMNS_BY_TABLE, *tables(), *base_classes(), *classes])
+    return known("table", name, [*tables(), *base_classes(), *classes])
 
 
 def known_column(name: str, info: ValidationInfo) -> str:
@@ -192,7 +188,7 @@ def known_column(name: str, info: ValidationInfo) -> str:
     table = info.data.get("table")
     if table is None:
         return name
-    own = COLUMNS_BY_TABLE.get(table) or tables().get(table) or columns_of_class(table, names_in(info).classes)
+    own = tables().get(table) or columns_of_class(table, names_in(info).classes)
     return known("column", name, [*(own or ()), *SYSTEM_COLUMNS], of=table)
 
 

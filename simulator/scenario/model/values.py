@@ -12,12 +12,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from simulator.scenario.model.references import (
-    COLUMNS_BY_TABLE,
     JOURNAL_FIELDS,
     ONLY_ONE,
     known_application,
@@ -62,19 +63,20 @@ TheApplications = Annotated[
 ]
 MessageName = Annotated[str, AfterValidator(known_message)]
 SnapshotName = Annotated[str, AfterValidator(known_snapshot)]
-TableName = Annotated[
-    str,
-    AfterValidator(known_table),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "anyOf": [
-                {"enum": [*COLUMNS_BY_TABLE, "sys_user", "sys_user_group", "sys_object_source", "sys_rel_source"]},
-                {"pattern": "^(?!sn_|sys_)[a-z][a-z0-9_]*$"},  # the CMDB's tables, and classes of its own
-            ],
-        }
-    ),
-]
+
+
+class _NamesOfTables:
+    """Their JSON Schema, for which alone all of trust is not imported."""
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
+        from simulator.scenario.model import rows
+
+        others = ("sys_user", "sys_user_group", "sys_object_source", "sys_rel_source")
+        of_the_cmdb = "^(?!sn_|sys_)[a-z][a-z0-9_]*$"  # and classes of its own
+        return {"type": "string", "anyOf": [{"enum": [*rows.TABLES, *others]}, {"pattern": of_the_cmdb}]}
+
+
+TableName = Annotated[str, AfterValidator(known_table), _NamesOfTables()]
 JournalField = Annotated[str, WithJsonSchema({"type": "string", "enum": list(JOURNAL_FIELDS)})]
 """Checked with its value."""
 

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.errors import DiskError, StoreError
-from simulator.runtime.spec import InstanceSpec
 from simulator.scenario.model import Scenario
 from simulator.scenario.reading.source import DataPath
-from simulator.scenario.topology import id_in, instance_id
 
 if TYPE_CHECKING:
+    from simulator.runtime.spec import InstanceSpec
     from simulator.store.beginning import Beginning
 
 
@@ -97,6 +96,9 @@ def beginnings_of(scenario: Scenario, folder: Path) -> tuple[Beginnings, list[tu
 
 def _misfits(name: str, file: Path, scenario: Scenario) -> Iterator[str]:
     """What keeps an instance from beginning with a file."""
+    # Imported here, because few scenarios begin with kept files.
+    from simulator.scenario.topology import id_in, instance_id
+
     try:
         beginning = _read(file)
     except DiskError:

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from simulator.errors import Problem, ScenarioError
-from simulator.report.result import with_combination
+from simulator.report.naming import with_combination
 from simulator.scenario.interpolation import filled
 from simulator.scenario.model import Scenario, Step, WrittenScenario
 from simulator.scenario.model.references import Names

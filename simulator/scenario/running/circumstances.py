@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from simulator.decision import UNAUTHENTIC
 from simulator.journal import Outcome
 from simulator.protocol.actions import Action, Send, ShareData
+from simulator.refusal import UNAUTHENTIC
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.outcome import Fate
 from simulator.scenario.judging.syncs import Syncs

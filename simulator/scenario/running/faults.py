@@ -15,10 +15,9 @@ from simulator.runtime.faults import (
     HttpFault,
     LinkFault,
     Pause,
-    Signing,
     SlowDisk,
-    Spread,
 )
+from simulator.runtime.kinds import Signing, Spread
 from simulator.scenario.model import Defect, DelayDefinition, FaultStep, Scenario, WeatherDefinition
 from simulator.scenario.topology import instance_id
 

@@ -51,12 +51,12 @@ from simulator.scenario.running.waiting import is_to_be_processed
 from simulator.scenario.topology import instance_id
 from simulator.scenario.words import duration_in_words, step_in_words
 from simulator.tables import Property
-from simulator.trust import ROW_TYPES
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.catalogue import with_rule
 from simulator.trust.connection import refuse_name
 from simulator.trust.directory import DirectoryEntry
 from simulator.trust.readiness import Plugin
+from simulator.trust.rows import ROW_TYPES
 
 SHOWN_TABLES = [
     row_type.TABLE

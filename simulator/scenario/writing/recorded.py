@@ -26,7 +26,6 @@ from simulator.protocol.messages import (
     ManagementRevoked,
     ManagerConfirmation,
     ManagerDesignation,
-    OperationKind,
     Receipt,
     Relations,
     SharedData,
@@ -37,6 +36,7 @@ from simulator.protocol.messages import (
     TrustSyncResult,
     WireMessage,
 )
+from simulator.protocol.operations import OperationKind
 from simulator.scenario.interpolation import escaped
 from simulator.scenario.writing.layout import laid_out
 from simulator.scenario.writing.written import Data, written

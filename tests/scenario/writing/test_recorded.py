@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from simulator.protocol.envelope import LIFETIME, Envelope
-from simulator.protocol.messages import CapabilityMessage, OperationKind
+from simulator.protocol.messages import CapabilityMessage
+from simulator.protocol.operations import OperationKind
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.writing.recorded import Known, recorded
 
