@@ -141,7 +141,7 @@ class LiveFleet:
         await asyncio.wait({self._broker_died})
         # A second Ctrl-C must not leave processes behind.
         await asyncio.shield(asyncio.gather(*(host.stop() for host in self._hosts), return_exceptions=True))
-        await self._broker.stop()
+        await self._broker.close()
 
     @property
     def broker(self) -> BrokerAddress:

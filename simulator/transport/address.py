@@ -2,62 +2,182 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv6Address
 from typing import Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-DEFAULT_PORT = 1883  # registered for MQTT without TLS
+LOOPBACK = "127.0.0.1"
 
-_EXPECTED = "expected mqtt://[user:password@]host[:port], for example mqtt://127.0.0.1:1883"
+DEFAULT_PORTS = {"mqtt": 1883}
+"""By scheme, as registered."""
+
+_EXPECTED = (
+    "expected mqtt://[user:password@]host[:port][,host[:port]...], for example mqtt://127.0.0.1:1883"
+    " or mqtt://ann:secret@node1,node2:2883"
+)
+
+_MOST_PORTS = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerNode:
+    """One of the servers that a broker is made of."""
+
+    host: str
+    port: int
+    relay: int | None = None
+    """The port of a relay of ours on the loopback that leads there; None: there is none in between."""
+
+    @property
+    def door(self) -> tuple[str, int]:
+        """The host and port to connect to."""
+        return (self.host, self.port) if self.relay is None else (LOOPBACK, self.relay)
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerAddress:
-    """A broker's host and port, with the account to use there; printing it never shows the password."""
+    """A broker's nodes, of which any will do, and the account to use there; printing never shows the password."""
 
-    host: str
-    port: int
+    nodes: tuple[BrokerNode, ...]
     username: str | None = None
     password: str | None = field(default=None, repr=False)
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read `mqtt://user:password@host:port`; ValueError says what was expected and what came.
+    def at(cls, host: str, port: int, username: str | None = None, password: str | None = None) -> Self:
+        """That of a broker with one node."""
+        return cls((BrokerNode(host, port),), username, password)
 
-        User name and password may be percent-encoded; the port defaults to 1883.
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `mqtt://user:password@host:port,host:port`; ValueError says what was expected and what came.
+
+        User name and password may be percent-encoded; the port defaults to that of the scheme.
         """
         shown = _without_password(text)
+
+        def wrong(what: str) -> ValueError:
+            return ValueError(f"{_EXPECTED}; {shown!r} {what}")
+
+        scheme, is_there, rest = text.partition("://")
+        if not is_there or scheme.lower() not in DEFAULT_PORTS:
+            raise wrong("does not begin with mqtt://")
+        account, has_account, places = rest.rpartition("@")
+        if "://" in places:
+            raise wrong("has a second scheme: it stands once, before the first host")
+        places = places.rstrip("/")
+        if re.search("[/?#]", places):
+            raise wrong("goes on after the port")
+        if "@" in account:
+            raise wrong(
+                "has a second @: one account stands before all hosts, and an @ in a password is written %40"
+            )
+        if re.search("[/?#]", account):
+            raise wrong("has a /, ? or # before the @: in a password they are written %2F, %3F and %23")
+        user, has_password, password = account.partition(":")
+        if has_account and not user:
+            raise wrong("has a password but no user" if has_password else "has an @ but no user")
         try:
-            parts = urlsplit(text)
-            port = parts.port
-        except ValueError:  # its own text is left out, as it may quote the password
-            raise ValueError(f"{_EXPECTED}; {shown!r} cannot be read as host and port") from None
-        if parts.scheme != "mqtt":
-            raise ValueError(f"{_EXPECTED}; {shown!r} does not begin with mqtt://")
-        if not parts.hostname:
-            raise ValueError(f"{_EXPECTED}; {shown!r} names no host")
-        if port == 0:
-            raise ValueError(f"{_EXPECTED}; {shown!r} has port 0, where nobody can listen")
-        if parts.path.strip("/") or parts.query or parts.fragment:
-            raise ValueError(f"{_EXPECTED}; {shown!r} goes on after the port")
-        if parts.password is not None and not parts.username:
-            raise ValueError(f"{_EXPECTED}; {shown!r} has a password but no user")
+            nodes = _nodes(places, DEFAULT_PORTS[scheme.lower()])
+        except ValueError as error:
+            raise wrong(str(error)) from None
         return cls(
-            host=parts.hostname,
-            port=DEFAULT_PORT if port is None else port,
-            username=unquote(parts.username) if parts.username else None,
-            password=unquote(parts.password) if parts.password is not None else None,
+            nodes=nodes,
+            username=unquote(user) if user else None,
+            password=unquote(password) if has_password else None,
         )
+
+    @property
+    def node(self) -> BrokerNode:
+        """The only node, of a broker that has one."""
+        (node,) = self.nodes
+        return node
+
+    def only(self, place: int) -> Self:
+        """As if there was no other node than the one at that place of the list."""
+        return replace(self, nodes=(self.nodes[place],))
+
+    def with_port(self, port: int) -> Self:
+        """The same of a broker with one node, at another port."""
+        return replace(self, nodes=(replace(self.node, port=port),))
 
     def __str__(self) -> str:
         account = f"{self.username}@" if self.username is not None else ""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"mqtt://{account}{host}:{self.port}"
+        return f"mqtt://{account}{','.join(map(str, self.nodes))}"
+
+
+def _nodes(places: str, default_port: int) -> tuple[BrokerNode, ...]:
+    """Those of a list such as `a,b:1884`; ValueError says what is wrong with which."""
+    nodes: list[BrokerNode] = []
+    parts = places.split(",")
+    for number, part in enumerate(parts, 1):
+        which = f"in {part!r}, number {number} of its {len(parts)} hosts, " if len(parts) > 1 else ""
+        host, port = _host_and_port(part, which)
+        node = BrokerNode(host, default_port if port is None else port)
+        if node in nodes:
+            raise ValueError(f"names {node} twice")
+        nodes.append(node)
+    return tuple(nodes)
+
+
+def _host_and_port(part: str, which: str) -> tuple[str, int | None]:
+    if not part:
+        raise ValueError("has an empty place between its commas" if which else "names no host")
+    if part.startswith("["):
+        host, is_closed, rest = part[1:].partition("]")
+        if not is_closed:
+            raise ValueError(f"{which}has no ] after its [")
+        colon, port = rest[:1], rest[1:]
+        if colon not in {"", ":"}:
+            raise ValueError(f"{which}goes on after the ] with something else than a port")
+        host = _ipv6(host, which)
+    elif part.count(":") > 1:
+        raise ValueError(f"{which}has several colons: an IPv6 address stands in brackets, as in [::1]:1883")
+    else:
+        host, colon, port = part.partition(":")
+        host = _name(host, which)
+    return host, _port(port, which) if colon else None
+
+
+def _ipv6(host: str, which: str) -> str:
+    try:
+        return str(IPv6Address(host))
+    except ValueError:
+        raise ValueError(f"{which}has no IPv6 address in its brackets") from None
+
+
+def _name(host: str, which: str) -> str:
+    if not host:
+        raise ValueError(f"{which}names no host")
+    try:
+        encoded = host.encode("idna").decode()
+    except UnicodeError:
+        encoded = ""
+    if not re.fullmatch("[A-Za-z0-9._-]+", encoded):
+        raise ValueError(f"{which}has {host!r} for a host, which cannot be one")
+    return host.lower()
+
+
+def _port(port: str, which: str) -> int:
+    if not (port.isascii() and port.isdigit() and len(port) <= len(str(_MOST_PORTS))):
+        raise ValueError(f"{which}has {port!r} for a port, which cannot be one")
+    if int(port) == 0:
+        raise ValueError(f"{which}has port 0, where nobody can listen")
+    if int(port) > _MOST_PORTS:
+        raise ValueError(f"{which}has port {port}, and the last one is {_MOST_PORTS}")
+    return int(port)
 
 
 def _without_password(text: str) -> str:
     """`text` as it may be shown: everything between the user's colon and the last @ is hidden."""
     account, at, rest = text.rpartition("@")
-    scheme, slashes, login = account.rpartition("://")
+    scheme, slashes, login = account.partition("://")
+    if ":" in scheme or not slashes:  # the :// is in the password, or nowhere
+        scheme, slashes, login = "", "", account
     user, colon, _ = login.partition(":")
     return f"{scheme}{slashes}{user}{colon and ':***'}{at}{rest}"

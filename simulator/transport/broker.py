@@ -30,7 +30,14 @@ class Broker(Protocol):
         ...
 
     async def stop(self) -> None:
-        """Cut every connection and listen no more; leaves no process and no socket. Twice is as once."""
+        """Cut every connection and listen no more; leaves no process and no socket. Twice is as once.
+
+        TransportError where the broker is not ours to stop.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Stop for good, as far as it is ours to stop."""
         ...
 
     async def reload(self) -> None:
@@ -54,4 +61,4 @@ async def serve(broker: Broker, announce: Callable[[BrokerAddress], None]) -> No
         announce(await broker.start())
         raise TransportError(await broker.wait_died())
     finally:
-        await broker.stop()
+        await broker.close()

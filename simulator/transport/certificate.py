@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.errors import CertificateRefusedError
-from simulator.transport.address import BrokerAddress
+from simulator.transport.address import BrokerNode
 
 if TYPE_CHECKING:  # what is only read or run in virtual time has nothing to do with it
     import ssl
@@ -84,8 +84,8 @@ PLAIN = Credentials()
 """No TLS, and nothing to be refused for."""
 
 
-def alert_of(context: ssl.SSLContext, address: BrokerAddress) -> str | None:
-    """Why the broker refuses the certificate of *context*, in the words of TLS; None when it does not.
+def alert_of(context: ssl.SSLContext, node: BrokerNode) -> str | None:
+    """Why a broker's node refuses the certificate of *context*, in the words of TLS; None when it does not.
 
     In TLS 1.3 the client's handshake is over before the broker looks at the certificate: its alert is the first
     thing to be read. MQTT writes first, and may then find the connection closed with the alert unread.
@@ -94,8 +94,8 @@ def alert_of(context: ssl.SSLContext, address: BrokerAddress) -> str | None:
 
     try:
         with (
-            socket.create_connection((address.host, address.port), ANSWER_LIMIT) as plain,
-            context.wrap_socket(plain, server_hostname=address.host) as secure,
+            socket.create_connection(node.door, ANSWER_LIMIT) as plain,
+            context.wrap_socket(plain, server_hostname=node.host) as secure,
         ):
             secure.settimeout(_SILENCE)
             secure.recv(1)

@@ -27,7 +27,7 @@ ANSWER_LIMIT = 5.0
 
 
 class DirectClient(aiomqtt.Client):
-    """One connection to a broker, for one life: open(), send() while it lasts, close().
+    """One connection to a node of a broker, for one life: open(), send() while it lasts, close().
 
     aiomqtt hands each message over through a queue and a task of its own, and waits for each publish with
     another task, a timer and two changes of the selector. Here an incoming payload goes straight to
@@ -43,8 +43,8 @@ class DirectClient(aiomqtt.Client):
         tls: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__(
-            address.host,
-            address.port,
+            address.node.host,
+            address.node.port,
             username=address.username,
             password=address.password,
             identifier=identity,
@@ -56,6 +56,9 @@ class DirectClient(aiomqtt.Client):
             # Nagle's algorithm would let a request and its reply wait 44 ms for each other.
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         )
+        # Only where to connect is said here: a certificate has to be for the node, also behind a relay.
+        self._door = address.node.door
+        self._client._create_socket_connection = self._dial  # type: ignore[method-assign] # noqa: SLF001 - see above
         # What paho would log (a lost connection) reaches us as an exception or through `lost`.
         self._client.disable_logger()
         # Nobody waits for a publish here, and paho would build three objects to tell of each.
@@ -78,6 +81,10 @@ class DirectClient(aiomqtt.Client):
             await asyncio.gather(opening, return_exceptions=True)
             await self.close()
             raise
+
+    def _dial(self) -> socket.socket:
+        """In the thread that connects."""
+        return socket.create_connection(self._door, ANSWER_LIMIT)
 
     async def _open(self, inbox: str) -> None:
         await self.__aenter__()

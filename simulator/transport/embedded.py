@@ -37,7 +37,7 @@ class EmbeddedBroker:
         password: str | None = None,
         preload: Sequence[str] | None = PRELOAD,
     ) -> None:
-        self._address = BrokerAddress(host, port, username, password)
+        self._address = BrokerAddress.at(host, port, username, password)
         self._preload = preload
         self._life: _Life | None = None
         self._died = asyncio.Event()
@@ -74,6 +74,10 @@ class EmbeddedBroker:
         life, self._life = self._life, None
         if life is not None:
             life.end()
+
+    async def close(self) -> None:
+        """See Broker.close."""
+        await self.stop()
 
     async def reload(self) -> None:
         """See Broker.reload."""

@@ -8,7 +8,7 @@ import logging
 import os
 import resource
 import signal
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -48,8 +48,8 @@ async def _serve(lifeline: Connection, address: BrokerAddress) -> None:
         await broker.external_connected(StreamReaderAdapter(reader), StreamWriterAdapter(writer), "default")
 
     # A listener of our own, because amqtt does not tell which port it was given for port 0.
-    server = await asyncio.start_server(accept, address.host, address.port, backlog=1024)
-    lifeline.send(replace(address, port=server.sockets[0].getsockname()[1]))
+    server = await asyncio.start_server(accept, address.node.host, address.node.port, backlog=1024)
+    lifeline.send(address.with_port(server.sockets[0].getsockname()[1]))
     await server.serve_forever()
 
 

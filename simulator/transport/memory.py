@@ -20,7 +20,7 @@ class MemoryNetwork:
     authority = None
 
     def __init__(self) -> None:
-        self.address = BrokerAddress("memory", 0)
+        self.address = BrokerAddress.at("memory", 0)
         self._running = True
         self._links: list[MemoryLink] = []
 
@@ -41,6 +41,10 @@ class MemoryNetwork:
         self._running = False
         for link in self._links:
             link.fall()
+
+    async def close(self) -> None:
+        """See Broker.close."""
+        await self.stop()
 
     async def reload(self) -> None:
         """See Broker.reload."""

@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.errors import TransportError
@@ -86,7 +86,7 @@ class MosquittoBroker:
         self.authority = authority
         self._rights = rights
         self._directory = directory
-        self._address = BrokerAddress(HOST, port, username, password)
+        self._address = BrokerAddress.at(HOST, port, username, password)
         self._log = directory / "mosquitto.log"
         self._process: asyncio.subprocess.Process | None = None
         self._obituary: asyncio.Task[None] | None = None
@@ -114,9 +114,9 @@ class MosquittoBroker:
                 "for example: apt-get install mosquitto"
             )
         self._died.clear()
-        attempts = 1 if self._address.port else PORT_ATTEMPTS
+        attempts = 1 if self._address.node.port else PORT_ATTEMPTS
         for attempt in range(1, attempts + 1):
-            address = replace(self._address, port=self._address.port or _free_port())
+            address = self._address.with_port(self._address.node.port or _free_port())
             try:
                 await self._launch(executable, address)
             except OSError as error:
@@ -138,6 +138,10 @@ class MosquittoBroker:
         if self._obituary is not None:
             await self._obituary
             self._obituary = None
+
+    async def close(self) -> None:
+        """See Broker.close."""
+        await self.stop()
 
     async def reload(self) -> None:
         """See Broker.reload."""
@@ -180,7 +184,7 @@ class MosquittoBroker:
     def _write_configuration(self, address: BrokerAddress) -> Path:
         self._directory.mkdir(parents=True, exist_ok=True)
         lines = [
-            f"listener {address.port} {address.host}",
+            f"listener {address.node.port} {address.node.host}",
             "set_tcp_nodelay true",  # without it a round trip waits 44 ms for Nagle's algorithm
             "max_queued_messages 100000",  # it drops past 1,000 by default
             "persistence false",

@@ -20,7 +20,11 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 
 
 class MqttLink(Endpoint):
-    """A link that is the MQTT client `identity` and subscribes to `inbox`; see Link for what it does."""
+    """A link that is the MQTT client `identity` and subscribes to `inbox`; see Link for what it does.
+
+    Of a broker with several nodes it is connected to one: to the first of the list that answers, and when that is
+    lost to the next, round and round.
+    """
 
     def __init__(
         self, address: BrokerAddress, identity: str, inbox: str, credentials: Credentials = PLAIN
@@ -30,6 +34,8 @@ class MqttLink(Endpoint):
         self._identity = identity
         self._inbox = inbox
         self._credentials = credentials
+        self._place = 0
+        """Which of the address's nodes it is connected to, or tries next."""
         self._client: DirectClient | None = None
         self._keeper: asyncio.Task[None] | None = None
 
@@ -97,21 +103,41 @@ class MqttLink(Endpoint):
             await client.close()
 
     async def _connect(self) -> DirectClient:
+        """To the first node that answers, from the one on at which it was last."""
+        reasons: list[str] = []
+        for _ in self._address.nodes:
+            try:
+                return await self._try()
+            except CertificateRefusedError:
+                raise
+            except TransportError as error:
+                reasons.append(str(error))
+        raise TransportError("; ".join(reasons))
+
+    async def _try(self) -> DirectClient:
+        """To the node whose turn it is; where that fails, it is the next one's."""
         try:
-            return await self._open()
+            return await self._open(self._address.only(self._place))
         except CertificateRefusedError as refused:
             self.refuse(str(refused))
             raise
+        except TransportError:
+            self._turn()
+            raise
 
-    async def _open(self) -> DirectClient:
+    def _turn(self) -> None:
+        self._place = (self._place + 1) % len(self._address.nodes)
+
+    async def _open(self, address: BrokerAddress) -> DirectClient:
+        """To a broker of one node."""
         context = self._credentials.context()
-        client = DirectClient(self._address, self._identity, self.arrive, context)
+        client = DirectClient(address, self._identity, self.arrive, context)
         try:
             await client.open(self._inbox)
         except aiomqtt.MqttError as error:
-            if context and (alert := await asyncio.to_thread(alert_of, context, self._address)):
+            if context and (alert := await asyncio.to_thread(alert_of, context, address.node)):
                 raise CertificateRefusedError(alert) from error
-            raise TransportError(f"no connection to the broker at {self._address}: {error}") from error
+            raise TransportError(f"no connection to the broker at {address}: {error}") from error
         return client
 
     async def _keep_connected(self, client: DirectClient | None) -> None:
@@ -119,6 +145,7 @@ class MqttLink(Endpoint):
         while True:
             if client is not None:
                 await client.lost()
+                self._turn()
                 self._down()
                 await client.close()
             client = await self._reconnect()
@@ -130,7 +157,7 @@ class MqttLink(Endpoint):
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
             try:
-                return await self._connect()
+                return await self._try()
             except TransportError:
                 continue
 

@@ -105,8 +105,8 @@ async def _trips(near: Near, until: float) -> list[float]:
 
 def _bare_client(spec: WorkerSpec, identifier: str) -> aiomqtt.Client:
     return aiomqtt.Client(
-        spec.broker.host,
-        spec.broker.port,
+        spec.broker.node.host,
+        spec.broker.node.port,
         identifier=identifier,
         protocol=aiomqtt.ProtocolVersion.V311,
         socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],

@@ -99,7 +99,7 @@ def test_the_broker_stops(broker: Command, signal_number: signal.Signals) -> Non
 
 def test_a_taken_port(broker: Command, tmp_path: Path) -> None:
     """A second broker at the same port ends with exit code 3, and says where and why."""
-    port = address_of(broker).port
+    port = address_of(broker).node.port
     result = run(tmp_path, "broker", "--port", str(port))
     assert result.code == 3
     assert str(port) in result.err

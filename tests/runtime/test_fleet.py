@@ -469,7 +469,7 @@ def test_a_process_has_the_keys_of_its_own_instances_only(tmp_path: Path) -> Non
     scenario = load_text(text, "fleet.yaml").scenario
     secret = token_hex()
     one, other = instance_specs(scenario, "mif", START, secret=secret)
-    spec = HostSpec("prod1", (one,), tmp_path, BrokerAddress("127.0.0.1", 1883), timedelta(0), 0, {})
+    spec = HostSpec("prod1", (one,), tmp_path, BrokerAddress.at("127.0.0.1", 1883), timedelta(0), 0, {})
     received = pickle.dumps(spec)
     assert one.private_key in received
     assert other.private_key not in received

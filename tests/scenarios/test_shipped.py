@@ -65,7 +65,7 @@ async def setting(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
             case _:
                 target = MosquittoBroker(tmp_path, username="ann", password="s3cret/@:")  # noqa: S106
                 stack.push_async_callback(target.stop)
-                port = (await target.start()).port
+                port = (await target.start()).node.port
                 setting = Setting(
                     ExternalBroker(BrokerAddress.parse(f"mqtt://ann:s3cret%2F%40%3A@127.0.0.1:{port}"))
                 )

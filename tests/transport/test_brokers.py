@@ -40,7 +40,7 @@ async def broker(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 def accepts(address: BrokerAddress) -> bool:
     """Whether anybody listens at `address`."""
     try:
-        socket.create_connection((address.host, address.port), timeout=BOUND).close()
+        socket.create_connection(address.node.door, timeout=BOUND).close()
     except ConnectionRefusedError:
         return False
     return True
@@ -93,10 +93,10 @@ async def test_a_taken_port_is_an_error(broker: OwnBroker, tmp_path: Path) -> No
     address = await broker.start()
     second: OwnBroker
     if isinstance(broker, EmbeddedBroker):
-        second = EmbeddedBroker(port=address.port)
+        second = EmbeddedBroker(port=address.node.port)
     else:
-        second = MosquittoBroker(tmp_path / "second", address.port)
-    with pytest.raises(TransportError, match=f"(?s){address.port}.*[Aa]ddress already in use"):
+        second = MosquittoBroker(tmp_path / "second", address.node.port)
+    with pytest.raises(TransportError, match=f"(?s){address.node.port}.*[Aa]ddress already in use"):
         await second.start()
     await second.stop()
     assert second.pid is None
@@ -113,7 +113,7 @@ async def test_an_unexpected_death_is_noticed(broker: OwnBroker) -> None:
     assert broker.pid is not None
     os.kill(broker.pid, signal.SIGKILL)
     last_words = await asyncio.wait_for(watching, BOUND)
-    assert f"{address.host}:{address.port}" in last_words
+    assert f"{address.node.host}:{address.node.port}" in last_words
     assert "exit code -9" in last_words
     assert await broker.start() == address
 
@@ -169,11 +169,11 @@ async def test_an_account_is_required(tmp_path: Path) -> None:
         async with MqttLink(address, "ann", "in/ann"):
             pass
         for stranger in (
-            BrokerAddress(address.host, address.port),
-            BrokerAddress(address.host, address.port, "ann", "guess"),
-            BrokerAddress(address.host, address.port, "bob", "s3cret"),
+            BrokerAddress.at(address.node.host, address.node.port),
+            BrokerAddress.at(address.node.host, address.node.port, "ann", "guess"),
+            BrokerAddress.at(address.node.host, address.node.port, "bob", "s3cret"),
         ):
-            with pytest.raises(TransportError, match=f"{address.port}.*[Nn]ot authori[sz]ed"):
+            with pytest.raises(TransportError, match=f"{address.node.port}.*[Nn]ot authori[sz]ed"):
                 async with MqttLink(stranger, "ann", "in/ann"):
                     pytest.fail("let in a stranger")
     finally:
@@ -190,7 +190,7 @@ async def test_a_missing_mosquitto_says_how_to_get_it(tmp_path: Path, monkeypatc
 async def test_an_external_broker_that_is_not_there_is_named(closed_port: int) -> None:
     """start() says which host and port cannot be reached."""
     with pytest.raises(TransportError, match=f"127.0.0.1:{closed_port}"):
-        await ExternalBroker(BrokerAddress("127.0.0.1", closed_port)).start()
+        await ExternalBroker(BrokerAddress.at("127.0.0.1", closed_port)).start()
 
 
 async def test_stopping_an_external_broker_leaves_the_broker_alone(broker: OwnBroker) -> None:
@@ -200,6 +200,18 @@ async def test_stopping_an_external_broker_leaves_the_broker_alone(broker: OwnBr
     await external.stop()
     assert not accepts(address)
     assert accepts(broker.address)
+
+
+async def test_an_external_broker_that_is_reached_directly_is_not_stopped(broker: OwnBroker) -> None:
+    """Clients get the target's own address; stop() says why it cannot be had, and close() leaves all as it is."""
+    external = ExternalBroker(await broker.start(), direct=True)
+    assert await external.start() == await external.start() == broker.address
+    async with MqttLink(external.address, "ann", "in/ann") as ann:
+        with pytest.raises(TransportError, match=f"{broker.address} is not ours to stop.*reach it directly"):
+            await external.stop()
+        await external.close()
+        await ann.publish("in/ann", b"still here")
+        assert [arrival.payload for arrival in await asyncio.wait_for(ann.receive(), BOUND)] == [b"still here"]
 
 
 async def test_a_link_survives_its_external_broker(broker: OwnBroker) -> None:

@@ -157,7 +157,7 @@ async def test_the_first_connect_fails_when_nobody_is_there(setting: Setting) ->
     """A link whose broker is down from the beginning raises TransportError with host and port."""
     await setting.broker.stop()
     address = setting.broker.address
-    with pytest.raises(TransportError, match=f"{address.host}:{address.port}"):
+    with pytest.raises(TransportError, match=f"{address.node.host}:{address.node.port}"):
         async with setting.link("ann"):
             pytest.fail("connected to a stopped broker")
 
@@ -232,7 +232,7 @@ async def test_a_broker_that_knows_nobody_objects_to_nothing(setting: Setting) -
 async def test_a_closed_port_is_named(closed_port: int) -> None:
     """The error for a port where nobody listens says which host and port."""
     with pytest.raises(TransportError, match=f"127.0.0.1:{closed_port}.*refused"):
-        async with MqttLink(BrokerAddress("127.0.0.1", closed_port), "ann", "in/ann"):
+        async with MqttLink(BrokerAddress.at("127.0.0.1", closed_port), "ann", "in/ann"):
             pytest.fail("connected to a closed port")
 
 
@@ -244,7 +244,7 @@ async def test_a_peer_that_hangs_up_is_an_error_at_once() -> None:
 
     server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
     async with server, asyncio.timeout(2):
-        address = BrokerAddress("127.0.0.1", server.sockets[0].getsockname()[1])
+        address = BrokerAddress.at("127.0.0.1", server.sockets[0].getsockname()[1])
         with pytest.raises(TransportError, match=r"closed the connection|reset"):
             async with MqttLink(address, "ann", "in/ann"):
                 pytest.fail("connected to somebody who hung up")

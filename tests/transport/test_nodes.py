@@ -1,0 +1,114 @@
+"""A broker with several nodes: which of them a link is connected to, and that it goes on when one is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from simulator.errors import TransportError
+from simulator.transport.address import BrokerAddress, BrokerNode
+from simulator.transport.embedded import EmbeddedBroker
+from simulator.transport.external import ExternalBroker
+from simulator.transport.mqtt import MqttLink
+
+BOUND = 10.0
+"""Seconds nothing here should take; only a test that fails waits so long."""
+
+
+class Nodes:
+    """One broker that is reached at three places, each of which can be cut off: to a link they are three nodes."""
+
+    def __init__(self, doors: list[ExternalBroker]) -> None:
+        self.doors = doors
+        ports = [door.address.node.relay or 0 for door in doors]
+        self.address = BrokerAddress(tuple(BrokerNode("127.0.0.1", port) for port in ports))
+
+    async def only(self, *open_doors: int) -> None:
+        """Those are there, and the others are gone."""
+        for index, door in enumerate(self.doors):
+            await (door.start() if index in open_doors else door.stop())
+
+
+@pytest.fixture
+async def nodes() -> AsyncIterator[Nodes]:
+    """All of them there."""
+    async with AsyncExitStack() as stack:
+        target = EmbeddedBroker()
+        stack.push_async_callback(target.close)
+        doors = [ExternalBroker(await target.start()) for _ in range(3)]
+        for door in doors:
+            await door.start()
+            stack.push_async_callback(door.close)
+        yield Nodes(doors)
+
+
+async def payload(link: MqttLink) -> bytes:
+    """The only one that has come."""
+    (arrival,) = await asyncio.wait_for(link.receive(), BOUND)
+    return arrival.payload
+
+
+async def test_it_begins_with_the_first_that_answers(nodes: Nodes) -> None:
+    """In the order of the list: with the first gone it is the second, which stays when the third goes."""
+    await nodes.only(1, 2)
+    async with MqttLink(nodes.address, "ann", "in/ann") as ann:
+        await nodes.only(1)
+        await ann.publish("in/ann", b"hello")
+        assert await payload(ann) == b"hello"
+        assert ann.connections == 1
+
+
+async def test_it_goes_on_to_the_next_round_and_round(nodes: Nodes) -> None:
+    """Whenever its node is lost it is connected to the next, its inbox subscribed, after the last to the first."""
+    async with MqttLink(nodes.address, "ann", "in/ann") as ann, asyncio.timeout(BOUND):
+        for connections, there in enumerate((1, 2, 0, 2), 1):
+            await nodes.only(there)
+            await ann.wait_connected(after=connections)
+            await ann.publish("in/ann", b"at %d" % there)
+            assert await payload(ann) == b"at %d" % there
+
+
+async def test_the_next_one_is_not_the_one_that_was_lost(nodes: Nodes) -> None:
+    """A node that comes back at once is not tried again before the others were."""
+    async with MqttLink(nodes.address, "ann", "in/ann") as ann, asyncio.timeout(BOUND):
+        await nodes.doors[0].stop()
+        await nodes.doors[0].start()
+        await ann.wait_connected(after=1)
+        await nodes.doors[0].stop()
+        await nodes.doors[2].stop()
+        await ann.publish("in/ann", b"at the second")
+        assert await payload(ann) == b"at the second"
+        assert ann.connections == 2
+
+
+async def test_a_broker_without_any_node_is_an_error_that_names_all(nodes: Nodes) -> None:
+    """Each with why there is no connection to it."""
+    await nodes.only()
+    one, two, three = nodes.address.nodes
+    with pytest.raises(TransportError, match=f"{one}: .*refused.*; .*{two}: .*refused.*; .*{three}: .*refused"):
+        async with MqttLink(nodes.address, "ann", "in/ann"):
+            pytest.fail("connected to nobody")
+
+
+async def test_there_is_a_relay_for_each_node(nodes: Nodes) -> None:
+    """So stopping cuts off all of them, and as the target's nodes go, links change behind the relays."""
+    external = ExternalBroker(nodes.address)
+    address = await external.start()
+    assert [str(node) for node in address.nodes] == [str(node) for node in nodes.address.nodes]
+    assert pickle.loads(pickle.dumps(address)) == address  # noqa: S301 - our own, as it goes to other processes
+    async with MqttLink(address, "ann", "in/ann") as ann, asyncio.timeout(BOUND):
+        await nodes.only(1)
+        await ann.wait_connected(after=1)
+        await ann.publish("in/ann", b"hello")
+        assert await payload(ann) == b"hello"
+        await external.stop()
+        with pytest.raises(TransportError):
+            async with MqttLink(address, "bob", "in/bob"):
+                pytest.fail("came through a relay that is closed")
+        assert await external.start() == address
+        await ann.wait_connected(after=2)
+    await external.close()
