@@ -184,11 +184,11 @@ def _swept(
     return whole
 
 
-def _rates(crew: Crew, began: float) -> str:
+def _rates(crew: Crew, began: float, what: str = "seeds") -> str:
     """How fast all of them are, and where there are several each."""
     seconds = time.monotonic() - began
     each = [f"{where} {done / seconds:.1f}" for where, done in sorted(crew.done.items())]
-    return f"{sum(crew.done.values()) / seconds:.1f} seeds/s" + (f" ({', '.join(each)})" if len(each) > 1 else "")
+    return f"{sum(crew.done.values()) / seconds:.1f} {what}/s" + (f" ({', '.join(each)})" if len(each) > 1 else "")
 
 
 _EXITS = {
@@ -221,12 +221,18 @@ def _sweep_result(loaded: LoadedScenario, weather: str, seeds: Sequence[SeedResu
 @click.option("-o", "--output", type=PATH, metavar="OUT.yaml",
               help="Where the small scenario goes; left out: FILE-seed-SEED.yaml, here.")  # fmt: skip
 @click.option("--max-runs", type=click.IntRange(1), default=500, show_default=True, metavar="N",
-              help="How many runs shrinking may take.")  # fmt: skip
-def shrink(file: Path, seed: int, weather: str, output: Path | None, max_runs: int) -> None:
+              help="How many runs shrinking may take, those aside that turn out to be needless.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, metavar="J",
+              help="How many at a time; left out: one for each processor.")  # fmt: skip
+@ON
+def shrink(
+    file: Path, seed: int, weather: str, output: Path | None, max_runs: int, jobs: int, on: str | None
+) -> None:
     """Make of a seed under which a scenario fails a small scenario that fails in the same way.
 
     Steps, faults, instances and expectations that the failure does not need are left out, and what stays is made
-    simpler. The storm is written out as `fault` steps. Exit code 2: the scenario does not fail under this seed.
+    simpler. The storm is written out as `fault` steps. However many work on it, the result is the same. Exit code
+    2: the scenario does not fail under this seed; 3: the cluster cannot do it.
     """
     from simulator.exploration.pieces import Size
     from simulator.exploration.shrink import shrink as run_shrink
@@ -236,12 +242,14 @@ def shrink(file: Path, seed: int, weather: str, output: Path | None, max_runs: i
     output = output or Path(f"{file.stem}-seed-{seed}.yaml")
     if output.resolve() == file.resolve():
         raise click.BadParameter("this is the scenario that is to be shrunk", param_hint="--output")
-    with going(f"{loaded.scenario.name}: shrinking") as status:
+    with _crew(jobs, on) as crew, going(f"{loaded.scenario.name}: shrinking") as status:
+        began = time.monotonic()
 
         def show(runs: int, size: Size) -> None:
-            status.update(f"{loaded.scenario.name}: {runs} of at most {max_runs} runs, {size}")
+            rates = _rates(crew, began, "tries")
+            status.update(f"{loaded.scenario.name}: {runs} of at most {max_runs} runs, {size}, {rates}")
 
-        shrunk = run_shrink(loaded, profile, seed, max_runs, show)
+        shrunk = run_shrink(loaded, profile, seed, crew, max_runs, show)
     if shrunk is None:
         message = f"{file} does not fail under seed {seed} in {weather} weather, so there is nothing to shrink"
         raise click.BadParameter(message, param_hint="--seed")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simulator.errors import ScenarioError
 from simulator.exploration import pieces
 from simulator.exploration.excerpt import Excerpt
-from simulator.exploration.pieces import Size, size_of
 from simulator.exploration.sweep import run_unseen
 from simulator.journal import Entry
 from simulator.report.result import Failure
@@ -33,39 +32,50 @@ class Flaw:
     """What was seen in the place of what was expected, without ids and numbers."""
 
 
+Found = Mapping[object, Sequence[Flaw] | None]
+"""How excerpts fail, by their keys; see Runs.flaws."""
+
+
 class Runs:
     """Runs excerpts, none of them twice, and only so many."""
 
-    def __init__(self, seed: int, limit: int, on_run: Callable[[int, Size], None]) -> None:
+    def __init__(self, seed: int, limit: int) -> None:
+        self.seed = seed
         self.number = 0
-        self._seed = seed
+        self.known: dict[object, Sequence[Flaw] | None] = {}
+        """What has been asked for so far."""
+        self._ahead: dict[object, Sequence[Flaw] | None] = {}
         self._limit = limit
-        self._on_run = on_run
-        self._known: dict[object, Sequence[Flaw] | None] = {}
 
     @property
     def are_over(self) -> bool:
         """Whether there may be no more of them."""
         return self.number >= self._limit
 
+    def look_ahead(self, found: Found) -> None:
+        """Takes what others have found; it counts as soon as it is asked for, as if it were run then."""
+        self._ahead |= found
+
     def flaws(self, excerpt: Excerpt) -> Sequence[Flaw] | None:
         """How it fails, the gravest first; None for what is no scenario, or cannot be run any more."""
-        if excerpt.key not in self._known:
-            try:
-                loaded = check(excerpt.as_source())
-            except ScenarioError:
-                self._known[excerpt.key] = None
-                return None
+        key = excerpt.key
+        if key not in self.known:
             if self.are_over:
                 return None
-            self._on_run(self.number, size_of(excerpt))
-            self.number += 1
-            self._known[excerpt.key] = self._run(loaded, excerpt)
-        return self._known[excerpt.key]
+            self.known[key] = found = self._ahead.pop(key) if key in self._ahead else self._found(excerpt)
+            self.number += found is not None
+        return self.known[key]
+
+    def _found(self, excerpt: Excerpt) -> Sequence[Flaw] | None:
+        try:
+            loaded = check(excerpt.as_source())
+        except ScenarioError:
+            return None
+        return self._run(loaded, excerpt)
 
     def _run(self, loaded: LoadedScenario, excerpt: Excerpt) -> Sequence[Flaw]:
         try:
-            run = run_unseen(loaded, self._seed, in_full=False)
+            run = run_unseen(loaded, self.seed, in_full=False)
         except Exception as error:  # whatever a broken product raises is how it fails
             return [Flaw(alike(f"{type(error).__name__}: {error}"), words=f"The run ends with {error!r}.")]
         origins = excerpt.origins()
@@ -76,7 +86,7 @@ class Runs:
     def journal(self, excerpt: Excerpt) -> Sequence[Entry]:
         """The journal of an excerpt that is a scenario; nothing when its run ends with an error."""
         try:
-            return run_unseen(check(excerpt.as_source()), self._seed, in_full=False).result.journal
+            return run_unseen(check(excerpt.as_source()), self.seed, in_full=False).result.journal
         except Exception:
             return ()
 

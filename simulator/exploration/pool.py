@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,8 +30,11 @@ class Crew(Protocol):
         """How much each has done, by where it is."""
         ...
 
-    def map(self, one: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-        """What comes of each item, in their order. Raises what *one* raises, and MachineryError."""
+    def map(self, one: Callable[[T], R], items: Iterable[T], *, singly: bool = False) -> Generator[R, None, None]:
+        """What comes of each item, in their order. Raises what *one* raises, and MachineryError.
+
+        Who closes it needs no more of them, and what is not begun then never is. *singly*: that will be soon.
+        """
         ...
 
 
@@ -42,7 +45,7 @@ class Alone:
         self.done: Counter[str] = Counter()
         """See Crew.done."""
 
-    def map(self, one: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    def map(self, one: Callable[[T], R], items: Iterable[T], *, singly: bool = False) -> Generator[R, None, None]:
         """See Crew.map."""
         for item in items:
             result = one(item)
@@ -72,25 +75,30 @@ class Workers:
     done: Counter[str] = field(default_factory=Counter)
     """See Crew.done."""
 
-    def map(self, one: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    def map(self, one: Callable[[T], R], items: Iterable[T], *, singly: bool = False) -> Generator[R, None, None]:
         """See Crew.map. Only what is worked on next is held here, however many items there are."""
-        left, size = iter(items), 1
+        left, size, ahead = iter(items), 1, 1 if singly else _AHEAD
         waiting: deque[Future[_Done[R]]] = deque()
-        while True:
-            while len(waiting) < _AHEAD * self.number and (chunk := tuple(islice(left, size))):
-                waiting.append(self.executor.submit(_take, one, chunk))
-            if not waiting:
-                return
-            while not wait([waiting[0]], timeout=_LOOK).done:
-                self.check()
-            try:
-                done = waiting.popleft().result()
-            except Exception:
-                self.check()  # what is lost with them is no fault of the work
-                raise
-            self.done[done.where] += len(done.results)
-            size = min(max(int(_CHUNK / max(done.seconds / len(done.results), 1e-6)), 1), _LARGEST_CHUNK)
-            yield from done.results
+        try:
+            while True:
+                while len(waiting) < ahead * self.number and (chunk := tuple(islice(left, size))):
+                    waiting.append(self.executor.submit(_take, one, chunk))
+                if not waiting:
+                    return
+                while not wait([waiting[0]], timeout=_LOOK).done:
+                    self.check()
+                try:
+                    done = waiting.popleft().result()
+                except Exception:
+                    self.check()  # what is lost with them is no fault of the work
+                    raise
+                self.done[done.where] += len(done.results)
+                if not singly:
+                    size = min(max(int(_CHUNK / max(done.seconds / len(done.results), 1e-6)), 1), _LARGEST_CHUNK)
+                yield from done.results
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 @dataclass(frozen=True, slots=True)

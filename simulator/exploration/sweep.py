@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from functools import partial
 
 from simulator.exploration.pool import Crew
@@ -46,7 +46,7 @@ def _verdict(run: WatchedRun) -> SeedVerdict:
 
 def sweep(
     loaded: LoadedScenario, weather: WeatherProfile, seeds: Iterable[int], crew: Crew
-) -> Iterator[SeedResult]:
+) -> Generator[SeedResult, None, None]:
     """Runs all seeds, and gives the results in their order as they come. Raises MachineryError of the crew."""
     one: Callable[[int], SeedResult] = partial(run_seed, loaded, weather)
     return crew.map(one, seeds)

@@ -103,6 +103,33 @@ def test_rules_are_switched_off_there_and_on_again(cluster: str, tmp_path: Path)
     assert run(tmp_path, "sweep", "--seeds", "4", "--on", cluster, EXAMPLE).code == 0
 
 
+LATE = """\
+name: What comes too late in some storms
+instances: { prod1: production, subprod1: development, subprod2: development }
+applications:
+  App: { capabilities: { Cap: { operations: { hand over: data } } } }
+steps:
+  - create_trust_record: { on: [subprod1, subprod2], trustee: prod1 }
+  - advance: 10s
+    expect:
+      - { table: sn_mif_trusting_instance, on: prod1, count: 2, within: 1s }
+"""
+
+
+def test_a_scenario_is_shrunk_to_the_same(cluster: str, tmp_path: Path) -> None:
+    """As by this process alone, and by two, byte for byte."""
+    file, small = tmp_path / "late.yaml", tmp_path / "small.yaml"
+    file.write_text(LATE)
+    done = []
+    for how in (("--jobs", "1"), ("--jobs", "2"), ("--on", cluster)):
+        result = run(tmp_path, "shrink", "--seed", "1", *how, "-o", small, file)
+        assert (result.code, result.err) == (0, "")
+        done.append((result.out, small.read_bytes()))
+        small.unlink()
+    assert done[0] == done[1] == done[2]
+    assert "Without this step all is well: { fault:" in done[0][0]
+
+
 def test_a_worker_with_another_trustsim_is_said_before_anything_begins(cluster: str, tmp_path: Path) -> None:
     other = tmp_path / "other" / "simulator"
     other.mkdir(parents=True)

@@ -12,6 +12,7 @@ from simulator.cli.main import cli
 from simulator.decision import NOTHING
 from simulator.exploration.excerpt import Excerpt
 from simulator.exploration.pieces import instances
+from simulator.exploration.pool import Alone, crew_of
 from simulator.exploration.shrink import Shrunk, shrink
 from simulator.exploration.storms import PROFILES, in_a_storm
 from simulator.exploration.sweep import run_seed, run_unseen
@@ -122,7 +123,7 @@ def test_an_expectation_that_is_not_met(bug: pytest.MonkeyPatch) -> None:
     """It takes a lost message and a crash before it is sent again; all the rest goes."""
     forget_the_outbox(bug)
     seed = failing_seed(BY_HAND)
-    shrunk = shrink(loaded(BY_HAND), STORMY, seed)
+    shrunk = shrink(loaded(BY_HAND), STORMY, seed, Alone())
     assert shrunk is not None
     assert shrunk.is_finished
     assert (shrunk.after.instances, shrunk.after.steps, shrunk.after.expectations) == (2, 1, 1)
@@ -139,9 +140,9 @@ def test_a_broken_invariant(bug: pytest.MonkeyPatch) -> None:
     """A run of the small file breaks it too and says so, and shrinking comes to the same each time."""
     forget_the_outbox(bug)
     seed = failing_seed(BY_HAND, breaks_an_invariant=True)
-    shrunk = shrink(loaded(BY_HAND), STORMY, seed)
+    shrunk = shrink(loaded(BY_HAND), STORMY, seed, Alone())
     assert shrunk is not None
-    assert shrunk == shrink(loaded(BY_HAND), STORMY, seed)
+    assert shrunk == shrink(loaded(BY_HAND), STORMY, seed, Alone())
     assert (shrunk.after.instances, shrunk.after.expectations) <= (2, 1)
     assert shrunk.after.steps <= 3
     assert shrunk.after.faults <= 3
@@ -155,7 +156,7 @@ def test_a_broken_invariant(bug: pytest.MonkeyPatch) -> None:
 def test_a_failure_that_needs_no_weather(bug: pytest.MonkeyPatch) -> None:
     """Of the storm nothing stays."""
     bug.setattr(record, "decide_removed", lambda *_: NOTHING)
-    shrunk = shrink(loaded(BY_HAND), STORMY, 0)
+    shrunk = shrink(loaded(BY_HAND), STORMY, 0, Alone())
     assert shrunk is not None
     assert (shrunk.after.instances, shrunk.after.steps, shrunk.after.faults) == (2, 2, 0)
     assert [next(iter(step)) for step in shrunk.data["steps"]] == ["create_trust_record", "delete_trust_record"]
@@ -171,7 +172,7 @@ def test_a_run_that_ends_with_an_error(bug: pytest.MonkeyPatch) -> None:
         raise KeyError("gone")
 
     bug.setattr(record, "decide_removed", raises)
-    shrunk = shrink(loaded(BY_HAND), STORMY, 0)
+    shrunk = shrink(loaded(BY_HAND), STORMY, 0, Alone())
     assert shrunk is not None
     assert shrunk.flaw.words == "The run ends with KeyError('gone')."
     assert (shrunk.after.steps, shrunk.after.faults) == (2, 0)
@@ -194,7 +195,7 @@ def test_a_fault_of_the_file_is_no_storm() -> None:
     head = written({key: data[key] for key in ("name", "instances", "applications")}, [])
     file = load_text(f"{head}\nsteps:{CUT_OFF}", "cut-off.yaml")
     seed = next(seed for seed in range(100) if run_seed(file, STORMY, seed).failures)
-    shrunk = shrink(file, STORMY, seed)
+    shrunk = shrink(file, STORMY, seed, Alone())
     assert shrunk is not None
     assert shrunk.after.faults >= 1
     assert shrunk.difference is not None
@@ -205,10 +206,26 @@ def test_it_ends_when_there_are_no_more_runs(bug: pytest.MonkeyPatch) -> None:
     """What it has come to by then still fails."""
     forget_the_outbox(bug)
     seed = failing_seed(BY_HAND)
-    shrunk = shrink(loaded(BY_HAND), STORMY, seed, max_runs=20)
+    shrunk = shrink(loaded(BY_HAND), STORMY, seed, Alone(), max_runs=20)
     assert shrunk is not None
     assert (shrunk.runs, shrunk.is_finished) == (20, False)
     assert rerun(shrunk, seed).as_result().verdict is Verdict.NOT_MET
+
+
+@pytest.mark.parametrize("max_runs", [500, 33])
+def test_several_at_work_come_to_the_same(bug: pytest.MonkeyPatch, max_runs: int) -> None:
+    """Run for run: what they try in vain does not count, also where there are no more runs."""
+    forget_the_outbox(bug)
+    seed = failing_seed(BY_HAND)
+    heard = [list[object](), list[object]()]
+    alone = shrink(loaded(BY_HAND), STORMY, seed, Alone(), max_runs, lambda *now: heard[0].append(now))
+    with crew_of(3) as crew:
+        together = shrink(loaded(BY_HAND), STORMY, seed, crew, max_runs, lambda *now: heard[1].append(now))
+        assert len(crew.done) > 1
+    assert alone is not None
+    assert together == alone
+    assert heard[1] == heard[0]
+    assert len(heard[0]) > 10
 
 
 # -- the command ----------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.exploration.pool import Alone
 from simulator.exploration.shrink import shrink
 from simulator.exploration.storms import PROFILES
 from simulator.exploration.sweep import run_seed
@@ -130,7 +131,7 @@ def test_a_sweep_and_what_is_shrunk_capture_as_well() -> None:
     good, bad = (load_text(TOP + INSERT.replace("PATH", RAM) + it, "f") for it in (steps[:17], steps))
     assert run_seed(good, PROFILES["stormy"], 1).verdict is SeedVerdict.HELD
     assert run_seed(bad, PROFILES["calm"], 1).verdict is SeedVerdict.BROKEN
-    shrunk = shrink(bad, PROFILES["calm"], 1, 60)
+    shrunk = shrink(bad, PROFILES["calm"], 1, Alone(), 60)
     assert shrunk is not None
     small = shrunk.as_file([])
     assert "capture: { id: 'result.items[0].sysId' }" in small
