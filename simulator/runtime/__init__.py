@@ -17,6 +17,8 @@ clock.py        the fleet's time, and clocks that are off
 
 live_instance.py     one instance on a broker, by the wall clock
 host.py              an operating-system process of instances
+channel.py           where hosts run, and the way to each
+local.py             hosts on this machine
 process.py           the fleet's side of one host
 control.py           what the fleet and its processes say to each other
 forkserver.py        where new processes come from

@@ -1,16 +1,17 @@
-"""What the fleet and its processes say to each other: one JSON object a line, over a socket pair.
+"""What the fleet and its processes say to each other: one JSON object a line.
 
     fleet -> host    {"call": 7, "do": "act", "instance": "prod1", "with": ...}
     host -> fleet    {"call": 7, "result": ...}
     host -> fleet    {"call": 0, "result": "its last words"}
 
-The socket pair is also the lifeline: a host whose fleet is gone sees its end and stops, and a fleet whose
-host is gone sees it at once.
+The way between them (channel.py) is also the lifeline: a host whose fleet is gone sees its end and stops, and a
+fleet whose host is gone sees it at once.
+
+A status tells what instances still have to do: of those of which that has changed since the last one was told.
 """
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 from typing import Any, Literal, TypedDict, get_args
@@ -102,15 +103,11 @@ def load_response(dumped: Any) -> Response:
     )
 
 
-def write_line(writer: asyncio.StreamWriter, line: Call | Reply) -> None:
-    """Queues one line."""
-    writer.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+def dump_line(line: Call | Reply) -> bytes:
+    """A call or a reply as it is sent."""
+    return json.dumps(line, separators=(",", ":")).encode() + b"\n"
 
 
-async def read_line(reader: asyncio.StreamReader) -> Any | None:
-    """The next line, or None when the other side is gone."""
-    try:
-        line = await reader.readline()
-    except ConnectionError:
-        return None
-    return json.loads(line) if line.endswith(b"\n") else None
+def load_line(line: bytes) -> Any:
+    """The reverse of dump_line."""
+    return json.loads(line)

@@ -25,15 +25,15 @@ from simulator.runtime.control import (
     LINE_LIMIT,
     Call,
     Reply,
+    dump_line,
     dump_response,
     load_fault,
+    load_line,
     load_request,
-    read_line,
-    write_line,
 )
 from simulator.runtime.faults import Fault, InstanceFault, LinkFault
 from simulator.runtime.kinds import CrashPoint
-from simulator.runtime.live_instance import LiveInstance
+from simulator.runtime.live_instance import InstanceStatus, LiveInstance
 from simulator.runtime.spec import HostSpec
 from simulator.runtime.weather import Weather
 from simulator.transport.certificate import Certificate, Credentials
@@ -93,14 +93,16 @@ class Host:
         self._weather = Weather(f"{spec.seed}/{spec.name}")
         self._instances: dict[str, LiveInstance] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._told: dict[str, InstanceStatus] = {}
+        """The status of each as the fleet knows it."""
 
     async def serve(self, control: socket.socket) -> None:
         """Answers calls until the fleet is gone. Raises what an instance raises."""
         reader, writer = await asyncio.open_connection(sock=control, limit=LINE_LIMIT)
         answers: set[asyncio.Task[None]] = set()
         async with asyncio.TaskGroup() as group:
-            while (call := await read_line(reader)) is not None:
-                answer = group.create_task(self._answer(call, writer, group))
+            while line := await _next_line(reader):
+                answer = group.create_task(self._answer(load_line(line), writer, group))
                 answers.add(answer)
                 answer.add_done_callback(answers.discard)
             # Nobody waits for an answer any more, and an instance that is just starting has to end too.
@@ -109,7 +111,7 @@ class Host:
 
     async def _answer(self, call: Call, writer: asyncio.StreamWriter, group: asyncio.TaskGroup) -> None:
         result = await self._do(call, group)
-        write_line(writer, {"call": call["call"], "result": result})
+        writer.write(dump_line({"call": call["call"], "result": result}))
 
     async def _do(self, call: Call, group: asyncio.TaskGroup) -> Any:
         match call["do"]:
@@ -143,8 +145,15 @@ class Host:
             case "end":
                 await self._end(*load_fault(call["argument"]))
             case "status":
-                return {name: asdict(await instance.status()) for name, instance in self._instances.items()}
+                return await self._news()
         return None
+
+    async def _news(self) -> dict[str, Any]:
+        """The statuses that are not as they were last told."""
+        statuses = {name: await instance.status() for name, instance in list(self._instances.items())}
+        news = {name: status for name, status in statuses.items() if self._told.get(name) != status}
+        self._told.update(news)
+        return {name: asdict(status) for name, status in news.items()}
 
     def _begin(self, number: int, fault: Fault) -> None:
         if isinstance(fault, LinkFault):
@@ -178,9 +187,19 @@ class Host:
 
     async def _stop(self, name: str) -> None:
         self._instances.pop(name, None)
+        self._told.pop(name, None)
         if task := self._tasks.pop(name, None):
             task.cancel()
             await asyncio.wait({task})
+
+
+async def _next_line(reader: asyncio.StreamReader) -> bytes:
+    """Empty when the fleet is gone."""
+    try:
+        line = await reader.readline()
+    except ConnectionError:
+        return b""
+    return line if line.endswith(b"\n") else b""
 
 
 def _leaves(group: BaseExceptionGroup[Any]) -> Iterable[BaseException]:

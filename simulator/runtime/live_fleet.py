@@ -40,6 +40,7 @@ from simulator.runtime.faults import (
 )
 from simulator.runtime.kinds import CrashPoint
 from simulator.runtime.listening import Listening
+from simulator.runtime.local import LocalSite
 from simulator.runtime.process import HostProcess
 from simulator.runtime.spec import HostSpec, InstanceSpec
 from simulator.store.beginning import write_content
@@ -90,6 +91,7 @@ class LiveFleet:
         self._listening = listening
         self._guests = frozenset(guests)
         self._clock = FleetClock(advanced)
+        self._site = LocalSite()
         self._hosts: list[HostProcess] = []
         self._host_of: dict[str, HostProcess] = {}
         self._running: set[str] = set()
@@ -304,8 +306,9 @@ class LiveFleet:
 
     async def _status(self) -> dict[str, Any]:
         self._check_alive()
-        replies = await asyncio.gather(*(host.call("status") for host in self._running_hosts()))
-        statuses = {name: status for reply in replies for name, status in reply.items()}
+        replies = await asyncio.gather(*(host.status() for host in self._running_hosts()))
+        up = self._running - self._crashed
+        statuses = {name: status for reply in replies for name, status in reply.items() if name in up}
         self._refusals.update({name: status["refusal"] for name, status in statuses.items()})
         return {self._specs[name].id: status for name, status in statuses.items()}
 
@@ -544,7 +547,7 @@ class LiveFleet:
         specs, size = list(self._specs.values()), self._instances_per_process
         groups = [specs[at : at + size] for at in range(0, len(specs), size)]
         return [
-            HostProcess(self._host_spec(f"host-{number}", tuple(group)))
+            HostProcess(self._host_spec(f"host-{number}", tuple(group)), self._site)
             for number, group in enumerate(groups, start=1)
         ]
 

@@ -81,6 +81,10 @@ class LiveInstance:
         self._asleep_until: datetime | None = None
         """The wake that the wake loop has gone to sleep for."""
         self._rescheduled = asyncio.Event()
+        self._steps = 0
+        """How often something may have changed of what it still has to do."""
+        self._status = -1, InstanceStatus({}, 0, is_due=False, next_timer=None, refusal="")
+        """What it was when it was last looked at, and how many steps there were before."""
         self._has_crashed = asyncio.Event()
         self._crash_point: CrashPoint | None = None
         """Where it will stand still with its next step, to be killed."""
@@ -200,6 +204,7 @@ class LiveInstance:
             raise
         except Exception:
             self._instance = await self._thread.run(self._open)  # what is in memory may be ahead of the file
+            self._steps += 1
             raise
 
     async def _wait_for_fault(self) -> None:
@@ -225,8 +230,14 @@ class LiveInstance:
             return ""  # who has no connection reaches nobody, in whoever's name
 
     async def status(self) -> InstanceStatus:
-        """What the instance still has to do."""
-        return await self._thread.run(self._status)
+        """What the instance still has to do; nobody is asked when nothing can have changed since the last time."""
+        is_due = self._next_wake is not None and self._next_wake <= self._now()
+        before, status = self._status
+        is_known = before == self._steps and self._thread.is_idle and status.refusal == self._link.refusal
+        if is_due or not is_known:
+            before = self._steps
+            self._status = before, await self._thread.run(self._look)
+        return self._status[1]
 
     def clock_has_moved(self) -> None:
         """The clock was advanced: looks again at what is due."""
@@ -269,6 +280,7 @@ class LiveInstance:
 
     def _clock_has_stepped(self) -> None:
         self._has_stepped = True
+        self._steps += 1
         self._rescheduled.set()
 
     async def release(self, recipient: str, payload: bytes) -> None:
@@ -293,6 +305,7 @@ class LiveInstance:
             if self._has_stepped:
                 self._has_stepped = False
                 self._next_wake = await self._thread.run(self._step_clock)
+                self._steps += 1
             if self._next_wake is not None and self._next_wake <= self._now():
                 await self._drive(self._instance.wake)
 
@@ -322,6 +335,8 @@ class LiveInstance:
                 raise
             await self._start_over()
             return False
+        finally:
+            self._steps += 1
         if not await self._passes(CrashPoint.AFTER_COMMIT):
             return False
         self._next_wake = next_wake
@@ -369,6 +384,7 @@ class LiveInstance:
     async def _start_over(self) -> None:
         """An injected fault has failed a transaction: what is in memory may be ahead of the file."""
         self._instance = await self._thread.run(self._open)
+        self._steps += 1
         await asyncio.sleep(STORE_RETRY)
 
     def _now(self) -> datetime:
@@ -392,7 +408,7 @@ class LiveInstance:
             return None
         return max(0.0, (self._next_wake - self._now()).total_seconds())
 
-    def _status(self) -> InstanceStatus:
+    def _look(self) -> InstanceStatus:
         is_due = self._instance.is_due(self._now())
         next_timer = self._instance.next_timer()
         if next_timer is not None:

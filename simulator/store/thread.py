@@ -75,6 +75,11 @@ class StoreThread(aiosqlite.Connection):
         self._tx.put_nowait((None, self._work_off))
         return await future
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has nothing to do, and nothing done that nobody knows of yet."""
+        return not self._under_way
+
     async def run_brief(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Like `run`, for what takes less time than the way to the thread: done here if that has nothing to do."""
         if self._under_way or not self._running:

@@ -1,0 +1,53 @@
+"""Where the processes of a fleet run, and the way to each: what a fleet needs to know of either."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from simulator.runtime.spec import HostSpec
+
+
+class Channel(Protocol):
+    """The way to one host: lines in both directions (control.py). When it ends the host does, and the reverse."""
+
+    @property
+    def pid(self) -> int:
+        """The process id, where it runs."""
+        ...
+
+    @property
+    def exitcode(self) -> int | None:
+        """How the host ended, as far as that is known; negative: by which signal."""
+        ...
+
+    def write(self, line: bytes) -> None:
+        """Sends a line after those before."""
+        ...
+
+    async def read(self) -> bytes:
+        """The next line; empty when the host is gone."""
+        ...
+
+    def close(self) -> None:
+        """Lets the host end in good order."""
+        ...
+
+    async def join(self, limit: float) -> None:
+        """Returns when the host has ended, or after *limit* seconds."""
+        ...
+
+    async def kill(self) -> None:
+        """Ends the host with SIGKILL; returns when it has ended, and nothing of it is left."""
+        ...
+
+    def logged(self) -> str:
+        """What the host has printed."""
+        ...
+
+
+class Site(Protocol):
+    """A machine, or a share of one, on which hosts run and the files of their instances are."""
+
+    async def launch(self, spec: HostSpec) -> Channel:
+        """Starts a host, with no instance running yet. Raises HostError."""
+        ...

@@ -1,0 +1,107 @@
+"""Hosts on this machine: each a process that the fork server makes, at the other end of a socket pair."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import socket
+from typing import Any
+
+from simulator.errors import HostError
+from simulator.runtime.control import LINE_LIMIT
+from simulator.runtime.spec import HostSpec
+from simulator.transport.start import start
+
+
+class LocalSite:
+    """This machine; see Site. The fork server is to be running (forkserver.py)."""
+
+    async def launch(self, spec: HostSpec) -> LocalChannel:
+        """See Site.launch."""
+        ours, theirs = socket.socketpair()
+        process = multiprocessing.get_context("forkserver").Process(
+            target=_run, args=(spec, theirs), name=f"trustsim-{spec.name}", daemon=True
+        )
+        launch = asyncio.ensure_future(asyncio.to_thread(start, process))
+        try:
+            await asyncio.shield(launch)
+        except asyncio.CancelledError:
+            await asyncio.gather(launch, return_exceptions=True)  # it still needs the far end
+            ours.close()
+            if process.pid is not None:  # it would miss the directory that is about to go
+                process.kill()
+                await asyncio.to_thread(process.join)
+            raise
+        except OSError as error:
+            ours.close()
+            raise HostError(f"{spec.name} cannot be started: {error}") from error
+        finally:
+            theirs.close()
+        reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_LIMIT)
+        return LocalChannel(spec, process, reader, writer)
+
+
+class LocalChannel:
+    """See Channel."""
+
+    def __init__(
+        self, spec: HostSpec, process: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.pid: int = process.pid
+        """See Channel.pid."""
+        self._spec = spec
+        self._process = process  # a ForkServerProcess, which has no public name
+        self._reader = reader
+        self._writer = writer
+
+    @property
+    def exitcode(self) -> int | None:
+        """See Channel.exitcode."""
+        code: int | None = self._process.exitcode
+        return code
+
+    def write(self, line: bytes) -> None:
+        """See Channel.write."""
+        self._writer.write(line)
+
+    async def read(self) -> bytes:
+        """See Channel.read."""
+        try:
+            line = await self._reader.readline()
+        except ConnectionError:
+            line = b""
+        if line.endswith(b"\n"):
+            return line
+        await self.join(1)  # it has closed its end, or died in the middle of a line
+        return b""
+
+    def close(self) -> None:
+        """See Channel.close."""
+        self._writer.close()
+
+    async def join(self, limit: float) -> None:
+        """See Channel.join."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit):
+                await asyncio.to_thread(self._process.join, limit)
+
+    async def kill(self) -> None:
+        """See Channel.kill."""
+        self._process.kill()
+        await asyncio.to_thread(self._process.join)
+        self._writer.close()
+
+    def logged(self) -> str:
+        """See Channel.logged."""
+        try:
+            return self._spec.log.read_text(errors="replace")
+        except OSError:
+            return ""
+
+
+def _run(spec: HostSpec, control: socket.socket) -> None:
+    # Imported here, so that only the hosts' processes pay for all that an instance imports.
+    from simulator.runtime.host import main
+
+    main(spec, control)
