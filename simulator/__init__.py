@@ -9,6 +9,7 @@ An instance is a pure decision in a thin shell. The map of the code, from the to
     importing/      a real instance's rules, as a file to rehearse with
     serving/        a fleet that stays up, and takes further steps
     exploration/    one scenario under many seeds: storms, sweep, shrink, mutants
+    cluster/        the workers of a Dask cluster, as machines for fleets and sweeps
     scenario/       a YAML file in, a result out: reading, running, judging, model
     runtime/        what drives an instance
       instance.py     the path of one message, top to bottom, in one transaction

@@ -133,12 +133,13 @@ class _Wanted:
         except TransportError as error:
             raise click.UsageError(str(error)) from error
         if not self.https:
-            return Listening(self.host, plain, secure), None
+            return Listening(dict.fromkeys(names, self.host), plain, secure), None
         from simulator.transport.authority import Authority
 
         authority = authority or Authority(directory / "tls", FleetClock().now(), self.host)
         server_file = authority.server_file(self.host)
-        return Listening(self.host, plain, secure, server_file, authority.certificate_file), authority
+        hosts = dict.fromkeys(names, self.host)
+        return Listening(hosts, plain, secure, server_file, authority.certificate_file), authority
 
 
 @click.command(epilog="Example: trustsim up scenarios/first.yaml --http-port 0 --page")

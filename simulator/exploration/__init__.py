@@ -3,7 +3,6 @@
 storms.py   the random weather of one seed
 pool.py     who works on many seeds: this process or several of this machine
 cluster.py  the workers of a Dask cluster
-shipping.py what a worker of a cluster is asked and given before
 progress.py what a sweep has come to so far, in a file
 sweep.py    the same scenario under many seeds
 shrink.py   a seed that fails as a small scenario that fails in the same way

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from simulator.runtime.spec import HostSpec
@@ -48,6 +49,33 @@ class Channel(Protocol):
 class Site(Protocol):
     """A machine, or a share of one, on which hosts run and the files of their instances are."""
 
+    @property
+    def lost(self) -> str:
+        """Why nothing of it can be reached any more, hosts and files; empty while all can."""
+        ...
+
     async def launch(self, spec: HostSpec) -> Channel:
         """Starts a host, with no instance running yet. Raises HostError."""
+        ...
+
+
+class Sites(Protocol):
+    """All sites that a fleet has."""
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two looks at a fleet that is at work."""
+        ...
+
+    @property
+    def replace(self) -> bool:
+        """Whether what a site had starts again on others when it is lost."""
+        ...
+
+    def place(self, instances: Sequence[str]) -> list[tuple[Site, list[str]]]:
+        """Divides instances among the sites that are left. Raises HostError for one that has no place."""
+        ...
+
+    def check(self) -> None:
+        """Raises MachineryError when all of it is gone."""
         ...

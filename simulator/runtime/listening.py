@@ -15,9 +15,9 @@ from simulator.transport.http import listen
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """The ports of every instance, with and without TLS, by its name; they stay while it is down."""
+    """Addresses and ports of all instances, with and without TLS, by name; they stay while one is down."""
 
-    host: str
+    hosts: Mapping[str, str]
     plain: Mapping[str, int]
     secure: Mapping[str, int]
     """Empty where nothing is served with TLS."""
@@ -28,24 +28,26 @@ class Listening:
 
     def url(self, instance: str) -> str:
         """Where the instance is reached without TLS."""
-        return f"http://{_bracketed(self.host)}:{self.plain[instance]}"
+        return f"http://{_bracketed(self.hosts[instance])}:{self.plain[instance]}"
 
     def sockets(self, instance: str) -> dict[socket.socket, ssl.SSLContext | None]:
         """What the instance listens on from now on. Raises TransportError where somebody has taken its port."""
-        sockets: dict[socket.socket, ssl.SSLContext | None] = {listen(self.host, self.plain[instance]): None}
+        sockets: dict[socket.socket, ssl.SSLContext | None] = {
+            listen(self.hosts[instance], self.plain[instance]): None
+        }
         if self.server_file is not None:
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             context.load_cert_chain(self.server_file)
             if self.authority is not None:  # clients may show a certificate of a user, and need not
                 context.load_verify_locations(self.authority)
                 context.verify_mode = ssl.CERT_OPTIONAL
-            sockets[listen(self.host, self.secure[instance])] = context
+            sockets[listen(self.hosts[instance], self.secure[instance])] = context
         return sockets
 
     def secure_url(self, instance: str) -> str | None:
         """Where the instance is reached with TLS, if it is."""
         port = self.secure.get(instance)
-        return None if port is None else f"https://{_bracketed(self.host)}:{port}"
+        return None if port is None else f"https://{_bracketed(self.hosts[instance])}:{port}"
 
 
 def take_ports(instances: Iterable[str], host: str, first: int) -> dict[str, int]:

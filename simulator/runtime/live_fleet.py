@@ -22,6 +22,7 @@ from simulator.protocol.codec import Posted, dump_action, encode, load_posted
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.http import UNAVAILABLE, Request, Response
 from simulator.protocol.messages import PeerMessage
+from simulator.runtime.channel import Sites
 from simulator.runtime.clock import FleetClock
 from simulator.runtime.control import Command, dump_fault, dump_request, load_response
 from simulator.runtime.faults import (
@@ -40,7 +41,7 @@ from simulator.runtime.faults import (
 )
 from simulator.runtime.kinds import CrashPoint
 from simulator.runtime.listening import Listening
-from simulator.runtime.local import LocalSite
+from simulator.runtime.local import LocalSites
 from simulator.runtime.process import HostProcess
 from simulator.runtime.spec import HostSpec, InstanceSpec
 from simulator.store.beginning import write_content
@@ -54,9 +55,6 @@ from simulator.transport.certificate import Certificate, TlsFiles
 
 R = TypeVar("R", bound=Row)
 
-PAUSE = 0.005
-"""Seconds between two looks at a fleet that is at work."""
-
 STANDSTILL = timedelta(seconds=0.5)
 """How long nothing has to happen before a fleet that is not settled counts as held up: many round trips."""
 
@@ -66,6 +64,8 @@ class LiveFleet:
 
     *on_step* is told the name of every instance that may have taken a step, whenever the fleet is waited for.
     With *listening* every instance answers HTTP while it is up. *guests* are left out: others take their places.
+    The hosts run on *sites*, without any on this machine; *tell* hears of sites that are lost. In *directory* is
+    the file of every instance, or its mirror.
     """
 
     def __init__(
@@ -79,6 +79,8 @@ class LiveFleet:
         advanced: timedelta = timedelta(0),
         listening: Listening | None = None,
         guests: Collection[str] = (),
+        sites: Sites | None = None,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._specs = {spec.name: spec for spec in instances}
         self.names = {spec.id: name for name, spec in self._specs.items()}
@@ -91,7 +93,9 @@ class LiveFleet:
         self._listening = listening
         self._guests = frozenset(guests)
         self._clock = FleetClock(advanced)
-        self._site = LocalSite()
+        self._sites = sites or LocalSites()
+        self._tell_loss = tell
+        self._host_numbers = count(1)
         self._hosts: list[HostProcess] = []
         self._host_of: dict[str, HostProcess] = {}
         self._running: set[str] = set()
@@ -122,8 +126,7 @@ class LiveFleet:
             self._specs[name] = replace(spec, content=None)  # it is on the disk, and no host needs it
         await self._broker.start()
         self._broker_died = asyncio.create_task(self._broker.wait_died(), name="watch the broker")
-        self._hosts = self._make_hosts()
-        self._host_of = {spec.name: host for host in self._hosts for spec in host.spec.instances}
+        self._make_hosts(list(self._specs))
         try:
             await self.start([name for name in self._specs if name not in self._guests])
         except BaseException:
@@ -188,7 +191,7 @@ class LiveFleet:
             return UNAVAILABLE
         call = self._host_of[instance].call("request", instance, dump_request(request))
         while crashes == self._crashes[instance]:
-            if (await asyncio.wait({call}, timeout=PAUSE))[0]:
+            if (await asyncio.wait({call}, timeout=self._sites.pause))[0]:
                 return load_response(call.result())
             await self._begin_and_end_faults()
         call.cancel()
@@ -207,8 +210,11 @@ class LiveFleet:
             crashes = self._crashes[instance]
             call = asyncio.ensure_future(self._host_of[instance].call(do, instance, argument))
             try:
-                while crashes == self._crashes[instance] and not (await asyncio.wait({call}, timeout=PAUSE))[0]:
+                pause = self._sites.pause
+                while crashes == self._crashes[instance] and not (await asyncio.wait({call}, timeout=pause))[0]:
                     await self._begin_and_end_faults()
+                if self._host_of[instance].site.lost:
+                    await self._recover()
                 if crashes == self._crashes[instance]:
                     return call.result()
             finally:
@@ -254,7 +260,7 @@ class LiveFleet:
     async def pause(self, until: datetime) -> None:
         """See Fleet.pause; whoever waits also hears of a process that has died."""
         self._check_alive()
-        await asyncio.sleep(min(PAUSE, max(0.0, (until - self.now()).total_seconds())))
+        await asyncio.sleep(min(self._sites.pause, max(0.0, (until - self.now()).total_seconds())))
         for instance in self._running - self._crashed:
             self._on_step(instance)
         await self._begin_and_end_faults()
@@ -288,6 +294,7 @@ class LiveFleet:
     def _check_alive(self) -> None:
         if self._broker_died.done():
             raise TransportError(self._broker_died.result())
+        self._sites.check()
         for host in self._running_hosts():
             host.check_alive()
 
@@ -306,9 +313,15 @@ class LiveFleet:
 
     async def _status(self) -> dict[str, Any]:
         self._check_alive()
-        replies = await asyncio.gather(*(host.status() for host in self._running_hosts()))
+        hosts = self._running_hosts()
+        replies = await asyncio.gather(*(host.status() for host in hosts), return_exceptions=True)
+        for host, reply in zip(hosts, replies, strict=True):
+            if isinstance(reply, BaseException) and not host.site.lost:
+                raise reply
+        await self._recover()
         up = self._running - self._crashed
-        statuses = {name: status for reply in replies for name, status in reply.items() if name in up}
+        told = [reply for reply in replies if not isinstance(reply, BaseException)]
+        statuses = {name: status for reply in told for name, status in reply.items() if name in up}
         self._refusals.update({name: status["refusal"] for name, status in statuses.items()})
         return {self._specs[name].id: status for name, status in statuses.items()}
 
@@ -326,6 +339,7 @@ class LiveFleet:
         starts = (self._host_of[name].call("start", name, self._certificates[name]) for name in down)
         self._refusals.update(zip(down, await asyncio.gather(*starts), strict=True))
         self._running.update(down)
+        self._crashed.difference_update(down)
         await self._inflict(down)
 
     async def _start_host(self, host: HostProcess) -> None:
@@ -412,6 +426,7 @@ class LiveFleet:
         heapq.heappush(self._scheduled, (at, next(self._fault_numbers), do))
 
     async def _begin_and_end_faults(self) -> None:
+        await self._recover()
         for name in [name for name, is_there in self._standing.items() if is_there.done()]:
             if self._standing.pop(name).result():
                 await self._crash(name)
@@ -472,8 +487,7 @@ class LiveFleet:
             is_there.cancel()
 
     async def _revive(self, name: str) -> None:
-        if name in self._crashed:
-            self._crashed.discard(name)
+        if name in self._crashed:  # and is, for whoever waits, until it is up
             self._running.discard(name)
             await self.start([name])
 
@@ -543,13 +557,36 @@ class LiveFleet:
 
     # -- hosts ------------------------------------------------------------------------------------------
 
-    def _make_hosts(self) -> list[HostProcess]:
-        specs, size = list(self._specs.values()), self._instances_per_process
-        groups = [specs[at : at + size] for at in range(0, len(specs), size)]
-        return [
-            HostProcess(self._host_spec(f"host-{number}", tuple(group)), self._site)
-            for number, group in enumerate(groups, start=1)
-        ]
+    def _make_hosts(self, instances: Sequence[str]) -> None:
+        """Gives the instances hosts on the sites there are. Raises HostError where one has no place."""
+        size = self._instances_per_process
+        for site, names in self._sites.place(instances):
+            specs = [self._specs[name] for name in names]
+            for group in (tuple(specs[at : at + size]) for at in range(0, len(specs), size)):
+                host = HostProcess(self._host_spec(f"host-{next(self._host_numbers)}", group), site)
+                self._hosts.append(host)
+                self._host_of.update({spec.name: host for spec in group})
+
+    async def _recover(self) -> None:
+        """What ran on a site that is lost is down, as after SIGKILL; elsewhere it begins with the mirrors."""
+        lost = [host for host in self._hosts if host.site.lost]
+        names = [spec.name for host in lost for spec in host.spec.instances]
+        died = [name for name in names if name in self._running - self._crashed]
+        if died:
+            self._tell_loss(f"{', '.join(died)} down: {lost[0].site.lost}")
+        for name in died:
+            self._crashes[name] += 1
+            self._forget_crash(name)
+        if not self._sites.replace:
+            self._running.difference_update(names)
+            self._crashed.difference_update(names)
+        elif lost:
+            self._crashed.update(died)
+            self._hosts = [host for host in self._hosts if host not in lost]
+            self._make_hosts(names)
+            self._running.difference_update(died)
+            await self.start(died)
+            self._tell_loss(f"{', '.join(died)} up again, with what was known of them here")
 
     def _host_spec(self, name: str, instances: tuple[InstanceSpec, ...]) -> HostSpec:
         authority = self._broker.authority
@@ -566,7 +603,7 @@ class LiveFleet:
         )
 
     def _running_hosts(self) -> list[HostProcess]:
-        return [host for host in self._hosts if host.is_running]
+        return [host for host in self._hosts if host.is_running and not host.site.lost]
 
 
 def _handled(statuses: Mapping[str, Any]) -> dict[str, int]:

@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import multiprocessing
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 from simulator.errors import HostError
+from simulator.runtime.channel import Site
 from simulator.runtime.control import LINE_LIMIT
 from simulator.runtime.spec import HostSpec
 from simulator.transport.start import start
 
 
+class LocalSites:
+    """This machine alone; see Sites."""
+
+    pause = 0.005
+    """See Sites.pause."""
+    replace = False
+    """See Sites.replace."""
+
+    def __init__(self) -> None:
+        self._site = LocalSite()
+
+    def place(self, instances: Sequence[str]) -> list[tuple[Site, list[str]]]:
+        """See Sites.place."""
+        return [(self._site, list(instances))]
+
+    def check(self) -> None:
+        """See Sites.check."""
+
+
 class LocalSite:
     """This machine; see Site. The fork server is to be running (forkserver.py)."""
+
+    lost = ""
+    """See Site.lost."""
 
     async def launch(self, spec: HostSpec) -> LocalChannel:
         """See Site.launch."""
@@ -54,12 +77,10 @@ class LocalChannel:
         self._process = process  # a ForkServerProcess, which has no public name
         self._reader = reader
         self._writer = writer
-
-    @property
-    def exitcode(self) -> int | None:
+        self._ending: asyncio.Task[None] | None = None
+        """Waits for its end, once for all who do: the process says only once how it ended."""
+        self.exitcode: int | None = None
         """See Channel.exitcode."""
-        code: int | None = self._process.exitcode
-        return code
 
     def write(self, line: bytes) -> None:
         """See Channel.write."""
@@ -82,15 +103,24 @@ class LocalChannel:
 
     async def join(self, limit: float) -> None:
         """See Channel.join."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(limit):
-                await asyncio.to_thread(self._process.join, limit)
+        await asyncio.wait({self._end()}, timeout=limit)
 
     async def kill(self) -> None:
         """See Channel.kill."""
-        self._process.kill()
-        await asyncio.to_thread(self._process.join)
+        if self.exitcode is None:
+            self._process.kill()
+        await self._end()
         self._writer.close()
+
+    def _end(self) -> asyncio.Task[None]:
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._wait(), name=f"{self._spec.name}: end")
+        return self._ending
+
+    async def _wait(self) -> None:
+        await asyncio.to_thread(self._process.join)
+        self.exitcode = self._process.exitcode
+        self._process.close()
 
     def logged(self) -> str:
         """See Channel.logged."""

@@ -122,4 +122,6 @@ class HostProcess:
         said = self._last_words or (self._channel.logged() if self._channel is not None else "")
         words = "\n  ".join(said.strip().splitlines()[-_WORDS_SHOWN:])
         names = ", ".join(instance.name for instance in self.spec.instances)
+        if self.site.lost:
+            return f"{names} cannot be reached any more: {self.site.lost}"
         return f"the process of {names} ended with exit code {code}; its last words:\n  {words or '(none)'}"

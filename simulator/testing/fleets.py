@@ -90,7 +90,8 @@ async def opened(
         else:
             start_fork_server()
             directory = stack.enter_context(temporary_directory())
-            listening = Listening(_HOST, take_ports(loaded.scenario.instances, _HOST, 0), {}) if http else None
+            names = list(loaded.scenario.instances)
+            listening = Listening(dict.fromkeys(names, _HOST), take_ports(names, _HOST, 0), {}) if http else None
             on = make_broker(loaded, broker, directory, tls=False)
             namespace = namespace_on(broker)
             watched = await stack.enter_async_context(

@@ -116,7 +116,7 @@ def _row(what: str, who: str, rate: float, seconds: list[float], ratios: list[fl
 @asynccontextmanager
 async def _ours(directory: Path) -> AsyncIterator[int]:
     loaded = load_text(SCENARIO, "one.yaml")
-    listening = Listening(HOST, take_ports(["one"], HOST, 0), {})
+    listening = Listening({"one": HOST}, take_ports(["one"], HOST, 0), {})
     fleet = live_fleet(loaded, EmbeddedBroker(), "bench", directory, 1, 0, lambda _: None, listening)
     async with fleet:
         yield listening.plain["one"]

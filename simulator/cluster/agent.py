@@ -1,0 +1,159 @@
+"""The process on a worker that starts a fleet's hosts there, and tells what is written into their files.
+
+It speaks over its standard input and output, and ends with the first: then its hosts end, and their files go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from simulator.cluster.frames import (
+    AskPorts,
+    Changed,
+    Close,
+    Ended,
+    Kill,
+    Launch,
+    Launched,
+    Line,
+    NotLaunched,
+    Ports,
+    ToAgent,
+    ToSite,
+    dump,
+    load_for_agent,
+)
+from simulator.cluster.relay import LENGTH
+from simulator.errors import HostError, StoreError
+from simulator.runtime.forkserver import start_fork_server
+from simulator.runtime.listening import take_ports
+from simulator.runtime.local import LocalChannel, LocalSite
+from simulator.runtime.process import STOP_LIMIT
+from simulator.runtime.spec import HostSpec, InstanceSpec
+from simulator.runtime.temporary import temporary_directory
+from simulator.store.beginning import write_content
+from simulator.store.mirror import Original
+
+LOOK = 0.1
+"""Seconds between two looks for what was written without an answer that tells of it."""
+
+
+class Agent:
+    """Some hosts in a directory of this machine; *send* takes what the site is to know."""
+
+    def __init__(self, directory: Path, send: Callable[[ToSite], None]) -> None:
+        self._directory = directory
+        self._send = send
+        self._site = LocalSite()
+        self._channels: dict[int, LocalChannel] = {}
+        self._originals: dict[str, Original] = {}
+
+    async def serve(self, reader: asyncio.StreamReader) -> None:
+        """Does what it is told until nobody is there any more; its hosts have ended then."""
+        async with asyncio.TaskGroup() as group:
+            watch = group.create_task(self._watch())
+            try:
+                with suppress(asyncio.IncompleteReadError):
+                    while True:
+                        length = int.from_bytes(await reader.readexactly(LENGTH), "big")
+                        self._do(load_for_agent(await reader.readexactly(length)), group)
+            finally:
+                watch.cancel()
+                for channel in self._channels.values():
+                    channel.close()
+                await asyncio.gather(*(channel.join(STOP_LIMIT) for channel in self._channels.values()))
+                await asyncio.gather(*(channel.kill() for channel in self._channels.values()))
+        for original in self._originals.values():
+            original.close()
+
+    def _do(self, frame: ToAgent, group: asyncio.TaskGroup) -> None:
+        match frame:
+            case Launch():
+                group.create_task(self._launch(frame))
+            case Line(number, line) if number in self._channels:
+                self._channels[number].write(line)
+            case Close(number) if number in self._channels:
+                self._channels[number].close()
+            case Kill(number) if number in self._channels:
+                group.create_task(self._channels[number].kill())
+            case AskPorts(host, count):
+                ports = take_ports(map(str, range(count)), host, 0)
+                self._send(Ports(tuple(ports.values())))
+
+    async def _launch(self, launch: Launch) -> None:
+        """Starts a host and passes on what it says, until it ends."""
+        number, spec = launch.number, replace(launch.spec, directory=self._directory)
+        try:
+            for name, content in launch.files.items():
+                write_content(self._directory / name, content)
+            channel = await self._site.launch(spec)
+        except (HostError, StoreError) as error:
+            self._send(NotLaunched(number, str(error)))
+            return
+        self._channels[number] = channel
+        self._send(Launched(number, channel.pid))
+        while line := await channel.read():
+            self._tell_changes(spec.instances)  # first, for whoever hears the answer looks at once
+            self._send(Line(number, line))
+        await self._bury(number, spec)
+
+    async def _bury(self, number: int, spec: HostSpec) -> None:
+        channel = self._channels[number]
+        await channel.join(STOP_LIMIT)
+        self._tell_changes(spec.instances)
+        self._send(Ended(number, channel.exitcode, channel.logged()))
+        del self._channels[number]
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK)
+            for name in list(self._originals):
+                self._tell_change(name)
+
+    def _tell_changes(self, instances: Iterable[InstanceSpec]) -> None:
+        for instance in instances:
+            if instance.file_name not in self._originals:
+                with suppress(StoreError):  # it is not made yet
+                    self._originals[instance.file_name] = Original(self._directory / instance.file_name)
+            if instance.file_name in self._originals:
+                self._tell_change(instance.file_name)
+
+    def _tell_change(self, name: str) -> None:
+        if (changes := self._originals[name].changes()) is not None:
+            self._send(Changed(name, changes))
+
+
+async def _serve() -> None:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
+    transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, sys.stdout.buffer)
+    writer = asyncio.StreamWriter(transport, protocol, None, loop)
+
+    def send(frame: ToSite) -> None:
+        dumped = dump(frame)
+        writer.write(len(dumped).to_bytes(LENGTH, "big") + dumped)
+
+    with temporary_directory() as directory:
+        await Agent(directory, send).serve(reader)
+    writer.close()
+
+
+def main() -> None:
+    """The process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends with its worker, in good order
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # an instance takes five files here
+    start_fork_server()
+    asyncio.run(_serve())
+
+
+if __name__ == "__main__":
+    main()
