@@ -6,7 +6,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -137,7 +138,8 @@ def sweep(
                 if fail_fast and results[-1].verdict is not SeedVerdict.HELD:
                     break
         finally:
-            write(sweeps_to_json(results))
+            if json_file:  # which has a text of all seeds at once
+                write(sweeps_to_json(results))
         if page:
             worst = [watch_seed(every[0], profile, seed.seed).as_result() for seed in worst_of(results[0])]
             write_page(sweep_to_html(results[0], worst))
@@ -161,7 +163,7 @@ def _swept(
     from simulator.exploration.sweep import sweep as run_sweep
     from simulator.report.seeds import Seeds
 
-    began, results = time.monotonic(), Seeds()
+    began, before, results = time.monotonic(), Counter(crew.done), Seeds()
     name = with_combination(loaded.scenario.name, loaded.combination)
     known = min(len(kept.known), len(numbers)) if kept else 0
     try:
@@ -172,7 +174,9 @@ def _swept(
                 results.append(result)
                 if kept:
                     kept.add(result)
-                status.update(f"{name}: {len(results)}/{len(numbers)} seeds, {_rates(crew, began)}")
+                status.update(
+                    f"{name}: {len(results)}/{len(numbers)} seeds, {_rates(Counter(crew.done) - before, began)}"
+                )
                 if result.verdict is not SeedVerdict.HELD and fail_fast:
                     break
     except BaseException as error:
@@ -184,11 +188,11 @@ def _swept(
     return whole
 
 
-def _rates(crew: Crew, began: float, what: str = "seeds") -> str:
-    """How fast all of them are, and where there are several each."""
+def _rates(done: Mapping[str, int], began: float, what: str = "seeds") -> str:
+    """How fast a crew is that has done so much since then, and where there are several each of them."""
     seconds = time.monotonic() - began
-    each = [f"{where} {done / seconds:.1f}" for where, done in sorted(crew.done.items())]
-    return f"{sum(crew.done.values()) / seconds:.1f} {what}/s" + (f" ({', '.join(each)})" if len(each) > 1 else "")
+    each = [f"{where} {number / seconds:.1f}" for where, number in sorted(done.items())]
+    return f"{sum(done.values()) / seconds:.1f} {what}/s" + (f" ({', '.join(each)})" if len(each) > 1 else "")
 
 
 _EXITS = {
@@ -246,7 +250,7 @@ def shrink(
         began = time.monotonic()
 
         def show(runs: int, size: Size) -> None:
-            rates = _rates(crew, began, "tries")
+            rates = _rates(crew.done, began, "tries")
             status.update(f"{loaded.scenario.name}: {runs} of at most {max_runs} runs, {size}, {rates}")
 
         shrunk = run_shrink(loaded, profile, seed, crew, max_runs, show)

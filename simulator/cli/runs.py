@@ -132,7 +132,7 @@ def _all_in_workers(
     results: Results,
     took: Callable[[RunResult], None],
 ) -> None:
-    from simulator.exploration.pool import workers
+    from simulator.exploration.pool import result_of, workers
 
     with workers(min(way.jobs, len(scenarios))) as pool:
         futures = [pool.submit(partial(run_in_virtual_time, way), loaded) for loaded in scenarios]
@@ -140,7 +140,7 @@ def _all_in_workers(
             if future.cancelled():
                 continue
             with results.noting(index, loaded):
-                results.put(index, result := future.result())
+                results.put(index, result := result_of(future))
             board.done()
             took(result)
             if way.fail_fast and not is_met(result):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -101,6 +102,7 @@ def connected(address: str) -> Iterator[Any]:
         raise ClusterError("--on needs Dask: pip install 'trustsim[cluster]'") from error
     with ExitStack() as stack:
         stack.enter_context(quiet())
+        asyncio.run(_expect_scheduler(address))
         try:
             client = stack.enter_context(Client(address, timeout=ANSWER_LIMIT, set_as_default=False))
         except (OSError, ValueError, RuntimeError, TimeoutError) as error:
@@ -108,6 +110,34 @@ def connected(address: str) -> Iterator[Any]:
         for module in (shipping, relay):
             cloudpickle.register_pickle_by_value(module)  # workers that have no trustsim cannot import it
         yield client
+        if client.status == "running":
+            with suppress(ValueError):  # there was nothing to give
+                client.unregister_worker_plugin(shipping.GIVER)
+
+
+_TO_DO = "name another address, or start one there with `dask scheduler`"
+
+
+async def _expect_scheduler(address: str) -> None:
+    """Asks who is there: a client would wait without end for an answer that is none."""
+    from distributed.comm.core import connect
+    from distributed.core import send_recv
+
+    try:
+        async with asyncio.timeout(1.2 * ANSWER_LIMIT):  # to connect may take all of it
+            there = await connect(address, timeout=ANSWER_LIMIT)
+            try:
+                who = (await send_recv(there, op="identity"))["type"]
+            finally:
+                there.abort()
+    except TimeoutError as error:
+        raise ClusterError(
+            f"what is at {address} says nothing that a Dask scheduler would say: {_TO_DO}"
+        ) from error
+    except Exception as error:  # whatever Dask makes of the bytes of somebody else
+        raise ClusterError(f"there is no Dask scheduler at {address}, {_TO_DO}: {_first_line(error)}") from error
+    if who != "Scheduler":
+        raise ClusterError(f"there is no scheduler at {address} but a {who.lower()}: name its scheduler")
 
 
 def workers_of(client: Any, address: str, needed: Sequence[str]) -> list[Worker]:
@@ -134,8 +164,8 @@ def _prepare(client: Any, needed: tuple[str, ...]) -> None:
     if problems:
         raise ClusterError("\n".join(problems))
     without = [worker for worker, installed in found.items() if not installed.fingerprint]
-    if without:
-        client.run(shipping.install, shipping.packed(package, EXAMPLES), workers=without)
+    if without:  # a worker that dies may come again as one that has none
+        client.register_plugin(shipping.giver(shipping.packed(package, EXAMPLES)))
 
 
 def _problem(installed: Installed, ours: str) -> str:

@@ -15,9 +15,13 @@ import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 PACKAGE = "simulator"
+
+GIVER = "trustsim"
+"""What Dask calls the plugin that gives this package to workers that have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,12 @@ def fingerprint_of(package: Path) -> str:
     return digest.hexdigest()
 
 
+@cache
+def own_code() -> str:
+    """The fingerprint of the trustsim that runs here."""
+    return look(()).fingerprint
+
+
 def packed(package: Path, examples: Path) -> bytes:
     """A package with the examples in it, as it is installed."""
     content = io.BytesIO()
@@ -64,6 +74,20 @@ def packed(package: Path, examples: Path) -> bytes:
     return content.getvalue()
 
 
+def giver(content: bytes) -> object:
+    """A plugin of Dask's that installs a packed package on each worker that has none, also on those to come."""
+    from distributed import WorkerPlugin
+
+    class Giver(WorkerPlugin):  # made here, for this module goes to workers without their knowing it
+        name = GIVER
+
+        def setup(self, worker: object) -> None:
+            if not look(()).fingerprint:
+                install(content)
+
+    return Giver()
+
+
 def install(content: bytes) -> None:
     """Puts a packed package where this process finds it, until it ends."""
     folder = tempfile.mkdtemp(prefix="trustsim-")
@@ -71,4 +95,5 @@ def install(content: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(folder)
     sys.path.insert(0, folder)
+    sys.modules.pop(PACKAGE, None)  # a folder of that name, without code, may have been taken for it
     importlib.invalidate_caches()

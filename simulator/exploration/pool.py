@@ -9,13 +9,15 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import active_children, connection, parent_process
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
+from simulator.cluster import shipping
+from simulator.errors import ClusterError, HostError
 from simulator.runtime.stopping import uninterrupted
 
 T = TypeVar("T")
@@ -65,6 +67,17 @@ _LOOK = 0.5
 """Seconds between two looks whether those who work are there."""
 
 
+def result_of(future: Future[R], what: str = "") -> R:
+    """What has come of work on *what*. Raises HostError when a process that worked has been ended."""
+    try:
+        return future.result()
+    except BrokenExecutor as error:
+        raise HostError(
+            "a process that worked for this one has been ended from outside; a system that is short of memory "
+            "does that: try a smaller --jobs"
+        ) from error
+
+
 @dataclass
 class Workers:
     """Those behind an executor, *number* of them; *check* raises MachineryError when they are gone."""
@@ -72,23 +85,28 @@ class Workers:
     executor: Executor
     number: int
     check: Callable[[], None] = lambda: None
+    result_of: Callable[[Future[Any], str], Any] = result_of
+    """What has come of work on this; raises MachineryError when it ends those who do it."""
+    code: str = ""
+    """The fingerprint of what they are to run, where somebody else has started them."""
     done: Counter[str] = field(default_factory=Counter)
     """See Crew.done."""
 
     def map(self, one: Callable[[T], R], items: Iterable[T], *, singly: bool = False) -> Generator[R, None, None]:
         """See Crew.map. Only what is worked on next is held here, however many items there are."""
         left, size, ahead = iter(items), 1, 1 if singly else _AHEAD
-        waiting: deque[Future[_Done[R]]] = deque()
+        waiting: deque[tuple[Sequence[T], Future[_Done[R]]]] = deque()
         try:
             while True:
                 while len(waiting) < ahead * self.number and (chunk := tuple(islice(left, size))):
-                    waiting.append(self.executor.submit(_take, one, chunk))
+                    waiting.append((chunk, self.executor.submit(_take, one, chunk, self.code)))
                 if not waiting:
                     return
-                while not wait([waiting[0]], timeout=_LOOK).done:
+                while not wait([waiting[0][1]], timeout=_LOOK).done:
                     self.check()
+                items_of_it, future = waiting.popleft()
                 try:
-                    done = waiting.popleft().result()
+                    done: _Done[R] = self.result_of(future, _in_words(items_of_it))
                 except Exception:
                     self.check()  # what is lost with them is no fault of the work
                     raise
@@ -97,7 +115,7 @@ class Workers:
                     size = min(max(int(_CHUNK / max(done.seconds / len(done.results), 1e-6)), 1), _LARGEST_CHUNK)
                 yield from done.results
         finally:
-            for future in waiting:
+            for _, future in waiting:
                 future.cancel()
 
 
@@ -114,7 +132,20 @@ _TURN = threading.Lock()
 """A run with a broken rule changes this process for all of its threads, of which a cluster may give it several."""
 
 
-def _take(one: Callable[[T], R], items: Sequence[T]) -> _Done[R]:
+def _in_words(items: Sequence[object]) -> str:
+    first, last = items[0], items[-1]
+    if not isinstance(first, int | str):
+        return "something to try"
+    return f"{first}" if first == last else f"{first} to {last}"
+
+
+def _take(one: Callable[[T], R], items: Sequence[T], code: str) -> _Done[R]:
+    """Works on a chunk. Raises ClusterError when the code here is not that of *code*, if that is said."""
+    if code and code != shipping.own_code():
+        raise ClusterError(
+            f"the worker {socket.gethostname()}:{os.getpid()} has come with other code than this trustsim: "
+            "install the same there and start it again"
+        )
     with _TURN:
         began = time.monotonic()
         results = [one(item) for item in items]

@@ -167,6 +167,19 @@ def test_a_killed_sweep_leaves_no_process(tmp_path: Path) -> None:
         command.wait_gone(SOON)
 
 
+@pytest.mark.parametrize("what", [["sweep", "--seeds", "100000"], ["run", "--virtual", *[EXAMPLE] * 49]], ids=str)
+def test_a_process_that_is_ended_from_outside_ends_what_it_works_for(tmp_path: Path, what: list[str]) -> None:
+    """As a system does that is short of memory: no verdict, exit code 3, and what to do."""
+    with Command(tmp_path, *what, "--jobs", "2", EXAMPLE) as command:
+        command.wait_until(lambda: len(command.processes()) > 2)
+        os.kill(command.processes()[-1], signal.SIGKILL)
+        result = command.wait(SOON)
+        command.wait_gone(SOON)
+    assert (result.code, len(result.err.splitlines())) == (3, 1), result.err
+    assert "has been ended from outside" in result.err
+    assert "try a smaller --jobs" in result.err
+
+
 class _Holder:
     """Something to watch the end of."""
 

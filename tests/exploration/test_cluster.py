@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from operator import neg
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import simulator
+from simulator.cluster.scheduler import connected
+from simulator.errors import ClusterError
+from simulator.exploration.cluster import crew_on
 from tests.cli.command import EXAMPLE, Command, called, run
 
 ROOT = str(Path(simulator.__file__).parents[1])
@@ -43,12 +49,11 @@ def dask(folder: Path, kind: str, *arguments: str, before: str = "", **environme
 
 
 @contextmanager
-def scheduler(folder: Path) -> Iterator[str]:
+def scheduler(folder: Path, **environment: str) -> Iterator[str]:
     """Its address."""
     file = folder / "scheduler.json"
-    with dask(
-        folder / "scheduler", "scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file)
-    ):
+    arguments = ("--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
+    with dask(folder / "scheduler", "scheduler", *arguments, **environment):
         yield wait_for(lambda: json.loads(file.read_text())["address"])
 
 
@@ -94,6 +99,9 @@ def test_a_sweep_on_a_cluster_comes_to_the_same(cluster: str, tmp_path: Path) ->
     result = run(tmp_path, "sweep", "--seeds", "24", "--on", cluster, "--json", there, EXAMPLE)
     assert (result.code, result.err) == (0, "")
     assert without_times(here) == without_times(there)
+    with crew_on(cluster) as crew:
+        assert sorted(crew.map(neg, range(40), singly=True)) == [-number for number in reversed(range(40))]
+        assert len(crew.done) == 2
 
 
 def test_rules_are_switched_off_there_and_on_again(cluster: str, tmp_path: Path) -> None:
@@ -142,13 +150,16 @@ def test_a_worker_with_another_trustsim_is_said_before_anything_begins(cluster: 
 
 
 def test_a_scheduler_that_has_no_workers_or_goes_away(tmp_path: Path) -> None:
-    """Exit code 3 within seconds, and one line that says so."""
+    """Exit code 3 within seconds, and one line that says so; also when those die to which some work is given."""
     with ExitStack() as stack:
         going = stack.enter_context(ExitStack())
-        address = going.enter_context(scheduler(tmp_path))
+        address = going.enter_context(scheduler(tmp_path, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0"))
         result = run(tmp_path, "sweep", "--on", address, EXAMPLE)
         assert (result.code, result.out) == (3, "")
         assert f"the scheduler at {address} has no workers" in result.err
+        died = pytest.raises(ClusterError, match=r"workers that were given 7 have died of it, 1 in all")
+        with worker(tmp_path / "weak", address), crew_on(address) as crew, died:
+            next(crew.map(os._exit, [7]))
         stack.enter_context(worker(tmp_path / "worker", address))
         kept = tmp_path / "kept"
         arguments = ("sweep", "--seeds", "100000", "--on", address, "--resume", kept, EXAMPLE)
@@ -161,14 +172,28 @@ def test_a_scheduler_that_has_no_workers_or_goes_away(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "code", "said"),
+    ("address", "said"),
     [
-        ("tcp://127.0.0.1:1", 3, "there is no Dask scheduler at tcp://127.0.0.1:1"),
-        ("127.0.0.1:8786", 2, "expected the address of a scheduler such as tcp://127.0.0.1:8786"),
-        ("http://127.0.0.1:8787", 2, "expected the address of a scheduler"),
+        ("127.0.0.1:8786", "expected the address of a scheduler such as tcp://127.0.0.1:8786"),
+        ("http://127.0.0.1:8787", "expected the address of a scheduler"),
     ],
 )
-def test_an_address_that_is_none(tmp_path: Path, address: str, code: int, said: str) -> None:
-    result = run(tmp_path, "sweep", "--on", address, EXAMPLE)
-    assert (result.code, result.out) == (code, "")
+@pytest.mark.parametrize("command", ["sweep", "mutate", "shrink --seed 0"])
+def test_an_address_that_is_none(address: str, said: str, command: str) -> None:
+    result = called(*command.split(), "--on", address, EXAMPLE)
+    assert (result.code, result.out) == (2, "")
     assert said in result.err
+
+
+def test_somebody_else_at_the_address(cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody, one who waits for another kind of request, and a worker."""
+    monkeypatch.setattr("simulator.cluster.scheduler.ANSWER_LIMIT", 1)
+    with socket.create_server(("127.0.0.1", 0)) as server, connected(cluster) as client:
+        [worker, _] = client.nthreads()
+        for address, said in {
+            "tcp://127.0.0.1:1": "there is no Dask scheduler at tcp://127.0.0.1:1, name another address",
+            f"tcp://127.0.0.1:{server.getsockname()[1]}": "says nothing that a Dask scheduler would say: name",
+            worker: f"there is no scheduler at {worker} but a worker: name its scheduler",
+        }.items():
+            with pytest.raises(ClusterError, match=re.escape(said)), crew_on(address):
+                pass

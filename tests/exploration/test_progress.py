@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -92,9 +93,21 @@ def test_results_are_as_they_were_in_a_tenth_of_the_room() -> None:
         seeds[len(every)]
 
 
-def test_a_million_seeds_that_held_take_no_more_than_fifty_megabytes() -> None:
-    import tracemalloc
+def test_the_report_of_many_seeds_takes_no_room_for_each(tmp_path: Path) -> None:
+    """From what a sweep has kept to what it prints: only who asks for JSON is given all seeds at once."""
+    kept = tmp_path / "kept"
+    assert swept(kept, seeds=1) == 0
+    head, line = kept.read_text().splitlines(keepends=True)
+    kept.write_text(head + "".join(line.replace('"seed":0,', f'"seed":{seed},') for seed in range(5_000)))
+    tracemalloc.start()
+    code = swept(kept, seeds=5_000)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert code == 0
+    assert most < 3_000_000
 
+
+def test_a_million_seeds_that_held_take_no_more_than_fifty_megabytes() -> None:
     held = SeedResult(seed=0, verdict=SeedVerdict.HELD, broken=(), failures=(), fingerprint="ab" * 32)
     tracemalloc.start()
     seeds = Seeds()
