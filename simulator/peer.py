@@ -20,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from pydantic import TypeAdapter
+
 from simulator.errors import WireError
 from simulator.protocol.codec import decode, encode
 from simulator.protocol.envelope import LIFETIME, Envelope
@@ -96,7 +98,8 @@ class Peer:
         ]
         spec = replace(spec, private_key=bytes.fromhex(told["private_key"]), rows=tuple(rows))
         files = TlsFiles(Path(told["authority"]), Path(told["certificate"])) if told["authority"] else None
-        return cls(spec, BrokerAddress.parse(told["broker"]), Credentials(files=files))
+        broker = TypeAdapter(BrokerAddress).validate_python(told["broker"])
+        return cls(spec, broker, Credentials(files=files))
 
     async def __aenter__(self) -> Self:
         await self._link.__aenter__()

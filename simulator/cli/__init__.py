@@ -4,6 +4,7 @@ main.py     the entry point: all commands, and every fault as one clear message 
 command.py  what every command needs: exit codes and loading
 stopping.py how a command is stopped
 output.py   the one door through which text leaves, and the files of results
+brokers.py  the options that say which broker it is, and how TLS is spoken with it
 fleets.py   what every command needs that starts a fleet
 progress.py how runs go, while they go
 runs.py     scenario files, run one by one or several at a time

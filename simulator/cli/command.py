@@ -14,7 +14,6 @@ import click
 
 from simulator.cli.output import is_github, say
 from simulator.errors import DiskError, MachineryError, Problem, ScenarioError, StoreError
-from simulator.transport.address import BrokerAddress
 
 if TYPE_CHECKING:
     from simulator.scenario.reading.load import LoadedScenario, ScenarioFile
@@ -214,16 +213,6 @@ def load_all(paths: Sequence[Path]) -> list[LoadedScenario]:
     if problems:
         raise ScenarioError(problems)
     return _chosen(scenarios)
-
-
-def address_of(text: str) -> BrokerAddress:
-    """The address in the option --broker. Raises click.BadParameter."""
-    try:
-        return BrokerAddress.parse(text)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"expected embedded, mosquitto or an address: {error}", param_hint="--broker"
-        ) from error
 
 
 def make_directory(directory: Path, option: str, *, must_be_new: bool) -> None:

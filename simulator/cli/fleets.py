@@ -10,23 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.command import address_of, make_directory
+from simulator.cli.command import make_directory
+from simulator.cli.output import say
 from simulator.runtime.temporary import remove_abandoned, temporary_directory
 
 if TYPE_CHECKING:
     from simulator.scenario.reading.load import LoadedScenario
+    from simulator.transport.choice import BrokerChoice
 
-BROKER = click.option(
-    "--broker",
-    default="embedded",
-    show_default=True,
-    metavar="embedded|mosquitto|mqtt://[USER:PASSWORD@]HOST:PORT",
-    help="A broker of the run's own, or one that exists.",
-)
-
-
-NOT_ENCRYPTED = "not encrypted: only signatures tell instances apart (--broker mosquitto --tls for certificates)"
-"""What every run on a broker without TLS says, once."""
+_NOT_ENCRYPTED = "not encrypted: only signatures tell instances apart (--broker mosquitto --tls for certificates)"
 
 TLS = click.option("--tls", is_flag=True, help="Encrypt, and ask for certificates; needs --broker mosquitto.")
 
@@ -35,13 +27,7 @@ INSTANCES_PER_PROCESS = click.option(
 )
 
 
-def check_broker(broker: str) -> None:
-    """Whether it is the name or the address of a broker. Raises click.BadParameter."""
-    if broker not in {"embedded", "mosquitto"}:
-        address_of(broker)
-
-
-def check_tls(tls: bool, broker: str, *, virtual: bool = False) -> None:
+def check_tls(tls: bool, broker: BrokerChoice, *, virtual: bool = False) -> None:
     """Only a broker of our own that knows its clients can do what --tls is for. Raises click.UsageError."""
     if not tls:
         return
@@ -53,6 +39,12 @@ def check_tls(tls: bool, broker: str, *, virtual: bool = False) -> None:
         raise click.UsageError(
             "--tls needs --broker mosquitto: with other brokers it is not ours to say who may connect"
         )
+
+
+def say_if_open(tls: bool, broker: BrokerChoice) -> None:
+    """What every run on a broker without TLS says, once."""
+    if not tls and (isinstance(broker, str) or broker.tls is None):
+        say(_NOT_ENCRYPTED, err=True)
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from simulator.cli.command import EXIT_NOT_MET, PATH, address_of, load
+from simulator.cli.brokers import BROKER_THAT_EXISTS
+from simulator.cli.command import EXIT_NOT_MET, PATH, load
 from simulator.cli.output import result_file, say
 from simulator.cli.stopping import until_stopped
 from simulator.transport.address import BrokerAddress
@@ -25,9 +26,7 @@ _LATE = 0.2
 
 
 @click.command(epilog="Example: trustsim record --broker mqtt://127.0.0.1:1883 -o recorded.yaml")
-@click.option(
-    "--broker", required=True, metavar="mqtt://[USER:PASSWORD@]HOST:PORT", help="The broker to listen at."
-)
+@BROKER_THAT_EXISTS
 @click.option("-o", "--output", "output", type=PATH, required=True, metavar="FILE", help="The scenario to write.")
 @click.option("--namespace", default="+", metavar="NAME",
               help="Only the fleet whose topics begin with this; left out: all that there is.")  # fmt: skip
@@ -35,7 +34,9 @@ _LATE = 0.2
               help="A scenario file whose instances these are: the wire has no names.")  # fmt: skip
 @click.option("--for", "seconds", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
               help="How long; left out: until Ctrl-C.")  # fmt: skip
-def record(broker: str, output: Path, namespace: str, topology: Path | None, seconds: float | None) -> None:
+def record(
+    broker: BrokerAddress, output: Path, namespace: str, topology: Path | None, seconds: float | None
+) -> None:
     """Listen to the instances on a broker, and write what passes between them as the skeleton of a scenario.
 
     Nothing is sent. Ctrl-C ends it and writes the file: steps for what administrators and applications did,
@@ -47,17 +48,16 @@ def record(broker: str, output: Path, namespace: str, topology: Path | None, sec
     """
     from simulator.scenario.writing.recorded import Known, recorded
 
-    address = address_of(broker)
     known = _known(topology) if topology else Known()
     envelopes: list[Envelope[Any]] = []
     with result_file(output) as write:
         with suppress(KeyboardInterrupt):
-            until_stopped(_listen(address, namespace, seconds, envelopes))
+            until_stopped(_listen(broker, namespace, seconds, envelopes))
         messages = sum(it.message.kind != "receipt" for it in envelopes)
         if not messages:
-            say(f"nothing has passed on {address}, so nothing was written", err=True)
+            say(f"nothing has passed on {broker}, so nothing was written", err=True)
             sys.exit(EXIT_NOT_MET)
-        write(recorded(envelopes, known, f"Recorded at {address}"))
+        write(recorded(envelopes, known, f"Recorded at {broker}"))
     say(f"{output}: {messages} messages; look through it, then: trustsim run --virtual {output}")
 
 

@@ -13,6 +13,7 @@ import click
 from rich.cells import cell_len
 
 from simulator.cli import watching
+from simulator.cli.brokers import BROKER
 from simulator.cli.command import (
     EXIT_MET,
     EXIT_NOT_DETERMINED,
@@ -25,15 +26,7 @@ from simulator.cli.command import (
     taken,
 )
 from simulator.cli.covering import covering, with_cover
-from simulator.cli.fleets import (
-    BROKER,
-    INSTANCES_PER_PROCESS,
-    NOT_ENCRYPTED,
-    TLS,
-    check_broker,
-    check_tls,
-    kept_in,
-)
+from simulator.cli.fleets import INSTANCES_PER_PROCESS, TLS, check_tls, kept_in, say_if_open
 from simulator.cli.output import STANDARD_OUTPUT, print_report, say
 from simulator.cli.progress import Board, board
 from simulator.cli.reports import REPORT, report_files, tell_github
@@ -46,6 +39,7 @@ from simulator.runtime.forkserver import start_fork_server
 
 if TYPE_CHECKING:
     from simulator.scenario.reading.load import LoadedScenario
+    from simulator.transport.choice import BrokerChoice
 
 
 @click.command(epilog="Example: trustsim run --virtual scenarios --report report.html")
@@ -84,7 +78,7 @@ def run(
     both: bool,
     seed: int,
     check_determinism: bool,
-    broker: str,
+    broker: BrokerChoice,
     tls: bool,
     instances_per_process: int,
     keep: Path | None,
@@ -117,9 +111,9 @@ def run(
     scenarios = [loaded.until(until) for loaded in load_all(files)]
     if until is not None and len({loaded.file for loaded in scenarios}) > 1:
         raise click.UsageError("--until is a line of one file, and there are several")
-    _check(broker, keep, scenarios)
-    if not virtual and not tls and not quiet:
-        say(NOT_ENCRYPTED, err=True)
+    _check(keep, scenarios)
+    if not virtual and not quiet:
+        say_if_open(tls, broker)
     way = Way(
         broker=None if virtual else broker,
         tls=tls,
@@ -235,9 +229,8 @@ def _check_same(one: RunResult, other: RunResult, *, quiet: bool) -> None:
     sys.exit(EXIT_NOT_DETERMINED)
 
 
-def _check(broker: str, keep: Path | None, scenarios: Sequence[LoadedScenario]) -> None:
+def _check(keep: Path | None, scenarios: Sequence[LoadedScenario]) -> None:
     """Finds what would only go wrong when the first scenario is run, or after the last one was."""
-    check_broker(broker)
     directories = [kept_in(keep, loaded) for loaded in scenarios] if keep else []
     for index, directory in enumerate(directories):
         if directory.exists() or directory in directories[:index]:

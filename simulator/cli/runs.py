@@ -20,13 +20,14 @@ from simulator.report.totals import is_met
 if TYPE_CHECKING:
     from simulator.scenario.reading.load import LoadedScenario
     from simulator.scenario.running.runner import Progress
+    from simulator.transport.choice import BrokerChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
     """How files are run."""
 
-    broker: str | None
+    broker: BrokerChoice | None
     """As --broker has it; None: in virtual time."""
     tls: bool
     keep: Path | None
@@ -151,7 +152,7 @@ def _all_in_workers(
 async def _all_live(
     scenarios: Sequence[LoadedScenario],
     way: Way,
-    broker: str,
+    broker: BrokerChoice,
     board: Board,
     results: Results,
     took: Callable[[RunResult], None],

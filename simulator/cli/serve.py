@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from simulator.cli.command import PATH, SET, address_of, expects_store, load, make_directory
+from simulator.cli.brokers import BROKER_THAT_EXISTS
+from simulator.cli.command import PATH, SET, expects_store, load, make_directory
 from simulator.cli.output import say
 from simulator.cli.stopping import until_stopped
 from simulator.protocol.topics import DEFAULT_NAMESPACE
@@ -34,11 +35,11 @@ def broker(host: str, port: int) -> None:
 @click.argument("file", type=PATH)
 @click.argument("name")
 @SET
-@click.option("--broker", required=True, metavar="mqtt://[USER:PASSWORD@]HOST:PORT", help="The broker to use.")
+@BROKER_THAT_EXISTS
 @click.option("--directory", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="DIR",
               help="Where the instance's SQLite file is or goes; left out: here.")  # fmt: skip
 @click.option("--namespace", default=DEFAULT_NAMESPACE, show_default=True, help="The first level of all topics.")
-def instance(file: Path, name: str, broker: str, directory: Path, namespace: str) -> None:
+def instance(file: Path, name: str, broker: BrokerAddress, directory: Path, namespace: str) -> None:
     """Serve the instance NAME of the topology in FILE until Ctrl-C, for a test of your own to talk to."""
     from simulator.runtime.clock import FleetClock
     from simulator.runtime.live_instance import LiveInstance
@@ -50,13 +51,13 @@ def instance(file: Path, name: str, broker: str, directory: Path, namespace: str
     if name not in specs:
         raise click.BadParameter(f"{file} has no instance {name}; it has: {', '.join(specs)}", param_hint="NAME")
     make_directory(directory, "--directory", must_be_new=False)
-    spec, address = specs[name], address_of(broker)
+    spec = specs[name]
     if (kept := directory / spec.file_name).exists():
         with expects_store(kept, "--directory"):
             connect_to_read(kept, is_kept=True).close()
-    link = MqttLink(address, identity=spec.id, inbox=spec.inbox)
+    link = MqttLink(broker, identity=spec.id, inbox=spec.inbox)
 
     def announce() -> None:
-        say(f"{name} listens on {address}, topics {spec.inbox}; Ctrl-C stops it")
+        say(f"{name} listens on {broker}, topics {spec.inbox}; Ctrl-C stops it")
 
     until_stopped(LiveInstance(spec, directory, link, FleetClock()).run(announce))

@@ -19,6 +19,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from simulator.cli.brokers import BROKER
 from simulator.cli.command import (
     EXIT_MET,
     EXIT_NOT_MET,
@@ -28,14 +29,12 @@ from simulator.cli.command import (
     taken,
 )
 from simulator.cli.fleets import (
-    BROKER,
     INSTANCES_PER_PROCESS,
-    NOT_ENCRYPTED,
     TLS,
-    check_broker,
     check_tls,
     directory_of,
     kept_in,
+    say_if_open,
 )
 from simulator.cli.output import STANDARD_OUTPUT, going, print_report, result_file, say
 from simulator.cli.stopping import until_stopped
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
     from simulator.serving.fleet import ServedFleet
     from simulator.serving.registry import Entry
     from simulator.transport.authority import Authority
+    from simulator.transport.choice import BrokerChoice
 
 _PORT = click.IntRange(0, 65535)
 
@@ -89,7 +89,7 @@ class _Wanted:
     file: Path
     until: int | None
     no_steps: bool
-    broker: str
+    broker: BrokerChoice
     tls: bool
     instances_per_process: int
     host: str
@@ -103,7 +103,6 @@ class _Wanted:
     def load(self) -> LoadedScenario:
         """The scenario, with the steps that are wanted. Raises what its author can mend."""
         check_tls(self.tls, self.broker)
-        check_broker(self.broker)
         if self.no_steps and self.until is not None:
             raise click.UsageError("--no-steps takes no step, so there is no line for --until")
         loaded = load(self.file, self.kept)
@@ -245,8 +244,7 @@ def _serve(wanted: _Wanted, work: _Work, *, err: bool, with_page: bool = False) 
     """
     start_fork_server()
     loaded = wanted.load()
-    if not wanted.tls:
-        say(NOT_ENCRYPTED, err=True)
+    say_if_open(wanted.tls, wanted.broker)
     with directory_of(loaded, wanted.keep) as directory:
         return until_stopped(_served(wanted, loaded, directory, work, partial(say, err=err), with_page=with_page))
 

@@ -55,13 +55,12 @@ def declare(parser: pytest.Parser) -> None:
 def check(config: pytest.Config) -> None:
     """Raises pytest.UsageError for what nobody can mean."""
     if (said := broker(config)) not in {"embedded", "mosquitto"}:
-        from simulator.transport.address import BrokerAddress
+        from simulator.transport.choice import chosen
 
         try:
-            BrokerAddress.parse(said)
+            chosen(said)
         except ValueError as error:
-            message = f"--trustsim-broker: expected embedded, mosquitto or an address: {error}"
-            raise pytest.UsageError(message) from None
+            raise pytest.UsageError(f"--trustsim-broker: {error}") from None
     least = cover_fail_under(config)
     if least is not None and not 0 <= least <= _ALL:
         raise pytest.UsageError(f"--trustsim-cover-fail-under: expected a percentage from 0 to 100, got {least:g}")

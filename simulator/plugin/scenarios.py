@@ -23,6 +23,7 @@ from simulator.scenario.running.brokers import make_broker, namespace_on
 from simulator.scenario.running.run import run_live, run_virtual
 from simulator.scenario.running.runner import Unfollowed
 from simulator.testing.outcome import failures_in_words
+from simulator.transport.choice import chosen
 
 
 class ScenarioFile(pytest.File):
@@ -64,7 +65,7 @@ class ScenarioItem(pytest.Item):
 
     def _run_live(self) -> RunResult:
         start_fork_server()
-        choice = options.broker(self.config)
+        choice = chosen(options.broker(self.config))
         with temporary_directory() as directory:
             broker = make_broker(self._loaded, choice, directory, tls=False)
             seed, namespace = options.seed(self.config), namespace_on(choice)

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -153,7 +154,7 @@ class ServedFleet:
             return None
         spec, files = self._fleet.spec(name), self._fleet.tls_files(name)
         return {
-            "broker": str(self._fleet.broker),
+            "broker": asdict(self._fleet.broker),  # with the account, which its text does not show
             "namespace": spec.namespace,
             "settings": self._settings,
             "private_key": spec.private_key.hex(),

@@ -34,6 +34,7 @@ from simulator.testing.outcome import WrongStepError
 from simulator.testing.steps import Steps
 from simulator.testing.verbs import FleetVerbs, InstanceVerbs
 from simulator.testing.writing import written
+from simulator.transport.choice import chosen
 
 __tracebackhide__ = True  # pytest shows the line of a test that has called, and not ours
 
@@ -81,6 +82,7 @@ async def opened(
     """See fleet; with the steps that are taken, for who wants to know of the run as a whole."""
     if virtual and (http or broker != "embedded"):
         raise ValueError("a fleet in virtual time has no broker and no HTTP: virtual=False starts a live one")
+    choice = chosen(broker)
     loaded = _load(scenario, settings or {}).until(None if steps is True else int(steps))
     async with AsyncExitStack() as stack:
         listening = None
@@ -92,8 +94,8 @@ async def opened(
             directory = stack.enter_context(temporary_directory())
             names = list(loaded.scenario.instances)
             listening = Listening(dict.fromkeys(names, _HOST), take_ports(names, _HOST, 0), {}) if http else None
-            on = make_broker(loaded, broker, directory, tls=False)
-            namespace = namespace_on(broker)
+            on = make_broker(loaded, choice, directory, tls=False)
+            namespace = namespace_on(choice)
             watched = await stack.enter_async_context(
                 watched_live(loaded, on, namespace, directory, 1, seed, Unfollowed(), listening)
             )

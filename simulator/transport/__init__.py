@@ -9,13 +9,15 @@
     http.py              HttpServer: requests to an instance, on a socket of its own
 
     address.py           BrokerAddress: where a broker listens and how to log in
+    choice.py            which broker a run is on: one of its own, or one with an address
+    tls.py               Tls: how TLS is spoken with somebody else's broker
     certificate.py       Credentials: what a link shows the broker, and why that may refuse it
     authority.py         Authority: issues and revokes the certificates of one run
     broker.py            the Broker protocol, and serve() to run one in the foreground
     embedded.py          EmbeddedBroker: needs nothing but Python; embedded_process.py is its process
     mosquitto.py         MosquittoBroker: a private Mosquitto
     start.py             how a process of ours starts, whoever's program this is
-    external.py          ExternalBroker: somebody else's broker, behind a relay of ours
+    external.py          ExternalBroker: somebody else's broker, behind relays of ours
 
 Nothing here knows what the payloads mean, and nothing here promises delivery: a broker may lose what it
 holds, so whoever needs delivery keeps an outbox and waits for a receipt.

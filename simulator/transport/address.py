@@ -8,14 +8,16 @@ from ipaddress import IPv6Address
 from typing import Self
 from urllib.parse import unquote
 
+from simulator.transport.tls import Tls
+
 LOOPBACK = "127.0.0.1"
 
-DEFAULT_PORTS = {"mqtt": 1883}
+DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 """By scheme, as registered."""
 
 _EXPECTED = (
     "expected mqtt://[user:password@]host[:port][,host[:port]...], for example mqtt://127.0.0.1:1883"
-    " or mqtt://ann:secret@node1,node2:2883"
+    " or mqtts://ann:secret@node1,node2:2883, which is with TLS"
 )
 
 _MOST_PORTS = 65_535
@@ -47,6 +49,8 @@ class BrokerAddress:
     nodes: tuple[BrokerNode, ...]
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    tls: Tls | None = None
+    """How TLS is spoken, where that is not the instance's own affair; None: it is not."""
 
     @classmethod
     def at(cls, host: str, port: int, username: str | None = None, password: str | None = None) -> Self:
@@ -55,7 +59,7 @@ class BrokerAddress:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `mqtt://user:password@host:port,host:port`; ValueError says what was expected and what came.
+        """Read `mqtts://user:password@host:port,host:port`; ValueError says what was expected and what came.
 
         User name and password may be percent-encoded; the port defaults to that of the scheme.
         """
@@ -66,7 +70,7 @@ class BrokerAddress:
 
         scheme, is_there, rest = text.partition("://")
         if not is_there or scheme.lower() not in DEFAULT_PORTS:
-            raise wrong("does not begin with mqtt://")
+            raise wrong("begins with neither mqtt:// nor mqtts://")
         account, has_account, places = rest.rpartition("@")
         if "://" in places:
             raise wrong("has a second scheme: it stands once, before the first host")
@@ -90,6 +94,7 @@ class BrokerAddress:
             nodes=nodes,
             username=unquote(user) if user else None,
             password=unquote(password) if has_password else None,
+            tls=Tls() if scheme.lower() == "mqtts" else None,
         )
 
     @property
@@ -108,7 +113,7 @@ class BrokerAddress:
 
     def __str__(self) -> str:
         account = f"{self.username}@" if self.username is not None else ""
-        return f"mqtt://{account}{','.join(map(str, self.nodes))}"
+        return f"{'mqtts' if self.tls else 'mqtt'}://{account}{','.join(map(str, self.nodes))}"
 
 
 def _nodes(places: str, default_port: int) -> tuple[BrokerNode, ...]:

@@ -130,14 +130,18 @@ class MqttLink(Endpoint):
 
     async def _open(self, address: BrokerAddress) -> DirectClient:
         """To a broker of one node."""
-        context = self._credentials.context()
-        client = DirectClient(address, self._identity, self.arrive, context)
+        context, is_known = self._credentials.context(), self._credentials.files is not None
+        if context is None and address.tls:
+            context = address.tls.context()
+        client = DirectClient(address, self._identity, self.arrive, context, is_known=is_known)
         try:
             await client.open(self._inbox)
         except aiomqtt.MqttError as error:
-            if context and (alert := await asyncio.to_thread(alert_of, context, address.node)):
+            alert = await asyncio.to_thread(alert_of, context, address.node) if context else None
+            if alert and is_known:
                 raise CertificateRefusedError(alert) from error
-            raise TransportError(f"no connection to the broker at {address}: {error}") from error
+            fault = address.tls.fault(error.__context__, alert) if address.tls else None
+            raise TransportError(f"no connection to the broker at {address}: {fault or error}") from error
         return client
 
     async def _keep_connected(self, client: DirectClient | None) -> None:

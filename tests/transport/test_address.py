@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from simulator.transport.address import BrokerAddress, BrokerNode
+from simulator.transport.tls import Tls
 
 
 @pytest.mark.parametrize(
@@ -18,6 +21,8 @@ from simulator.transport.address import BrokerAddress, BrokerNode
         ("mqtt://a%40b:p%2Fq@broker.example", BrokerAddress.at("broker.example", 1883, "a@b", "p/q")),
         ("mqtt://[::1]:2883", BrokerAddress.at("::1", 2883)),
         ("mqtt://[2001:DB8:0::1]", BrokerAddress.at("2001:db8::1", 1883)),
+        ("mqtts://broker.example", replace(BrokerAddress.at("broker.example", 8883), tls=Tls())),
+        ("mqtts://ann@a:1", replace(BrokerAddress.at("a", 1, "ann"), tls=Tls())),
         ("MQTT://Broker.Example", BrokerAddress.at("broker.example", 1883)),
         ("mqtt://bücher.example", BrokerAddress.at("bücher.example", 1883)),
     ],
@@ -74,6 +79,8 @@ def test_an_address_has_several_nodes() -> None:
         ("mqtt://[localhost]", "has no IPv6 address in its brackets"),
         ("mqtt://[]", "has no IPv6 address in its brackets"),
         ("mqtt://a,:1883", "in ':1883', number 2 of its 2 hosts, names no host"),
+        ("mqtt://a,mqtts://b", "has a second scheme: it stands once, before the first host"),
+        ("mqtts://a:8883,b,a", "names a:8883 twice"),
         ("mqtt://a,mqtt://b", "has a second scheme: it stands once, before the first host"),
         ("mqtt://a,b/x", "goes on after the port"),
         ("mqtt://@a", "has an @ but no user"),
@@ -83,7 +90,7 @@ def test_a_typing_error_is_named(text: str, what: str) -> None:
     """With the host of the list in which it is."""
     with pytest.raises(ValueError, match="expected mqtt://") as error:
         BrokerAddress.parse(text)
-    assert f"{text!r} " in str(error.value)
+    assert f"; {text!r} " in str(error.value)
     assert what in str(error.value)
 
 
@@ -144,5 +151,5 @@ def test_an_address_never_shows_its_password() -> None:
 
 def test_what_is_shown_parses_again() -> None:
     """An address without account survives a round through its text, IPv6 included."""
-    for address in (BrokerAddress.at("localhost", 2883), BrokerAddress.at("::1", 2883)):
-        assert BrokerAddress.parse(str(address)) == address
+    for text in ("mqtt://localhost:2883", "mqtt://[::1]:2883", "mqtts://a:8883,[::1]:1883"):
+        assert str(BrokerAddress.parse(text)) == text

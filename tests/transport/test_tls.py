@@ -11,7 +11,6 @@ import pytest
 
 from simulator.errors import TransportError
 from simulator.transport import mosquitto
-from simulator.transport.address import BrokerAddress
 from simulator.transport.authority import Authority
 from simulator.transport.certificate import ALERTS, Certificate, Credentials
 from simulator.transport.mosquitto import HOST, MosquittoBroker, Right
@@ -168,12 +167,6 @@ async def test_a_mosquitto_without_tls_is_an_error(tmp_path: Path, monkeypatch: 
     with pytest.raises(TransportError, match=r"built without.*or run without --tls"):
         await door.broker.start()
     assert door.broker.pid is None
-
-
-def test_an_address_names_no_tls() -> None:
-    """A broker of somebody else's has an authority of its own: there is no way to ask for TLS there."""
-    with pytest.raises(ValueError, match="does not begin with mqtt://"):
-        BrokerAddress.parse("mqtts://127.0.0.1")
 
 
 async def payloads(link: MqttLink) -> list[bytes]:

@@ -10,36 +10,33 @@ from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.runtime.clock import FleetClock
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.topology import instance_specs
-from simulator.transport.address import BrokerAddress
 from simulator.transport.broker import Broker
+from simulator.transport.choice import BrokerChoice
 
 if TYPE_CHECKING:
     from simulator.transport.mosquitto import MosquittoBroker
 
 
-def namespace_on(broker: str) -> str:
+def namespace_on(broker: BrokerChoice) -> str:
     """The first level of all topics: on a broker that others use too, runs must not hear each other."""
-    return f"{DEFAULT_NAMESPACE}-{secrets.token_hex(4)}" if "://" in broker else DEFAULT_NAMESPACE
+    return DEFAULT_NAMESPACE if isinstance(broker, str) else f"{DEFAULT_NAMESPACE}-{secrets.token_hex(4)}"
 
 
-def make_broker(loaded: LoadedScenario, choice: str, directory: Path, *, tls: bool) -> Broker:
-    """The broker of one run of the scenario: `embedded`, `mosquitto`, or the one with an address.
-
-    Raises ValueError where it is neither of the two nor an address.
-    """
+def make_broker(loaded: LoadedScenario, choice: BrokerChoice, directory: Path, *, tls: bool) -> Broker:
+    """The broker of one run of the scenario; with *tls* our own that asks for certificates."""
     if tls:
         return secure_broker(loaded, directory)
-    if choice == "embedded":
-        from simulator.transport.embedded import EmbeddedBroker
+    if not isinstance(choice, str):
+        from simulator.transport.external import ExternalBroker
 
-        return EmbeddedBroker(preload=None)
+        return ExternalBroker(choice)
     if choice == "mosquitto":
         from simulator.transport.mosquitto import MosquittoBroker
 
         return MosquittoBroker(directory)
-    from simulator.transport.external import ExternalBroker
+    from simulator.transport.embedded import EmbeddedBroker
 
-    return ExternalBroker(BrokerAddress.parse(choice))
+    return EmbeddedBroker(preload=None)
 
 
 def secure_broker(loaded: LoadedScenario, directory: Path) -> MosquittoBroker:
