@@ -9,6 +9,8 @@ fault.py        what SQLite says against a file, in our words
 columns.py      a row as the values of its columns, and back
 store.py        the store: transactions, rows, inbox, outbox, journal
 memory.py       the stores of a fleet in memory
+plain.py        what such a store holds until SQL is asked for
+mirror.py       a copy of a file that another machine has, kept up to date
 thread.py       a store on a thread of its own, for asyncio
 document.py     a YAML document as a checked model
 base.py         the base data of the CMDB as rows by table

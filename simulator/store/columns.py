@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
@@ -14,6 +14,9 @@ from simulator.tables import Key, Row
 
 R = TypeVar("R", bound=Row)
 SqlValue = str | int | None
+
+SYSTEM_FIELDS = ("sys_id", "sys_created_on", "sys_updated_on", "sys_created_by", "sys_updated_by")
+"""Those that the parameters of an upsert begin with."""
 
 _PLAIN = {str, int, type(None)}
 _JSON = json.JSONEncoder(separators=(",", ":"))
@@ -43,7 +46,7 @@ def statements(row_type: type[Row]) -> Statements:
 def _make_statements(row_type: type[Row]) -> Statements:
     table = row_type.TABLE
     own = tuple(name for name in _converters(row_type) if name != "sys_id")
-    columns = ["sys_id", "sys_created_on", "sys_updated_on", "sys_created_by", "sys_updated_by", *own]
+    columns = [*SYSTEM_FIELDS, *own]
     updates = ", ".join(f"{name} = excluded.{name}" for name in ["sys_updated_on", "sys_updated_by", *own])
     return Statements(
         upsert=f"insert into {table} ({', '.join(columns)}, sys_mod_count) "  # noqa: S608
@@ -71,6 +74,20 @@ def to_values(row: Row, now: str, by: str) -> list[SqlValue]:
     return [sys_id_of(type(row), row.key), now, now, by, by, *own]
 
 
+def to_record(row: Row, now: str, by: str) -> dict[str, SqlValue]:
+    """The same by the names of the columns."""
+    columns = (*SYSTEM_FIELDS, *statements(type(row)).own)
+    return dict(zip(columns, to_values(row, now, by), strict=True))
+
+
+def as_read(row: R) -> R:
+    """The row as it comes back from a file, where an enumeration's member is a text and a tuple a list."""
+    converters = _converters(type(row))
+    if all(type(getattr(row, name)) is convert for name, convert in converters.items()):
+        return row
+    return from_values(type(row), [_to_sql(getattr(row, name)) for name in converters])
+
+
 def to_json(row: Row | None) -> str | None:
     """The row with the names of its columns, as it is noted when it changes; None: there is none."""
     if row is None:
@@ -78,7 +95,7 @@ def to_json(row: Row | None) -> str | None:
     return _JSON.encode({name: _to_sql(getattr(row, name)) for name in _converters(type(row))})
 
 
-def from_values(row_type: type[R], values: tuple[SqlValue, ...]) -> R:
+def from_values(row_type: type[R], values: Sequence[SqlValue]) -> R:
     """The row that one line of the select holds."""
     converters = _converters(row_type)
     return row_type(

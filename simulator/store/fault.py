@@ -10,6 +10,9 @@ from pathlib import Path
 
 from simulator.errors import DamageError, DiskError, StoreError
 
+UNNAMED = "the instance's file"
+"""What a store in memory is called in a fault."""
+
 _OF_THE_DISK = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR,
@@ -71,7 +74,7 @@ def file_of(connection: sqlite3.Connection) -> str:
         [(name,)] = connection.execute("select file from pragma_database_list where name = 'main'")
     except sqlite3.Error:
         name = ""
-    return name or "the instance's file"
+    return name or UNNAMED
 
 
 def _is_full(disk: Path) -> bool:

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-_NAMED = {
+NAMED = {
     "sn_mif_instance": "name",
     "domain": "name",
     "sys_user": "user_name",
@@ -34,8 +34,8 @@ def names(connection: sqlite3.Connection, sys_ids: Sequence[str], tables: Iterab
     if not sys_ids:
         return {}
     sql = " union all ".join(
-        f"select sys_id, t.{_NAMED[table]} from json_each(?1) cross join {table} t "  # noqa: S608
-        f"on t.sys_id = value where t.{_NAMED[table]} is not null"
+        f"select sys_id, t.{NAMED[table]} from json_each(?1) cross join {table} t "  # noqa: S608
+        f"on t.sys_id = value where t.{NAMED[table]} is not null"
         for table in tables
     )
     return dict(connection.execute(sql, (json.dumps(sys_ids),)).fetchall())
@@ -44,7 +44,7 @@ def names(connection: sqlite3.Connection, sys_ids: Sequence[str], tables: Iterab
 def named(connection: sqlite3.Connection, name: str) -> list[str]:
     """The sys_ids of the records that are called so."""
     sql = " union all ".join(
-        f"select sys_id from {table} where {_NAMED[table]} = ?1"  # noqa: S608
+        f"select sys_id from {table} where {NAMED[table]} = ?1"  # noqa: S608
         for table in tables_with_names(connection)
     )
     return [sys_id for (sys_id,) in connection.execute(sql, (name,))]
@@ -54,4 +54,4 @@ def tables_with_names(connection: sqlite3.Connection) -> tuple[str, ...]:
     """The tables that there are of those; the same as long as the schema is."""
     has_cis = connection.execute(_HAS_CIS).fetchone()  # the class that has names comes with the first use
     there = {name for (name,) in connection.execute("select name from sqlite_schema where type = 'table'")}
-    return tuple(table for table in _NAMED if table in there and (table != "cmdb" or has_cis))
+    return tuple(table for table in NAMED if table in there and (table != "cmdb" or has_cis))

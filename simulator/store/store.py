@@ -81,9 +81,9 @@ def _utc(at: datetime) -> str:
 class Reader:
     """Reads one instance's file; `owner` is the id of the instance that keeps it."""
 
-    def __init__(self, connection: sqlite3.Connection, owner: str) -> None:
+    def __init__(self, connection: sqlite3.Connection | None, owner: str) -> None:
         self.owner = owner
-        self._sql = connection
+        self._connection = connection
         self._orders: dict[str, str] = {}
         """By table: the SQL that orders its rows."""
         self._classes: tuple[object, Classes] | None = None
@@ -96,6 +96,12 @@ class Reader:
     def open(cls, path: Path, owner: str, *, is_kept: bool = False) -> Self:
         """See connect_to_read."""
         return cls(connect_to_read(path, is_kept=is_kept), owner)
+
+    @property
+    def _sql(self) -> sqlite3.Connection:
+        """The connection; a store that can do without one until then makes it."""
+        assert self._connection is not None, "who has none says how it is made"
+        return self._connection
 
     def close(self) -> None:
         """Closes the connection."""
@@ -251,7 +257,7 @@ class Store(Reader):
     _last_entry: int | None = None
     """The number of the journal's last entry, once this store has made one."""
 
-    def __init__(self, connection: sqlite3.Connection, owner: str) -> None:
+    def __init__(self, connection: sqlite3.Connection | None, owner: str) -> None:
         super().__init__(connection, owner)
         self._loaded: dict[type[Row], list[Any]] = {}
         """What was read of tables that have not changed since."""
@@ -260,7 +266,7 @@ class Store(Reader):
     def transaction(self) -> Iterator[None]:
         """All that happens inside is committed together at the end, or nothing when an exception leaves it."""
         try:
-            self._sql.execute("begin immediate")
+            self._begin()
             yield
             self._commit()
         except sqlite3.Error as error:
@@ -287,6 +293,9 @@ class Store(Reader):
             return {ADMIN}
         return roles_of(self._sql, user_name)
 
+    def _begin(self) -> None:
+        self._sql.execute("begin immediate")
+
     def _commit(self) -> None:
         if self.fault:
             raise sqlite3.OperationalError(self.fault)
@@ -294,6 +303,7 @@ class Store(Reader):
 
     def _roll_back(self) -> None:
         self._loaded.clear()
+        self._last_entry = None
         if self._sql.in_transaction:
             self._sql.execute("rollback")
 

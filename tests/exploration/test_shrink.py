@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -17,11 +18,12 @@ from simulator.exploration.shrink import Shrunk, shrink
 from simulator.exploration.storms import PROFILES, in_a_storm
 from simulator.exploration.sweep import run_seed, run_unseen
 from simulator.report.result import Verdict
+from simulator.runtime.instance import Instance
+from simulator.runtime.outbox import Outbox
 from simulator.scenario.reading.load import LoadedScenario, load_text
 from simulator.scenario.reading.source import parse
 from simulator.scenario.running.run import WatchedRun
 from simulator.scenario.writing.written import written
-from simulator.store.store import Store
 from simulator.trust import record
 from tests.simulation.shipped import FILES, ROOT, loaded
 
@@ -39,7 +41,13 @@ def bug() -> Iterable[pytest.MonkeyPatch]:
 
 def forget_the_outbox(bug: pytest.MonkeyPatch) -> None:
     """An instance that starts again does not know what it still has to deliver."""
-    bug.setattr(Store, "posted", lambda _: [])
+    load = Instance._load
+
+    def broken(self: Instance, *args: Any, **kwargs: Any) -> None:
+        load(self, *args, **kwargs)
+        self._outbox = Outbox()
+
+    bug.setattr(Instance, "_load", broken)
 
 
 def failing_seed(file: Path, *, breaks_an_invariant: bool = False) -> int:

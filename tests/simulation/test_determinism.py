@@ -15,6 +15,7 @@ import pytest
 
 from simulator.exploration.storms import PROFILES
 from simulator.exploration.sweep import run_seed
+from simulator.runtime import virtual_fleet
 
 from .shipped import FILES, ROOT, loaded
 
@@ -26,6 +27,9 @@ SMALL = [file for file in FILES if len(loaded(file).scenario.instances) < 8]
 SOME = [file for file in FILES if file.stem in {"documented-example", "a-stormy-night"}]
 
 RUNS = [*((file, 7) for file in SMALL), *((file, seed) for file in SOME for seed in SEEDS)]
+
+PLAIN_SEED = 6
+"""Not one of those whose stores are in SQL from the beginning."""
 
 PRINT_FINGERPRINTS = """\
 from tests.simulation.test_determinism import fingerprints
@@ -55,6 +59,14 @@ def test_again(file: Path, seed: int) -> None:
 def test_different_seeds_have_different_weather(file: Path) -> None:
     """Each seed has a journal of its own."""
     assert len({fingerprint(file, seed) for seed in SEEDS}) == len(SEEDS)
+
+
+@pytest.mark.parametrize("file", SMALL, ids=lambda file: file.stem)
+def test_stores_in_sql(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the stores in memory are in SQL from the beginning or when it is asked for, all is the same."""
+    of_plain_values = run_seed(loaded(file), STORMY, PLAIN_SEED)
+    monkeypatch.setattr(virtual_fleet, "IN_SQL_OF", 1)
+    assert run_seed(loaded(file), STORMY, PLAIN_SEED) == of_plain_values
 
 
 @pytest.mark.parametrize("hash_seed", ["0", "1", "4242"])

@@ -76,7 +76,9 @@ TRACED = {row_type.TABLE: row_type for row_type in ROW_TYPES if row_type.IS_TRAC
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 async def test_files_change_nothing(file: Path, tmp_path: Path) -> None:
-    """Whether the instances keep files or live in memory, the journal is the same."""
-    kept = await run_virtual(loaded(file), 3, tmp_path, Unseen())
-    assert kept.fingerprint == (await run_virtual(loaded(file), 3, None, Unseen())).fingerprint
+    """Whether the instances keep files or live in memory, all that there is to see is the same."""
+    kept, in_memory = [await run_virtual(loaded(file), 3, directory, Unseen()) for directory in (tmp_path, None)]
+    assert kept.fingerprint == in_memory.fingerprint
+    for seen in ("journal", "tables", "trust", "alterations", "answers", "undelivered"):
+        assert getattr(kept, seen) == getattr(in_memory, seen), seen
     assert all((tmp_path / f"{name}.sqlite").stat().st_size for name in loaded(file).scenario.instances)

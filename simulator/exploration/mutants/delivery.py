@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.errors import WireError
+from simulator.errors import StoreError, WireError
 from simulator.exploration.mutants.mutant import Mutant, Switch, always, never
 from simulator.protocol import envelope, signature
 from simulator.protocol.codec import Signed
@@ -17,10 +17,9 @@ from simulator.protocol.topics import Arrival
 from simulator.refusal import RefusalCode
 from simulator.runtime import outbox
 from simulator.runtime.agenda import Microseconds
-from simulator.runtime.instance import Instance
+from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.outbox import Outbox
 from simulator.runtime.virtual_fleet import VirtualFleet
-from simulator.store.store import Store
 from simulator.trust import directory
 
 
@@ -70,11 +69,27 @@ def _answers_once(take_in: Callable[..., None]) -> Callable[..., None]:
     return broken
 
 
-def _remembers_anyway(roll_back: Callable[[Store], None]) -> Callable[[Store], None]:
-    def broken(self: Store) -> None:
-        remembered = list(self._sql.execute("select * from x_trustsim_inbox"))
-        roll_back(self)
-        self._sql.executemany("insert or ignore into x_trustsim_inbox values (?, ?, ?)", remembered)
+def _forgets_its_outbox(load: Callable[..., None]) -> Callable[..., None]:
+    def broken(self: Instance, *args: Any, **kwargs: Any) -> None:
+        load(self, *args, **kwargs)
+        self._outbox = Outbox()
+
+    return broken
+
+
+def _remembers_anyway(receive: Callable[..., list[Outgoing]]) -> Callable[..., list[Outgoing]]:
+    def broken(self: Instance, arrivals: Sequence[Arrival], now: datetime) -> list[Outgoing]:
+        try:
+            return receive(self, arrivals, now)
+        except StoreError:
+            store, read = self._store, [self._read(arrival.payload) for arrival in arrivals]
+            fault, store.fault = store.fault, None
+            with store.transaction():
+                for it in [item.envelope for item in read if isinstance(item, Signed)]:
+                    if not self.has_seen(it):
+                        store.remember(it.sender, it.id, it.expires_at + envelope.LIFETIME)
+            store.fault = fault
+            raise
 
     return broken
 
@@ -125,13 +140,13 @@ DELIVERY = (
         "outbox-survives",
         "What an instance has promised to deliver survives its death.",
         "instance.py",
-        (Switch(Store, "posted", always([])),),
+        (Switch(Instance, "_load", _forgets_its_outbox),),
     ),
     Mutant(
         "one-transaction",
         "That an envelope is finished with is committed together with what it led to, or not at all.",
         "instance.py",
-        (Switch(Store, "_roll_back", _remembers_anyway),),
+        (Switch(Instance, "receive", _remembers_anyway),),
     ),
     Mutant(
         "expiry",
