@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 from collections import Counter
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.cli.clusters import on_cluster
 from simulator.cli.command import (
     EXIT_INCONCLUSIVE,
     EXIT_MET,
@@ -46,16 +46,12 @@ if TYPE_CHECKING:
     from simulator.scenario.reading.load import LoadedScenario
 
 
-ON = click.option(
-    "--on",
-    metavar="tcp://HOST:PORT",
-    help="The scheduler of a Dask cluster whose workers do it, instead of --jobs.",
-)
+ON = on_cluster("whose workers do it, instead of --jobs")
 
 
 @contextmanager
 def _crew(jobs: int, on: str | None) -> Iterator[Crew]:
-    """Those who are to work. Raises click.BadParameter for an address that is none, and ClusterError."""
+    """Those who are to work. Raises ClusterError."""
     if on is None:
         from simulator.exploration.pool import crew_of
 
@@ -64,10 +60,6 @@ def _crew(jobs: int, on: str | None) -> Iterator[Crew]:
         return
     from simulator.exploration.cluster import crew_on
 
-    if not re.fullmatch(r"(tcp|tls)://[^/\s:]+:[0-9]{1,5}", on):
-        raise click.BadParameter(
-            f"expected the address of a scheduler such as tcp://127.0.0.1:8786, got {on!r}", param_hint="--on"
-        )
     with crew_on(on) as crew:
         yield crew
 

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 
 from simulator.cli import watching
 from simulator.cli.brokers import BROKER
+from simulator.cli.clusters import REPLACE, check_on, cluster_for, on_cluster
 from simulator.cli.command import (
     EXIT_MET,
     EXIT_NOT_DETERMINED,
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 @BROKER
 @TLS
 @INSTANCES_PER_PROCESS
+@on_cluster("whose workers run the instances")
+@REPLACE
 @click.option(
     "--keep", type=click.Path(path_type=Path), metavar="DIR", help="Keep the instances' SQLite files here."
 )
@@ -81,6 +84,8 @@ def run(
     broker: BrokerChoice,
     tls: bool,
     instances_per_process: int,
+    on: str | None,
+    replace: bool,
     keep: Path | None,
     json_file: Path | None,
     junit: Path | None,
@@ -102,6 +107,7 @@ def run(
         watching.watch(files)
     virtual |= check_determinism
     check_tls(tls, broker, virtual=virtual)
+    check_on(on, broker, replace=replace, virtual=virtual)
     if verbose and quiet:
         raise click.UsageError("--verbose and --quiet are two wishes at once")
     if json_file == junit == STANDARD_OUTPUT:
@@ -112,6 +118,7 @@ def run(
     if until is not None and len({loaded.file for loaded in scenarios}) > 1:
         raise click.UsageError("--until is a line of one file, and there are several")
     _check(keep, scenarios)
+    cluster = cluster_for(on, scenarios, replace=replace)
     if not virtual and not quiet:
         say_if_open(tls, broker)
     way = Way(
@@ -122,6 +129,7 @@ def run(
         seed=seed,
         jobs=jobs,
         at_rest=both,
+        cluster=cluster,
         fail_fast=fail_fast,
     )
     told = _Told(

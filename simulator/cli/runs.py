@@ -10,14 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulator.cli.clusters import placed
 from simulator.cli.command import words_of
 from simulator.cli.fleets import directory_of
+from simulator.cli.output import say
 from simulator.cli.progress import Board, Follower
 from simulator.cli.stopping import until_stopped
 from simulator.report.result import BrokenRun, Run, RunResult
 from simulator.report.totals import is_met
 
 if TYPE_CHECKING:
+    from simulator.cluster.scheduler import Cluster
     from simulator.scenario.reading.load import LoadedScenario
     from simulator.scenario.running.runner import Progress
     from simulator.transport.choice import BrokerChoice
@@ -36,12 +39,14 @@ class Way:
     jobs: int
     """How many at a time."""
     at_rest: bool
+    cluster: Cluster | None = None
+    """Where the instances run; None: on this machine."""
     fail_fast: bool = False
     """Whether no other is begun after one that is not met."""
 
     def in_virtual_time(self) -> Way:
         """The same without a broker; files are kept of the first run only."""
-        return replace(self, broker=None, keep=None, fail_fast=False)
+        return replace(self, broker=None, keep=None, cluster=None, fail_fast=False)
 
 
 class Results:
@@ -169,16 +174,19 @@ async def _all_live(
             results.noting(index, loaded, follower),
             directory_of(loaded, way.keep) as directory,
         ):
-            result = await run_live(
-                loaded,
-                make_broker(loaded, broker, directory, tls=way.tls),
-                namespace_on(broker),
-                directory,
-                way.instances_per_process,
-                way.seed,
-                follower,
-                at_rest=way.at_rest,
-            )
+            async with placed(way.cluster, loaded, directory) as sites:
+                result = await run_live(
+                    loaded,
+                    make_broker(loaded, broker, directory, tls=way.tls, direct=way.cluster is not None),
+                    namespace_on(broker),
+                    directory,
+                    way.instances_per_process,
+                    way.seed,
+                    follower,
+                    at_rest=way.at_rest,
+                    sites=sites,
+                    tell=partial(say, err=True),
+                )
             results.put(index, result)
             return result
 

@@ -71,7 +71,7 @@ _NEEDED = (
     "aiomqtt",
     "aiosqlite",
     "uvicorn",
-    "starlette",
+    "httptools",
 )
 """What a host imports besides trustsim."""
 

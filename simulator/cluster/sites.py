@@ -70,8 +70,10 @@ class WorkerSite:
         made = self._client.submit(
             Relay, actor=True, workers=[self.worker.address], allow_other_workers=False, pure=False
         )
-        self._relay = await self._answer(made)
-        await self._answer(self._relay.begin())
+        with self._client.as_current():  # an actor looks for its client when it is first used
+            self._relay = await self._answer(made)
+            begun = self._relay.begin()
+        await self._answer(begun)
         self._tasks = [asyncio.create_task(self._send_all()), asyncio.create_task(self._receive_all())]
 
     async def close(self) -> None:

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TypeVar
 from simulator.report.naming import with_combination
 from simulator.report.page import answer_data, beginning
 from simulator.report.result import StepResult
+from simulator.runtime.channel import Sites
 from simulator.runtime.fleet import KnownFleet
 from simulator.runtime.listening import Listening
 from simulator.runtime.live_fleet import LiveFleet
@@ -46,6 +47,7 @@ async def served(
     *,
     authority: Authority | None = None,
     with_page: bool = False,
+    sites: Sites | None = None,
 ) -> AsyncIterator[ServedFleet]:
     """Starts the scenario's fleet, and ends it; its steps are yet to be taken. Raises MachineryError.
 
@@ -53,7 +55,17 @@ async def served(
     certificates; *with_page*, pages can follow it.
     """
     live = live_fleet(
-        loaded, broker, namespace, directory, instances_per_process, 0, lambda _: None, listening, guests
+        loaded,
+        broker,
+        namespace,
+        directory,
+        instances_per_process,
+        0,
+        lambda _: None,
+        listening,
+        guests,
+        sites=sites,
+        tell=tell,
     )
     async with live:
         with_tls = broker.authority is not None

@@ -58,10 +58,10 @@ from simulator.scenario.model.records import (
     RemediateStep,
     RetireStep,
 )
-from simulator.scenario.model.references import known_group
+from simulator.scenario.model.references import each_of_groups, known_group
 from simulator.scenario.model.requests import RequestStep
 from simulator.scenario.model.topology import AnInstance, ApplicationDefinition, HostName
-from simulator.scenario.model.values import Duration, Instances, Part, SnapshotName, on_only
+from simulator.scenario.model.values import Duration, InstanceName, Instances, Part, SnapshotName, on_only
 from simulator.scenario.suggestion import did_you_mean
 
 
@@ -304,6 +304,10 @@ def _tag(word: str) -> str:
     return word
 
 
+Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
+"""A word that fits in an option of `dask worker`."""
+
+
 class Scenario(Part):
     """A scenario file."""
 
@@ -338,6 +342,11 @@ class Scenario(Part):
         default_factory=dict,
         description="sets of instances, by a name that stands for them wherever instances are named",
     )
+    placement: Annotated[dict[InstanceName, dict[Label, Label]], BeforeValidator(each_of_groups)] = Field(
+        default_factory=dict,
+        description="on a cluster: where an instance or a group is to run, such as `{ zone: eu }`, "
+        "which is a worker with the resource `zone:eu`; it means nothing elsewhere",
+    )
     include: list[str] = Field(
         default_factory=list,
         description="applications of the [library](#ready-made-applications), by name, as if defined here",
@@ -361,3 +370,11 @@ class Scenario(Part):
     sometimes: list[UntimedExpectation] = Field(
         default_factory=list, description="what has held at least once in at least one seed of a sweep"
     )
+
+    @property
+    def labels(self) -> dict[str, frozenset[str]]:
+        """The resources that a worker must have for an instance to run on it, by instance."""
+        return {
+            name: frozenset(f"{label}:{value}" for label, value in wanted.items())
+            for name, wanted in self.placement.items()
+        }

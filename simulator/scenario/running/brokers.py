@@ -22,14 +22,19 @@ def namespace_on(broker: BrokerChoice) -> str:
     return DEFAULT_NAMESPACE if isinstance(broker, str) else f"{DEFAULT_NAMESPACE}-{secrets.token_hex(4)}"
 
 
-def make_broker(loaded: LoadedScenario, choice: BrokerChoice, directory: Path, *, tls: bool) -> Broker:
-    """The broker of one run of the scenario; with *tls* our own that asks for certificates."""
+def make_broker(
+    loaded: LoadedScenario, choice: BrokerChoice, directory: Path, *, tls: bool, direct: bool = False
+) -> Broker:
+    """The broker of one run of the scenario; with *tls* our own that asks for certificates.
+
+    *direct*: instances on other machines are to reach one that exists.
+    """
     if tls:
         return secure_broker(loaded, directory)
     if not isinstance(choice, str):
         from simulator.transport.external import ExternalBroker
 
-        return ExternalBroker(choice)
+        return ExternalBroker(choice, direct=direct)
     if choice == "mosquitto":
         from simulator.transport.mosquitto import MosquittoBroker
 

@@ -21,6 +21,7 @@ from simulator.scenario.topology import instance_specs
 from simulator.transport.broker import Broker
 
 if TYPE_CHECKING:
+    from simulator.runtime.channel import Sites
     from simulator.runtime.listening import Listening
     from simulator.runtime.live_fleet import LiveFleet
     from simulator.runtime.virtual_fleet import VirtualFleet
@@ -38,12 +39,16 @@ async def run_live(
     progress: Progress,
     *,
     at_rest: bool = False,
+    sites: Sites | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> RunResult:
     """Runs it on a fleet of processes; *seed* decides only what the weather draws.
 
-    A witness looks at their files after every step; broken invariants are failures.
+    A witness looks at their files after every step; broken invariants are failures. See LiveFleet for the others.
     """
-    watching = watched_live(loaded, broker, namespace, directory, instances_per_process, seed, progress)
+    watching = watched_live(
+        loaded, broker, namespace, directory, instances_per_process, seed, progress, sites=sites, tell=tell
+    )
     async with watching as watched:
         result = await watched.runner.run(at_rest=at_rest)
         is_settled = await watched.come_to_rest()
@@ -71,6 +76,9 @@ async def watched_live(
     seed: int,
     progress: Progress,
     listening: Listening | None = None,
+    *,
+    sites: Sites | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Watched[LiveFleet]]:
     """Starts the scenario's fleet of processes, and ends it; its steps are yet to be taken."""
     witness = Witness(loaded.scenario, loaded.beginnings.waiting)
@@ -79,7 +87,9 @@ async def watched_live(
     def look(instance: str) -> None:
         runner.look(instance)
 
-    fleet = live_fleet(loaded, broker, namespace, directory, instances_per_process, seed, look, listening)
+    fleet = live_fleet(
+        loaded, broker, namespace, directory, instances_per_process, seed, look, listening, sites=sites, tell=tell
+    )
     witness.watch(fleet)
     runner = Runner(loaded, fleet, _Watched(witness, progress), with_tls=broker.authority is not None)
 
@@ -105,6 +115,9 @@ def live_fleet(
     on_step: Callable[[str], None],
     listening: Listening | None = None,
     guests: Collection[str] = (),
+    *,
+    sites: Sites | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> LiveFleet:
     """The scenario's instances on a broker, each with what it begins with; see LiveFleet."""
     from simulator.runtime.live_fleet import LiveFleet
@@ -124,6 +137,8 @@ def live_fleet(
         advanced=advanced,
         listening=listening,
         guests=guests,
+        sites=sites,
+        tell=tell,
     )
 
 
