@@ -65,7 +65,7 @@ class Peer:
 
     def __init__(self, spec: InstanceSpec, broker: BrokerAddress, credentials: Credentials = PLAIN) -> None:
         self._spec = spec
-        self._link = MqttLink(broker, spec.id, spec.inbox, credentials)
+        self._link = MqttLink(broker, spec.client, spec.inbox, credentials)
         self._entries = {row.sys_id: row for row in spec.rows if isinstance(row, DirectoryEntry)}
         self._ids = {row.name: row.sys_id for row in self._entries.values()}
         self._confirmed: dict[str, asyncio.Event] = {}

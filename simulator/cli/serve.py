@@ -55,7 +55,7 @@ def instance(file: Path, name: str, broker: BrokerAddress, directory: Path, name
     if (kept := directory / spec.file_name).exists():
         with expects_store(kept, "--directory"):
             connect_to_read(kept, is_kept=True).close()
-    link = MqttLink(broker, identity=spec.id, inbox=spec.inbox)
+    link = MqttLink(broker, identity=spec.client, inbox=spec.inbox)
 
     def announce() -> None:
         say(f"{name} listens on {broker}, topics {spec.inbox}; Ctrl-C stops it")

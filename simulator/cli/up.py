@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.cli.brokers import BROKER
+from simulator.cli.clusters import REPLACE, check_on, cluster_for, on_cluster, placed
 from simulator.cli.command import (
     EXIT_MET,
     EXIT_NOT_MET,
@@ -44,6 +45,7 @@ from simulator.report.terminal import failures_report, steps_report
 from simulator.runtime.forkserver import start_fork_server
 
 if TYPE_CHECKING:
+    from simulator.cluster.scheduler import Cluster
     from simulator.report.result import StepResult
     from simulator.runtime.listening import Listening
     from simulator.scenario.reading.load import LoadedScenario
@@ -62,6 +64,8 @@ _OPTIONS = (
     BROKER,
     TLS,
     INSTANCES_PER_PROCESS,
+    on_cluster("whose workers run the instances, and serve HTTP"),
+    REPLACE,
     click.option("--host", default="127.0.0.1", show_default=True, help="The address to serve HTTP on."),
     click.option("--http-port", type=_PORT, default=8081, show_default=True, metavar="PORT",
                  help="That of the first instance, the others follow; 0 takes free ones."),
@@ -92,6 +96,8 @@ class _Wanted:
     broker: BrokerChoice
     tls: bool
     instances_per_process: int
+    on: str | None
+    replace: bool
     host: str
     http_port: int
     https: bool
@@ -103,6 +109,7 @@ class _Wanted:
     def load(self) -> LoadedScenario:
         """The scenario, with the steps that are wanted. Raises what its author can mend."""
         check_tls(self.tls, self.broker)
+        check_on(self.on, self.broker, replace=self.replace, https=self.https)
         if self.no_steps and self.until is not None:
             raise click.UsageError("--no-steps takes no step, so there is no line for --until")
         loaded = load(self.file, self.kept)
@@ -245,8 +252,10 @@ def _serve(wanted: _Wanted, work: _Work, *, err: bool, with_page: bool = False) 
     start_fork_server()
     loaded = wanted.load()
     say_if_open(wanted.tls, wanted.broker)
+    cluster = cluster_for(wanted.on, [loaded], replace=wanted.replace)
     with directory_of(loaded, wanted.keep) as directory:
-        return until_stopped(_served(wanted, loaded, directory, work, partial(say, err=err), with_page=with_page))
+        told = partial(say, err=err)
+        return until_stopped(_served(wanted, loaded, directory, work, told, cluster, with_page=with_page))
 
 
 async def _served(
@@ -255,6 +264,7 @@ async def _served(
     directory: Path,
     work: _Work,
     tell: Callable[[str], None],
+    cluster: Cluster | None,
     *,
     with_page: bool,
 ) -> int:
@@ -262,30 +272,37 @@ async def _served(
     from simulator.serving.control import controlled
     from simulator.serving.fleet import served
 
-    broker = make_broker(loaded, wanted.broker, directory, tls=wanted.tls)
-    listening, authority = wanted.listening(loaded, directory, broker.authority)
-    with (
-        ExitStack() as last,
-        going(f"{loaded.scenario.name}: starting {len(loaded.scenario.instances)} instances") as status,
-    ):
+    broker = make_broker(loaded, wanted.broker, directory, tls=wanted.tls, direct=cluster is not None)
+    async with AsyncExitStack() as last:
+        started = f"{loaded.scenario.name}: starting {len(loaded.scenario.instances)} instances"
+        status = last.enter_context(going(started))
+        sites = await last.enter_async_context(placed(cluster, loaded, directory))
+        if sites is None:
+            listening, authority = wanted.listening(loaded, directory, broker.authority)
+        else:
+            names = list(loaded.scenario.instances)
+            listening, authority = await sites.listening(names, wanted.http_port), None
         if authority is not None:  # --keep keeps stores, not keys
             last.callback(authority.remove)
-        async with served(
-            loaded,
-            broker,
-            namespace_on(wanted.broker),
-            directory,
-            wanted.instances_per_process,
-            listening,
-            tell,
-            wanted.guests,
-            authority=authority,
-            with_page=with_page,
-        ) as fleet:
-            status.stop()
-            results = await fleet.attended(fleet.begin())
-            async with controlled(fleet) as control:
-                return await fleet.attended(work(fleet, control, results))
+        fleet = await last.enter_async_context(
+            served(
+                loaded,
+                broker,
+                namespace_on(wanted.broker),
+                directory,
+                wanted.instances_per_process,
+                listening,
+                tell,
+                wanted.guests,
+                authority=authority,
+                with_page=with_page,
+                sites=sites,
+            )
+        )
+        status.stop()
+        results = await fleet.attended(fleet.begin())
+        async with controlled(fleet) as control:
+            return await fleet.attended(work(fleet, control, results))
 
 
 def _print_failures(results: Sequence[StepResult], file: str, *, err: bool) -> None:

@@ -34,6 +34,7 @@ from simulator.cluster.relay import Relay
 from simulator.cluster.scheduler import ANSWER_LIMIT, Cluster, Worker, quiet
 from simulator.errors import ClusterError, HostError
 from simulator.runtime.channel import Site
+from simulator.runtime.listening import Listening
 from simulator.runtime.spec import HostSpec
 from simulator.store.mirror import Mirror
 
@@ -266,6 +267,9 @@ class ClusterSites:
 
     def place(self, instances: Sequence[str]) -> list[tuple[Site, list[str]]]:
         """See Sites.place: each goes to the one with the fewest of those that have its labels."""
+        return [(site, names) for site, names in self._placed(instances)]
+
+    def _placed(self, instances: Sequence[str]) -> list[tuple[WorkerSite, list[str]]]:
         load: dict[WorkerSite, list[str]] = {site: [] for site in self._sites if not site.lost}
         for name in instances:
             wanted = frozenset(self._placement.get(name, ()))
@@ -274,6 +278,15 @@ class ClusterSites:
                 raise HostError(f"{name} has no place: no worker is left{_with(wanted)}")
             load[min(fitting, key=lambda site: len(load[site]))].append(name)
         return [(site, names) for site, names in load.items() if names]
+
+    async def listening(self, instances: Sequence[str], first: int) -> Listening:
+        """Where the instances answer HTTP: ports from *first* upwards, in their order; free ones where it is 0."""
+        hosts, ports = dict[str, str](), dict[str, int]()
+        for site, names in self._placed(instances):
+            hosts |= dict.fromkeys(names, site.worker.host)
+            ports |= zip(names, await site.free_ports(len(names)) if not first else (), strict=False)
+        ports |= {name: first + number for number, name in enumerate(instances) if first}
+        return Listening(hosts, ports, {})
 
     def check(self) -> None:
         """See Sites.check."""

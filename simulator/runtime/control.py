@@ -34,6 +34,8 @@ Command = Literal[
     "end",
     "certify",
     "claim",
+    "leave",
+    "come_back",
     "request",
 ]
 

@@ -93,6 +93,9 @@ class Host:
         self._weather = Weather(f"{spec.seed}/{spec.name}")
         self._instances: dict[str, LiveInstance] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._links: dict[str, MqttLink] = {}
+        self._has_left = False
+        """Whether its instances are to stay away from the broker."""
         self._told: dict[str, InstanceStatus] = {}
         """The status of each as the fleet knows it."""
 
@@ -136,6 +139,13 @@ class Host:
                 return await self._instances[call["instance"]].certify(credentials)
             case "claim":
                 return await self._instances[call["instance"]].claim(*call["argument"])
+            case "leave":
+                self._has_left = True
+                await asyncio.gather(*(link.leave() for link in self._links.values()))
+            case "come_back":
+                self._has_left = False
+                for link in self._links.values():
+                    link.come_back()
             case "advance":
                 self._clock.advanced = timedelta(seconds=call["argument"])
                 for instance in self._instances.values():
@@ -174,7 +184,10 @@ class Host:
     async def _start(self, name: str, certificate: Certificate, group: asyncio.TaskGroup) -> str:
         """Returns why the broker refuses the instance's certificate, or nothing."""
         spec = next(spec for spec in self._spec.instances if spec.name == name)
-        link = MqttLink(self._spec.broker, spec.id, spec.inbox, self._credentials(name, certificate))
+        link = MqttLink(self._spec.broker, spec.client, spec.inbox, self._credentials(name, certificate))
+        if self._has_left:
+            await link.leave()
+        self._links[name] = link
         instance = LiveInstance(spec, self._spec.directory, link, self._clock, self._weather, self._spec.listening)
         started = asyncio.Event()
         self._tasks[name] = group.create_task(instance.run(started.set), name=name)
@@ -188,6 +201,7 @@ class Host:
     async def _stop(self, name: str) -> None:
         self._instances.pop(name, None)
         self._told.pop(name, None)
+        self._links.pop(name, None)
         if task := self._tasks.pop(name, None):
             task.cancel()
             await asyncio.wait({task})

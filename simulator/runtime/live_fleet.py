@@ -116,6 +116,8 @@ class LiveFleet:
         """Whether those that are to be killed at some point of their next step stand still there."""
         self._broker_died: asyncio.Task[str]
         self._broker_is_stopped = False
+        self._have_left = False
+        """Whether all have left a broker that is not ours to stop."""
 
     async def __aenter__(self) -> Self:
         for name, spec in list(self._specs.items()):
@@ -344,6 +346,8 @@ class LiveFleet:
 
     async def _start_host(self, host: HostProcess) -> None:
         await host.start(self._host_spec(host.spec.name, host.spec.instances))
+        if self._have_left:
+            await host.call("leave")
         for number, fault in self._faults.items():
             if isinstance(fault, LinkFault):
                 await host.call("begin", argument=dump_fault(number, fault))
@@ -441,7 +445,7 @@ class LiveFleet:
                 for host in self._running_hosts():
                     await host.call("begin", argument=dump_fault(number, fault))
             case BrokerOutage():
-                await self._broker.stop()
+                await self._cut_broker()
             case Crash(instance, CrashPoint.NOW):
                 await self._crash(self._name_of(instance))
             case Crash(instance, point):
@@ -455,7 +459,7 @@ class LiveFleet:
                 for host in self._running_hosts():
                     await host.call("end", argument=dump_fault(number, fault))
             case BrokerOutage() if not self._broker_is_stopped:
-                await self._broker.start()
+                await self._mend_broker()
             case Crash(instance):
                 await self._call_off(self._name_of(instance))
                 await self._revive(self._name_of(instance))
@@ -504,12 +508,27 @@ class LiveFleet:
     async def stop_broker(self) -> None:
         """See Fleet.stop_broker."""
         self._broker_is_stopped = True
-        await self._broker.stop()
+        await self._cut_broker()
 
     async def start_broker(self) -> None:
         """See Fleet.start_broker."""
         self._broker_is_stopped = False
-        await self._broker.start()
+        await self._mend_broker()
+
+    async def _cut_broker(self) -> None:
+        """Nobody has a connection any more: one that is not ours to stop they all leave."""
+        if self._broker.is_ours:
+            await self._broker.stop()
+            return
+        self._have_left = True
+        await asyncio.gather(*(host.call("leave") for host in self._running_hosts()))
+
+    async def _mend_broker(self) -> None:
+        if self._broker.is_ours:
+            await self._broker.start()
+            return
+        self._have_left = False
+        await asyncio.gather(*(host.call("come_back") for host in self._running_hosts()))
 
     # -- looking ----------------------------------------------------------------------------------------
 

@@ -54,6 +54,11 @@ class InstanceSpec:
         return outbox(self.namespace, self.account, self.id)
 
     @property
+    def client(self) -> str:
+        """As which client it connects: on a broker that runs share no two may have the same."""
+        return f"{self.namespace}-{self.id}"
+
+    @property
     def key(self) -> SigningKey:
         """Its signing key."""
         return key_of(self.private_key)

@@ -25,6 +25,11 @@ class Broker(Protocol):
         """Who issues the certificates without which nobody connects; None: connections are not encrypted."""
         ...
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it can be stopped; where it cannot, those who are to miss it leave it."""
+        ...
+
     async def start(self) -> BrokerAddress:
         """Return when clients can connect; TransportError when that cannot be had. Twice is as once."""
         ...

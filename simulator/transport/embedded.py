@@ -75,6 +75,11 @@ class EmbeddedBroker:
         if life is not None:
             life.end()
 
+    @property
+    def is_ours(self) -> bool:
+        """See Broker.is_ours."""
+        return True
+
     async def close(self) -> None:
         """See Broker.close."""
         await self.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from contextlib import suppress
 from dataclasses import replace
 
@@ -41,7 +42,8 @@ class ExternalBroker:
         """See Broker.start; TransportError names the target if it cannot be reached or refuses us."""
         if self._is_running:
             return self._address
-        async with MqttLink(self._target, PROBE, PROBE):
+        probe = f"{PROBE}-{secrets.token_hex(4)}"  # two of one name would throw each other out
+        async with MqttLink(self._target, probe, probe):
             pass
         if not self._direct:
             self._relays = self._relays or [_Relay(node) for node in self._target.nodes]
@@ -58,6 +60,11 @@ class ExternalBroker:
                 f"the broker at {self._target} is not ours to stop: instances on other machines reach it directly"
             )
         await self.close()
+
+    @property
+    def is_ours(self) -> bool:
+        """See Broker.is_ours: the relays are."""
+        return not self._direct
 
     async def close(self) -> None:
         """See Broker.close."""

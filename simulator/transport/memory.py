@@ -42,6 +42,11 @@ class MemoryNetwork:
         for link in self._links:
             link.fall()
 
+    @property
+    def is_ours(self) -> bool:
+        """See Broker.is_ours."""
+        return True
+
     async def close(self) -> None:
         """See Broker.close."""
         await self.stop()

@@ -139,6 +139,11 @@ class MosquittoBroker:
             await self._obituary
             self._obituary = None
 
+    @property
+    def is_ours(self) -> bool:
+        """See Broker.is_ours."""
+        return True
+
     async def close(self) -> None:
         """See Broker.close."""
         await self.stop()

@@ -36,13 +36,16 @@ class MqttLink(Endpoint):
         self._credentials = credentials
         self._place = 0
         """Which of the address's nodes it is connected to, or tries next."""
+        self._may_connect = asyncio.Event()
+        self._may_connect.set()
         self._client: DirectClient | None = None
         self._keeper: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         client = None
-        with suppress(CertificateRefusedError):
-            client = await self._connect()
+        if self._may_connect.is_set():
+            with suppress(CertificateRefusedError):
+                client = await self._connect()
         self._keep(client)
         return self
 
@@ -77,9 +80,21 @@ class MqttLink(Endpoint):
         self._credentials = credentials
         self.refuse("")
         client = None
-        with suppress(TransportError):  # where the broker is away, its answer comes when it is back
-            client = await self._connect()
+        if self._may_connect.is_set():
+            with suppress(TransportError):  # where the broker is away, its answer comes when it is back
+                client = await self._connect()
         self._keep(client)
+
+    async def leave(self) -> None:
+        """Disconnects, or does not connect in the first place, until it is to come back."""
+        self._may_connect.clear()
+        if self._keeper is not None:
+            await self._end()
+            self._keep(None)
+
+    def come_back(self) -> None:
+        """It may connect again."""
+        self._may_connect.set()
 
     def _connected_client(self) -> DirectClient:
         if self._client is None:
@@ -158,6 +173,7 @@ class MqttLink(Endpoint):
     async def _reconnect(self) -> DirectClient:
         pause = FIRST_PAUSE
         while True:
+            await self._may_connect.wait()
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
             try:
