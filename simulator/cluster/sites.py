@@ -66,6 +66,11 @@ class WorkerSite:
         self._ports: asyncio.Future[tuple[int, ...]]
         self._tasks: list[asyncio.Task[None]] = []
 
+    @property
+    def host(self) -> str:
+        """See Site.host."""
+        return self.worker.host
+
     async def open(self) -> None:
         """Starts the agent on the worker. Raises ClusterError."""
         made = self._client.submit(
@@ -109,7 +114,7 @@ class WorkerSite:
     async def free_ports(self, number: int) -> Sequence[int]:
         """Ports of the worker's machine on which nobody listens. Raises ClusterError."""
         self._ports = asyncio.get_running_loop().create_future()
-        self.send(AskPorts(self.worker.host, number))
+        self.send(AskPorts(self.host, number))
         return await self._ports
 
     def send(self, frame: ToAgent) -> None:
@@ -283,7 +288,7 @@ class ClusterSites:
         """Where the instances answer HTTP: ports from *first* upwards, in their order; free ones where it is 0."""
         hosts, ports = dict[str, str](), dict[str, int]()
         for site, names in self._placed(instances):
-            hosts |= dict.fromkeys(names, site.worker.host)
+            hosts |= dict.fromkeys(names, site.host)
             ports |= zip(names, await site.free_ports(len(names)) if not first else (), strict=False)
         ports |= {name: first + number for number, name in enumerate(instances) if first}
         return Listening(hosts, ports, {})

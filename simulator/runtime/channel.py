@@ -54,6 +54,11 @@ class Site(Protocol):
         """Why nothing of it can be reached any more, hosts and files; empty while all can."""
         ...
 
+    @property
+    def host(self) -> str | None:
+        """The address at which what listens there is reached; None: as the fleet says."""
+        ...
+
     async def launch(self, spec: HostSpec) -> Channel:
         """Starts a host, with no instance running yet. Raises HostError."""
         ...

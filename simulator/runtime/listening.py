@@ -17,7 +17,8 @@ from simulator.transport.http import listen
 class Listening:
     """Addresses and ports of all instances, with and without TLS, by name; they stay while one is down."""
 
-    hosts: Mapping[str, str]
+    hosts: dict[str, str]
+    """These change when an instance moves to another machine."""
     plain: Mapping[str, int]
     secure: Mapping[str, int]
     """Empty where nothing is served with TLS."""

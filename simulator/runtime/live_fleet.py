@@ -580,6 +580,8 @@ class LiveFleet:
         """Gives the instances hosts on the sites there are. Raises HostError where one has no place."""
         size = self._instances_per_process
         for site, names in self._sites.place(instances):
+            if self._listening is not None and site.host is not None:
+                self._listening.hosts.update(dict.fromkeys(names, site.host))
             specs = [self._specs[name] for name in names]
             for group in (tuple(specs[at : at + size]) for at in range(0, len(specs), size)):
                 host = HostProcess(self._host_spec(f"host-{next(self._host_numbers)}", group), site)
@@ -588,6 +590,7 @@ class LiveFleet:
 
     async def _recover(self) -> None:
         """What ran on a site that is lost is down, as after SIGKILL; elsewhere it begins with the mirrors."""
+        self._sites.check()
         lost = [host for host in self._hosts if host.site.lost]
         names = [spec.name for host in lost for spec in host.spec.instances]
         died = [name for name in names if name in self._running - self._crashed]

@@ -39,6 +39,8 @@ class LocalSite:
 
     lost = ""
     """See Site.lost."""
+    host = None
+    """See Site.host."""
 
     async def launch(self, spec: HostSpec) -> LocalChannel:
         """See Site.launch."""
