@@ -6,6 +6,7 @@ stopping.py how a command is stopped
 output.py   the one door through which text leaves, and the files of results
 brokers.py  the options that say which broker it is, and how TLS is spoken with it
 fleets.py   what every command needs that starts a fleet
+clusters.py what every command needs that works on a cluster
 progress.py how runs go, while they go
 runs.py     scenario files, run one by one or several at a time
 reports.py  the files in which runs are told

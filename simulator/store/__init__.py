@@ -31,6 +31,7 @@ properties.py   which values properties can have
 model.py        the classes, rules and settings that the engine of the CMDB works by
 tables.py       the tables of a new instance and their columns
 query.py        encoded queries as SQL, and tables shown by them
+mirror.py       a file kept a second time elsewhere, by what is written into it
 found.py        rows of any table as people read them
 records.py      records of every table as an API shows them
 """

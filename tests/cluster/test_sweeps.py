@@ -3,88 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from operator import neg
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import simulator
 from simulator.cluster.scheduler import connected
 from simulator.errors import ClusterError
 from simulator.exploration.cluster import crew_on
 from tests.cli.command import EXAMPLE, Command, called, run
 
-ROOT = str(Path(simulator.__file__).parents[1])
-BOUND = 30.0
-"""Seconds that nothing here should take."""
-
-WITHOUT_TRUSTSIM = f"import sys; sys.path[:] = [each for each in sys.path if each not in ({ROOT!r}, '')]; "
-DASK = "from distributed.cli.dask_{kind} import main; main()"
-
-
-@contextmanager
-def dask(folder: Path, kind: str, *arguments: str, before: str = "", **environment: str) -> Iterator[None]:
-    """A scheduler or a worker, in a folder of its own."""
-    folder.mkdir(parents=True)
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen(
-            [sys.executable, "-c", before + DASK.format(kind=kind), "--no-dashboard", *arguments],
-            cwd=folder, stdout=log, stderr=log, env={**os.environ, **environment},
-        ) as process,
-    ):  # fmt: skip
-        try:
-            yield
-        finally:
-            process.kill()
-
-
-@contextmanager
-def scheduler(folder: Path, **environment: str) -> Iterator[str]:
-    """Its address."""
-    file = folder / "scheduler.json"
-    arguments = ("--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
-    with dask(folder / "scheduler", "scheduler", *arguments, **environment):
-        yield wait_for(lambda: json.loads(file.read_text())["address"])
-
-
-@contextmanager
-def worker(folder: Path, address: str, **how: str) -> Iterator[None]:
-    arguments = ("--no-nanny", "--nthreads", "1", "--host", "127.0.0.1")
-    with dask(folder, "worker", address, *arguments, **how):
-        wait_for(lambda: (folder / "log").read_text().index("Registered to"))
-        yield
-
-
-def wait_for(what: Any) -> Any:
-    """What it gives as soon as it gives something."""
-    end = time.monotonic() + BOUND
-    while True:
-        try:
-            return what()
-        except (OSError, ValueError, KeyError):
-            assert time.monotonic() < end
-            time.sleep(0.05)
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Two workers: one has this trustsim, the other none."""
-    folder = tmp_path_factory.mktemp("cluster")
-    with ExitStack() as stack:
-        address = stack.enter_context(scheduler(folder))
-        stack.enter_context(worker(folder / "with", address))
-        stack.enter_context(worker(folder / "without", address, before=WITHOUT_TRUSTSIM))
-        yield address
+from .dask import scheduler, worker
 
 
 def without_times(file: Path) -> Any:
