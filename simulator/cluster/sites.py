@@ -32,7 +32,7 @@ from simulator.cluster.frames import (
 )
 from simulator.cluster.relay import Relay
 from simulator.cluster.scheduler import ANSWER_LIMIT, Cluster, Worker, quiet
-from simulator.errors import ClusterError, HostError
+from simulator.errors import ClusterError, HostError, MachineryError
 from simulator.runtime.channel import Site
 from simulator.runtime.listening import Listening
 from simulator.runtime.spec import HostSpec
@@ -161,7 +161,7 @@ class WorkerSite:
         """What goes wrong between us loses the site, with all channels to it."""
         try:
             yield
-        except ClusterError as error:
+        except MachineryError as error:  # the disk here may be full, too
             self.lose(str(error))
 
     def lose(self, why: str) -> None:
@@ -188,8 +188,11 @@ class WorkerSite:
         """Raises ClusterError when scheduler or worker are gone."""
         if self._client.status != "running":
             raise ClusterError("the scheduler is gone")
-        async with asyncio.timeout(ANSWER_LIMIT):
-            known = await self._client.scheduler.identity(n_workers=-1)
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT):
+                known = await self._client.scheduler.identity(n_workers=-1)
+        except (OSError, TimeoutError) as error:
+            raise ClusterError("the scheduler does not answer") from error
         if self.worker.address not in known["workers"]:
             raise ClusterError(f"the worker {self.worker.address} is gone")
 

@@ -45,7 +45,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def told(file: Path) -> Any:
     """What a run came to, without what is drawn or measured."""
-    [found] = json.loads(file.read_text())["runs"]
+    [found] = json.loads(file.read_text())
     steps = [(step["text"], step["outcome"], step["failures"]) for step in found["steps"]]
     entries: dict[str, list[Any]] = {}
     for entry in found["journal"]:
@@ -61,7 +61,7 @@ def test_a_scenario_comes_to_the_same(cluster: str, broker: str, tmp_path: Path)
     arguments = ("--on", cluster, "--broker", broker, "--json", there, "--keep", kept)
     assert run(tmp_path, "run", "-q", *arguments, EXAMPLE).code == 0
     assert told(here) == told(there)
-    [journal] = [each["journal"] for each in json.loads(there.read_text())["runs"]]
+    [journal] = [each["journal"] for each in json.loads(there.read_text())]
     for name in ("prod1", "subprod1", "subprod2"):
         reader = Reader.open(kept / EXAMPLE.stem / f"{name}.sqlite", name, is_kept=True)
         wanted = [entry["kind"] for entry in journal if entry["instance"] == name]
