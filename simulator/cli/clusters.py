@@ -36,7 +36,9 @@ REPLACE = click.option(
 )  # fmt: skip
 
 
-def check_on(on: str | None, broker: BrokerChoice, *, replace: bool, https: bool = False, virtual: bool = False) -> None:
+def check_on(
+    on: str | None, broker: BrokerChoice, *, replace: bool, https: bool = False, virtual: bool = False
+) -> None:
     """Whether a fleet can run there with these. Raises click.UsageError."""
     if on is None:
         if replace:
