@@ -7,7 +7,7 @@ import os
 import pickle
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -31,8 +31,12 @@ from simulator.runtime.spec import HostSpec
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.topology import instance_specs
 from simulator.transport.address import BrokerAddress
+from simulator.transport.broker import Broker
 from simulator.transport.certificate import Certificate
 from simulator.transport.embedded import EmbeddedBroker
+from simulator.transport.external import ExternalBroker
+from simulator.transport.mqtt import MqttLink
+from tests.transport.nodes import Nodes, three_nodes
 
 BOUND = 20.0
 """Seconds that nothing here should take; only a test that fails waits so long."""
@@ -103,15 +107,23 @@ class Handle:
 
 
 @asynccontextmanager
-async def running(directory: Path, per_process: int = 1, names: tuple[str, ...] = NAMES) -> AsyncIterator[Handle]:
-    """A fleet of these instances on a broker of its own."""
+async def running(
+    directory: Path, per_process: int = 1, names: tuple[str, ...] = NAMES, on: Broker | None = None
+) -> AsyncIterator[Handle]:
+    """A fleet of these instances on a broker of its own, or on that one."""
     start_fork_server()
     environments = (f"{name}: {'production' if name.startswith('prod') else 'development'}" for name in names)
     text = TOPOLOGY.format(instances=", ".join(environments))
     specs = instance_specs(load_text(text, "fleet.yaml").scenario, "mif", START)
     broker = EmbeddedBroker(preload=None)
-    async with LiveFleet(specs, broker, directory, per_process) as fleet:
+    async with LiveFleet(specs, on or broker, directory, per_process) as fleet:
         yield Handle(fleet, broker, {spec.name: spec.id for spec in specs})
+
+
+def on_nodes() -> AbstractAsyncContextManager[Nodes]:
+    """A broker with three nodes."""
+    start_fork_server()
+    return three_nodes(EmbeddedBroker(preload=None))
 
 
 # -- faults ---------------------------------------------------------------------------------------------
@@ -306,6 +318,39 @@ async def test_a_broker_that_restarts_loses_nothing(tmp_path: Path) -> None:
 
 
 # -- start, stop, kill ----------------------------------------------------------------------------------
+
+
+async def test_a_broker_of_which_a_node_goes_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    """In the midst of work the node at which all are is gone, three times, and they go on at the next."""
+    async with on_nodes() as nodes, running(tmp_path, on=ExternalBroker(nodes.address)) as it:
+        await it.trust("dev1", "prod1")
+        sent = []
+        for there in ((0, 1), (1, 2), (2, 0)):
+            await nodes.only(*there)
+            sent += [await it.send("dev1", "prod1") for _ in range(10)]
+            await nodes.only(there[1])
+            sent += [await it.send("dev1", "prod1") for _ in range(10)]
+        await it.settled()
+        done = [entry.envelope for _, entry in it.fleet.journal("prod1") if entry.outcome is Outcome.PROCESSED]
+        assert [id_ for id_ in done if id_ in sent] == sent
+
+
+async def test_a_broker_that_is_reached_directly_is_left_and_returned_to(tmp_path: Path) -> None:
+    """As if it was stopped: what is sent meanwhile comes afterwards, once; and the broker outlives the fleet."""
+    async with on_nodes() as nodes:
+        async with running(tmp_path, on=ExternalBroker(nodes.address, direct=True)) as it:
+            await it.trust("dev1", "prod1")
+            await it.settled()
+            await it.fleet.stop_broker()
+            sent = await it.send("dev1", "prod1")
+            await it.fleet.rest()
+            assert sent not in it.column("prod1", "x_trustsim_journal", "envelope")
+            await it.fleet.start_broker()
+            await it.settled()
+            done = [entry.envelope for _, entry in it.fleet.journal("prod1") if entry.outcome is Outcome.PROCESSED]
+            assert done.count(sent) == 1
+        async with MqttLink(nodes.address, "ann", "in/ann"):
+            pass
 
 
 async def test_twelve_instances_start(tmp_path: Path) -> None:

@@ -5,45 +5,25 @@ from __future__ import annotations
 import asyncio
 import pickle
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 
 from simulator.errors import TransportError
-from simulator.transport.address import BrokerAddress, BrokerNode
 from simulator.transport.embedded import EmbeddedBroker
 from simulator.transport.external import ExternalBroker
 from simulator.transport.mqtt import MqttLink
+
+from .nodes import Nodes, three_nodes
 
 BOUND = 10.0
 """Seconds nothing here should take; only a test that fails waits so long."""
 
 
-class Nodes:
-    """One broker that is reached at three places, each of which can be cut off: to a link they are three nodes."""
-
-    def __init__(self, doors: list[ExternalBroker]) -> None:
-        self.doors = doors
-        ports = [door.address.node.relay or 0 for door in doors]
-        self.address = BrokerAddress(tuple(BrokerNode("127.0.0.1", port) for port in ports))
-
-    async def only(self, *open_doors: int) -> None:
-        """Those are there, and the others are gone."""
-        for index, door in enumerate(self.doors):
-            await (door.start() if index in open_doors else door.stop())
-
-
 @pytest.fixture
 async def nodes() -> AsyncIterator[Nodes]:
     """All of them there."""
-    async with AsyncExitStack() as stack:
-        target = EmbeddedBroker()
-        stack.push_async_callback(target.close)
-        doors = [ExternalBroker(await target.start()) for _ in range(3)]
-        for door in doors:
-            await door.start()
-            stack.push_async_callback(door.close)
-        yield Nodes(doors)
+    async with three_nodes(EmbeddedBroker()) as it:
+        yield it
 
 
 async def payload(link: MqttLink) -> bytes:

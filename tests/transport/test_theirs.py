@@ -149,3 +149,21 @@ def test_what_is_read_of_files_is_what_matters(tmp_path: Path) -> None:
     read = own_in(tmp_path / "shown.pem", tmp_path / "key.pem")
     assert sorted(read.split()) == sorted(own_in(own, None).split()) == sorted(own.read_text().split())
     assert "BEGIN" not in repr(replace(theirs.address, tls=Tls(certificate, read)))
+
+
+@pytest.mark.parametrize(
+    ("alert", "without", "with_own"),
+    [
+        ("handshake failure", "it refuses who has no certificate", "it refuses TLS with us"),  # before TLS 1.3
+        ("certificate revoked", "it refuses who has no certificate", "it refuses our certificate"),
+        ("protocol version", "it refuses TLS with us", "it refuses TLS with us"),
+    ],
+)
+def test_an_alert_is_about_our_certificate_or_not(alert: str, without: str, with_own: str) -> None:
+    """Of what is no matter of certificates, nobody is told to mend one."""
+    for tls, expected in ((Tls(), without), (Tls(own="a certificate"), with_own)):
+        said = tls.fault(None, alert)
+        assert said is not None
+        assert said.startswith(expected)
+        assert said.endswith(f": {alert}")
+    assert Tls().fault(None, None) is None
