@@ -29,7 +29,12 @@ class Relay:
 
     def __init__(self) -> None:
         self._process: Process | None = None
+        self._taken = 0
+        """How many frames were passed on to the agent."""
         self._frames: list[bytes] = []
+        """Those from the agent that are not known to have arrived."""
+        self._given = 0
+        """How many are."""
         self._news: asyncio.Event
         self._reading: asyncio.Task[None]
         self._lease: asyncio.TimerHandle | None = None
@@ -50,26 +55,33 @@ class Relay:
         self._reading = asyncio.create_task(self._read())
         self._renew()
 
-    async def send(self, frames: list[bytes]) -> None:
-        """Passes frames on to the agent, in their order."""
+    async def send(self, number: int, frames: list[bytes]) -> None:
+        """Passes frames on to the agent, in their order; *number* is that of the first, from 0.
+
+        Dask makes a call again whose answer it has not had, so what has a number that was here before is known.
+        """
         assert self._process is not None
         assert self._process.stdin is not None
-        for frame in frames:
+        for frame in frames[self._taken - number :]:
             self._process.stdin.write(len(frame).to_bytes(LENGTH, "big") + frame)
+            self._taken += 1
         await self._process.stdin.drain()
 
-    async def receive(self) -> list[bytes] | None:
-        """What the agent has sent, as soon as there is something; nothing after a while; None after its end."""
+    async def receive(self, number: int) -> list[bytes] | None:
+        """The frames of the agent from *number* on, as soon as there are any; those before have arrived.
+
+        None of them after a while; None after its end.
+        """
         self._renew()
-        try:
-            await asyncio.wait_for(self._news.wait(), POLL)
-        except TimeoutError:
-            return []
-        frames, self._frames = self._frames, []
-        if self._is_over:
-            return frames or None
-        self._news.clear()
-        return frames
+        del self._frames[: number - self._given]
+        self._given = number
+        if not self._frames and not self._is_over:
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), POLL)
+            except TimeoutError:
+                return []
+        return list(self._frames) if self._frames or not self._is_over else None
 
     async def end(self) -> None:
         """Lets the agent end in good order, and waits for that."""

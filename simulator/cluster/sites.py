@@ -124,17 +124,21 @@ class WorkerSite:
             self._is_out.set()
 
     async def _send_all(self) -> None:
+        sent = 0
         with self._losing():
             while True:
                 await self._is_out.wait()
                 self._is_out.clear()
                 frames = list(self._out)
                 self._out.clear()
-                await self._answer(self._relay.send(frames))
+                await self._answer(self._relay.send(sent, frames))
+                sent += len(frames)
 
     async def _receive_all(self) -> None:
+        received = 0
         with self._losing():
-            while (frames := await self._answer(self._relay.receive())) is not None:
+            while (frames := await self._answer(self._relay.receive(received))) is not None:
+                received += len(frames)
                 for frame in frames:
                     self._take(load_for_site(frame))
             raise ClusterError(f"what runs for the fleet on {self.worker.address} has ended")

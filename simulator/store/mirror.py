@@ -109,7 +109,10 @@ class Original:
     def _everything(self) -> Changes:
         with faults_of(self._path):
             (page_size,) = self._sql.execute("pragma page_size").fetchone()
+            self._sql.execute("begin")  # or a page that is just being checkpointed came out empty, without a word
+            self._sql.execute("select count(*) from sqlite_schema").fetchone()
             content = self._sql.serialize()
+            self._sql.execute("rollback")
         pages = {at // page_size + 1: content[at : at + page_size] for at in range(0, len(content), page_size)}
         return Changes(page_size, len(pages), pages)
 
