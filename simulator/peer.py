@@ -38,7 +38,6 @@ from simulator.transport.address import BrokerAddress
 from simulator.transport.certificate import PLAIN, Credentials, TlsFiles
 from simulator.transport.mqtt import MqttLink
 from simulator.trust.application import Application, Capability, Operation
-from simulator.trust.directory import DirectoryEntry
 
 __all__ = ["Peer", "Received"]
 
@@ -66,7 +65,7 @@ class Peer:
     def __init__(self, spec: InstanceSpec, broker: BrokerAddress, credentials: Credentials = PLAIN) -> None:
         self._spec = spec
         self._link = MqttLink(broker, spec.client, spec.inbox, credentials)
-        self._entries = {row.sys_id: row for row in spec.rows if isinstance(row, DirectoryEntry)}
+        self._entries = {entry.sys_id: entry for entry in spec.directory}
         self._ids = {row.name: row.sys_id for row in self._entries.values()}
         self._confirmed: dict[str, asyncio.Event] = {}
         """By the id of what was sent and has no receipt yet."""
@@ -93,10 +92,8 @@ class Peer:
         told = guest_of(entry, name)
         spec = _spec_of(Path(entry.file), name, told["namespace"], told["settings"])
         keys: dict[str, str] = told["public_keys"]
-        rows = [
-            replace(it, public_key=keys[it.sys_id]) if isinstance(it, DirectoryEntry) else it for it in spec.rows
-        ]
-        spec = replace(spec, private_key=bytes.fromhex(told["private_key"]), rows=tuple(rows))
+        directory = tuple(replace(it, public_key=keys[it.sys_id]) for it in spec.directory)
+        spec = replace(spec, private_key=bytes.fromhex(told["private_key"]), directory=directory)
         files = TlsFiles(Path(told["authority"]), Path(told["certificate"])) if told["authority"] else None
         broker = TypeAdapter(BrokerAddress).validate_python(told["broker"])
         return cls(spec, broker, Credentials(files=files))

@@ -257,7 +257,8 @@ class Fleet:
                 account=entry.account,
                 private_key=private_key(SEED, entry.sys_id),
                 namespace=NAMESPACE,
-                rows=(*entries, *ready(), *properties, *applications),
+                directory=tuple(entries),
+                own_rows=(*ready(), *properties, *applications),
             )
             self._specs[name] = spec
             self._connect(name)

@@ -17,13 +17,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 SigningKey = Ed25519PrivateKey
 
+_MEMBERS = 16_384
+"""More than the instances of the largest fleet in one process, each of which signs again and again."""
+
 
 def private_key(secret: str, instance_id: str) -> bytes:
     """The 32 bytes of one instance's signing key in the fleet with this secret."""
     return sha256(f"{secret}/{instance_id}".encode()).digest()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_MEMBERS)
 def key_of(private: bytes) -> SigningKey:
     """The signing key with these bytes."""
     return Ed25519PrivateKey.from_private_bytes(private)
@@ -34,13 +37,13 @@ def signing_key(secret: str, instance_id: str) -> SigningKey:
     return key_of(private_key(secret, instance_id))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_MEMBERS)
 def id_secret(key: SigningKey) -> str:
     """What the ids of an instance's envelopes are derived with, so that nobody else can tell them beforehand."""
     return sha256(b"ids/" + key.private_bytes_raw()).hexdigest()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_MEMBERS)
 def public_key(key: SigningKey) -> str:
     """The public half as 64 hexadecimal digits, as the instance directory keeps it."""
     return key.public_key().public_bytes_raw().hex()

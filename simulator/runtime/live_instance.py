@@ -34,7 +34,6 @@ from simulator.store.thread import StoreThread
 from simulator.transport.certificate import Credentials
 from simulator.transport.http import HttpServer
 from simulator.transport.link import Link
-from simulator.trust.directory import DirectoryEntry
 
 STORE_RETRY = 1.0
 """Seconds that an instance waits after an injected fault of its disk."""
@@ -95,9 +94,7 @@ class LiveInstance:
         self._has_stepped = False
         """Whether that clock has stepped, and the instance is yet to hear of it."""
         self._topics = {
-            row.sys_id: topic(spec.namespace, row.account, row.sys_id, spec.id)
-            for row in spec.rows
-            if isinstance(row, DirectoryEntry)
+            entry.sys_id: topic(spec.namespace, entry.account, entry.sys_id, spec.id) for entry in spec.directory
         }
         self._paused_by: set[int] = set()
         self._slowed_by: dict[int, timedelta] = {}

@@ -12,6 +12,7 @@ from simulator.protocol.signature import SigningKey, id_secret, key_of
 from simulator.protocol.topics import inbox, outbox
 from simulator.tables import Row
 from simulator.transport.certificate import Certificate, TlsFiles
+from simulator.trust.directory import DirectoryEntry
 
 if TYPE_CHECKING:
     from simulator.runtime.listening import Listening
@@ -29,14 +30,21 @@ class InstanceSpec:
     """The 32 bytes of its signing key; it has nobody else's, and nothing from which they are derived."""
     namespace: str
     """The first level of all topics of the fleet."""
-    rows: tuple[Row, ...]
-    """What is in its tables from the start: the directory, the applications, the properties."""
+    directory: tuple[DirectoryEntry, ...]
+    """The members of the fleet, as it knows them from the start: the same tuple for all of them."""
+    own_rows: tuple[Row, ...]
+    """What else is in its tables from the start: the applications, the properties."""
     certificate: Certificate = Certificate.VALID
     """The certificate that it has from the start."""
     content: bytes | None = field(default=None, repr=False)
     """The file that it begins with, as SQLite serializes it; None: an empty one."""
     explains: bool = False
     """Whether its CMDB notes how it came to each answer."""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All that is in its tables from the start."""
+        return *self.directory, *self.own_rows
 
     @property
     def file_name(self) -> str:

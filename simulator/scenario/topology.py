@@ -51,8 +51,8 @@ def instance_specs(
             account=definition.account,
             private_key=private_key(secret, instance_id(name, definition)),
             namespace=namespace,
-            rows=(
-                *directory,
+            directory=directory,
+            own_rows=(
                 *settings,
                 *_readiness_rows(definition, now),
                 *_application_rows(scenario, definition),

@@ -26,7 +26,6 @@ from simulator.serving.happenings import Happenings, in_a_line
 from simulator.serving.passwords import passwords
 from simulator.transport.authority import Authority
 from simulator.transport.broker import Broker
-from simulator.trust.directory import DirectoryEntry
 
 T = TypeVar("T")
 
@@ -170,7 +169,7 @@ class ServedFleet:
             "namespace": spec.namespace,
             "settings": self._settings,
             "private_key": spec.private_key.hex(),
-            "public_keys": {row.sys_id: row.public_key for row in spec.rows if isinstance(row, DirectoryEntry)},
+            "public_keys": {entry.sys_id: entry.public_key for entry in spec.directory},
             "authority": files and str(files.authority),
             "certificate": files and str(files.own),
         }

@@ -199,14 +199,14 @@ def _trusting(near: InstanceSpec, far: InstanceSpec) -> InstanceSpec:
         version=VERSION,
         origin=Origin.MANUAL,
     )
-    return replace(near, rows=(*near.rows, record))
+    return replace(near, own_rows=(*near.own_rows, record))
 
 
 def _trusted(near: InstanceSpec, far: InstanceSpec) -> InstanceSpec:
     mirror = TrustingInstance(
         application=APPLICATION, capability=CAPABILITY, trusting_instance=near.id, version=VERSION
     )
-    return replace(far, rows=(*far.rows, mirror))
+    return replace(far, own_rows=(*far.own_rows, mirror))
 
 
 def _arrived(file: Path) -> int:
