@@ -29,5 +29,6 @@ live_fleet.py        a fleet of processes
 
 agenda.py            what is due when, in virtual time
 virtual_instance.py  one instance, driven by the agenda
+stirring.py          which of a fleet of them to look at
 virtual_fleet.py     a fleet of them, in one process
 """

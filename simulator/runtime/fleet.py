@@ -126,6 +126,10 @@ class Fleet(KnownFleet, Protocol):
         """The journal's entries with a number above *after*, in order."""
         ...
 
+    def moved_since(self, mark: int) -> tuple[Sequence[str], int]:
+        """The instances that may have journalled something since that mark, 0 at first, and the mark of now."""
+        ...
+
     async def start(self, instances: Sequence[str]) -> None:
         """Starts instances that are down."""
         ...

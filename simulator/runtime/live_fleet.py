@@ -560,6 +560,10 @@ class LiveFleet:
         """See Fleet.journal."""
         return self._reader(instance).journal(after)
 
+    def moved_since(self, mark: int) -> tuple[list[str], int]:
+        """See Fleet.moved_since: any of them may, at any time."""
+        return self.instances, mark
+
     def alterations(self, instance: str, after: int = 0) -> list[tuple[int, Alteration]]:
         """See KnownFleet.alterations."""
         return self._reader(instance).alterations(after)

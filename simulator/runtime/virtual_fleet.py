@@ -6,7 +6,6 @@ the same seed gives the same journals, byte for byte.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,6 +28,7 @@ from simulator.runtime.clock import EPOCH, MICROSECOND
 from simulator.runtime.faults import BrokerOutage, Fault, LinkFault, disable, hold_up
 from simulator.runtime.instance import Outgoing
 from simulator.runtime.spec import InstanceSpec
+from simulator.runtime.stirring import Stirring
 from simulator.runtime.virtual_instance import VirtualInstance
 from simulator.runtime.weather import Weather
 from simulator.store.beginning import write_content
@@ -83,9 +83,7 @@ class VirtualFleet:
         self._specs = list(instances)
         self.names = {spec.id: spec.name for spec in self._specs}
         """See KnownFleet.names."""
-        self._entries = {
-            row.key: row for spec in self._specs[:1] for row in spec.rows if isinstance(row, DirectoryEntry)
-        }
+        self._entries = {entry.key: entry for spec in self._specs[:1] for entry in spec.directory}
         """The directory, the same for all and kept once: a fleet must not cost the square of its size."""
         in_sql = seed % IN_SQL_OF == IN_SQL_OF - 1 and len(self._specs) <= IN_SQL_MOST
         self._memory = MemoryStores(self._entries.values(), EPOCH, in_sql=in_sql)
@@ -96,8 +94,7 @@ class VirtualFleet:
         self._outages: set[int] = set()
         """The faults that keep the broker away; 0 stands for the scenario itself."""
         self._on_step = on_step
-        self._in_turns: deque[VirtualInstance] = deque()
-        """All of them; the first was at work when it was last asked."""
+        self._stirring = Stirring(self._agenda)
 
     async def __aenter__(self) -> Self:
         for spec in self._specs:
@@ -107,8 +104,7 @@ class VirtualFleet:
             elif spec.content is not None:  # what it knows of the others is its own
                 self._add(spec, Store(connect(MEMORY, spec.content), spec.id), spec.rows)
             else:
-                rows = [row for row in spec.rows if not isinstance(row, DirectoryEntry)]
-                self._add(spec, self._memory.open(spec.id), rows, self._entries)
+                self._add(spec, self._memory.open(spec.id), spec.own_rows, self._entries)
         await self.start(list(self._instances))
         return self
 
@@ -119,9 +115,10 @@ class VirtualFleet:
         rows: Sequence[Row],
         directory: Mapping[Key, DirectoryEntry] | None = None,
     ) -> None:
-        it = VirtualInstance(spec, store, rows, directory, self._agenda, self._carry, self._on_step)
+        it = VirtualInstance(
+            spec, store, rows, directory, self._agenda, self._carry, self._on_step, self._stirring.stir
+        )
         self._instances[spec.name] = self._by_id[spec.id] = it
-        self._in_turns.append(it)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -178,10 +175,7 @@ class VirtualFleet:
             self._agenda.step()
 
     async def is_settled(self) -> bool:
-        """See Fleet.is_settled; asked after every step, and mostly the same instance has still something to do.
-
-        The look goes round from there: whoever came before it was asked not long ago.
-        """
+        """See Fleet.is_settled; asked after every step."""
         return self._is_idle(faults=())
 
     async def is_at_rest(self) -> bool:
@@ -190,14 +184,9 @@ class VirtualFleet:
 
     def _is_idle(self, faults: Collection[Fault]) -> bool:
         """Whether nobody is at work but on what the *faults* hold up."""
-        instances = self._in_turns
-        for _ in range(len(instances)):
-            if self._is_at_work(instances[0], faults):
-                return False
-            instances.rotate(-1)
-        return True
+        return not self._stirring.any(partial(self._is_at_work, faults))
 
-    def _is_at_work(self, it: VirtualInstance, faults: Collection[Fault]) -> bool:
+    def _is_at_work(self, faults: Collection[Fault], it: VirtualInstance) -> bool:
         """Whether it has something due, or waits for a receipt that can come."""
         me = it.spec.id
         if not it.is_wanted or disable(faults, me):
@@ -361,6 +350,11 @@ class VirtualFleet:
     def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
         """See Fleet.journal."""
         return self._instances[instance].store.journal(after)
+
+    def moved_since(self, mark: int) -> tuple[list[str], int]:
+        """See Fleet.moved_since."""
+        moved, now = self._stirring.since(mark)
+        return [it.spec.name for it in moved], now
 
     def alterations(self, instance: str, after: int = 0) -> list[tuple[int, Alteration]]:
         """See KnownFleet.alterations."""

@@ -37,7 +37,8 @@ class VirtualInstance:
     """An instance while it is up, and its store, which outlives it.
 
     *rows* are entered when it starts for the first time; where a *directory* is given it is shared with others,
-    and the store has it already. *carry* takes what it publishes, and *on_step* hears of every step.
+    and the store has it already. *carry* takes what it publishes, *on_step* hears of every step, and *on_stir* of
+    whatever may let it do something, or has.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class VirtualInstance:
         agenda: Agenda,
         carry: Callable[[VirtualInstance, Outgoing], None],
         on_step: Callable[[str], None],
+        on_stir: Callable[[VirtualInstance], None],
     ) -> None:
         self.spec = spec
         self.store = store
@@ -61,6 +63,7 @@ class VirtualInstance:
         self._agenda = agenda
         self._carry = carry
         self._on_step = on_step
+        self._on_stir = on_stir
         self._instance: Instance | None = None
         self._wake_at: Microseconds | None = None
         """When the agenda will wake it; an earlier entry for another time is stale."""
@@ -92,6 +95,17 @@ class VirtualInstance:
         """Whether it will do something by itself: come back, or do what is due."""
         return self._instance is None or bool(self._missed) or self._instance.is_due(self._now())
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it will do nothing until it stirs or wakes, whatever becomes of others."""
+        return not self.is_wanted or not (self.is_busy or self.waiting_for())
+
+    @property
+    def wakes_at(self) -> Microseconds | None:
+        """When it will do something by itself, if it does not stir before."""
+        next_wake = None if self._instance is None else self._instance.next_wake()
+        return None if next_wake is None else self._clock.fleet((next_wake - EPOCH) // MICROSECOND)
+
     def waiting_for(self) -> Mapping[str, int]:
         """How many envelopes have no receipt yet, by recipient; none while it is down."""
         return {} if self._instance is None else self._instance.waiting_for()
@@ -105,6 +119,7 @@ class VirtualInstance:
     def start(self) -> None:
         """It is to be up, and is as soon as its disk lets it."""
         self.is_wanted = True
+        self._on_stir(self)
         self._start()
 
     def _start(self) -> None:
@@ -118,7 +133,7 @@ class VirtualInstance:
         has_history = instance.has_history
         instance.enter(self._rows, self._now())
         self._instance, self._wake_at = instance, None
-        self._schedule_wake(instance)
+        self._schedule_wake()
         if has_history:
             self._drive(Instance.announce)
         self._journal_refusal()
@@ -141,6 +156,7 @@ class VirtualInstance:
         """It is down from now on, and with it goes what had reached it and was yet to be handled."""
         self._instance = None
         self._missed.clear()
+        self._on_stir(self)
 
     # -- what reaches it --------------------------------------------------------------------------------
 
@@ -176,6 +192,7 @@ class VirtualInstance:
             return
         if self._pauses:
             self._missed.append(arrival)
+            self._on_stir(self)
             return
         self._drive(lambda it, now: it.receive([arrival], now))
 
@@ -252,9 +269,10 @@ class VirtualInstance:
 
     def _look_again(self) -> None:
         """Something has changed that decides when it wakes."""
+        self._on_stir(self)
         if self._instance is not None:
             self._wake_at = None
-            self._schedule_wake(self._instance)
+            self._schedule_wake()
 
     # -- one step ---------------------------------------------------------------------------------------
 
@@ -265,6 +283,7 @@ class VirtualInstance:
         """
         instance = self._instance
         assert instance is not None
+        self._on_stir(self)
         crash_point, self._crash_point = self._crash_point, None
         if crash_point is CrashPoint.IN_TRANSACTION:
             self._die()  # what had not been committed is gone, and nothing was
@@ -288,7 +307,7 @@ class VirtualInstance:
         if crash_point is CrashPoint.AFTER_PUBLISH:
             self._die()
             return False
-        self._schedule_wake(instance)
+        self._schedule_wake()
         return True
 
     def _publish(self, all_outgoing: Sequence[Outgoing]) -> None:
@@ -306,15 +325,11 @@ class VirtualInstance:
         self._pauses += 1
         self._agenda.add(self._agenda.now + sum(self._slowed_by.values()), finish)
 
-    def _schedule_wake(self, instance: Instance) -> None:
-        next_wake = instance.next_wake()
-        if next_wake is None:
-            self._wake_at = None
-            return
-        at = self._clock.fleet((next_wake - EPOCH) // MICROSECOND)
-        if at != self._wake_at:
-            self._wake_at = at
+    def _schedule_wake(self) -> None:
+        at = self.wakes_at
+        if at is not None and at != self._wake_at:
             self._agenda.add(at, partial(self._wake, at))
+        self._wake_at = at
 
     def _wake(self, at: Microseconds) -> None:
         if self.is_away or self._wake_at != at:

@@ -293,14 +293,15 @@ class _MemoryStore(Store):
         return list({row.key: row for row in (*rows, *own)}.values()) if own else rows
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """See Reader.rows; what nobody has written here is as in the common store."""
+        """See Reader.rows; what nobody has written here is as in the common store, where most is empty."""
         if self._here is not None and (table in _LOGS or table.startswith("sqlite_")):
             self.write_to_connection()
         plain = self._here
         if plain is None:
             own = super().rows(table)
         elif (row_type := plain.row_type(table)) is None:
-            return self._common.rows(table)
+            is_empty = table not in self._common.shared_tables and self._common.has_table(table)
+            return [] if is_empty else self._common.rows(table)
         else:
             columns = self._common.columns(table)
             own = [{column: record[column] for column in columns} for record in plain.records(row_type)]

@@ -127,6 +127,8 @@ class Reader:
         Raises StoreError for a table that does not exist, with those that do.
         """
         rows = self.rows(table)
+        if not rows:
+            return []
         ids = {value for row in rows for name, value in row.items() if name != "sys_id"}
         names = self.names([value for value in ids if isinstance(value, str) and len(value) == _SYS_ID_LENGTH])
         names |= {id_: known[id_] for id_ in ids & known.keys()}

@@ -82,6 +82,9 @@ class Journals:
     def __init__(self, fleet: Fleet, instances: Iterable[str]) -> None:
         self._fleet = fleet
         self._read = dict.fromkeys(instances, 0)
+        self._position = {instance: position for position, instance in enumerate(self._read)}
+        self._mark = 0
+        """See Fleet.moved_since."""
         self._ids = {name: id_ for id_, name in fleet.names.items()}
         self._by_envelope: dict[tuple[str, str], list[tuple[str, Entry]]] = defaultdict(list)
         """By sender and id."""
@@ -96,8 +99,9 @@ class Journals:
         """By instance and envelope; what a CMDB has answered is committed with what was journalled of it."""
 
     def read(self) -> None:
-        """Takes in what has been journalled since the last time."""
-        for instance in self._read:
+        """Takes in what has been journalled since the last time, of each instance in the order of the file."""
+        moved, self._mark = self._fleet.moved_since(self._mark)
+        for instance in sorted(self._position.keys() & moved, key=self._position.__getitem__):
             self.read_of(instance)
 
     def read_of(self, instance: str) -> None:
