@@ -122,10 +122,12 @@ async def _expect_scheduler(address: str) -> None:
     """Asks who is there: a client would wait without end for an answer that is none."""
     from distributed.comm.core import connect
     from distributed.core import send_recv
+    from distributed.security import Security
 
     try:
         async with asyncio.timeout(1.2 * ANSWER_LIMIT):  # to connect may take all of it
-            there = await connect(address, timeout=ANSWER_LIMIT)
+            how = Security().get_connection_args("client")  # as Dask's own configuration says
+            there = await connect(address, timeout=ANSWER_LIMIT, **how)
             try:
                 who = (await send_recv(there, op="identity"))["type"]
             finally:
