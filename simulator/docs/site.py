@@ -34,6 +34,7 @@ TREE: Mapping[str, Sequence[str]] = {
         "guides/tests.md",
         "guides/fleet.md",
         "guides/weather.md",
+        "guides/machines.md",
         "guides/rehearse.md",
         "guides/ask.md",
         "guides/cmdb.md",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import simulator
+from tests.readme.console import block
 
 ROOT = str(Path(simulator.__file__).parents[1])
 BOUND = 30.0
@@ -56,12 +58,34 @@ def worker(folder: Path, address: str, **how: str) -> Iterator[None]:
         yield
 
 
+ON_A_LAPTOP = block("machines.md", "sh").splitlines()
+"""What the page has its readers type, each line in a terminal of its own."""
+
+
+@contextmanager
+def shell(folder: Path, command: str) -> Iterator[Path]:
+    """A command of the page, in a terminal that is closed in the end; what it says."""
+    folder.mkdir()
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(
+            ["bash", "-c", command], cwd=folder, stdout=log, stderr=log,
+            env={**os.environ, "PATH": path}, start_new_session=True,
+        ) as process,
+    ):  # fmt: skip
+        try:
+            yield folder / "log"
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
 def wait_for(what: Any) -> Any:
     """What it gives as soon as it gives something."""
     end = time.monotonic() + BOUND
     while True:
         try:
             return what()
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, LookupError):
             assert time.monotonic() < end
             time.sleep(0.05)

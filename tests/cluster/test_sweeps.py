@@ -6,8 +6,8 @@ import json
 import os
 import re
 import socket
+import time
 from contextlib import ExitStack
-from operator import neg
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from simulator.errors import ClusterError
 from simulator.exploration.cluster import crew_on
 from tests.cli.command import EXAMPLE, Command, called, run
 
-from .dask import scheduler, worker
+from .dask import ON_A_LAPTOP, ROOT, scheduler, worker
 
 
 def without_times(file: Path) -> Any:
@@ -27,15 +27,17 @@ def without_times(file: Path) -> Any:
 
 
 def test_a_sweep_on_a_cluster_comes_to_the_same(cluster: str, tmp_path: Path) -> None:
-    """Seed by seed, journal by journal; a worker that has no trustsim is given it."""
+    """Seed by seed, journal by journal, by the command of the page; a worker that has no trustsim is given it."""
+    sweep = ON_A_LAPTOP[3].removeprefix("trustsim ").replace("tcp://127.0.0.1:8786", cluster).split()
+    assert sweep[:2] == ["sweep", "--seeds"]
     here, there = tmp_path / "here.json", tmp_path / "there.json"
     assert called("sweep", "--seeds", "24", "--jobs", "1", "--json", here, EXAMPLE).code == 0
-    result = run(tmp_path, "sweep", "--seeds", "24", "--on", cluster, "--json", there, EXAMPLE)
+    result = run(tmp_path, "sweep", "--seeds", "24", *sweep[3:-1], "--json", there, Path(ROOT, sweep[-1]))
     assert (result.code, result.err) == (0, "")
     assert without_times(here) == without_times(there)
     with crew_on(cluster) as crew:
-        assert sorted(crew.map(neg, range(40), singly=True)) == [-number for number in reversed(range(40))]
-        assert len(crew.done) == 2
+        assert list(crew.map(time.sleep, [0.05] * 12, singly=True)) == [None] * 12
+        assert len(crew.done) == 3
 
 
 def test_rules_are_switched_off_there_and_on_again(cluster: str, tmp_path: Path) -> None:
@@ -64,7 +66,7 @@ def test_a_scenario_is_shrunk_to_the_same(cluster: str, tmp_path: Path) -> None:
     file.write_text(LATE)
     done = []
     for how in (("--jobs", "1"), ("--jobs", "2"), ("--on", cluster)):
-        result = run(tmp_path, "shrink", "--seed", "1", *how, "-o", small, file)
+        result = called("shrink", "--seed", "1", *how, "-o", small, file)
         assert (result.code, result.err) == (0, "")
         done.append((result.out, small.read_bytes()))
         small.unlink()
@@ -123,7 +125,7 @@ def test_somebody_else_at_the_address(cluster: str, monkeypatch: pytest.MonkeyPa
     """Nobody, one who waits for another kind of request, and a worker."""
     monkeypatch.setattr("simulator.cluster.scheduler.ANSWER_LIMIT", 1)
     with socket.create_server(("127.0.0.1", 0)) as server, connected(cluster) as client:
-        [worker, _] = client.nthreads()
+        worker = next(iter(client.nthreads()))
         for address, said in {
             "tcp://127.0.0.1:1": "there is no Dask scheduler at tcp://127.0.0.1:1, name another address",
             f"tcp://127.0.0.1:{server.getsockname()[1]}": "says nothing that a Dask scheduler would say: name",

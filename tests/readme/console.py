@@ -20,6 +20,8 @@ README = ROOT / "README.md"
 PAGES = [ROOT / file for file in page_by_file() if file.endswith(".md")]
 """Every page that people read, on a forge as on the site."""
 
+GUIDES = ROOT / "simulator" / "docs" / "guides"
+
 BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]*)\n(?P<output>.*?)\n?```", re.DOTALL)
 FILE = re.compile(r"^`(?P<name>[\w.-]+)`:\n\n```\w+\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE)
 """A file that a page has its readers write."""
@@ -28,6 +30,13 @@ FILE = re.compile(r"^`(?P<name>[\w.-]+)`:\n\n```\w+\n(?P<text>.*?)^```", re.DOTA
 def blocks(page: Path) -> list[tuple[str, str]]:
     """Each command of a page, and what it prints there."""
     return [(block["command"], block["output"]) for block in BLOCK.finditer(page.read_text())]
+
+
+def block(page: str, language: str) -> str:
+    """The first block in that language on a guide."""
+    found = re.search(rf"^```{language}\n(.*?)^```", (GUIDES / page).read_text(), re.DOTALL | re.MULTILINE)
+    assert found is not None
+    return found[1]
 
 
 @contextmanager

@@ -11,17 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import Command
-from tests.readme.console import ROOT, directory, printed
+from tests.readme.console import GUIDES, block, directory, printed
 
-GUIDES = ROOT / "simulator" / "docs" / "guides"
 FREE_PORTS = ("--http-port", "0", "--https-port", "0", "--instances-per-process", "2")
-
-
-def block(page: str, language: str) -> str:
-    """The first block in that language on a page."""
-    found = re.search(rf"^```{language}\n(.*?)^```", (GUIDES / page).read_text(), re.DOTALL | re.MULTILINE)
-    assert found is not None
-    return found[1]
 
 
 @contextmanager
