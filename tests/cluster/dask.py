@@ -42,10 +42,10 @@ def dask(folder: Path, kind: str, *arguments: str, before: str = "", **environme
 
 
 @contextmanager
-def scheduler(folder: Path, **environment: str) -> Iterator[str]:
+def scheduler(folder: Path, host: str = "127.0.0.1", **environment: str) -> Iterator[str]:
     """Its address."""
     file = folder / "scheduler.json"
-    arguments = ("--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
+    arguments = ("--host", host, "--port", "0", "--scheduler-file", str(file))
     with dask(folder / "scheduler", "scheduler", *arguments, **environment):
         yield wait_for(lambda: json.loads(file.read_text())["address"])
 
