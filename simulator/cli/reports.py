@@ -17,7 +17,7 @@ from simulator.report.formats import FORMATS, in_words, written
 from simulator.report.remarks import Remark, remarks_of
 
 if TYPE_CHECKING:
-    from simulator.report.result import Run
+    from simulator.report.result import Run, UnbegunRun
 
 
 def check_suffixes(paths: Sequence[Path], known: Container[str], said: str) -> list[str]:
@@ -75,14 +75,14 @@ def report_files(
     json: Path | None = None,
     junit: Path | None = None,
     with_coverage: bool = False,
-) -> Iterator[Callable[[Sequence[Run]], None]]:
+) -> Iterator[Callable[[Sequence[Run | UnbegunRun]], None]]:
     """What writes all files that were asked for, once. Raises click.FileError before the work begins."""
     wanted = list(zip(reports, check_suffixes(reports, FORMATS, in_words()), strict=True))
     wanted += [(path, suffix) for path, suffix in ((json, ".json"), (junit, ".xml")) if path]
     with ExitStack() as stack:
         writers = [(stack.enter_context(result_file(path)), suffix) for path, suffix in wanted]
 
-        def write(runs: Sequence[Run]) -> None:
+        def write(runs: Sequence[Run | UnbegunRun]) -> None:
             for put, suffix in writers:
                 put(written(runs, suffix, with_coverage=with_coverage))
 

@@ -154,7 +154,7 @@ def run(
                     else:
                         not_alike += not _check_alike(result, other, quiet=quiet)
         finally:
-            write([*results.runs, *(again if both else ())])
+            write([*results.told(scenarios), *(again if both else ())])
             tell_github(results.runs, err=told.err, with_coverage=covered.is_told)
         not_begun = len(scenarios) - len(results.runs)
         objections = [f"{counted(not_alike, 'file')} not alike in virtual time"] if not_alike else []

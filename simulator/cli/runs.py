@@ -16,7 +16,7 @@ from simulator.cli.fleets import directory_of
 from simulator.cli.output import say
 from simulator.cli.progress import Board, Follower
 from simulator.cli.stopping import until_stopped
-from simulator.report.result import BrokenRun, Run, RunResult
+from simulator.report.result import BrokenRun, Run, RunResult, UnbegunRun
 from simulator.report.totals import is_met
 
 if TYPE_CHECKING:
@@ -68,6 +68,14 @@ class Results:
     def begun(self, scenarios: Sequence[LoadedScenario]) -> list[LoadedScenario]:
         """Those of the scenarios that were run."""
         return [scenarios[index] for index in sorted(self._runs)]
+
+    def told(self, scenarios: Sequence[LoadedScenario]) -> list[Run | UnbegunRun]:
+        """All scenarios in their order, those that were not run as such."""
+        return [
+            self._runs.get(index)
+            or UnbegunRun(file=loaded.file, name=loaded.scenario.name, combination=loaded.combination)
+            for index, loaded in enumerate(scenarios)
+        ]
 
     def put(self, index: int, result: RunResult) -> None:
         """What came of the file with that index."""

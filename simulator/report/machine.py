@@ -12,7 +12,16 @@ from simulator.report.drift import Drift
 from simulator.report.markup import as_xml
 from simulator.report.plan import Plan
 from simulator.report.printable import printable_json
-from simulator.report.result import BrokenRun, Failure, Run, RunResult, StepResult, SweepResult
+from simulator.report.result import (
+    NOT_RUN,
+    BrokenRun,
+    Failure,
+    Run,
+    RunResult,
+    StepResult,
+    SweepResult,
+    UnbegunRun,
+)
 
 
 def as_json(value: object) -> str:
@@ -49,12 +58,15 @@ def drift_to_json(drift: Drift) -> str:
     return as_json(report)
 
 
-def to_junit(results: Sequence[Run]) -> str:
-    """A suite for each run and a case for each step; a run that is broken has an error in the place of steps."""
+def to_junit(results: Sequence[Run | UnbegunRun]) -> str:
+    """A suite for each run and a case for each step; a run that is broken, or not begun, one case of its own."""
     root = Xml.Element("testsuites")
     for result in results:
         if isinstance(result, BrokenRun):
             _add_broken(root, result)
+            continue
+        if isinstance(result, UnbegunRun):
+            _add_unbegun(root, result)
             continue
         suite = Xml.SubElement(
             root,
@@ -88,6 +100,12 @@ def _add_broken(root: Xml.Element, run: BrokenRun) -> None:
     suite = Xml.SubElement(root, "testsuite", name=run.title, tests="1", failures="0", errors="1")
     case = Xml.SubElement(suite, "testcase", classname=run.told_file, name="the run", file=run.file)
     Xml.SubElement(case, "error", message=run.error.partition("\n")[0]).text = run.error
+
+
+def _add_unbegun(root: Xml.Element, run: UnbegunRun) -> None:
+    suite = Xml.SubElement(root, "testsuite", name=run.title, tests="1", failures="0", errors="0", skipped="1")
+    case = Xml.SubElement(suite, "testcase", classname=run.told_file, name="the run", file=run.file)
+    Xml.SubElement(case, "skipped", message=NOT_RUN)
 
 
 def _add_case(suite: Xml.Element, run: RunResult, step: StepResult) -> None:

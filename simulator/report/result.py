@@ -261,6 +261,34 @@ class BrokenRun:
 Run = RunResult | BrokenRun
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnbegunRun:
+    """A file that was to be run and was not, because one before it was not met or ended all of it."""
+
+    file: str
+    name: str
+    combination: str = ""
+    """See BrokenRun.combination."""
+
+    @property
+    def title(self) -> str:
+        """See BrokenRun.title."""
+        return with_combination(self.name, self.combination)
+
+    @property
+    def told_file(self) -> str:
+        """See BrokenRun.told_file."""
+        return with_combination(self.file, self.combination)
+
+    def without_clock(self) -> Self:
+        """Itself: it has none."""
+        return self
+
+
+NOT_RUN = "it was not run"
+"""What a reader of results is told of it."""
+
+
 class SeedVerdict(StrEnum):
     """How a seed ended."""
 

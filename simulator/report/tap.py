@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from simulator.report.answers import answer_in_words
 from simulator.report.printable import printable, printable_json
-from simulator.report.result import BrokenRun, Failure, Run, StepResult
+from simulator.report.result import NOT_RUN, BrokenRun, Failure, Run, StepResult, UnbegunRun
 from simulator.report.totals import is_met
 
 _INDENT = "    "
 
 
-def to_tap(runs: Sequence[Run]) -> str:
+def to_tap(runs: Sequence[Run | UnbegunRun]) -> str:
     """The whole of it, plan first."""
     lines = ["TAP version 14", f"1..{len(runs)}"]
     for number, run in enumerate(runs, 1):
@@ -22,8 +22,11 @@ def to_tap(runs: Sequence[Run]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _run(number: int, run: Run) -> Iterator[str]:
+def _run(number: int, run: Run | UnbegunRun) -> Iterator[str]:
     title = _text(f"{run.name} ({run.told_file})")
+    if isinstance(run, UnbegunRun):
+        yield f"ok {number} - {title} # SKIP {NOT_RUN}"
+        return
     if isinstance(run, BrokenRun):
         yield f"not ok {number} - {title}"
         yield from _diagnostics([{"message": run.error, "file": run.file}])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import xml.etree.ElementTree as Xml
 from pathlib import Path
 
 import pytest
@@ -113,11 +115,22 @@ def test_until_is_a_line_of_one_file(folder: Path) -> None:
 
 def test_fail_fast_begins_nothing_more(folder: Path) -> None:
     """And says how much that was; the results are those of what was run."""
-    result = called("run", "--virtual", "--fail-fast", folder, "--json", folder / "out.json")
+    files = [part for name in ("out.json", "out.xml", "out.tap") for part in ("--report", folder / name)]
+    result = called("run", "--virtual", "--fail-fast", folder, *files)
     assert result.code == 1
     assert "✗ not met: 1 of 2 files, 1 of 2 steps" in result.out
     assert result.out.rstrip().endswith("3 not run after the first that was not met")
     assert [it["name"] for it in json.loads((folder / "out.json").read_text())] == ["number 0", "number 1"]
+    suites = Xml.parse(folder / "out.xml").getroot()  # noqa: S314
+    skipped = {suite.get("name"): [it.get("message") for it in suite.iter("skipped")] for suite in suites}
+    why = "it was not run"
+    assert list(skipped.values()) == [[], [], [why], [why], [why]]
+    assert list(skipped)[2:] == ["number 2", "number 3", "number 4"]
+    lines = (folder / "out.tap").read_text().splitlines()
+    assert lines[1] == "1..5"
+    assert [re.sub(r" - .*(?= # )", "", line) for line in lines if "# SKIP" in line] == [
+        f"ok {number} # SKIP {why}" for number in (3, 4, 5)
+    ]
     all_met = called("run", "--virtual", "--fail-fast", folder, "--skip", "slow")
     assert (all_met.code, "not run" in all_met.out) == (0, False)
     first = called("run", "--virtual", "--fail-fast", folder / "1.yaml", folder / "0.yaml")
