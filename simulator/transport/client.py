@@ -26,6 +26,26 @@ two processes made, with QoS 0 against 1, 14,000 against 11,500 messages/s on Mo
 ANSWER_LIMIT = 5.0
 """Seconds for the broker's answer to a connect or a subscribe: a broker at work answers in milliseconds."""
 
+NOTICE_SILENCE = [
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), value)
+        for name, value in (
+            ("TCP_KEEPIDLE", 4),
+            ("TCP_KEEPINTVL", 2),
+            ("TCP_KEEPCNT", 3),
+            ("TCP_USER_TIMEOUT", 10_000),
+        )
+        if hasattr(socket, name)
+    ),
+]
+"""Options of a socket whose far end may be cut off without a word, by a cable or a machine that is gone.
+
+The kernels ask each other after 4 seconds of silence and give up after 10, whether something was sent or not.
+MQTT's own question takes two minutes; asked sooner, a busy broker would be taken for one that is gone. Between two
+network namespaces of which the link was cut: 10.2 against 120.2 seconds.
+"""
+
 
 class DirectClient(aiomqtt.Client):
     """One connection to a node of a broker, for one life: open(), send() while it lasts, close().
@@ -58,7 +78,7 @@ class DirectClient(aiomqtt.Client):
             clean_session=None if is_known else True,  # MQTT 5 has another word for it, which is the default
             timeout=ANSWER_LIMIT,
             # Nagle's algorithm would let a request and its reply wait 44 ms for each other.
-            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *NOTICE_SILENCE],
         )
         self._node = address.node
         self._tls = tls

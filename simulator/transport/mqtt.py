@@ -152,7 +152,8 @@ class MqttLink(Endpoint):
         try:
             await client.open(self._inbox)
         except aiomqtt.MqttError as error:
-            alert = await asyncio.to_thread(alert_of, context, address.node) if context else None
+            is_silent = isinstance(error.__context__, TimeoutError)  # and would be so again
+            alert = await asyncio.to_thread(alert_of, context, address.node) if context and not is_silent else None
             if alert and is_known:
                 raise CertificateRefusedError(alert) from error
             fault = address.tls.fault(error.__context__, alert) if address.tls else None

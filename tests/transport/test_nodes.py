@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +74,29 @@ async def test_a_broker_without_any_node_is_an_error_that_names_all(nodes: Nodes
     with pytest.raises(TransportError, match=f"{one}: .*refused.*; .*{two}: .*refused.*; .*{three}: .*refused"):
         async with MqttLink(nodes.address, "ann", "in/ann"):
             pytest.fail("connected to nobody")
+
+
+async def test_silence_is_noticed_within_seconds(nodes: Nodes) -> None:
+    """Where a cable is cut nobody says so: the kernel has to ask, on the way to a relay and from there on."""
+    external = ExternalBroker(nodes.address)
+    first = (await external.start()).nodes[0]
+    async with MqttLink(external.address, "ann", "in/ann"), MqttLink(nodes.address, "bob", "in/bob"):
+        for port, count in ((first.relay, 1), (first.port, 2)):
+            timers = connections_to(port)
+            assert len(timers) == count
+            assert all(kind == KEEPALIVE and 0 < seconds <= 4 for kind, seconds in timers)
+    await external.close()
+
+
+KEEPALIVE = 2
+"""As /proc/net/tcp calls the timer."""
+
+
+def connections_to(port: int | None) -> list[tuple[int, float]]:
+    """The timer of each to a port on the loopback: its kind, and the seconds until it is due."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    timers = [row[5].split(":") for row in rows if row[2] == f"0100007F:{port:04X}" and row[3] == "01"]
+    return [(int(kind, 16), int(due, 16) / os.sysconf("SC_CLK_TCK")) for kind, due in timers]
 
 
 async def test_there_is_a_relay_for_each_node(nodes: Nodes) -> None:
