@@ -93,6 +93,8 @@ class Tables:
     def all(self, row_type: type[R], **columns: object) -> list[R]:
         """The rows whose named columns have these values."""
         rows = self._rows.get(row_type, {}).values()
+        if not columns:
+            return list(rows)
         return [row for row in rows if all(getattr(row, name) == value for name, value in columns.items())]
 
     def first(self, row_type: type[R], **columns: object) -> R | None:

@@ -20,7 +20,7 @@ used by one thread at a time.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -213,6 +213,10 @@ class Instance:
     def waiting_for(self) -> dict[str, int]:
         """How many envelopes have no receipt yet, by recipient."""
         return self._outbox.waiting_for()
+
+    def awaited(self) -> Iterator[str]:
+        """Whose receipts it waits for; somebody may come more than once."""
+        return self._outbox.awaited()
 
     def has_seen(self, envelope: Envelope[Any]) -> bool:
         """Whether this instance has finished with that envelope: two senders may use the same id."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -66,6 +66,10 @@ class Outbox:
         for (recipient, _), channel in self._channels.items():
             waiting[recipient] = waiting.get(recipient, 0) + len(channel.waiting)
         return waiting
+
+    def awaited(self) -> Iterator[str]:
+        """The recipients of envelopes that wait for receipts, one for each channel."""
+        return (recipient for recipient, _ in self._channels)
 
     def add(self, envelope: Envelope[PeerMessage], now: datetime) -> None:
         """An envelope to a peer: at the end of its channel."""

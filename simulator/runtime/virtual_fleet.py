@@ -193,7 +193,9 @@ class VirtualFleet:
             return False
         if it.is_busy:
             return True
-        peers = [] if self.is_cut_off or it.refusal else [self._by_id[id_] for id_ in it.waiting_for()]
+        if self.is_cut_off or it.refusal:
+            return False
+        peers = (self._by_id[id_] for id_ in it.awaited())
         return any(peer.is_wanted and not peer.refusal and not hold_up(faults, me, peer.spec.id) for peer in peers)
 
     @property

@@ -5,7 +5,7 @@ The like of live_instance.py, which drives the same instance by the wall clock a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -98,7 +98,7 @@ class VirtualInstance:
     @property
     def is_quiet(self) -> bool:
         """Whether it will do nothing until it stirs or wakes, whatever becomes of others."""
-        return not self.is_wanted or not (self.is_busy or self.waiting_for())
+        return not self.is_wanted or not (self.is_busy or any(self.awaited()))
 
     @property
     def wakes_at(self) -> Microseconds | None:
@@ -106,9 +106,9 @@ class VirtualInstance:
         next_wake = None if self._instance is None else self._instance.next_wake()
         return None if next_wake is None else self._clock.fleet((next_wake - EPOCH) // MICROSECOND)
 
-    def waiting_for(self) -> Mapping[str, int]:
-        """How many envelopes have no receipt yet, by recipient; none while it is down."""
-        return {} if self._instance is None else self._instance.waiting_for()
+    def awaited(self) -> Iterator[str]:
+        """Whose receipts it waits for; nobody's while it is down."""
+        return iter(()) if self._instance is None else self._instance.awaited()
 
     def _now(self) -> datetime:
         """What its own clock says."""

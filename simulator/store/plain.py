@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from simulator.journal import Alteration, Entry
 from simulator.store.columns import SqlValue, as_read, stamp, to_json, to_record
@@ -20,6 +20,7 @@ from simulator.tables import Change, Delete, Key, Put, Row, Traced
 R = TypeVar("R", bound=Row)
 
 _TEXTS = tuple(field.name for field in fields(Entry) if field.name not in {"at", "outcome"})
+_row_of = attrgetter("row")
 _texts_of = attrgetter(*_TEXTS)
 
 
@@ -121,7 +122,7 @@ class Plain:
 
     def load(self, row_type: type[R]) -> list[R]:
         """See Reader.load."""
-        return [cast("R", kept.row) for kept in self.rows.get(row_type, {}).values()]
+        return list(map(_row_of, self.rows.get(row_type, {}).values()))
 
     def row_type(self, table: str) -> type[Row] | None:
         """What the rows of a table are; None where there never was one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from simulator.protocol.operations import OperationKind
-from simulator.tables import Tables
+from simulator.tables import Row, Tables
 from simulator.trust.application import Operation
 from simulator.trust.directory import DirectoryEntry, InstanceType, name_of
 from simulator.trust.management import Managed, ManagedBy
@@ -19,25 +19,27 @@ from simulator.trust.sharing import TrustConfig
 IN_FORCE = {"approved", "auto_approved"}
 
 
-def broken_on_one(tables: Tables) -> Iterator[str]:
-    """What is wrong on one instance, at any moment."""
+def broken_on_one(tables: Tables, rows: Iterable[Row] | None = None) -> Iterator[str]:
+    """What is wrong on one instance, at any moment: among its rows, and with each of *rows*; None: of all."""
     me = name_of(tables, tables.owner)
     managers = [row for row in tables.all(ManagedBy) if row.approval in IN_FORCE]
-    managed = [row for row in tables.all(Managed) if row.status in IN_FORCE]
-    if managers and managed:
+    if managers and any(row.status in IN_FORCE for row in tables.all(Managed)):
         yield f"{me} is managing and managed"
     for application in {row.application for row in managers}:
         if sum(row.application == application for row in managers) > 1:
             yield f"{application} on {me} has more than one manager"
-    for row in managers:
-        yield from _wrong_pair(tables, row.manager_instance, tables.owner)
-    for entry in managed:
-        yield from _wrong_pair(tables, tables.owner, entry.managed_instance)
-    for record in tables.all(TrustRecord):
-        if record.trusted_instance == tables.owner:
-            yield f"{me} trusts itself"
-        elif _account(tables, record.trusted_instance) != _account(tables, tables.owner):
-            yield f"{me} trusts {name_of(tables, record.trusted_instance)} of another account"
+    for row in (*tables.all(ManagedBy), *tables.all(Managed), *tables.all(TrustRecord)) if rows is None else rows:
+        match row:
+            case ManagedBy() if row.approval in IN_FORCE:
+                yield from _wrong_pair(tables, row.manager_instance, tables.owner)
+            case Managed() if row.status in IN_FORCE:
+                yield from _wrong_pair(tables, tables.owner, row.managed_instance)
+            case TrustRecord() if row.trusted_instance == tables.owner:
+                yield f"{me} trusts itself"
+            case TrustRecord() if _account(tables, row.trusted_instance) != _account(tables, tables.owner):
+                yield f"{me} trusts {name_of(tables, row.trusted_instance)} of another account"
+            case _:
+                pass
 
 
 def _wrong_pair(tables: Tables, manager: str, managed: str) -> Iterator[str]:
@@ -62,22 +64,11 @@ def is_covered(
 
     Or, where it is the sender, whether they let the operation leave for *peer*.
     """
-    offered = [
-        row
-        for row in tables.all(Operation)
-        if (row.application, row.capability, row.name) == (application, capability, operation)
-    ]
-    if not offered or _account(tables, peer) != _account(tables, tables.owner):
+    offered = tables.get(Operation, application, capability, operation)
+    if offered is None or _account(tables, peer) != _account(tables, tables.owner):
         return False
-    if (offered[0].kind is OperationKind.DATA) == is_sender:
-        return any(
-            (row.application, row.capability, row.trusted_instance) == (application, capability, peer)
-            for row in tables.all(TrustRecord)
-        )
-    return any(
-        (row.application, row.capability, row.trusting_instance) == (application, capability, peer)
-        for row in tables.all(TrustingInstance)
-    )
+    table = TrustRecord if (offered.kind is OperationKind.DATA) == is_sender else TrustingInstance
+    return tables.get(table, application, capability, peer) is not None
 
 
 def granted_by(tables: Tables, application: str) -> set[str]:

@@ -11,5 +11,6 @@ definitions.py     what a scenario defines for a run to exercise
 expect.py          what a scenario expects, held against what is there
 claims.py          what a scenario claims of its whole run: always, never, eventually, sometimes
 witness.py         looks after every step of every instance whether what must hold still holds
+watched.py         the tables of an instance as the witness knows them
 domain_witness.py  looks whether CIs are and stay in their domains
 """

@@ -16,6 +16,7 @@ from simulator.protocol.operations import OperationKind
 from simulator.refusal import UNAUTHENTIC, UNREADY
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.domain_witness import DomainWitness
+from simulator.scenario.judging.watched import WatchedTables
 from simulator.scenario.model import Scenario
 from simulator.scenario.topology import instance_id
 from simulator.tables import Key, Row, Tables
@@ -75,13 +76,14 @@ class Witness:
         self._read = dict.fromkeys(self._ids, 0)
         self._finished: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         """By instance and envelope: the senders whose envelope of that id the instance has finished with."""
+        self._posts: dict[tuple[str, str], set[str]] = defaultdict(set)
+        """By sender and cause: the ids of what it may have posted then, as far as they were asked for."""
         self._sent: dict[str, str] = {}
         self._granted: dict[str, set[str]] = {}
         """By the action that shared data: the instances that its owner then granted access, where it is known."""
         self._without_trust: set[str] = set()
         """The messages with data that have left for an instance which its owner did not trust then."""
-        self._known: dict[str, Tables] = {}
-        """Each instance's tables when they were read last."""
+        self._watched = {name: WatchedTables(id_) for name, id_ in self._ids.items()}
         self._unjudged: dict[str, list[Entry]] = {name: [] for name in self._ids}
         """What has been read of the journals and not yet looked at."""
         self._revisions: dict[tuple[str, str, str], int] = {}
@@ -116,9 +118,9 @@ class Witness:
         for entry in reversed(entries):
             self._add(self._broken_by(instance, entry, None if may_have_changed else tables))
             may_have_changed |= entry.kind not in _CHANGES_NO_TRUST | {"capability_message", "shared_data"}
-        if tables is not self._known.get(instance):
-            self._known[instance] = tables
-            self._add(broken_on_one(tables))
+        watched = self._watched[instance]
+        if not watched.is_judged:
+            self._add(broken_on_one(tables, watched.take_unjudged()))
             self._add(self._lowered_revisions(instance, tables))
 
     def _read_journal(self, instance: str) -> bool:
@@ -140,12 +142,15 @@ class Witness:
 
     def _tables_of_now(self, instance: str) -> Tables | None:
         """The tables as they are after the last entry that was read; None where more keep coming."""
-        if instance in self._known and all(it.kind in _CHANGES_NO_TRUST for it in self._unjudged[instance]):
-            return self._known[instance]
+        watched = self._watched[instance]
+        if watched.is_read and all(it.kind in _CHANGES_NO_TRUST for it in self._unjudged[instance]):
+            return watched.tables
         for _ in range(_ATTEMPTS):
-            tables = self._tables(instance)
+            for row_type in _WATCHED:
+                watched.read(row_type, self._fleet.load(instance, row_type))
+            watched.share_directory(self._directory_of(instance))
             if not self._read_journal(instance):
-                return tables
+                return watched.tables
             self._directory = {}  # it may have been read from one that knew more by then
         return None
 
@@ -233,16 +238,20 @@ class Witness:
             return False
         if entry.cause not in self._finished[sender]:
             self._read_journal(sender)  # what it has done before the recipient's step may not have been read yet
-        ids = self._fleet.post_ids(sender)
         causes = [
             entry.cause if causer == entry.sender else kept_as(causer, entry.cause)
             for causer in self._finished[sender].get(entry.cause, ())
         ]
-        return any(
-            entry.envelope in {ids.of(cause, index), ids.retold(cause, index)}
-            for cause in causes
-            for index in range(_MOST_POSTS)
-        )
+        return any(entry.envelope in self._posts_of(sender, cause, until=entry.envelope) for cause in causes)
+
+    def _posts_of(self, sender: str, cause: str, until: str) -> set[str]:
+        """The ids of what a sender may have posted for that cause, as many as it takes to come to one of them."""
+        ids, posts = self._fleet.post_ids(sender), self._posts[sender, cause]
+        for index in range(len(posts) // 2, _MOST_POSTS):
+            if until in posts:
+                break
+            posts |= {ids.of(cause, index), ids.retold(cause, index)}
+        return posts
 
     def _message_of(self, instance: str, entry: Entry) -> str:
         """The id of what an action of the instance has sent."""

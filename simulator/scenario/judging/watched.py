@@ -1,0 +1,58 @@
+"""The tables of one instance as a witness knows them, brought up to date by what has changed.
+
+A manager of thousands has thousands of rows, and takes a step for each of its managed instances: whoever read and
+judged all of them at every step would make a run cost the square of its fleet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from operator import is_
+
+from simulator.tables import Delete, Key, Put, Row, Tables
+from simulator.trust.directory import DirectoryEntry
+
+
+class WatchedTables:
+    """What was read of an instance last, and what of it is yet to be judged."""
+
+    def __init__(self, owner: str) -> None:
+        self.tables = Tables(owner)
+        self._rows: dict[type[Row], Sequence[Row]] = {}
+        """As they were read last, in their order."""
+        self._directory: Mapping[Key, DirectoryEntry] = {}
+        self._unjudged: list[Row] = []
+        self._is_wholly_unjudged = True
+        self.is_read = False
+        """Whether it ever was."""
+        self.is_judged = False
+        """Whether all that was read was judged."""
+
+    def read(self, row_type: type[Row], rows: Sequence[Row]) -> None:
+        """These are the rows of a table now."""
+        self.is_read, self.is_judged = True, False
+        known = self._rows.get(row_type, ())
+        if len(rows) == len(known) and all(map(is_, known, rows)):
+            return
+        self._rows[row_type] = rows
+        new = [row for before, row in zip(known, rows, strict=False) if before is not row]
+        places = [before for before, row in zip(known, rows, strict=False) if before is not row]
+        if len(rows) < len(known) or any(before.key != row.key for before, row in zip(places, new, strict=True)):
+            self.tables.apply([Delete(row_type, row.key) for row in known])
+            known, new = (), []
+        new += rows[len(known) :]
+        self.tables.apply([Put(row) for row in new])
+        self._unjudged += new
+
+    def share_directory(self, directory: Mapping[Key, DirectoryEntry]) -> None:
+        """This is the directory now; where it is another one, all rows are to be judged by it."""
+        if directory is not self._directory:
+            self._directory, self._is_wholly_unjudged = directory, True
+            self.tables.share(DirectoryEntry, directory)
+
+    def take_unjudged(self) -> Sequence[Row] | None:
+        """The rows that nobody has judged yet, which somebody does now; None: all there are."""
+        there = [row for row in self._unjudged if self.tables.get(type(row), *row.key) is row]
+        rows = None if self._is_wholly_unjudged else there
+        self._unjudged, self._is_wholly_unjudged, self.is_judged = [], False, True
+        return rows
