@@ -48,6 +48,7 @@ async def fleet(
     virtual: bool = True,
     http: bool = False,
     broker: str = "embedded",
+    tls: bool = False,
     seed: int = 0,
     steps: bool | int = True,
     settings: Mapping[str, object] | None = None,
@@ -56,6 +57,7 @@ async def fleet(
 
     *scenario* is a file, its text (of several lines), or its content. *virtual* is in virtual time and in this
     process; else each instance is a process of its own on the *broker*: `embedded`, `mosquitto` or an address.
+    *tls* has a mosquitto encrypt and ask every instance for its certificate.
     With *http* each answers on a port. *seed* is what chance is drawn from. *steps* says which are taken before
     the block begins: all, none, or those up to a line of the file. *settings* are values for the variables of the
     file, and choose one combination of its matrix.
@@ -63,7 +65,9 @@ async def fleet(
     Raises ScenarioError for a scenario that is wrong, NotMetError for a step that fails or an invariant that is
     broken, and MachineryError for what lies below.
     """
-    asked = opened(scenario, virtual=virtual, http=http, broker=broker, seed=seed, steps=steps, settings=settings)
+    asked = opened(
+        scenario, virtual=virtual, http=http, broker=broker, tls=tls, seed=seed, steps=steps, settings=settings
+    )
     async with asked as (it, _):
         yield it
 
@@ -75,6 +79,7 @@ async def opened(
     virtual: bool,
     http: bool,
     broker: str,
+    tls: bool,
     seed: int,
     steps: bool | int,
     settings: Mapping[str, object] | None,
@@ -82,6 +87,8 @@ async def opened(
     """See fleet; with the steps that are taken, for who wants to know of the run as a whole."""
     if virtual and (http or broker != "embedded"):
         raise ValueError("a fleet in virtual time has no broker and no HTTP: virtual=False starts a live one")
+    if tls and (virtual or broker != "mosquitto"):
+        raise ValueError("tls is for virtual=False, broker='mosquitto': only there it is ours who may connect")
     choice = chosen(broker)
     loaded = _load(scenario, settings or {}).until(None if steps is True else int(steps))
     async with AsyncExitStack() as stack:
@@ -94,7 +101,7 @@ async def opened(
             directory = stack.enter_context(temporary_directory())
             names = list(loaded.scenario.instances)
             listening = Listening(dict.fromkeys(names, _HOST), take_ports(names, _HOST, 0), {}) if http else None
-            on = make_broker(loaded, choice, directory, tls=False)
+            on = make_broker(loaded, choice, directory, tls=tls)
             namespace = namespace_on(choice)
             watched = await stack.enter_async_context(
                 watched_live(loaded, on, namespace, directory, 1, seed, Unfollowed(), listening)

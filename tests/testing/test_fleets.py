@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from simulator.testing import Fleet, NotMetError, ScenarioError, fleet
+from simulator.transport.mosquitto import find_mosquitto
 from tests.cli.command import Command
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -158,6 +159,20 @@ async def test_a_scenario_that_is_wrong_is_not_begun() -> None:
     with pytest.raises(ValueError, match="a fleet in virtual time has no broker and no HTTP"):
         async with fleet(FIRST, http=True):
             pass
+    for how in ({"virtual": True, "broker": "embedded"}, {"virtual": False, "broker": "embedded"}):
+        with pytest.raises(ValueError, match=r"tls is for virtual=False, broker='mosquitto'"):
+            async with fleet(FIRST, tls=True, **cast("Any", how)):
+                pass
+
+
+@pytest.mark.mosquitto
+@pytest.mark.skipif(find_mosquitto() is None, reason="there is no mosquitto executable on this machine")
+async def test_a_broker_may_ask_every_instance_for_its_certificate() -> None:
+    """Then it is the broker that lets nobody publish in another's name; without, it would be the recipient."""
+    async with fleet(FIRST, virtual=False, broker="mosquitto", tls=True) as f:
+        assert await f["subprod1"].send("prod1") == "processed"
+        outcome = await f["prod1"].impersonate("subprod1", "prod1", operation="transfer results")
+        assert (outcome.code, outcome.by) == ("topic_denied", "the broker")
 
 
 async def test_what_goes_wrong_and_what_time_does_is_called_on_the_fleet() -> None:
