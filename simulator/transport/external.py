@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from simulator.errors import TransportError
 from simulator.transport.address import LOOPBACK, BrokerAddress, BrokerNode
-from simulator.transport.client import NOTICE_SILENCE
+from simulator.transport.client import ANSWER_LIMIT, NOTICE_SILENCE
 from simulator.transport.mqtt import MqttLink
 
 CHUNK = 65_536
@@ -121,10 +121,11 @@ class _Relay:
         """Pass bytes both ways until either side closes, then close both."""
         try:
             with suppress(OSError):
-                far_reader, far_writer = await asyncio.open_connection(self._node.host, self._node.port)
-                for option in NOTICE_SILENCE:
-                    far_writer.get_extra_info("socket").setsockopt(*option)
+                async with asyncio.timeout(ANSWER_LIMIT):
+                    far_reader, far_writer = await asyncio.open_connection(self._node.host, self._node.port)
                 try:
+                    for option in NOTICE_SILENCE:
+                        far_writer.get_extra_info("socket").setsockopt(*option)
                     out = asyncio.create_task(_pass_on(reader, far_writer))
                     back = asyncio.create_task(_pass_on(far_reader, writer))
                     try:
