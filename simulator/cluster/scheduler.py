@@ -165,8 +165,7 @@ def _prepare(client: Any, needed: tuple[str, ...]) -> None:
     ]
     if problems:
         raise ClusterError("\n".join(problems))
-    without = [worker for worker, installed in found.items() if not installed.fingerprint]
-    if without:  # a worker that dies may come again as one that has none
+    if any(installed.is_given or not installed.fingerprint for installed in found.values()):
         client.register_plugin(shipping.giver(shipping.packed(package, EXAMPLES)))
 
 

@@ -20,6 +20,9 @@ from pathlib import Path
 
 PACKAGE = "simulator"
 
+_GIVEN = "trustsim-given-"
+"""How folders begin in which there is what has been given."""
+
 GIVER = "trustsim"
 """What Dask calls the plugin that gives this package to workers that have none."""
 
@@ -34,6 +37,8 @@ class Installed:
     """Of its code; empty where there is none."""
     missing: tuple[str, ...]
     """The modules of those that were asked about that cannot be imported."""
+    is_given: bool = False
+    """Whether it has come from here: a worker that starts again does not have it."""
 
 
 def look(needed: tuple[str, ...]) -> Installed:
@@ -46,7 +51,8 @@ def look(needed: tuple[str, ...]) -> Installed:
         version = importlib.metadata.version("trustsim")
     except importlib.metadata.PackageNotFoundError:
         version = "of unknown version"
-    return Installed(version, fingerprint_of(Path(spec.origin).parent), missing)
+    package = Path(spec.origin).parent
+    return Installed(version, fingerprint_of(package), missing, package.parent.name.startswith(_GIVEN))
 
 
 def fingerprint_of(package: Path) -> str:
@@ -90,7 +96,7 @@ def giver(content: bytes) -> object:
 
 def install(content: bytes) -> None:
     """Puts a packed package where this process finds it, until it ends."""
-    folder = tempfile.mkdtemp(prefix="trustsim-")
+    folder = tempfile.mkdtemp(prefix=_GIVEN)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(folder)

@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from typing import Any
 import pytest
 
 from simulator.cluster.scheduler import connected
+from simulator.cluster.shipping import own_code
 from simulator.errors import ClusterError
 from simulator.exploration.cluster import crew_on
+from simulator.exploration.pool import Workers
 from tests.cli.command import EXAMPLE, Command, called, run
 
-from .dask import ON_A_LAPTOP, ROOT, scheduler, worker
+from .dask import ON_A_LAPTOP, ROOT, WITHOUT_TRUSTSIM, scheduler, worker
 
 
 def without_times(file: Path) -> Any:
@@ -38,6 +41,26 @@ def test_a_sweep_on_a_cluster_comes_to_the_same(cluster: str, tmp_path: Path) ->
     with crew_on(cluster) as crew:
         assert list(crew.map(time.sleep, [0.05] * 12, singly=True)) == [None] * 12
         assert len(crew.done) == 3
+
+
+def test_a_worker_that_comes_later_is_given_it_too(cluster: str, tmp_path: Path) -> None:
+    """As one is that has died and is started again, in a sweep that found all workers ready."""
+    with crew_on(cluster):
+        pass
+    with crew_on(cluster) as crew:
+        with worker(tmp_path / "late", cluster, before=WITHOUT_TRUSTSIM):
+            assert list(crew.map(time.sleep, [0.15] * 24)) == [None] * 24
+        log = (tmp_path / "late" / "log").read_text()
+    assert len(crew.done) == 4
+    assert "Failed to deserialize" not in log
+
+
+def test_code_is_compared_with_every_chunk() -> None:
+    """So a worker that comes later with other code spoils no result."""
+    with ThreadPoolExecutor(1) as one:
+        with pytest.raises(ClusterError, match="has come with other code than this trustsim: install the same"):
+            next(Workers(one, 1, code="0" * 64).map(abs, [-1]))
+        assert list(Workers(one, 1, code=own_code()).map(abs, [-1])) == [1]
 
 
 def test_rules_are_switched_off_there_and_on_again(cluster: str, tmp_path: Path) -> None:
