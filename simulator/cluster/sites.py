@@ -52,6 +52,8 @@ class WorkerSite:
         self.worker = worker
         self.lost = ""
         """See Site.lost."""
+        self.carried = 0
+        """Bytes of all frames so far, in both directions."""
         self._client = client
         self._directory = directory
         self._relay: Any = None  # an Actor of Dask, whose methods are those of Relay
@@ -120,7 +122,8 @@ class WorkerSite:
     def send(self, frame: ToAgent) -> None:
         """Sends a frame after those before; it is lost with the worker."""
         if not self.lost:
-            self._out.append(dump(frame))
+            self._out.append(dumped := dump(frame))
+            self.carried += len(dumped)
             self._is_out.set()
 
     async def _send_all(self) -> None:
@@ -140,6 +143,7 @@ class WorkerSite:
             while (frames := await self._answer(self._relay.receive(received))) is not None:
                 received += len(frames)
                 for frame in frames:
+                    self.carried += len(frame)
                     self._take(load_for_site(frame))
             raise ClusterError(f"what runs for the fleet on {self.worker.address} has ended")
 
@@ -276,6 +280,11 @@ class ClusterSites:
         self._sites = sites
         self._placement = placement
         self._client = client
+
+    @property
+    def carried(self) -> int:
+        """Bytes that fleet and workers have said to each other so far, files included."""
+        return sum(site.carried for site in self._sites)
 
     def place(self, instances: Sequence[str]) -> list[tuple[Site, list[str]]]:
         """See Sites.place: each goes to the one with the fewest of those that have its labels."""

@@ -14,6 +14,7 @@ from simulator.runtime.forkserver import start_fork_server
 from .cmdb import measure_cmdb
 from .gate import measure_gate
 from .http import measure_http
+from .machines import measure_fleets, measure_sweeps
 from .page import measure_live_page, measure_page
 from .path import measure_path
 from .start import measure_start
@@ -31,12 +32,12 @@ from .virtual import measure_virtual
 )
 @click.option(
     "--only",
-    type=click.Choice(["path", "start", "virtual", "gate", "cmdb", "http", "page"]),
+    type=click.Choice(["path", "start", "virtual", "gate", "cmdb", "http", "page", "machines"]),
     help="Only this one; left out: all.",
 )
-@click.option("--large", is_flag=True, help="Also a virtual fleet of three thousand instances.")
+@click.option("--large", is_flag=True, help="Also the largest fleets.")
 def main(seconds: float, only: str | None, large: bool) -> None:
-    """Measure the path beside a bare client, a fleet's start, virtual time, the gate, the CMDB, HTTP, the page."""
+    """Measure the path beside a bare client, starts, virtual time, the gate, the CMDB, HTTP, the page, a cluster."""
     start_fork_server()
     console = Console()
     tables: list[Table] = []
@@ -56,6 +57,9 @@ def main(seconds: float, only: str | None, large: bool) -> None:
         if only in {None, "page"}:
             tables.append(measure_page(Path(directory), status.update))
             tables.append(asyncio.run(measure_live_page(status.update)))
+        if only in {None, "machines"}:
+            tables.append(asyncio.run(measure_fleets(Path(directory), large, status.update)))
+            tables.append(measure_sweeps(Path(directory), status.update))
     for table in tables:
         console.print(table.rich())
     for table in tables:
