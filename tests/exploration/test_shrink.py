@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -222,11 +223,22 @@ def test_it_ends_when_there_are_no_more_runs(bug: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("max_runs", [500, 33])
 def test_several_at_work_come_to_the_same(bug: pytest.MonkeyPatch, max_runs: int) -> None:
-    """Run for run: what they try in vain does not count, also where there are no more runs."""
+    """Run for run: what they try in vain does not count, also where there are no more runs.
+
+    And what they have run is not run here again.
+    """
     forget_the_outbox(bug)
     seed = failing_seed(BY_HAND)
+    run_here = list[object]()
+
+    def counted(*run: Any, **how: Any) -> WatchedRun:
+        run_here.append(run)
+        return run_unseen(*run, **how)
+
+    bug.setattr("simulator.exploration.flaws.run_unseen", counted)
     heard = [list[object](), list[object]()]
     alone = shrink(loaded(BY_HAND), STORMY, seed, Alone(), max_runs, lambda *now: heard[0].append(now))
+    number_alone = len(run_here)
     with crew_of(3) as crew:
         together = shrink(loaded(BY_HAND), STORMY, seed, crew, max_runs, lambda *now: heard[1].append(now))
         assert len(crew.done) > 1
@@ -234,6 +246,7 @@ def test_several_at_work_come_to_the_same(bug: pytest.MonkeyPatch, max_runs: int
     assert together == alone
     assert heard[1] == heard[0]
     assert len(heard[0]) > 10
+    assert len(run_here) - number_alone < number_alone / 2
 
 
 # -- the command ----------------------------------------------------------------------------------------
