@@ -16,6 +16,7 @@ import pytest
 
 from simulator.store.store import Reader
 from tests.cli.command import EXAMPLE, Command, Result, called, run
+from tests.readme.console import block
 
 from .dask import scheduler, wait_for, worker
 
@@ -43,6 +44,13 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield command.out.split(" on ")[1].split(";")[0]
 
 
+def as_shown(line: int, scheduler: str, broker: str) -> list[str]:
+    """The words of a command of the page, with other addresses."""
+    command = block("machines.md", "sh", 1).splitlines()[line]
+    there = {"tcp://127.0.0.1:8786": scheduler, "mqtt://127.0.0.1:1883": broker}
+    return [there.get(word, word) for word in command.removeprefix("trustsim ").split()]
+
+
 def told(file: Path) -> Any:
     """What a run came to, without what is drawn or measured."""
     [found] = json.loads(file.read_text())
@@ -58,8 +66,10 @@ def test_a_scenario_comes_to_the_same(cluster: str, broker: str, tmp_path: Path)
     """On a worker that has trustsim and on one that is given it; the files are here afterwards, and whole."""
     here, there, kept = tmp_path / "here.json", tmp_path / "there.json", tmp_path / "kept"
     assert called("run", "-q", "--json", here, EXAMPLE).code == 0
-    arguments = ("--on", cluster, "--broker", broker, "--json", there, "--keep", kept)
-    assert run(tmp_path, "run", "-q", *arguments, EXAMPLE).code == 0
+    *arguments, example = as_shown(0, cluster, broker)
+    assert arguments[-2:] == ["--keep", "kept"]
+    assert Path(example).name == EXAMPLE.name
+    assert run(tmp_path, *arguments[:-1], kept, "-q", "--json", there, EXAMPLE).code == 0
     assert told(here) == told(there)
     [journal] = [each["journal"] for each in json.loads(there.read_text())]
     for name in ("prod1", "subprod1", "subprod2"):
@@ -131,8 +141,9 @@ def test_a_worker_dies_and_then_the_scheduler(broker: str, tmp_path: Path) -> No
         for folder in (first, second):
             stack.enter_context(worker(folder, address, **{MARK: str(folder)}))
         about = tmp_path / "about.json"
-        arguments = ("--on", address, "--broker", broker, "--http-port", "0", "--json", about, "--replace", file)
-        with Command(tmp_path, "up", *arguments, XDG_RUNTIME_DIR=str(tmp_path)) as command:
+        *arguments, _ = as_shown(1, address, broker)
+        assert arguments[-1] == "--replace"
+        with Command(tmp_path, *arguments, "--json", about, file, XDG_RUNTIME_DIR=str(tmp_path)) as command:
             command.wait_until(lambda: "the fleet is up" in command.out)
             urls = {name: each["url"] for name, each in json.loads(about.read_text())["instances"].items()}
             before = {name: rows(url, "sn_mif_trusted_instance") for name, url in urls.items()}

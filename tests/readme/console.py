@@ -32,11 +32,11 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     return [(block["command"], block["output"]) for block in BLOCK.finditer(page.read_text())]
 
 
-def block(page: str, language: str) -> str:
-    """The first block in that language on a guide."""
-    found = re.search(rf"^```{language}\n(.*?)^```", (GUIDES / page).read_text(), re.DOTALL | re.MULTILINE)
-    assert found is not None
-    return found[1]
+def block(page: str, language: str, number: int = 0) -> str:
+    """A block in that language on a guide, counted from 0."""
+    found = re.findall(rf"^```{language}\n(.*?)^```", (GUIDES / page).read_text(), re.DOTALL | re.MULTILINE)
+    text: str = found[number]
+    return text
 
 
 @contextmanager
