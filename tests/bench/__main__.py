@@ -37,7 +37,7 @@ from .virtual import measure_virtual
 )
 @click.option("--large", is_flag=True, help="Also the largest fleets.")
 def main(seconds: float, only: str | None, large: bool) -> None:
-    """Measure the path beside a bare client, starts, virtual time, the gate, the CMDB, HTTP, the page, a cluster."""
+    """Measure the path beside a bare client, starts, virtual time, gate, CMDB, HTTP, the page, a cluster."""
     start_fork_server()
     console = Console()
     tables: list[Table] = []
