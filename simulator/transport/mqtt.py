@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
+from zlib import crc32
 
 import aiomqtt
 
@@ -22,8 +23,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 class MqttLink(Endpoint):
     """A link that is the MQTT client `identity` and subscribes to `inbox`; see Link for what it does.
 
-    Of a broker with several nodes it is connected to one: to the first of the list that answers, and when that is
-    lost to the next, round and round.
+    Of a broker with several nodes it is connected to one: clients are spread over them by their identities. When
+    its node does not answer or is lost it goes on to the next, round and round.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class MqttLink(Endpoint):
         self._identity = identity
         self._inbox = inbox
         self._credentials = credentials
-        self._place = 0
+        self._place = crc32(identity.encode()) % len(address.nodes)
         """Which of the address's nodes it is connected to, or tries next."""
         self._may_connect = asyncio.Event()
         self._may_connect.set()

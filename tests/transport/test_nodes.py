@@ -34,8 +34,18 @@ async def payload(link: MqttLink) -> bytes:
     return arrival.payload
 
 
-async def test_it_begins_with_the_first_that_answers(nodes: Nodes) -> None:
-    """In the order of the list: with the first gone it is the second, which stays when the third goes."""
+@pytest.mark.parametrize(("name", "place"), [("ann", 0), ("zoe", 1), ("bob", 2)])
+async def test_clients_are_spread_by_their_identities(nodes: Nodes, name: str, place: int) -> None:
+    """Each stays where it is when the other two are gone."""
+    async with MqttLink(nodes.address, name, f"in/{name}") as link:
+        await nodes.only(place)
+        await link.publish(f"in/{name}", b"hello")
+        assert await payload(link) == b"hello"
+        assert link.connections == 1
+
+
+async def test_it_begins_with_the_next_that_answers(nodes: Nodes) -> None:
+    """In the order of the list: with its own gone it is the second, which stays when the third goes."""
     await nodes.only(1, 2)
     async with MqttLink(nodes.address, "ann", "in/ann") as ann:
         await nodes.only(1)
@@ -80,7 +90,7 @@ async def test_silence_is_noticed_within_seconds(nodes: Nodes) -> None:
     """Where a cable is cut nobody says so: the kernel has to ask, on the way to a relay and from there on."""
     external = ExternalBroker(nodes.address)
     first = (await external.start()).nodes[0]
-    async with MqttLink(external.address, "ann", "in/ann"), MqttLink(nodes.address, "bob", "in/bob"):
+    async with MqttLink(external.address, "ann", "in/ann"), MqttLink(nodes.address, "eve", "in/eve"):
         for port, count in ((first.relay, 1), (first.port, 2)):
             timers = connections_to(port)
             assert len(timers) == count
