@@ -300,7 +300,7 @@ class _MemoryStore(Store):
         if plain is None:
             own = super().rows(table)
         elif (row_type := plain.row_type(table)) is None:
-            is_empty = table not in self._common.shared_tables and self._common.has_table(table)
+            is_empty = table not in self._common.shared_tables and table in _schema().tables
             return [] if is_empty else self._common.rows(table)
         else:
             columns = self._common.columns(table)
@@ -317,7 +317,7 @@ class _MemoryStore(Store):
 
     def has_table(self, table: str) -> bool:
         """See Reader.has_table."""
-        return super().has_table(table) if self._here is None else self._common.has_table(table)
+        return super().has_table(table) if self._here is None else table in _schema().tables
 
     def roles_of(self, user_name: str) -> set[str] | None:
         """See Store.roles_of."""
@@ -353,6 +353,8 @@ class _Schema:
     """What a store has to which nobody has added tables or views."""
 
     version: int
+    tables: frozenset[str]
+    """The names of all tables."""
     filled: str
     """The statement that gives the names of the tables with rows."""
 
@@ -362,7 +364,7 @@ def _schema() -> _Schema:
     with closing(connect(MEMORY)) as connection:
         names = [name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")]
         filled = " union all ".join(f"select '{name}' where exists (select 1 from {name})" for name in names)  # noqa: S608
-        return _Schema(_version(connection), filled)
+        return _Schema(_version(connection), frozenset(names), filled)
 
 
 def _version(connection: sqlite3.Connection) -> int:

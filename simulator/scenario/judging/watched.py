@@ -7,10 +7,12 @@ judged all of them at every step would make a run cost the square of its fleet.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import is_
+from typing import Any, TypeVar
 
 from simulator.tables import Delete, Key, Put, Row, Tables
 from simulator.trust.directory import DirectoryEntry
+
+R = TypeVar("R", bound=Row)
 
 
 class WatchedTables:
@@ -18,7 +20,7 @@ class WatchedTables:
 
     def __init__(self, owner: str) -> None:
         self.tables = Tables(owner)
-        self._rows: dict[type[Row], Sequence[Row]] = {}
+        self._rows: dict[type[Row], list[Any]] = {}
         """As they were read last, in their order."""
         self._directory: Mapping[Key, DirectoryEntry] = {}
         self._unjudged: list[Row] = []
@@ -28,19 +30,20 @@ class WatchedTables:
         self.is_judged = False
         """Whether all that was read was judged."""
 
-    def read(self, row_type: type[Row], rows: Sequence[Row]) -> None:
+    def read(self, row_type: type[R], rows: list[R]) -> None:
         """These are the rows of a table now."""
         self.is_read, self.is_judged = True, False
-        known = self._rows.get(row_type, ())
-        if len(rows) == len(known) and all(map(is_, known, rows)):
+        known: list[R] = self._rows.get(row_type, [])
+        if rows == known:
             return
         self._rows[row_type] = rows
-        new = [row for before, row in zip(known, rows, strict=False) if before is not row]
-        places = [before for before, row in zip(known, rows, strict=False) if before is not row]
-        if len(rows) < len(known) or any(before.key != row.key for before, row in zip(places, new, strict=True)):
+        changed: list[tuple[R, R]] = []
+        if rows[: len(known)] != known:  # mostly some have come, and nothing else has happened
+            changed = [(before, row) for before, row in zip(known, rows, strict=False) if before != row]
+        if len(rows) < len(known) or any(before.key != row.key for before, row in changed):
             self.tables.apply([Delete(row_type, row.key) for row in known])
-            known, new = (), []
-        new += rows[len(known) :]
+            known, changed = [], []
+        new: list[R] = [row for _, row in changed] + rows[len(known) :]
         self.tables.apply([Put(row) for row in new])
         self._unjudged += new
 
