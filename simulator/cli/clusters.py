@@ -36,9 +36,7 @@ REPLACE = click.option(
 )  # fmt: skip
 
 
-def check_on(
-    on: str | None, broker: BrokerChoice, *, replace: bool, https: bool = False, virtual: bool = False
-) -> None:
+def check_on(on: str | None, broker: BrokerChoice, *, replace: bool, virtual: bool = False) -> None:
     """Whether a fleet can run there with these. Raises click.UsageError."""
     if on is None:
         if replace:
@@ -51,8 +49,6 @@ def check_on(
             "--on needs --broker mqtt://HOST:PORT, which instances on other machines can reach: "
             f"one of the run's own ({broker}) listens on this machine only"
         )
-    if https:
-        raise click.UsageError("--https needs the certificates of this machine: with --on instances serve HTTP")
 
 
 def cluster_for(on: str | None, scenarios: Iterable[LoadedScenario], *, replace: bool) -> Cluster | None:

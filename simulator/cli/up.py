@@ -46,6 +46,7 @@ from simulator.runtime.forkserver import start_fork_server
 
 if TYPE_CHECKING:
     from simulator.cluster.scheduler import Cluster
+    from simulator.cluster.sites import ClusterSites
     from simulator.report.result import StepResult
     from simulator.runtime.listening import Listening
     from simulator.scenario.reading.load import LoadedScenario
@@ -109,7 +110,7 @@ class _Wanted:
     def load(self) -> LoadedScenario:
         """The scenario, with the steps that are wanted. Raises what its author can mend."""
         check_tls(self.tls, self.broker)
-        check_on(self.on, self.broker, replace=self.replace, https=self.https)
+        check_on(self.on, self.broker, replace=self.replace)
         if self.no_steps and self.until is not None:
             raise click.UsageError("--no-steps takes no step, so there is no line for --until")
         loaded = load(self.file, self.kept)
@@ -122,30 +123,39 @@ class _Wanted:
             raise taken(kept_in(self.keep, loaded))
         return loaded.until(0 if self.no_steps else self.until)
 
-    def listening(
-        self, loaded: LoadedScenario, directory: Path, authority: Authority | None
-    ) -> tuple[Listening, Authority | None]:
-        """Where the instances answer HTTP; HTTPS with the broker's *authority* or, without one, another: which.
+    async def addresses(
+        self, names: Sequence[str], sites: ClusterSites | None
+    ) -> tuple[dict[str, str], list[dict[str, int]]]:
+        """Where the instances listen: the address of each, its port for HTTP and, if it has one, for HTTPS.
 
         Raises click.UsageError for a port that is taken, and for a host that is none of this machine.
         """
-        from simulator.runtime.clock import FleetClock
-        from simulator.runtime.listening import Listening, take_ports
+        from simulator.runtime.listening import take_ports
 
-        names = list(loaded.scenario.instances)
+        firsts = [self.http_port, *([self.https_port] if self.https else [])]
+        if sites is not None:
+            return await sites.addresses(names, firsts)
         try:
-            plain = take_ports(names, self.host, self.http_port)
-            secure = take_ports(names, self.host, self.https_port) if self.https else {}
+            return dict.fromkeys(names, self.host), [take_ports(names, self.host, first) for first in firsts]
         except TransportError as error:
             raise click.UsageError(str(error)) from error
-        if not self.https:
-            return Listening(dict.fromkeys(names, self.host), plain, secure), None
+
+    async def listening(
+        self, names: Sequence[str], directory: Path, sites: ClusterSites | None, authority: Authority | None
+    ) -> tuple[Listening, Authority | None]:
+        """Where the instances answer HTTP; HTTPS with the broker's *authority* or, without one, another: which."""
+        from simulator.runtime.clock import FleetClock
+        from simulator.runtime.listening import Listening
+
+        hosts, (plain, *secure) = await self.addresses(names, sites)
+        if not secure:
+            return Listening(hosts, plain, {}), None
         from simulator.transport.authority import Authority
 
         authority = authority or Authority(directory / "tls", FleetClock().now(), self.host)
-        server_file = authority.server_file(self.host)
-        hosts = dict.fromkeys(names, self.host)
-        return Listening(hosts, plain, secure, server_file, authority.certificate_file), authority
+        servers = {*hosts.values(), *(sites.hosts if sites else ())}
+        files = {host: authority.server_file(host) for host in sorted(servers)}
+        return Listening(hosts, plain, secure[0], files, authority.certificate_file), authority
 
 
 @click.command(epilog="Example: trustsim up scenarios/first.yaml --http-port 0 --page")
@@ -277,11 +287,8 @@ async def _served(
         started = f"{loaded.scenario.name}: starting {len(loaded.scenario.instances)} instances"
         status = last.enter_context(going(started))
         sites = await last.enter_async_context(placed(cluster, loaded, directory))
-        if sites is None:
-            listening, authority = wanted.listening(loaded, directory, broker.authority)
-        else:
-            names = list(loaded.scenario.instances)
-            listening, authority = await sites.listening(names, wanted.http_port), None
+        names = list(loaded.scenario.instances)
+        listening, authority = await wanted.listening(names, directory, sites, broker.authority)
         if authority is not None:  # --keep keeps stores, not keys
             last.callback(authority.remove)
         fleet = await last.enter_async_context(

@@ -15,6 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from simulator.cluster.frames import (
+    AUTHORITY_FILE,
+    SERVER_FILE,
     AskPorts,
     Changed,
     Close,
@@ -89,7 +91,7 @@ class Agent:
 
     async def _launch(self, launch: Launch) -> None:
         """Starts a host and passes on what it says, until it ends."""
-        number, spec = launch.number, replace(launch.spec, directory=self._directory)
+        number, spec = launch.number, self._here(launch.spec)
         try:
             for name, content in launch.files.items():
                 write_content(self._directory / name, content)
@@ -103,6 +105,14 @@ class Agent:
             self._tell_changes(spec.instances)  # first, for whoever hears the answer looks at once
             self._send(Line(number, line))
         await self._bury(number, spec)
+
+    def _here(self, spec: HostSpec) -> HostSpec:
+        """The same with the files of this machine."""
+        listening = spec.listening
+        if listening is not None and listening.authority is not None:
+            own = dict.fromkeys(listening.server_files, self._directory / SERVER_FILE)
+            listening = replace(listening, server_files=own, authority=self._directory / AUTHORITY_FILE)
+        return replace(spec, directory=self._directory, listening=listening)
 
     async def _bury(self, number: int, spec: HostSpec) -> None:
         channel = self._channels[number]

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from simulator.runtime.spec import HostSpec
 from simulator.store.mirror import Changes
 
+SERVER_FILE, AUTHORITY_FILE = "server.pem", "authority.pem"
+"""What the files for HTTPS are called on a worker."""
+
 
 @dataclass(frozen=True, slots=True)
 class Launch:
@@ -17,7 +20,7 @@ class Launch:
     number: int
     spec: HostSpec
     files: dict[str, bytes]
-    """Their contents by name, of instances that have one already."""
+    """Their contents by name: of instances that have one already, and for HTTPS."""
 
 
 @dataclass(frozen=True, slots=True)

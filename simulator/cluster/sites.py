@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from simulator.cluster.frames import (
+    AUTHORITY_FILE,
+    SERVER_FILE,
     AskPorts,
     Changed,
     Close,
@@ -34,7 +36,6 @@ from simulator.cluster.relay import Relay
 from simulator.cluster.scheduler import ANSWER_LIMIT, Cluster, Worker, quiet
 from simulator.errors import ClusterError, HostError, MachineryError
 from simulator.runtime.channel import Site
-from simulator.runtime.listening import Listening
 from simulator.runtime.spec import HostSpec
 from simulator.store.mirror import Mirror
 
@@ -102,6 +103,9 @@ class WorkerSite:
         names = [instance.file_name for instance in spec.instances]
         missing = [name for name in names if name not in self._there and (self._directory / name).exists()]
         files = {name: (self._directory / name).read_bytes() for name in missing}
+        if spec.listening is not None and spec.listening.authority is not None:
+            files[SERVER_FILE] = spec.listening.server_files[self.host].read_bytes()
+            files[AUTHORITY_FILE] = spec.listening.authority.read_bytes()
         self._there.update(names)
         channel = WorkerChannel(self, next(self._numbers))
         self._channels[channel.number] = channel
@@ -282,6 +286,11 @@ class ClusterSites:
         self._client = client
 
     @property
+    def hosts(self) -> set[str]:
+        """The addresses of all workers, on which an instance may come to be."""
+        return {site.host for site in self._sites}
+
+    @property
     def carried(self) -> int:
         """Bytes that fleet and workers have said to each other so far, files included."""
         return sum(site.carried for site in self._sites)
@@ -300,14 +309,22 @@ class ClusterSites:
             load[min(fitting, key=lambda site: len(load[site]))].append(name)
         return [(site, names) for site, names in load.items() if names]
 
-    async def listening(self, instances: Sequence[str], first: int) -> Listening:
-        """Where the instances answer HTTP: ports from *first* upwards, in their order; free ones where it is 0."""
-        hosts, ports = dict[str, str](), dict[str, int]()
+    async def addresses(
+        self, instances: Sequence[str], firsts: Sequence[int]
+    ) -> tuple[dict[str, str], list[dict[str, int]]]:
+        """Where the instances listen: the address of each, and as many ports as there are *firsts*.
+
+        Ports go from the first upwards in the order of the instances; where it is 0 they are free ones.
+        """
+        hosts = dict[str, str]()
+        ports = [{name: first + at for at, name in enumerate(instances) if first} for first in firsts]
         for site, names in self._placed(instances):
             hosts |= dict.fromkeys(names, site.host)
-            ports |= zip(names, await site.free_ports(len(names)) if not first else (), strict=False)
-        ports |= {name: first + number for number, name in enumerate(instances) if first}
-        return Listening(hosts, ports, {})
+            drawn = [each for first, each in zip(firsts, ports, strict=True) if not first]
+            free = iter(await site.free_ports(len(names) * len(drawn)) if drawn else ())
+            for each in drawn:
+                each.update(zip(names, free, strict=False))
+        return hosts, ports
 
     def check(self) -> None:
         """See Sites.check."""

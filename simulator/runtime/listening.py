@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulator.errors import TransportError
@@ -22,8 +22,8 @@ class Listening:
     plain: Mapping[str, int]
     secure: Mapping[str, int]
     """Empty where nothing is served with TLS."""
-    server_file: Path | None = None
-    """The private key and certificate for TLS."""
+    server_files: Mapping[str, Path] = field(default_factory=dict)
+    """The private key and certificate for TLS, by address."""
     authority: Path | None = None
     """The certificate of the authority that vouches for it."""
 
@@ -36,9 +36,9 @@ class Listening:
         sockets: dict[socket.socket, ssl.SSLContext | None] = {
             listen(self.hosts[instance], self.plain[instance]): None
         }
-        if self.server_file is not None:
+        if instance in self.secure:
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            context.load_cert_chain(self.server_file)
+            context.load_cert_chain(self.server_files[self.hosts[instance]])
             if self.authority is not None:  # clients may show a certificate of a user, and need not
                 context.load_verify_locations(self.authority)
                 context.verify_mode = ssl.CERT_OPTIONAL

@@ -76,7 +76,7 @@ class Authority:
 
     def server_file(self, host: str) -> Path:
         """The private key and certificate of whatever else than the broker serves on that host."""
-        file = self._directory / "server.pem"
+        file = self._directory / f"server-{quote(host, safe='')}.pem"
         self._write(file, self._issuer.issue("server", self._now - AGE, self._now + LIFE, host)[1])
         return file
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -124,8 +125,8 @@ def check_gone(folder: Path) -> None:
         raise ValueError(left)
 
 
-def rows(url: str, table: str) -> list[dict[str, str]]:
-    answer = httpx.get(f"{url}/api/now/table/{table}", auth=("admin", "admin"))
+def rows(url: str, table: str, verified: ssl.SSLContext) -> list[dict[str, str]]:
+    answer = httpx.get(f"{url}/api/now/table/{table}", auth=("admin", "admin"), verify=verified)
     found: list[dict[str, str]] = answer.raise_for_status().json()["result"]
     return found
 
@@ -143,15 +144,18 @@ def test_a_worker_dies_and_then_the_scheduler(broker: str, tmp_path: Path) -> No
         about = tmp_path / "about.json"
         *arguments, _ = as_shown(1, address, broker)
         assert arguments[-1] == "--replace"
+        arguments += ["--https", "--https-port", "0"]
         with Command(tmp_path, *arguments, "--json", about, file, XDG_RUNTIME_DIR=str(tmp_path)) as command:
             command.wait_until(lambda: "the fleet is up" in command.out)
-            urls = {name: each["url"] for name, each in json.loads(about.read_text())["instances"].items()}
-            before = {name: rows(url, "sn_mif_trusted_instance") for name, url in urls.items()}
+            told = json.loads(about.read_text())
+            verified = ssl.create_default_context(cafile=told["authority"])
+            urls = {name: each["https_url"] for name, each in told["instances"].items()}
+            before = {name: rows(url, "sn_mif_trusted_instance", verified) for name, url in urls.items()}
             assert {name: len(each) for name, each in before.items()} == {"prod1": 0, "dev1": 1, "dev2": 1}
             os.kill(begun_by(second)[0], signal.SIGKILL)
             command.wait_until(lambda: "up again, with what was known of them here" in command.out)
             assert re.search(r"^(\w+|\w+, \w+) down: the worker tcp://.* is gone$", command.out, re.MULTILINE)
-            assert {name: rows(url, "sn_mif_trusted_instance") for name, url in urls.items()} == before
+            assert {name: rows(url, "sn_mif_trusted_instance", verified) for name, url in urls.items()} == before
             (tmp_path / "do").mkdir()
             step = ("send", "from=dev2", "to=prod1", "expect=processed")
             assert run(tmp_path / "do", "do", *step, XDG_RUNTIME_DIR=str(tmp_path)).code == 0
