@@ -20,6 +20,9 @@ from simulator.tables import Change, Delete, Key, Put, Row, Traced
 R = TypeVar("R", bound=Row)
 
 _TEXTS = tuple(field.name for field in fields(Entry) if field.name not in {"at", "outcome"})
+_ROW_TYPES: dict[str, type[Row]] = {}
+"""By table: what its rows are, for every table in which any store ever had one."""
+
 _row_of = attrgetter("row")
 _texts_of = attrgetter(*_TEXTS)
 
@@ -118,7 +121,9 @@ class Plain:
             self._keep(KeptRow(self._rows_made, row, written, written, 0))
 
     def _keep(self, kept: KeptRow) -> None:
-        self._set(self.rows.setdefault(type(kept.row), {}), kept.row.key, kept)
+        row_type = type(kept.row)
+        _ROW_TYPES[row_type.TABLE] = row_type
+        self._set(self.rows.setdefault(row_type, {}), kept.row.key, kept)
 
     def load(self, row_type: type[R]) -> list[R]:
         """See Reader.load."""
@@ -126,7 +131,8 @@ class Plain:
 
     def row_type(self, table: str) -> type[Row] | None:
         """What the rows of a table are; None where there never was one."""
-        return next((row_type for row_type in self.rows if table == row_type.TABLE), None)
+        row_type = _ROW_TYPES.get(table)
+        return row_type if row_type in self.rows else None
 
     def records(self, row_type: type[Row]) -> list[dict[str, SqlValue]]:
         """The rows of a table, all their columns by name."""

@@ -159,6 +159,29 @@ def sparse(size: int) -> str:
     return "\n".join(lines)
 
 
+def hub(size: int) -> str:
+    """A scenario of one instance that manages all others, syncs its profile to them and has a message of each."""
+    return f"""
+name: a hub
+auto_approval: 5m
+instances: {{ prod: production, dev: {{ environment: development, count: {size - 1} }} }}
+applications: {{ App: {{ capabilities: {{ Cap: {{ operations: {{ hand over: data }} }} }} }} }}
+steps:
+  - name_manager: {{ on: dev, manager: prod }}
+  - advance: 10m
+  - save_profile_item: {{ on: prod, trusting: dev, trusted: prod }}
+  - sync_trust_profiles: {{ on: prod }}
+  - settle
+  - send: {{ from: dev, to: prod, operation: hand over }}
+  - settle
+expect:
+  - {{ table: sn_mif_sync_data, on: prod, count: {size - 1} }}
+"""
+
+
+SHAPES = {"groups": sparse, "hub": hub}
+
+
 def peak() -> int:
     """The most memory that this process has had, in bytes.
 
@@ -171,11 +194,11 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def _measure_size(size: int) -> None:
-    """Runs groups of that size in this process; prints seconds to load and to run, messages, peak memory."""
+def _measure_size(shape: str, size: int) -> None:
+    """Runs a fleet of that size in this process; prints seconds to load and to run, messages, peak memory."""
     before = peak()
     began = perf_counter()
-    loaded = load_text(sparse(size), "groups.yaml")
+    loaded = load_text(SHAPES[shape](size), f"{shape}.yaml")
     read = perf_counter()
     result = asyncio.run(run_virtual(loaded, 1, None, Unfollowed()))
     ran = perf_counter()
@@ -185,4 +208,4 @@ def _measure_size(size: int) -> None:
 
 
 if __name__ == "__main__":
-    _measure_size(int(sys.argv[1]))
+    _measure_size(sys.argv[1], int(sys.argv[2]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from statistics import median
@@ -25,7 +25,8 @@ OUR_SEEDS, THEIR_SEEDS, DATAGRAM_SEEDS = 5, 20, 80
 """In a lap: a quarter of a second or so."""
 
 PAIRS, MESSAGES = (1, 6, 50), 300
-SIZES, LARGE = (100, 300, 1000), 3000
+SIZES = {"groups": (100, 300, 1_000, 3_000, 10_000), "hub": (100, 1_000)}
+LARGE = {"hub": (3_000, 10_000)}
 PLOT_WIDTH = 30
 """Characters for the fleet that takes longest; where cost grows with messages, bars grow like messages."""
 SIZE_LIMIT = 300.0
@@ -46,7 +47,8 @@ async def measure_virtual(directory: Path, large: bool, tell: Tell) -> list[Tabl
     tables.append(await _messages(directory))
     tell("two hours of fleet time")
     tables.append(await asyncio.to_thread(_compression))
-    tables.append(await _sizes([*SIZES, *([LARGE] if large else [])], tell))
+    sizes = {shape: (*some, *(LARGE.get(shape, ()) if large else ())) for shape, some in SIZES.items()}
+    tables.append(await _sizes(sizes, tell))
     return tables
 
 
@@ -185,10 +187,11 @@ def _compression() -> Table:
     return table
 
 
-async def _sizes(sizes: Sequence[int], tell: Tell) -> Table:
+async def _sizes(sizes: Mapping[str, Sequence[int]], tell: Tell) -> Table:
     table = Table(
-        "Time and memory against instances, with sparse trust",
+        "Time and memory against instances",
         (
+            "shape",
             "instances",
             "messages",
             "load s",
@@ -198,15 +201,16 @@ async def _sizes(sizes: Sequence[int], tell: Tell) -> Table:
             "KB per instance",
             "plot of run s",
         ),
-        "Groups of one instance for production and nine for development, each of which trusts its production and "
-        "sends it one message; the news of the trust is a message too. Load: reading and checking the file. Run: "
+        "Groups: of one instance for production and nine for development, each of which trusts its production and "
+        "sends it one message; the news of the trust is a message too. Hub: one manages all others, "
+        "and has a message of each when its profile has reached them. Load: reading and checking the file. Run: "
         "from bringing the fleet up to the result, invariants checked. Each in a process of its own; "
         "KB: above what the process had before.",
     )
-    for size in sizes:
-        tell(f"{size} instances")
+    for shape, size in ((shape, size) for shape, some in sizes.items() for size in some):
+        tell(f"{size} instances, {shape}")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.bench.fleets", str(size), stdout=asyncio.subprocess.PIPE
+            *(sys.executable, "-m", "tests.bench.fleets", shape, str(size)), stdout=asyncio.subprocess.PIPE
         )
         try:
             async with asyncio.timeout(SIZE_LIMIT):
@@ -219,9 +223,9 @@ async def _sizes(sizes: Sequence[int], tell: Tell) -> Table:
         load, run, messages, before, peak = json.loads(output)
         per_instance = (peak - before) / size / 1024
         table.rows.append(
-            (f"{size:,}", f"{messages:,}", f"{load:.2f}", f"{run:.2f}", f"{1e3 * run / messages:.2f}",
+            (shape, f"{size:,}", f"{messages:,}", f"{load:.2f}", f"{run:.2f}", f"{1e3 * run / messages:.2f}",
              f"{peak / 1e6:,.0f}", f"{per_instance:,.0f}")
         )  # fmt: skip
-    longest = max(float(row[3]) for row in table.rows)
-    table.rows = [(*row, "█" * max(1, round(PLOT_WIDTH * float(row[3]) / longest))) for row in table.rows]
+    longest = max(float(row[4]) for row in table.rows)
+    table.rows = [(*row, "█" * max(1, round(PLOT_WIDTH * float(row[4]) / longest))) for row in table.rows]
     return table

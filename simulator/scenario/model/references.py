@@ -100,7 +100,9 @@ def known_instance(name: str, info: ValidationInfo) -> str:
 def known_instances(name: str, info: ValidationInfo) -> str:
     """Validates a reference to an instance or to a group."""
     names = names_in(info)
-    return name if name in names.groups else known("instance", name, names.instances | names.groups.keys())
+    if name in names.groups or name in names.instances:
+        return name
+    return known("instance", name, names.instances | names.groups.keys())
 
 
 def without_groups(named: list[str], info: ValidationInfo) -> list[str]:
