@@ -6,8 +6,9 @@ every change after it was committed. They hold what decisions about trust need, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, ClassVar, TypeVar, cast
 
 Key = tuple[str, ...]
@@ -73,15 +74,15 @@ class Tables:
     def __init__(self, owner: str, rows: Iterable[Row] = ()) -> None:
         self.owner = owner
         """The id of the instance whose tables these are."""
-        self._rows: dict[type[Row], dict[Key, Any]] = {}
+        self._rows: dict[type[Row], Mapping[Key, Any]] = {}
         self._shared: set[type[Row]] = set()
         self._indexes: dict[type[Row], dict[tuple[str, ...], _Index]] = {}
         """Made when they are first asked; most tables never are."""
         self.apply([Put(row) for row in rows])
 
     def share(self, row_type: type[R], rows: Mapping[Key, R]) -> None:
-        """Takes a whole table that the instances of a process have in common; copied before the first change."""
-        self._rows[row_type] = cast("dict[Key, Any]", rows)
+        """Takes a whole table that the instances of a process have in common, and that stays as it is."""
+        self._rows[row_type] = rows
         self._shared.add(row_type)
         self._indexes.pop(row_type, None)
 
@@ -119,13 +120,13 @@ class Tables:
         for change in changes:
             match change:
                 case Put(row) if row.IS_READ:
-                    row_type, rows, key = type(row), self._own(type(row)), row.key
+                    row_type, rows, key = type(row), self._to_put(type(row)), row.key
                     before, after = rows.get(key), row
                     rows[key] = row
                 case Put():
                     continue
                 case Delete(row_type, key):
-                    before, after = self._own(row_type).pop(key, None), None
+                    before, after = self._to_delete(row_type).pop(key, None), None
             self._index(row_type, before, after)
             if row_type.IS_TRACED and before != after:
                 traced.append((before, after))
@@ -144,12 +145,45 @@ class Tables:
         for index in self._indexes.get(row_type, {}).values():
             index.replace(before, after)
 
-    def _own(self, row_type: type[Row]) -> dict[Key, Row]:
-        """The rows of one table, to be changed."""
+    def _to_put(self, row_type: type[Row]) -> dict[Key, Any] | _Overlay:
+        """The rows of one table, to be added to and replaced; those that are shared are not copied for that."""
         if row_type in self._shared:
             self._shared.discard(row_type)
-            self._rows[row_type] = dict(self._rows[row_type])
-        return self._rows.setdefault(row_type, {})
+            self._rows[row_type] = _Overlay(self._rows[row_type])
+        return cast("dict[Key, Any] | _Overlay", self._rows.setdefault(row_type, {}))
+
+    def _to_delete(self, row_type: type[Row]) -> dict[Key, Any]:
+        """The rows of one table, to be removed."""
+        rows = self._rows.setdefault(row_type, {})
+        if row_type in self._shared or isinstance(rows, _Overlay):
+            self._shared.discard(row_type)
+            self._rows[row_type] = rows = dict(rows)
+        return cast("dict[Key, Any]", rows)
+
+
+class _Overlay(Mapping[Key, Any]):
+    """A table that is shared, with the rows that came or changed here: in the order in which keys first came.
+
+    A copy for each instance of a fleet whose members all hear of a change would take the square of its size.
+    """
+
+    __slots__ = ("_here", "_shared")
+
+    def __init__(self, shared: Mapping[Key, Any]) -> None:
+        self._shared = shared
+        self._here: dict[Key, Any] = {}
+
+    def __getitem__(self, key: Key) -> Any:
+        return self._here[key] if key in self._here else self._shared[key]
+
+    def __setitem__(self, key: Key, row: Any) -> None:
+        self._here[key] = row
+
+    def __iter__(self) -> Iterator[Key]:
+        return chain(self._shared, (key for key in self._here if key not in self._shared))
+
+    def __len__(self) -> int:
+        return len(self._shared) + sum(key not in self._shared for key in self._here)
 
 
 class _Index:

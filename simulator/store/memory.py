@@ -19,16 +19,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from simulator.journal import Alteration, Entry
 from simulator.store.base import SYSTEM
-from simulator.store.columns import stamp, sys_id_of
+from simulator.store.columns import as_read, stamp, sys_id_of
 from simulator.store.fault import UNNAMED
 from simulator.store.file import MEMORY, connect
 from simulator.store.plain import Plain
 from simulator.store.store import Store
-from simulator.tables import Change, Delete, Put, Row, Traced
+from simulator.tables import Change, Delete, Key, Put, Row, Traced
 
 R = TypeVar("R", bound=Row)
 
@@ -86,9 +86,10 @@ class _CommonStore(Store):
 
     def __init__(self, connection: sqlite3.Connection, rows: Sequence[Row], now: datetime) -> None:
         super().__init__(connection, "the whole fleet")
-        self.shared = {(type(row), row.key): row for row in rows}
-        self.shared_types = frozenset(type(row) for row in rows)
-        self.shared_tables = frozenset(row_type.TABLE for row_type in self.shared_types)
+        self.shared: dict[type[Row], dict[Key, Row]] = {}
+        for row in rows:
+            self.shared.setdefault(type(row), {})[row.key] = as_read(row)
+        self.shared_tables = frozenset(row_type.TABLE for row_type in self.shared)
         self.written = stamp(now), SYSTEM
         """When these rows were made, and by whom."""
         self._columns: dict[str, tuple[str, ...]] = {}
@@ -98,7 +99,7 @@ class _CommonStore(Store):
     @cached_property
     def all_names(self) -> dict[str, str]:
         """The names of all its rows, by their sys_ids: every store asks for them again and again."""
-        return self.names([sys_id_of(*which) for which in self.shared])
+        return self.names([sys_id_of(of, key) for of, rows in self.shared.items() for key in rows])
 
     def row(self, table: str, sys_id: str) -> tuple[Any, ...]:
         """The values of one of its rows, in the order of the table's columns."""
@@ -215,10 +216,10 @@ class _MemoryStore(Store):
         """See Store.apply."""
         for change in changes:
             match change:
-                case Put(row) if type(row) in self._common.shared_types:
+                case Put(row) if type(row) in self._common.shared:
                     self._adopt(row)
                 case Delete(row_type, key):
-                    is_shared = row_type in self._common.shared_types
+                    is_shared = row_type in self._common.shared
                     assert not is_shared, f"{key} of {row_type.TABLE} is shared with the fleet"
                 case _:
                     pass
@@ -229,7 +230,7 @@ class _MemoryStore(Store):
 
     def _adopt(self, row: Row) -> None:
         """Takes a shared row as it is, so that a change finds when it was made and how often it changed."""
-        shared = self._common.shared.get((type(row), row.key))
+        shared = self._common.shared[type(row)].get(row.key)
         if shared is None:
             return
         if (plain := self._here) is not None:
@@ -287,10 +288,10 @@ class _MemoryStore(Store):
         """See Reader.load."""
         plain = self._here
         own = super().load(row_type) if plain is None else plain.load(row_type)
-        if row_type not in self._common.shared_types:
+        if row_type not in self._common.shared:
             return own
-        rows = self._common.load(row_type)
-        return list({row.key: row for row in (*rows, *own)}.values()) if own else rows
+        rows = cast("dict[Key, R]", self._common.shared[row_type])
+        return list((rows | {row.key: row for row in own}).values())
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """See Reader.rows; what nobody has written here is as in the common store, where most is empty."""

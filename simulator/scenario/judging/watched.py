@@ -23,6 +23,7 @@ class WatchedTables:
         self._rows: dict[type[Row], list[Any]] = {}
         """As they were read last, in their order."""
         self._directory: Mapping[Key, DirectoryEntry] = {}
+        self._otherwise: Sequence[DirectoryEntry] = ()
         self._unjudged: list[Row] = []
         self._is_wholly_unjudged = True
         self.is_read = False
@@ -47,11 +48,17 @@ class WatchedTables:
         self.tables.apply([Put(row) for row in new])
         self._unjudged += new
 
-    def share_directory(self, directory: Mapping[Key, DirectoryEntry]) -> None:
-        """This is the directory now; where it is another one, all rows are to be judged by it."""
-        if directory is not self._directory:
-            self._directory, self._is_wholly_unjudged = directory, True
+    def share_directory(
+        self, directory: Mapping[Key, DirectoryEntry], otherwise: Sequence[DirectoryEntry] = ()
+    ) -> None:
+        """What this instance knows of others: a directory that many share, but for these entries.
+
+        Where that is another one, all rows are to be judged by it.
+        """
+        if directory is not self._directory or otherwise != self._otherwise:
+            self._directory, self._otherwise, self._is_wholly_unjudged = directory, otherwise, True
             self.tables.share(DirectoryEntry, directory)
+            self.tables.apply([Put(entry) for entry in otherwise])
 
     def take_unjudged(self) -> Sequence[Row] | None:
         """The rows that nobody has judged yet, which somebody does now; None: all there are."""

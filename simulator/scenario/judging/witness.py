@@ -8,7 +8,7 @@ read, and judges a message by its receiver's trust only where nothing since may 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from simulator.journal import Entry, Outcome
 from simulator.protocol.envelope import kept_as
@@ -19,7 +19,7 @@ from simulator.scenario.judging.domain_witness import DomainWitness
 from simulator.scenario.judging.watched import WatchedTables
 from simulator.scenario.model import Scenario
 from simulator.scenario.topology import instance_id
-from simulator.tables import Key, Row, Tables
+from simulator.tables import Key, Put, Row, Tables
 from simulator.trust.application import Operation
 from simulator.trust.directory import DirectoryEntry, called
 from simulator.trust.invariants import broken_between, broken_grants, broken_on_one, granted_by, is_covered
@@ -90,6 +90,9 @@ class Witness:
         self._is_incomplete = False
         """Whether a message was given up, or refused for want of readiness: sides may differ then."""
         self._directory: dict[Key, DirectoryEntry] = {}
+        """What all know of each other at first, by the names of the scenario."""
+        self._entries: dict[int, DirectoryEntry] = {}
+        """The same as they were read, by identity: what is the same in memory needs no second look."""
         self._has_heard_of_changes: set[str] = set()
         if waiting is not None:
             self._is_incomplete = True
@@ -148,7 +151,7 @@ class Witness:
         for _ in range(_ATTEMPTS):
             for row_type in _WATCHED:
                 watched.read(row_type, self._fleet.load(instance, row_type))
-            watched.share_directory(self._directory_of(instance))
+            watched.share_directory(*self._directory_of(instance))
             if not self._read_journal(instance):
                 return watched.tables
             self._directory = {}  # it may have been read from one that knew more by then
@@ -176,18 +179,25 @@ class Witness:
     def _tables(self, instance: str) -> Tables:
         rows = (row for row_type in _WATCHED for row in self._fleet.load(instance, row_type))
         tables = Tables(self._ids[instance], rows)
-        tables.share(DirectoryEntry, self._directory_of(instance))
+        directory, otherwise = self._directory_of(instance)
+        tables.share(DirectoryEntry, directory)
+        tables.apply([Put(entry) for entry in otherwise])
         return tables
 
-    def _directory_of(self, instance: str) -> dict[Key, DirectoryEntry]:
-        """The same on all instances, and large where there are many, until one hears of a change."""
-        if self._directory and instance not in self._has_heard_of_changes:
-            return self._directory
-        entries = called(self._fleet.load(instance, DirectoryEntry), self._names)
-        directory = {entry.key: entry for entry in entries}
-        if instance not in self._has_heard_of_changes:
-            self._directory = directory
-        return directory
+    def _directory_of(self, instance: str) -> tuple[Mapping[Key, DirectoryEntry], list[DirectoryEntry]]:
+        """What all know of each other until one hears of a change, and what this one knows otherwise."""
+        is_like_others = instance not in self._has_heard_of_changes
+        if self._directory and is_like_others:
+            return self._directory, []
+        entries = self._fleet.load(instance, DirectoryEntry)
+        if self._directory:
+            new = [entry for entry in entries if id(entry) not in self._entries]
+            known = self._directory
+            return known, [entry for entry in called(new, self._names) if known.get(entry.key) != entry]
+        directory = {entry.key: entry for entry in called(entries, self._names)}
+        if is_like_others:
+            self._directory, self._entries = directory, {id(entry): entry for entry in entries}
+        return directory, []
 
     def _finished_twice(self, instance: str, entry: Entry) -> Iterator[str]:
         """Whether the instance has finished with the envelope before."""
