@@ -41,7 +41,7 @@ from simulator.runtime.process import STOP_LIMIT
 from simulator.runtime.spec import HostSpec, InstanceSpec
 from simulator.runtime.temporary import temporary_directory
 from simulator.store.beginning import write_content
-from simulator.store.mirror import Original
+from simulator.store.replica import Original
 
 LOOK = 0.1
 """Seconds between two looks for what was written without an answer that tells of it."""

@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 
 from simulator.runtime.spec import HostSpec
-from simulator.store.mirror import Changes
+from simulator.store.replica import Changes
 
 SERVER_FILE, AUTHORITY_FILE = "server.pem", "authority.pem"
 """What the files for HTTPS are called on a worker."""

@@ -1,7 +1,7 @@
-"""The workers of a Dask cluster as sites of hosts: the fleet's side, with a mirror of every instance's file.
+"""The workers of a Dask cluster as sites of hosts: the fleet's side, with a replica of every instance's file.
 
-What a fleet reads of an instance it reads from the mirror, which an answer of the instance's host never overtakes:
-what was committed before it is in the mirror when the answer is heard.
+What a fleet reads of an instance it reads from the replica, which no answer of the instance's host overtakes: what
+was committed before it is in the replica when the answer is heard.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from simulator.cluster.scheduler import ANSWER_LIMIT, Cluster, Worker, quiet
 from simulator.errors import ClusterError, HostError, MachineryError
 from simulator.runtime.channel import Site
 from simulator.runtime.spec import HostSpec
-from simulator.store.mirror import Mirror
+from simulator.store.replica import Replica
 
 LOOK = 0.5
 """Seconds between two looks whether scheduler and worker are there, while one of them owes an answer."""
@@ -47,7 +47,7 @@ LAUNCH_LIMIT = 60.0
 
 
 class WorkerSite:
-    """One worker; see Site. *directory* is where the mirrors are."""
+    """One worker; see Site. *directory* is where the replicas are."""
 
     def __init__(self, worker: Worker, client: Any, directory: Path) -> None:
         self.worker = worker
@@ -60,7 +60,7 @@ class WorkerSite:
         self._relay: Any = None  # an Actor of Dask, whose methods are those of Relay
         self._numbers = count(1)
         self._channels: dict[int, WorkerChannel] = {}
-        self._mirrors: dict[str, Mirror] = {}
+        self._replicas: dict[str, Replica] = {}
         self._there: set[str] = set()
         """The files that the worker has."""
         self._out: deque[bytes] = deque()
@@ -86,15 +86,15 @@ class WorkerSite:
         self._tasks = [asyncio.create_task(self._send_all()), asyncio.create_task(self._receive_all())]
 
     async def close(self) -> None:
-        """Ends the agent with all that it has started, and lets go of the mirrors."""
+        """Ends the agent with all that it has started, and lets go of the replicas."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._relay is not None and not self.lost:
             with suppress(ClusterError):
                 await self._answer(self._relay.end())
-        for mirror in self._mirrors.values():
-            mirror.close()
+        for replica in self._replicas.values():
+            replica.close()
 
     async def launch(self, spec: HostSpec) -> WorkerChannel:
         """See Site.launch; files that are here and not there go along."""
@@ -162,9 +162,9 @@ class WorkerSite:
             case Ended(number, exitcode, log):
                 self._channels.pop(number).end(exitcode, log)
             case Changed(file, changes):
-                if file not in self._mirrors:
-                    self._mirrors[file] = Mirror(self._directory / file)
-                self._mirrors[file].apply(changes)
+                if file not in self._replicas:
+                    self._replicas[file] = Replica(self._directory / file)
+                self._replicas[file].apply(changes)
             case Ports(ports):
                 self._ports.set_result(ports)
 
@@ -336,7 +336,7 @@ class ClusterSites:
 async def sites_on(
     cluster: Cluster, placement: Mapping[str, Collection[str]], directory: Path
 ) -> AsyncIterator[ClusterSites]:
-    """Its workers as sites of one fleet, whose files are mirrored in *directory*. Raises ClusterError."""
+    """Its workers as sites of one fleet, whose files are copied in *directory*. Raises ClusterError."""
     from distributed import Client
 
     address = cluster.address

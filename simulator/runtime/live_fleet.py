@@ -65,7 +65,7 @@ class LiveFleet:
     *on_step* is told the name of every instance that may have taken a step, whenever the fleet is waited for.
     With *listening* every instance answers HTTP while it is up. *guests* are left out: others take their places.
     The hosts run on *sites*, without any on this machine; *tell* hears of sites that are lost. In *directory* is
-    the file of every instance, or its mirror.
+    the file of every instance, or its replica.
     """
 
     def __init__(
@@ -593,7 +593,7 @@ class LiveFleet:
                 self._host_of.update({spec.name: host for spec in group})
 
     async def _recover(self) -> None:
-        """What ran on a site that is lost is down, as after SIGKILL; elsewhere it begins with the mirrors."""
+        """What ran on a site that is lost is down, as after SIGKILL; elsewhere it begins with the replicas."""
         self._sites.check()
         lost = [host for host in self._hosts if host.site.lost]
         names = [spec.name for host in lost for spec in host.spec.instances]

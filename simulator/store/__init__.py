@@ -10,7 +10,6 @@ columns.py      a row as the values of its columns, and back
 store.py        the store: transactions, rows, inbox, outbox, journal
 memory.py       the stores of a fleet in memory
 plain.py        what such a store holds until SQL is asked for
-mirror.py       a copy of a file that another machine has, kept up to date
 thread.py       a store on a thread of its own, for asyncio
 document.py     a YAML document as a checked model
 base.py         the base data of the CMDB as rows by table
@@ -20,7 +19,7 @@ other_indexes.py  the indexes over tables that hold no CIs and are identified
 cmdb.py         the CMDB: reads what the engine asks for, applies its change sets
 names.py        what people call the records that others refer to
 domains.py      domains and users, and the paths that records have by them
-replica.py      all of a CMDB as values, and back
+dump.py         all of a CMDB as values, and back
 setup.py        what an administrator gives a CMDB: the document
 configure.py    makes a setup true: classes, rules, settings, records
 separation.py     its domains, users and groups
@@ -31,7 +30,7 @@ properties.py   which values properties can have
 model.py        the classes, rules and settings that the engine of the CMDB works by
 tables.py       the tables of a new instance and their columns
 query.py        encoded queries as SQL, and tables shown by them
-mirror.py       a file kept a second time elsewhere, by what is written into it
+replica.py      a file kept a second time elsewhere, by what is written into it
 found.py        rows of any table as people read them
 records.py      records of every table as an API shows them
 """

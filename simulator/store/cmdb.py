@@ -17,10 +17,10 @@ from simulator.errors import StoreError
 from simulator.store.base import SYSTEM, Rows, SqlRow, base_class_rows, base_rows, table_rows
 from simulator.store.classes import ROOT, Classes, columns_of, declare, integers_of, load_classes, quoted
 from simulator.store.declared import declare_tables, roots
+from simulator.store.dump import restore
 from simulator.store.fault import fault_of, file_of
 from simulator.store.names import named
 from simulator.store.other_indexes import index_other_tables
-from simulator.store.replica import restore
 
 BASE_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 """When the records of a new instance were made."""

@@ -23,12 +23,12 @@ from simulator.store.beginning import latest_in
 from simulator.store.classes import Classes, load_classes
 from simulator.store.cmdb import CmdbStore, roles_of
 from simulator.store.columns import from_values, stamp, statements, sys_id_of, to_json, to_values
+from simulator.store.dump import dump
 from simulator.store.fault import fault_of, faults_of, file_of
 from simulator.store.file import connect_to_read
 from simulator.store.found import ALL, Found, find
 from simulator.store.names import names, tables_with_names
 from simulator.store.records import Records
-from simulator.store.replica import dump
 from simulator.tables import Change, Delete, Put, Row, Traced
 
 R = TypeVar("R", bound=Row)

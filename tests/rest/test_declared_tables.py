@@ -10,8 +10,8 @@ import pytest
 
 from simulator.errors import StoreError
 from simulator.store.configure import configure
+from simulator.store.dump import dump, restore
 from simulator.store.file import connect, connect_existing, connect_with_cmdb
-from simulator.store.replica import dump, restore
 from simulator.store.setup import Setup
 from simulator.store.store import Store
 from tests.cmdb.base import Instance
