@@ -81,7 +81,7 @@ _SEEDS = _Contest(
         "Seeds per second of a star: six instances, eight jobs, each a request and its reply",
         ("weather", "Python", "ours /s", "simloop /s", "ours : simloop"),
         "Lossy: a tenth is lost, 50 ms of latency on average; stormy: the sweep's own, with crashes, partitions "
-        "and full disks. Ours also runs the steps of a scenario, signs, checks trust, commits to SQLite, journals "
+        "and full disks. Ours also runs the steps of a scenario, signs, checks trust, commits, journals "
         "and checks the invariants; simloop also draws the order of all callbacks and traces it: see "
         f"tests/bench/theirs.py. Both in memory, one process; medians of {ROUNDS} rounds in turns.",
     ),
@@ -152,8 +152,8 @@ async def _messages(directory: Path) -> Table:
     table = Table(
         "Full messages in one process, in virtual time",
         ("layout", "signatures", "messages/s", "CPU us"),
-        f"A capability message of {WIRE_BYTES} bytes: signed, verified, past the gate, committed to SQLite in "
-        "memory on both sides, journalled, receipted; one message with its receipt counts as one. Recognised: a "
+        f"A capability message of {WIRE_BYTES} bytes: signed, verified, past the gate, committed in memory on "
+        "both sides, journalled, receipted; one message with its receipt counts as one. Recognised: a "
         "signature that this process has made itself is not computed a second time, as in every virtual run. "
         f"Medians of {ROUNDS} rounds in turns.",
     )
