@@ -27,6 +27,7 @@ An instance is a pure decision in a thin shell. The map of the code, from the to
     trust/          who manages whom, who trusts whom, and what that allows
     cmdb/           configuration items: identification, reconciliation, duplicates
     domains/        domain separation: whose data a session sees, whose processes a domain runs
+    catalogue/      what every code means: refusals, findings, flaws
     journal.py      what happened, as values
     decision.py     what the core concludes: changes, envelopes to post, or a refusal
     refusal.py      every definite no, and what it is told with

@@ -2,16 +2,8 @@
 
 examine.py        a file of any kind, examined by one of the two doctors
 doctor.py         what is wrong with a topology and with the trust that a scenario sets up, without running it
-races.py          what may still be on its way when a scenario takes a step that does not wait
-disturbances.py   what faults do is not followed, and that this is so
-installed.py      which applications a scenario has where, in which versions
-cmdb.py           what is wrong with what CMDBs are given and told by a scenario
-finding.py        one thing that is wrong
+checks/           what is asked of a scenario and of a CMDB, by subject
 ruleset.py        what is wrong with a CMDB, in a setup or in an instance's file
-rules.py          flaws of rules: what does nothing, ties, cannot be reached
-weakness.py       rules that take for one what is kept apart elsewhere
-placeholders.py   criteria whose values stand for none
-rule_findings.py  what each flaw means
 plan.py           what Sync Trust Profiles would change, and which messages would flip
 messages.py       the messages of a scenario or of a recorded journal, and what would become of each
 drift.py          trust profiles held against the trust tables of both sides

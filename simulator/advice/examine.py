@@ -8,8 +8,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode
 
+from simulator.advice.checks.finding import Finding, Severity
 from simulator.advice.doctor import examine
-from simulator.advice.finding import Finding, Severity
 from simulator.advice.ruleset import by_place, examine_setup, examine_steps, examine_store
 from simulator.advice.stream import is_store
 from simulator.errors import ScenarioError
@@ -18,7 +18,6 @@ from simulator.scenario.reading.load import NONE_SET, LoadedScenario, load_all
 from simulator.scenario.reading.variables import Settings
 from simulator.store.document import MAX_BYTES_OF_DATA, read_file
 from simulator.store.setup import Setup
-from simulator.trust.findings import FINDINGS
 
 
 def examine_file(file: Path, settings: Settings = NONE_SET) -> list[Finding]:
@@ -43,11 +42,8 @@ def _begins_with_files(loaded: LoadedScenario) -> Finding:
     """What the steps come to depends on what stands in the files, and only a run knows both."""
     place = loaded.source.values[loaded.source.nearest(("from",))]
     names = ", ".join(loaded.beginnings.file_by_instance)
-    meaning = FINDINGS["begins_with_files"]
     found = f"{names} begin with kept files, and the steps are not looked at without them."
-    return Finding(
-        "begins_with_files", Severity.NOTE, loaded.file, place.line, place.column, found, meaning.remedy
-    )
+    return Finding.at((loaded.file, place.line, place.column), "begins_with_files", Severity.NOTE, found)
 
 
 def _is_setup(file: Path) -> bool:

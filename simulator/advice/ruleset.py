@@ -12,10 +12,10 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from simulator.advice.finding import Finding, Severity
-from simulator.advice.placeholders import Placeholders
-from simulator.advice.rule_findings import RULE_FINDINGS, SEVERITY_BY_CODE
-from simulator.advice.rules import Flaw, find_flaws
+from simulator.advice.checks.finding import Finding, Severity
+from simulator.advice.checks.flaw import SEVERITY_BY_CODE, Flaw
+from simulator.advice.checks.placeholders import Placeholders
+from simulator.advice.checks.rules import find_flaws
 from simulator.advice.stream import setups_in
 from simulator.cmdb import payload
 from simulator.cmdb.payload import Item, PayloadError, SubItem
@@ -152,8 +152,7 @@ def _of_the_base() -> frozenset[Flaw]:
 
 
 def _finding(flaw: Flaw, file: str, place: tuple[int, int]) -> Finding:
-    severity, remedy = SEVERITY_BY_CODE[flaw.code], RULE_FINDINGS[flaw.code].remedy
-    return Finding(flaw.code, severity, file, *place, flaw.found, remedy)
+    return Finding.at((file, *place), flaw.code, SEVERITY_BY_CODE[flaw.code], flaw.found)
 
 
 def _by_severity(finding: Finding) -> tuple[int, str, str]:

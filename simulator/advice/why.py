@@ -8,6 +8,7 @@ from datetime import datetime
 
 from simulator.advice.messages import Both, judge_both
 from simulator.advice.state import tables_of
+from simulator.catalogue.refusals import with_rule
 from simulator.protocol.actions import Send, ShareData
 from simulator.protocol.operations import OperationKind
 from simulator.report.views import VIEWS
@@ -16,7 +17,6 @@ from simulator.runtime.fleet import KnownFleet
 from simulator.tables import Row as TableRow
 from simulator.tables import Tables
 from simulator.trust.application import Operation
-from simulator.trust.catalogue import with_rule
 from simulator.trust.management import ManagedBy
 from simulator.trust.profile import ProfileItem, manager_of
 from simulator.trust.record import Origin, TrustingInstance, TrustRecord

@@ -14,6 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from simulator.catalogue.meaning import Meaning
 from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, PATH, SET, expects_store, load, settings
 from simulator.cli.output import STANDARD_OUTPUT, is_terminal, print_report, result_file, say
 from simulator.cli.reports import SARIF, annotate
@@ -21,10 +22,9 @@ from simulator.errors import ScenarioError
 from simulator.report.machine import as_json
 from simulator.report.remarks import Remark
 from simulator.report.sarif import to_sarif
-from simulator.trust.catalogue import MEANINGS, Meaning
 
 if TYPE_CHECKING:
-    from simulator.advice.finding import Finding
+    from simulator.advice.checks.finding import Finding
     from simulator.scenario.failures import Failure
 
 
@@ -44,7 +44,7 @@ def doctor(files: tuple[Path, ...], json_file: Path | None, sarif: Path | None) 
     Exit code 0: no errors, perhaps warnings and notes; 1: something will be refused or has no effect; 2: a file is
     wrong. What a scenario expects to be refused is a note.
     """
-    from simulator.advice.finding import Severity
+    from simulator.advice.checks.finding import Severity
 
     with result_file(json_file) as write, result_file(sarif) as write_sarif:
         findings = _examine_all(files)
@@ -126,20 +126,19 @@ def explain(code: str | None) -> None:
 
     Without CODE: list all.
     """
-    from simulator.advice.rule_findings import RULE_FINDINGS
+    from simulator.catalogue.codes import MEANING_BY_CODE
     from simulator.scenario.failures import FAILURES
     from simulator.scenario.suggestion import did_you_mean
-    from simulator.trust.findings import FINDINGS
 
-    meanings = {**{refusal.value: meaning for refusal, meaning in MEANINGS.items()}, **FINDINGS, **RULE_FINDINGS}
     if code is None:
-        print_report(_all(meanings))
-    elif code in meanings:
-        print_report(_one(code, meanings[code]))
+        print_report(_all(MEANING_BY_CODE))
+    elif code in MEANING_BY_CODE:
+        print_report(_one(code, MEANING_BY_CODE[code]))
     elif failure := next((it for it in FAILURES if it.number == code.upper()), None):
-        print_report(_failure(failure, [name for name, it in meanings.items() if failure.number in _pages(it)]))
+        codes = [name for name, it in MEANING_BY_CODE.items() if failure.number in _pages(it)]
+        print_report(_failure(failure, codes))
     else:
-        hint = did_you_mean(code, [*meanings, *(it.number for it in FAILURES)])
+        hint = did_you_mean(code, [*MEANING_BY_CODE, *(it.number for it in FAILURES)])
         raise click.BadParameter(f"there is no code {code!r}{hint}", param_hint="CODE")
 
 

@@ -10,6 +10,9 @@ from typing import Any, cast
 
 import click
 
+from simulator.catalogue.findings import FINDINGS
+from simulator.catalogue.meaning import Meaning
+from simulator.catalogue.refusals import REFUSALS
 from simulator.cli.main import cli
 from simulator.cmdb.messages import TEXT_BY_KEY
 from simulator.docs.surface import Public, public
@@ -22,8 +25,6 @@ from simulator.scenario.schema import json_schema
 from simulator.store.base import CiClass, base_classes, base_rows, base_tables
 from simulator.store.tables import tables
 from simulator.tables import Row
-from simulator.trust.catalogue import MEANINGS, Meaning
-from simulator.trust.findings import FINDINGS
 from simulator.trust.rows import ROW_TYPES
 
 
@@ -112,7 +113,7 @@ def _refusals() -> str:
         "every report adds what was found on the instances in question."
     )
     return _page(
-        "Refusal codes", intro, *(_meaning(code.value, one, "Refused when") for code, one in MEANINGS.items())
+        "Refusal codes", intro, *(_meaning(code.value, one, "Refused when") for code, one in REFUSALS.items())
     )
 
 

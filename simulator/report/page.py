@@ -15,12 +15,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from simulator.catalogue.refusals import REFUSALS
 from simulator.journal import Alteration
 from simulator.report.arrows import Arrow, Ending, arrows_of
 from simulator.report.compare import differences
 from simulator.report.result import Answer, Run, RunResult, StepResult, Verdict
 from simulator.report.views import VIEWS
-from simulator.trust.catalogue import MEANINGS
 from simulator.trust.rows import ROW_TYPES
 from simulator.viewer import page
 
@@ -134,7 +134,7 @@ def codes_of(codes: Iterable[str]) -> dict[str, dict[str, str]]:
     given = dict.fromkeys(codes)
     return {
         str(code): {"when": it.when, "rule": it.rule, "source": it.source, "remedy": it.remedy}
-        for code, it in MEANINGS.items()
+        for code, it in REFUSALS.items()
         if code in given
     }
 

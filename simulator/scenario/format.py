@@ -17,13 +17,14 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import AfterValidator, BeforeValidator
 from pydantic.fields import FieldInfo
 
+from simulator.catalogue.findings import FINDINGS
+from simulator.catalogue.meaning import Meaning
+from simulator.catalogue.refusals import REFUSALS
 from simulator.refusal import RefusalCode
 from simulator.scenario import model
 from simulator.scenario.failures import FAILURES, Failure
 from simulator.scenario.model import Step, Timed, references, rows
 from simulator.store import base, setup
-from simulator.trust.catalogue import MEANINGS, Meaning
-from simulator.trust.findings import FINDINGS
 from simulator.trust.rows import ROW_TYPES
 
 
@@ -53,7 +54,7 @@ def _table(kind: str, names: Sequence[str]) -> str:
         case "failures":
             return _markdown(("mode", "what fails", "scenario", "how"), map(_row_of_failure, FAILURES))
         case "refusals":
-            return _table_of_codes({code.value: meaning for code, meaning in MEANINGS.items()})
+            return _table_of_codes({code.value: meaning for code, meaning in REFUSALS.items()})
     assert kind == "findings", f"the frame asks for an unknown table {kind}"
     return _table_of_codes(FINDINGS)
 

@@ -18,8 +18,6 @@
     readiness.py      whether an instance can take part at all
     gate.py           the check every message from a peer passes first
     handler.py        which decision answers which message
-    catalogue.py      every refusal code explained
-    findings.py       every other code that the doctor finds
     states.py         how far relations and syncs are
     rows.py           the types of all rows together
     invariants.py     what must hold whatever happens, written down a second time

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from simulator.advice.checks.finding import Severity
 from simulator.advice.doctor import examine
-from simulator.advice.finding import Severity
+from simulator.catalogue.findings import FINDINGS
 from simulator.exploration.sweep import run_unseen
 from simulator.journal import Outcome
 from simulator.refusal import RefusalCode
 from simulator.scenario.reading.load import load_all, load_text
-from simulator.trust.findings import FINDINGS
 from tests.simulation.shipped import EVERY
 
 TOPOLOGY = """\

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from simulator.advice.checks.finding import Severity
+from simulator.advice.checks.flaw import SEVERITY_BY_CODE
 from simulator.advice.examine import examine_file
-from simulator.advice.finding import Severity
-from simulator.advice.rule_findings import RULE_FINDINGS, SEVERITY_BY_CODE
 from simulator.advice.ruleset import examine_setup, examine_steps, examine_store, flaws_of
+from simulator.catalogue.flaws import FLAWS
 from simulator.errors import ScenarioError
 from simulator.runtime.cmdb import Cmdb
 from simulator.scenario.reading.load import load
@@ -360,4 +361,4 @@ def test_a_setup_that_does_not_fit(tmp_path: Path) -> None:
 
 
 def test_every_flaw_is_explained() -> None:
-    assert SEVERITY_BY_CODE.keys() == RULE_FINDINGS.keys()
+    assert SEVERITY_BY_CODE.keys() == FLAWS.keys()

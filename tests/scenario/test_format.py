@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError as JsonSchemaError
 from ruamel.yaml import YAML
 
+from simulator.catalogue.refusals import REFUSALS
 from simulator.protocol.codec import envelope_schema
 from simulator.report.results import results_schema
 from simulator.scenario.format import readme
@@ -19,7 +20,6 @@ from simulator.scenario.model import Step
 from simulator.scenario.reading.load import ScenarioFile, load, load_text
 from simulator.scenario.reading.source import parse
 from simulator.scenario.schema import json_schema, part_schema
-from simulator.trust.catalogue import MEANINGS
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 ALL_BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", readme(), re.MULTILINE | re.DOTALL)
@@ -92,7 +92,7 @@ def test_the_page_has_every_step_with_an_example() -> None:
 
 def test_the_page_has_every_refusal_code() -> None:
     """A code is never without its meaning, its rule and what mends it."""
-    for code, meaning in MEANINGS.items():
+    for code, meaning in REFUSALS.items():
         assert f"| `{code}` | {meaning.when} | {meaning.rule} [{meaning.source}] | {meaning.remedy} |" in readme()
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator.advice.checks.finding import Severity
 from simulator.advice.examine import examine_file
-from simulator.advice.finding import Severity
 from simulator.errors import ScenarioError
 from simulator.report.result import RunResult, Verdict
 from simulator.runtime.clock import EPOCH

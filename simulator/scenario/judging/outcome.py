@@ -9,13 +9,13 @@ from itertools import accumulate, repeat
 from operator import itemgetter
 from typing import Any
 
+from simulator.catalogue.refusals import with_rule
 from simulator.journal import Entry, Outcome
 from simulator.protocol.envelope import Envelope, kept_as
 from simulator.refusal import UNAUTHENTIC
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.responses import in_short, response_to
 from simulator.scenario.words import listed
-from simulator.trust.catalogue import with_rule
 
 _SYNC = "trust_profile_sync"
 

@@ -12,6 +12,7 @@ from hashlib import sha256
 from itertools import product
 from typing import Any, Protocol
 
+from simulator.catalogue.refusals import with_rule
 from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import SyncTrustProfiles
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
@@ -52,7 +53,6 @@ from simulator.scenario.topology import instance_id
 from simulator.scenario.words import duration_in_words, step_in_words
 from simulator.tables import Property
 from simulator.trust.application import Application, Capability, Operation
-from simulator.trust.catalogue import with_rule
 from simulator.trust.connection import refuse_name
 from simulator.trust.directory import DirectoryEntry
 from simulator.trust.readiness import Plugin

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
+from simulator.advice.checks.finding import Objection, Severity
 from simulator.refusal import RefusalCode
 from simulator.scenario import model
 from simulator.scenario.model import Scenario
 from simulator.scenario.reading.source import DataPath
-
-Objection = tuple[RefusalCode, str]
-"""The code of a finding, and what was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +41,26 @@ class Installed:
         found = self._installed.get((application, instance))
         return found.capabilities[capability] if found else None
 
-    def missing(self, application: str, instance: str) -> Iterator[Objection]:
-        """That it is not installed there, if it is not."""
-        if (application, instance) not in self._installed:
-            yield RefusalCode.APPLICATION_MISSING, f"{application} is not installed on {instance}."
+    def missing(self, application: str, *instances: str) -> Iterator[Objection]:
+        """Where it is not installed, and would have to be."""
+        for instance in instances:
+            if (application, instance) not in self._installed:
+                found = f"{application} is not installed on {instance}."
+                yield Objection(RefusalCode.APPLICATION_MISSING, found)
 
-    def will_come(self, application: str, instance: str, after: DataPath) -> bool:
-        """Whether a step after that one installs it there."""
-        installs = ((("steps", at), step.install_application) for at, step in enumerate(self._scenario.steps))
-        return any(
-            it and it.application == application and instance in it.on and path > after for path, it in installs
-        )
+    def missing_so_far(self, application: str, instances: Iterable[str], path: DataPath) -> Iterator[Objection]:
+        """The same for who only prepares something: a note where a step after that one installs it."""
+        for instance in instances:
+            for objection in self.missing(application, instance):
+                will_come = self._will_come(application, instance, after=path)
+                yield replace(objection, severity=Severity.NOTE) if will_come else objection
 
     def install(self, it: model.InstallApplicationStep) -> Iterator[Objection]:
         """An application comes."""
         for on in it.on:
             if known := self._installed.get((it.application, on)):
                 found = f"{on} has {it.application} {known.version} already."
-                yield RefusalCode.APPLICATION_INSTALLED, found
+                yield Objection(RefusalCode.APPLICATION_INSTALLED, found)
             else:
                 self._put(it.application, on, it.version, it.capabilities)
 
@@ -82,6 +82,12 @@ class Installed:
         kept = {key: it for key, it in self._installed.items() if key[1] != to}
         cloned = {(application, to): it for (application, on), it in kept.items() if on == source}
         self._installed = {**kept, **cloned}
+
+    def _will_come(self, application: str, instance: str, after: DataPath) -> bool:
+        installs = ((("steps", at), step.install_application) for at, step in enumerate(self._scenario.steps))
+        return any(
+            it and it.application == application and instance in it.on and path > after for path, it in installs
+        )
 
     def _put(self, application: str, instance: str, version: str | None, versions: dict[str, str]) -> None:
         definition = self._scenario.applications[application]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import combinations
 
-from simulator.advice.placeholders import Placeholders
-from simulator.advice.weakness import weaknesses
+from simulator.advice.checks.flaw import Flaw
+from simulator.advice.checks.placeholders import Placeholders
+from simulator.advice.checks.weakness import weaknesses
 from simulator.cmdb.conditions import conditions, encoded
 from simulator.cmdb.records import Record, of_class
 from simulator.cmdb.rules import duration
@@ -39,15 +39,6 @@ _ABOUT = {
 _IN_DOMAINS = (_DEFINITIONS, _PRECEDENCES, _STALENESS, _DYNAMIC)
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """One thing that is wrong with the record *sys_id*; the code is one of `rule_findings`."""
-
-    code: str
-    sys_id: str
-    found: str
-
-
 def find_flaws(reader: CmdbReader) -> list[Flaw]:
     """All flaws of the rules and records in a file. Raises StoreError where the engine could not go by them."""
     tree = load_domains(reader).tree
@@ -73,8 +64,7 @@ class _Lint:
         for rule in self._rules.rule_by_class.values():
             yield from self._rule(rule)
         records = [*self._rows("cmdb"), *self._others()]
-        for weakness in weaknesses(self._rules, self._hierarchy, records):
-            yield Flaw(weakness.code, weakness.sys_id, weakness.found)
+        yield from weaknesses(self._rules, self._hierarchy, records)
 
     def _rule(self, rule: Rule) -> Iterator[Flaw]:
         if not self._model.identifies(rule.applies_to):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from simulator.advice.checks.finding import Objection, Severity
 from simulator.scenario import model
 from simulator.scenario.judging.traffic import NOUNS
 from simulator.scenario.model import OutcomeExpectation, Scenario, Step
@@ -21,7 +22,7 @@ class _Moving:
     application: str
 
     def in_words(self) -> str:
-        return f"the {NOUNS[self.kind]} of line {self.line} may still be on its way to {self.recipient}"
+        return f"The {NOUNS[self.kind]} of line {self.line} may still be on its way to {self.recipient}."
 
 
 class Races:
@@ -31,13 +32,15 @@ class Races:
         self._scenario = scenario
         self._moving: list[_Moving] = []
 
-    def left(self, step: Step) -> Iterator[str]:
+    def left(self, step: Step) -> Iterator[Objection]:
         """What may be on its way to where the step looks; nothing where it waits for that."""
         if self._waits(step):
             self._moving.clear()
         concerned, application = _looks_at(step)
         moving = [it for it in self._moving if it.recipient in concerned and application in {None, it.application}]
-        yield from dict.fromkeys(it.in_words() for it in moving)
+        severity = Severity.NOTE if _is_meant(step) else Severity.WARNING
+        for words in dict.fromkeys(it.in_words() for it in moving):
+            yield Objection("race_left", words, severity)
 
     def taken(self, step: Step, line: int, reached: Iterable[tuple[str, str]]) -> None:
         """The step is taken; *reached* are the instances that a sync is for, each with the application."""
@@ -51,7 +54,7 @@ class Races:
         return not step.at_once and is_to_be_processed(self._scenario, step)
 
 
-def is_meant(step: Step) -> bool:
+def _is_meant(step: Step) -> bool:
     """Whether the author knows of the race: the step says so, or expects that it is lost."""
     return step.at_once or isinstance(step.expect, OutcomeExpectation)
 

@@ -1,45 +1,12 @@
-"""What can be wrong with the rules and data of a CMDB: each code with how bad it is and what it means."""
+"""What can be wrong with the rules and data of a CMDB: each code and what it means."""
 
 from __future__ import annotations
 
-from simulator.advice.finding import Severity
-from simulator.trust.catalogue import Meaning
+from simulator.catalogue.meaning import Meaning
 
 _DATA_MANAGER = "the CMDB administrator"
 
-SEVERITY_BY_CODE = {
-    # the engine refuses, or the rule does nothing
-    "rule_class_unknown": Severity.ERROR,
-    "rule_attribute_unknown": Severity.ERROR,
-    "attribute_not_governed": Severity.ERROR,
-    "rule_source_unknown": Severity.ERROR,
-    "second_identifier": Severity.ERROR,
-    "no_active_entry": Severity.ERROR,
-    "lookup_in_dependent_rule": Severity.ERROR,
-    "class_in_independent_rule": Severity.ERROR,
-    "dependent_rule_on_other_table": Severity.ERROR,
-    "dependency_missing": Severity.ERROR,
-    "overrides_nothing": Severity.ERROR,
-    # it works, and probably not as it is meant
-    "unreachable_entry": Severity.WARNING,
-    "entry_order_tie": Severity.WARNING,
-    "priority_tie": Severity.WARNING,
-    "dependency_too_deep": Severity.WARNING,
-    "staleness_zero": Severity.WARNING,
-    "null_without_attribute": Severity.WARNING,
-    "placeholder_value": Severity.WARNING,
-    "weaker_fallback": Severity.WARNING,
-    "name_repeats": Severity.WARNING,
-    "ancestor_tags_duplicates": Severity.WARNING,
-    # worth knowing
-    "entry_removed": Severity.NOTE,
-    "access_removed": Severity.NOTE,
-    "attribute_removed": Severity.NOTE,
-    "lookup_entry": Severity.NOTE,
-    "exact_count": Severity.NOTE,
-}
-
-RULE_FINDINGS: dict[str, Meaning] = {
+FLAWS: dict[str, Meaning] = {
     "rule_class_unknown": Meaning(
         "a rule is about a class or table that there is not",
         "A rule applies to a class of the CMDB and to the classes that extend it.",
@@ -225,4 +192,3 @@ RULE_FINDINGS: dict[str, Meaning] = {
         f"{_DATA_MANAGER} switches it off where sources send lists of different length",
     ),
 }
-"""By code; `trustsim explain` shows them."""

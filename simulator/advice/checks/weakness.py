@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from simulator.advice.checks.flaw import Flaw
 from simulator.cmdb.classes.hierarchy import Hierarchy
 from simulator.cmdb.records import Record
 from simulator.cmdb.rules.identifiers import Entry, Rule, Rules
@@ -13,17 +13,7 @@ from simulator.cmdb.rules.identifiers import Entry, Rule, Rules
 _NAME = ("name",)
 
 
-@dataclass(frozen=True, slots=True)
-class Weakness:
-    """What a rule does not keep apart."""
-
-    code: str
-    sys_id: str
-    """Of the rule, or of the record that shows it."""
-    found: str
-
-
-def weaknesses(rules: Rules, hierarchy: Hierarchy, cis: Iterable[Record]) -> Iterator[Weakness]:
+def weaknesses(rules: Rules, hierarchy: Hierarchy, cis: Iterable[Record]) -> Iterator[Flaw]:
     """All of them; *cis* are the records of all classes."""
     by_rule: dict[str, list[Record]] = defaultdict(list)
     for ci in cis:
@@ -39,26 +29,26 @@ def weaknesses(rules: Rules, hierarchy: Hierarchy, cis: Iterable[Record]) -> Ite
             yield from _ancestors(rule, ancestors, by_rule[rule.sys_id])
 
 
-def _fallbacks(rule: Rule, others: Sequence[Rule]) -> Iterator[Weakness]:
+def _fallbacks(rule: Rule, others: Sequence[Rule]) -> Iterator[Flaw]:
     """Where an item has not what the own entries ask for, a rule decides that asks for less."""
     asked = min((len(set(entry.attributes)) for entry in rule.entries if entry.allow_fallback), default=0)
     for other in others:
         for entry in other.entries:
             if len(set(entry.attributes)) < asked and not _is_covered(rule, entry):
                 found = f"{_title(rule)} falls back to {_title(other)}, which asks only for {_key(entry)}."
-                yield Weakness("weaker_fallback", rule.sys_id, found)
+                yield Flaw("weaker_fallback", rule.sys_id, found)
                 break
 
 
-def _repeated_names(rule: Rule, cis: Sequence[Record]) -> Iterator[Weakness]:
+def _repeated_names(rule: Rule, cis: Sequence[Record]) -> Iterator[Flaw]:
     if not any(entry.attributes == _NAME and not entry.is_lookup for entry in rule.entries):
         return
     for name, same in _same(cis, _NAME).items():
         found = f"{_title(rule)} identifies by name, and {len(same)} records are called {name[0]}."
-        yield Weakness("name_repeats", same[-1]["sys_id"] or "", found)
+        yield Flaw("name_repeats", same[-1]["sys_id"] or "", found)
 
 
-def _ancestors(rule: Rule, ancestors: Sequence[Rule], cis: Sequence[Record]) -> Iterator[Weakness]:
+def _ancestors(rule: Rule, ancestors: Sequence[Rule], cis: Sequence[Record]) -> Iterator[Flaw]:
     """A payload of an ancestor's class is identified by that one's rule, among the CIs of this class too."""
     for other in ancestors:
         for entry in other.entries if other.independent else ():
@@ -69,10 +59,10 @@ def _ancestors(rule: Rule, ancestors: Sequence[Rule], cis: Sequence[Record]) -> 
                 f"apart: a payload of {other.applies_to} tags them as duplicates"
             )
             if any(set(entry.attributes) < set(own.attributes) for own in rule.entries if not own.is_lookup):
-                yield Weakness("ancestor_tags_duplicates", rule.sys_id, f"{found}.")
+                yield Flaw("ancestor_tags_duplicates", rule.sys_id, f"{found}.")
             for values, same in _same(cis, entry.attributes).items():
                 shown = ", ".join(values)
-                yield Weakness(
+                yield Flaw(
                     "ancestor_tags_duplicates", same[-1]["sys_id"] or "", f"{found}; {len(same)} have {shown}."
                 )
 

@@ -1,8 +1,8 @@
-"""What a careful administrator finds beyond what will be refused: each code and what it means."""
+"""What a careful administrator finds in a scenario beyond what will be refused: each code and what it means."""
 
 from __future__ import annotations
 
-from simulator.trust.catalogue import Meaning
+from simulator.catalogue.meaning import Meaning
 
 FINDINGS: dict[str, Meaning] = {
     "no_manager": Meaning(

@@ -1,4 +1,4 @@
-"""What is wrong with what a scenario gives and tells CMDBs, without running it.
+"""What is wrong with what a scenario gives and tells CMDBs: what is refused, and what goes in and does no good.
 
 The steps are gone through in their order, instance by instance; what a setup or a payload leads to in detail is
 for the engine to say.
@@ -12,6 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulator.advice.checks.finding import Objection, Severity
 from simulator.cmdb.forms.roles import Right
 from simulator.cmdb.payload import Options, OptionsError
 from simulator.cmdb.text import fold
@@ -26,9 +27,6 @@ from simulator.store.domains import load_domains
 from simulator.store.file import connect_with_cmdb
 from simulator.store.setup import Setup
 from simulator.store.tables import tables
-
-Objection = tuple[str, str]
-"""The code of a finding, and what was found."""
 
 PLATFORM_MODE = "glide.identification_engine.platform_domain_separation_enabled"
 
@@ -52,7 +50,7 @@ class _Cmdb:
     """Whether something was identified in strict mode, with domains."""
 
 
-class CmdbDoctor:
+class Cmdbs:
     """Follows the CMDBs of all instances."""
 
     def __init__(self) -> None:
@@ -70,7 +68,7 @@ class CmdbDoctor:
             was_platform = cmdb.is_platform
             _take_in(it.setup, cmdb)
             if cmdb.is_platform and not was_platform and cmdb.has_run_strictly:
-                yield "mode_switched", f"{on} has identified in strict mode before."
+                yield Objection("mode_switched", f"{on} has identified in strict mode before.", Severity.WARNING)
 
     def identify(self, it: model.IdentifyStep) -> Iterator[Objection]:
         """A call of the API: who calls, with which options, and what is in the payload."""
@@ -105,7 +103,7 @@ class CmdbDoctor:
         assigned = self._assigned.get((recipient, application, sender))
         if assigned is None:
             found = f"{recipient} has no user as whom data of {application} from {sender} goes into its CMDB."
-            yield RefusalCode.NO_ASSIGNED_USER, found
+            yield Objection(RefusalCode.NO_ASSIGNED_USER, found)
             return
         user, source = assigned
         refused = list(self._user(recipient, user, Right.CALL))
@@ -115,9 +113,11 @@ class CmdbDoctor:
         """A user takes an administrator's action, for which one of the *roles* is enough."""
         held = self._of(on).roles_by_user.get(user)
         if held is None:
-            yield RefusalCode.USER_UNKNOWN, f"{on} has no user {user} at this point."
+            yield Objection(RefusalCode.USER_UNKNOWN, f"{on} has no user {user} at this point.")
         elif not held & {*roles}:
-            yield RefusalCode.NOT_ADMINISTRATOR, f"The user {user} of {on} has none of: {', '.join(roles)}."
+            yield Objection(
+                RefusalCode.NOT_ADMINISTRATOR, f"The user {user} of {on} has none of: {', '.join(roles)}."
+            )
 
     def clone(self, source: str, to: str) -> None:
         """One instance's CMDB takes the place of another's, and assigned users go."""
@@ -140,9 +140,11 @@ class CmdbDoctor:
     def _user(self, on: str, user: str, right: Right) -> Iterator[Objection]:
         roles = self._of(on).roles_by_user.get(user)
         if roles is None:
-            yield RefusalCode.USER_UNKNOWN, f"{on} has no user {user} at this point."
+            yield Objection(RefusalCode.USER_UNKNOWN, f"{on} has no user {user} at this point.")
         elif not right.is_held(roles):
-            yield RefusalCode.ROLE_MISSING, f"The user {user} of {on} has neither {' nor '.join(right.roles)}."
+            yield Objection(
+                RefusalCode.ROLE_MISSING, f"The user {user} of {on} has neither {' nor '.join(right.roles)}."
+            )
 
     def _picked(self, on: str, user: str, picked: str | None) -> Iterator[Objection]:
         if picked is None:
@@ -156,16 +158,22 @@ class CmdbDoctor:
                 return
             session = session_of(user, picked, load_domains(store))
         if isinstance(session, Refusal):
-            yield session.code, session.found
+            yield Objection(session.code, session.found)
 
     def _content(self, on: str, source: str | None, payload: object) -> Iterator[Objection]:
         cmdb = self._of(on)
         cmdb.has_run_strictly |= cmdb.has_domains and not cmdb.is_platform
         if fold(source or "") not in cmdb.sources:
-            yield "source_unknown", f"{source or 'No source'} is no choice of discovery_source on {on}."
+            yield Objection(
+                "source_unknown",
+                f"{source or 'No source'} is no choice of discovery_source on {on}.",
+                Severity.WARNING,
+            )
         for name in dict.fromkeys(_class_names(payload)):
             if name not in cmdb.classes:
-                yield "class_unknown", f"The CMDB of {on} has no class {name} at this point."
+                yield Objection(
+                    "class_unknown", f"The CMDB of {on} has no class {name} at this point.", Severity.WARNING
+                )
 
 
 def _take_in(setup: Setup, cmdb: _Cmdb) -> None:
@@ -184,7 +192,7 @@ def _options(it: model.IdentifyStep) -> list[Objection]:
     try:
         Options.parse(it.options, enhanced=it.enhanced)
     except OptionsError as error:
-        return [(RefusalCode.OPTIONS_INVALID, f"{error}.")]
+        return [Objection(RefusalCode.OPTIONS_INVALID, f"{error}.")]
     return []
 
 
