@@ -20,8 +20,8 @@ from simulator.scenario.model.topology import LONG_AGO
 from simulator.tables import Property, Row, Tables
 from simulator.transport.certificate import Certificate
 from simulator.trust.application import Application, Capability, Operation
+from simulator.trust.designation import AUTO_APPROVAL_DELAY
 from simulator.trust.directory import DirectoryEntry, InstanceType
-from simulator.trust.management import AUTO_APPROVAL_DELAY
 from simulator.trust.readiness import PLUGINS, SUPPORTS_TLS, WAIT, Plugin, refuse_without_tls
 from simulator.trust.sharing import SharingApplication
 

@@ -2,7 +2,11 @@
 
     directory.py      the instances there are
     application.py    what applications offer across instances: capabilities and operations
-    management.py     manager and managed instances, and how one becomes either
+    management.py     manager and managed instances: the rows of both sides
+    eligibility.py    who may become the manager of whom
+    designation.py    the managed side names its manager
+    request.py        the manager asks
+    ending.py         how such a relation ends
     profile.py        the target layout of one application's trust, and its distribution
     record.py         the trust table of a trustor and its mirror at the trustee
     assignment.py     as whom a peer's data goes into the CMDB

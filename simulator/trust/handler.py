@@ -13,12 +13,14 @@ from simulator.tables import Delete, Tables
 from simulator.trust import (
     assignment,
     capability,
+    designation,
+    ending,
     installation,
     lifecycle,
-    management,
     profile,
     record,
     relations,
+    request,
     settings,
     sharing,
 )
@@ -51,17 +53,17 @@ def decide_from_peer(tables: Tables, envelope: Envelope[messages.PeerMessage], n
         return Decision(refusal=refusal)
     match message:
         case messages.ManagementRequest():
-            return management.decide_request(tables, message, sender)
+            return request.decide_request(tables, message, sender)
         case messages.ManagementDecision():
-            return management.decide_decision(tables, message, sender)
+            return request.decide_decision(tables, message, sender)
         case messages.ManagerDesignation():
-            return management.decide_designation(tables, message, sender)
+            return designation.decide_designation(tables, message, sender)
         case messages.ManagerConfirmation():
-            return management.decide_confirmation(tables, message, sender)
+            return designation.decide_confirmation(tables, message, sender)
         case messages.ManagementRevoked():
-            return management.decide_revoked(tables, message, sender)
+            return ending.decide_revoked(tables, message, sender)
         case messages.ManagementEnded():
-            return management.decide_ended(tables, message, sender)
+            return ending.decide_ended(tables, message, sender)
         case messages.TrustProfileSync():
             return profile.decide_profile_sync(tables, message, sender)
         case messages.TrustSyncResult():
@@ -123,17 +125,17 @@ def decide_from_inside(
         return Decision(refusal=refusal)
     match message:
         case actions.NameManager():
-            return management.decide_name_manager(tables, message)
+            return designation.decide_name_manager(tables, message)
         case actions.RequestManagement():
-            return management.decide_request_management(tables, message)
+            return request.decide_request_management(tables, message)
         case actions.ApproveManager():
-            return management.decide_approve_manager(tables, message)
+            return request.decide_approve_manager(tables, message)
         case actions.RejectManager():
-            return management.decide_reject_manager(tables, message)
+            return request.decide_reject_manager(tables, message)
         case actions.DeleteManager():
-            return management.decide_delete_manager(tables, message)
+            return ending.decide_delete_manager(tables, message)
         case actions.DeleteManaged():
-            return management.decide_delete_managed(tables, message)
+            return ending.decide_delete_managed(tables, message)
         case actions.SaveProfileItem():
             return profile.decide_save_item(tables, message)
         case actions.DeleteProfileItem():
@@ -185,6 +187,6 @@ def decide_from_inside(
         case actions.AuditCis() | actions.CloseTask() | actions.Remediate():
             return Decision(cmdb=message)
         case actions.ApproveDesignation():
-            return management.decide_approve_designation(tables, message)
+            return designation.decide_approve_designation(tables, message)
         case _:
             assert_never(message)

@@ -24,7 +24,8 @@ from simulator.trust.directory import (
     administrator_of,
     this_instance,
 )
-from simulator.trust.management import Managed, ManagedBy, end_forbidden
+from simulator.trust.ending import end_forbidden
+from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.profile import missing_profiles
 from simulator.trust.readiness import SUPPORTS_TLS, Plugin
 from simulator.trust.record import TrustingInstance, TrustRecord

@@ -25,8 +25,9 @@ from simulator.protocol.messages import (
 )
 from simulator.refusal import RefusalCode
 from simulator.tables import Property, Row
-from simulator.trust import management
-from simulator.trust.management import AUTO_APPROVAL_DELAY, Managed, ManagedBy
+from simulator.trust import designation, ending, request
+from simulator.trust.designation import AUTO_APPROVAL_DELAY
+from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.record import TrustRecord
 from simulator.trust.states import Approval
 from tests.fleet import HEALTH, RELEASE_OPS, START, Fleet, id_of, tables_of
@@ -358,9 +359,9 @@ def test_administrator_cannot_break_a_rule(
     """A rule refuses the administrator's action with its code; no row changes and no message leaves."""
     tables = tables_of(me, *rows)
     if how == NAME:
-        decision = management.decide_name_manager(tables, NameManager(application=HEALTH, manager=id_of(peer)))
+        decision = designation.decide_name_manager(tables, NameManager(application=HEALTH, manager=id_of(peer)))
     else:
-        decision = management.decide_request_management(
+        decision = request.decide_request_management(
             tables, RequestManagement(application=HEALTH, instance=id_of(peer))
         )
     assert decision.refusal is not None, rule
@@ -372,11 +373,11 @@ def test_administrator_cannot_break_a_rule(
 def test_a_wish_is_no_role(approval: Approval) -> None:
     """Rows that are not in force stand in nobody's way (Q6)."""
     asked = tables_of("dev1", managed_by("prod1", approval))
-    request = RequestManagement(application=HEALTH, instance=id_of("dev2"))
-    assert management.decide_request_management(asked, request).refusal is None
+    asks = RequestManagement(application=HEALTH, instance=id_of("dev2"))
+    assert request.decide_request_management(asked, asks).refusal is None
     asking = tables_of("dev1", managed("dev2", approval), managed_by("prod2", approval))
     name = NameManager(application=HEALTH, manager=id_of("prod1"))
-    assert management.decide_name_manager(asking, name).refusal is None
+    assert designation.decide_name_manager(asking, name).refusal is None
 
 
 def test_second_manager_cannot_be_approved(fleet: Fleet) -> None:
@@ -458,13 +459,13 @@ def test_peer_cannot_break_a_rule(
     in_force = _in_force(tables.all(Managed), tables.all(ManagedBy))
     match message:
         case ManagementRequest():
-            decision = management.decide_request(tables, message, id_of(sender))
+            decision = request.decide_request(tables, message, id_of(sender))
         case ManagerDesignation():
-            decision = management.decide_designation(tables, message, id_of(sender))
+            decision = designation.decide_designation(tables, message, id_of(sender))
         case ManagerConfirmation():
-            decision = management.decide_confirmation(tables, message, id_of(sender))
+            decision = designation.decide_confirmation(tables, message, id_of(sender))
         case ManagementDecision():
-            decision = management.decide_decision(tables, message, id_of(sender))
+            decision = request.decide_decision(tables, message, id_of(sender))
         case _:
             raise AssertionError(message)
     assert decision.refusal is not None
@@ -486,7 +487,7 @@ def test_manager_checks_again_when_the_delay_has_passed() -> None:
     """A manager that has become managed during the auto-approval delay rejects."""
     tables = tables_of("dev1", managed_by("prod1"))
     timer = ApproveDesignation(application=HEALTH, instance=id_of("dev2"))
-    decision = management.decide_approve_designation(tables, timer)
+    decision = designation.decide_approve_designation(tables, timer)
     assert decision.refusal is not None
     assert decision.refusal.code is RefusalCode.MANAGING_AND_MANAGED
     tables.apply(decision.changes)
@@ -653,11 +654,11 @@ def test_old_approval_does_not_bring_back_a_relation_that_has_ended() -> None:
     """An approval that was long under way: the managed side hears that it counts again, and objects."""
     ended = Managed(application=HEALTH, managed_instance=id_of("dev1"), status=Approval.REVOKED)
     approval = ManagementDecision(application=HEALTH, approved=True)
-    taken = management.decide_decision(tables_of("prod1", ended), approval, id_of("dev1"))
+    taken = request.decide_decision(tables_of("prod1", ended), approval, id_of("dev1"))
     confirmation = ManagerConfirmation(application=HEALTH)
     assert taken.posts == (Post(id_of("dev1"), confirmation),)
     rejected = ManagedBy(application=HEALTH, manager_instance=id_of("prod1"), approval=Approval.REJECTED)
-    objection = management.decide_confirmation(tables_of("dev1", rejected), confirmation, id_of("prod1"))
+    objection = designation.decide_confirmation(tables_of("dev1", rejected), confirmation, id_of("prod1"))
     assert objection.posts == (Post(id_of("prod1"), ManagementRevoked(application=HEALTH)),)
 
 
@@ -666,15 +667,15 @@ def test_rejection_of_what_was_confirmed_takes_the_confirmation_back() -> None:
     confirmed = Managed(application=HEALTH, managed_instance=id_of("dev1"), status=Approval.AUTO_APPROVED)
     code = RefusalCode.SUBPROD_MANAGES_PROD
     rejection = ManagementDecision(application=HEALTH, approved=False, refusal=code)
-    taken = management.decide_decision(tables_of("prod1", confirmed), rejection, id_of("dev1"))
+    taken = request.decide_decision(tables_of("prod1", confirmed), rejection, id_of("dev1"))
     assert taken.posts == (Post(id_of("dev1"), ManagerConfirmation(application=HEALTH, refusal=code)),)
 
 
 def test_revocation_of_a_relation_that_never_was_is_accepted() -> None:
     """A revocation without a row, and a refusal without a row, do nothing."""
     tables = tables_of("prod1")
-    revoked = management.decide_revoked(tables, ManagementRevoked(application=HEALTH), id_of("dev1"))
-    refused = management.decide_confirmation(
+    revoked = ending.decide_revoked(tables, ManagementRevoked(application=HEALTH), id_of("dev1"))
+    refused = designation.decide_confirmation(
         tables, ManagerConfirmation(application=HEALTH, refusal="second_manager"), id_of("dev1")
     )
     assert revoked == refused == Decision()
@@ -684,9 +685,9 @@ def test_decisions_without_a_request_change_nothing() -> None:
     """Approve, reject and delete say which record is missing when there is none."""
     tables = tables_of("dev1")
     decisions = [
-        management.decide_approve_manager(tables, ApproveManager(application=HEALTH, manager=id_of("prod1"))),
-        management.decide_reject_manager(tables, RejectManager(application=HEALTH, manager=id_of("prod1"))),
-        management.decide_delete_manager(tables, DeleteManager(application=HEALTH, manager=id_of("prod1"))),
+        request.decide_approve_manager(tables, ApproveManager(application=HEALTH, manager=id_of("prod1"))),
+        request.decide_reject_manager(tables, RejectManager(application=HEALTH, manager=id_of("prod1"))),
+        ending.decide_delete_manager(tables, DeleteManager(application=HEALTH, manager=id_of("prod1"))),
     ]
     for decision in decisions:
         assert decision.refusal is not None

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from simulator.journal import Entry
 from simulator.protocol.actions import ChangeType
 from simulator.tables import Property
+from simulator.trust.designation import AUTO_APPROVAL_DELAY
 from simulator.trust.directory import DirectoryEntry, InstanceType
-from simulator.trust.management import AUTO_APPROVAL_DELAY, Managed, ManagedBy
+from simulator.trust.management import Managed, ManagedBy
 from tests.fleet import ACCOUNT, HEALTH, RELEASE_OPS, Calm, Fleet, Storm, examples, id_of
 
 NAMES = ("prod1", "prod2", "dev1", "dev2", "other1")

@@ -31,7 +31,7 @@ from simulator.protocol.actions import (
     Send,
     SyncTrustProfiles,
 )
-from simulator.trust import management, record
+from simulator.trust import designation, record
 from tests.fleet import CODE_CHECK, HEALTH, NOTIFY, SCAN_RESULT, VERSION, id_of, tables_of
 from tests.trust.small_scope import Explored, Scope
 
@@ -257,7 +257,7 @@ def test_no_state_breaks_an_invariant(case: Case) -> None:
 
 def test_a_confirmation_that_is_not_taken_in_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The search does notice: with one of the rules gone, it shows the way to a state that must not be."""
-    monkeypatch.setattr(management, "decide_confirmation", lambda *_: NOTHING)
+    monkeypatch.setattr(designation, "decide_confirmation", lambda *_: NOTHING)
     [broken, *_] = ROLES.explore().broken
     assert broken.startswith("prod1 manages dev1 for Impact Health: prod1 has it so, and dev1 does not after ")
 

@@ -10,7 +10,7 @@ from simulator.exploration.mutants.mutant import Mutant, Switch, always, never
 from simulator.protocol.actions import CloneOver
 from simulator.refusal import RefusalCode
 from simulator.tables import Put, Tables
-from simulator.trust import lifecycle, management, relations, sharing
+from simulator.trust import ending, lifecycle, relations, sharing
 from simulator.trust.copies import TRUST_ROWS, paste
 from simulator.trust.directory import DirectoryEntry
 from simulator.trust.sharing import TrustConfig
@@ -37,7 +37,7 @@ LIFECYCLE = (
         "type-change-ends-management",
         "When an instance is promoted or demoted, management that is not allowed any more ends.",
         "Q19",
-        (Switch(management, "end_forbidden", always(NOTHING)),),
+        (Switch(ending, "end_forbidden", always(NOTHING)),),
     ),
     Mutant(
         "type-change-is-heard",

@@ -18,7 +18,7 @@ from simulator.protocol.messages import (
 )
 from simulator.refusal import RefusalCode
 from simulator.tables import Delete, Put, Tables
-from simulator.trust import management, profile
+from simulator.trust import designation, eligibility, ending, profile, request
 from simulator.trust.management import ManagedBy
 from simulator.trust.profile import ProfileItem
 from simulator.trust.record import Origin, TrustRecord
@@ -80,52 +80,52 @@ MANAGEMENT = (
         "self-management",
         "No instance manages itself.",
         "S2",
-        (Switch(management, "_refuse_pair", never(RefusalCode.SELF_MANAGEMENT)),),
+        (Switch(eligibility, "refuse_pair", never(RefusalCode.SELF_MANAGEMENT)),),
     ),
     Mutant(
         "both-roles",
         "No instance is both managing and managed.",
         "S1",
         (
-            Switch(management, "refuse_manager", never(RefusalCode.MANAGING_AND_MANAGED)),
-            Switch(management, "refuse_managed", never(RefusalCode.MANAGING_AND_MANAGED)),
+            Switch(eligibility, "refuse_manager", never(RefusalCode.MANAGING_AND_MANAGED)),
+            Switch(eligibility, "refuse_managed", never(RefusalCode.MANAGING_AND_MANAGED)),
         ),
     ),
     Mutant(
         "second-manager",
         "An application within an instance has one manager at a time.",
         "S1",
-        (Switch(management, "refuse_manager", never(RefusalCode.SECOND_MANAGER)),),
+        (Switch(eligibility, "refuse_manager", never(RefusalCode.SECOND_MANAGER)),),
     ),
     Mutant(
         "subprod-manages-prod",
         "A non-production instance never manages a production one.",
         "S2, S9",
-        (Switch(management, "_refuse_pair", never(RefusalCode.SUBPROD_MANAGES_PROD)),),
+        (Switch(eligibility, "refuse_pair", never(RefusalCode.SUBPROD_MANAGES_PROD)),),
     ),
     Mutant(
         "approval",
         "A manager's request takes effect when the managed side's administrator approves it.",
         "S3",
-        (Switch(management, "decide_request", _approves_by_itself),),
+        (Switch(request, "decide_request", _approves_by_itself),),
     ),
     Mutant(
         "consent",
         "A manager's confirmation counts only while the managed side wants it.",
         "S7",
-        (Switch(management, "decide_confirmation", _needs_no_consent),),
+        (Switch(designation, "decide_confirmation", _needs_no_consent),),
     ),
     Mutant(
         "revocation",
         "When the managed side deletes its manager, the manager's record is revoked.",
         "S3",
-        (Switch(management, "decide_revoked", always(NOTHING)),),
+        (Switch(ending, "decide_revoked", always(NOTHING)),),
     ),
     Mutant(
         "giving-up",
         "When a manager gives up what it manages, the managed side's record is gone.",
         "Q9",
-        (Switch(management, "decide_ended", always(NOTHING)),),
+        (Switch(ending, "decide_ended", always(NOTHING)),),
     ),
 )
 
