@@ -10,10 +10,9 @@ from typing import TypeVar
 
 from simulator.advice.state import tables_of
 from simulator.errors import StoreError
-from simulator.journal import Alteration, Entry
 from simulator.runtime.clock import EPOCH
+from simulator.runtime.reading import ReadFleet
 from simulator.scenario.topology import id_in
-from simulator.store.found import ALL, Found
 from simulator.store.store import Reader
 from simulator.tables import Row, Tables
 from simulator.trust.directory import DirectoryEntry
@@ -21,7 +20,7 @@ from simulator.trust.directory import DirectoryEntry
 R = TypeVar("R", bound=Row)
 
 
-class KeptFleet:
+class KeptFleet(ReadFleet):
     """See KnownFleet. Instances are called as their files are, which is as the scenario calls them."""
 
     def __init__(self, readers: Mapping[str, Reader], directory: Iterable[DirectoryEntry]) -> None:
@@ -41,25 +40,13 @@ class KeptFleet:
         """The instances that the others know and whose files are not here."""
         return [name for name in self.names.values() if name not in self._readers]
 
+    def reader(self, instance: str) -> Reader:
+        """See ReadFleet.reader."""
+        return self._readers[instance]
+
     def now(self) -> datetime:
         """See KnownFleet.now: the last time that a file knows of."""
         return max((latest for reader in self._readers.values() if (latest := reader.latest())), default=EPOCH)
-
-    def find(self, instance: str, table: str, encoded_query: str = "", limit: int = ALL) -> Found:
-        """See KnownFleet.find."""
-        return self._readers[instance].find(table, encoded_query, limit, self.names)
-
-    def load(self, instance: str, row_type: type[R]) -> list[R]:
-        """See KnownFleet.load."""
-        return self._readers[instance].load(row_type)
-
-    def alterations(self, instance: str, after: int = 0) -> list[tuple[int, Alteration]]:
-        """See KnownFleet.alterations."""
-        return self._readers[instance].alterations(after)
-
-    def causes(self, instance: str) -> Mapping[str, Entry]:
-        """See KnownFleet.causes."""
-        return self._readers[instance].causes()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ desk.py         what the REST API asks of its instance
 spec.py         what a driver must know to bring an instance up, and a host some
 listening.py    where the instances of a fleet answer HTTP
 fleet.py        all instances of a run, whatever drives them
+reading.py      what every fleet tells of them by reading their stores
 
 faults.py       what can go wrong with a fleet, as values
 kinds.py        the kinds of those that have a name

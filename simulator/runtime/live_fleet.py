@@ -16,9 +16,8 @@ from typing import Any, Self, TypeVar
 
 from simulator.decision import PostIds
 from simulator.errors import HostError, TransportError
-from simulator.journal import Alteration, Entry
-from simulator.protocol.actions import Action, CmdbRows
-from simulator.protocol.codec import Posted, dump_action, encode, load_posted
+from simulator.protocol.actions import Action
+from simulator.protocol.codec import dump_action, encode
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.http import UNAVAILABLE, Request, Response
 from simulator.protocol.messages import PeerMessage
@@ -43,10 +42,10 @@ from simulator.runtime.kinds import CrashPoint
 from simulator.runtime.listening import Listening
 from simulator.runtime.local import LocalSites
 from simulator.runtime.process import HostProcess
+from simulator.runtime.reading import ReadFleet
 from simulator.runtime.spec import HostSpec, InstanceSpec
 from simulator.store.beginning import write_content
 from simulator.store.file import connect
-from simulator.store.found import ALL, Found
 from simulator.store.store import Reader
 from simulator.tables import Row
 from simulator.transport.address import BrokerAddress
@@ -59,7 +58,7 @@ STANDSTILL = timedelta(seconds=0.5)
 """How long nothing has to happen before a fleet that is not settled counts as held up: many round trips."""
 
 
-class LiveFleet:
+class LiveFleet(ReadFleet):
     """A fleet of processes on a broker; `async with` starts all of it, and leaving leaves nothing behind.
 
     *on_step* is told the name of every instance that may have taken a step, whenever the fleet is waited for.
@@ -532,47 +531,12 @@ class LiveFleet:
 
     # -- looking ----------------------------------------------------------------------------------------
 
-    def show(self, instance: str, table: str) -> list[dict[str, Any]]:
-        """See Fleet.show."""
-        return self._reader(instance).show(table, self.names)
-
-    def find(self, instance: str, table: str, encoded_query: str = "", limit: int = ALL) -> Found:
-        """See KnownFleet.find."""
-        return self._reader(instance).find(table, encoded_query, limit, self.names)
-
-    def has_table(self, instance: str, table: str) -> bool:
-        """See Fleet.has_table."""
-        return self._reader(instance).has_table(table)
-
-    def load(self, instance: str, row_type: type[R]) -> list[R]:
-        """See KnownFleet.load."""
-        return self._reader(instance).load(row_type)
-
-    def cmdb_rows(self, instance: str) -> CmdbRows:
-        """See Fleet.cmdb_rows."""
-        return self._reader(instance).cmdb_rows()
-
-    def posted(self, instance: str) -> list[tuple[datetime, Envelope[Posted]]]:
-        """See Fleet.posted."""
-        return [(due_at, load_posted(body)) for due_at, body in self._reader(instance).posted()]
-
-    def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
-        """See Fleet.journal."""
-        return self._reader(instance).journal(after)
-
     def moved_since(self, mark: int) -> tuple[list[str], int]:
         """See Fleet.moved_since: any of them may, at any time."""
         return self.instances, mark
 
-    def alterations(self, instance: str, after: int = 0) -> list[tuple[int, Alteration]]:
-        """See KnownFleet.alterations."""
-        return self._reader(instance).alterations(after)
-
-    def causes(self, instance: str) -> dict[str, Entry]:
-        """See KnownFleet.causes."""
-        return self._reader(instance).causes()
-
-    def _reader(self, instance: str) -> Reader:
+    def reader(self, instance: str) -> Reader:
+        """See ReadFleet.reader: it stays open as long as the fleet."""
         if instance not in self._readers:
             spec = self._specs[instance]
             self._readers[instance] = Reader.open(self._directory / spec.file_name, spec.id)

@@ -16,9 +16,8 @@ from typing import Any, Self, TypeVar, cast
 
 from simulator.decision import PostIds
 from simulator.errors import HostError
-from simulator.journal import Alteration, Entry
-from simulator.protocol.actions import Action, CmdbRows
-from simulator.protocol.codec import Posted, encode, load_posted
+from simulator.protocol.actions import Action
+from simulator.protocol.codec import encode
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.http import Request, Response
 from simulator.protocol.messages import PeerMessage
@@ -27,13 +26,13 @@ from simulator.runtime.agenda import Agenda, Microseconds
 from simulator.runtime.clock import EPOCH, MICROSECOND
 from simulator.runtime.faults import BrokerOutage, Fault, LinkFault, disable, hold_up
 from simulator.runtime.instance import Outgoing
+from simulator.runtime.reading import ReadFleet
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.stirring import Stirring
 from simulator.runtime.virtual_instance import VirtualInstance
 from simulator.runtime.weather import Weather
 from simulator.store.beginning import write_content
 from simulator.store.file import MEMORY, connect
-from simulator.store.found import ALL, Found
 from simulator.store.memory import MemoryStores
 from simulator.store.store import Store
 from simulator.tables import Key, Row
@@ -59,7 +58,7 @@ R = TypeVar("R", bound=Row)
 T = TypeVar("T")
 
 
-class VirtualFleet:
+class VirtualFleet(ReadFleet):
     """See Fleet. With a directory the instances keep files there, without one they live in memory.
 
     *on_step* is told the name of every instance that has taken a step. Where the broker *knows_clients*, as one
@@ -325,46 +324,14 @@ class VirtualFleet:
 
     # -- looking ----------------------------------------------------------------------------------------
 
-    def show(self, instance: str, table: str) -> list[dict[str, Any]]:
-        """See Fleet.show."""
-        return self._instances[instance].store.show(table, self.names)
-
-    def find(self, instance: str, table: str, encoded_query: str = "", limit: int = ALL) -> Found:
-        """See KnownFleet.find."""
-        return self._instances[instance].store.find(table, encoded_query, limit, self.names)
-
-    def has_table(self, instance: str, table: str) -> bool:
-        """See Fleet.has_table."""
-        return self._instances[instance].store.has_table(table)
-
-    def load(self, instance: str, row_type: type[R]) -> list[R]:
-        """See KnownFleet.load."""
-        return self._instances[instance].store.load(row_type)
-
-    def cmdb_rows(self, instance: str) -> CmdbRows:
-        """See Fleet.cmdb_rows."""
-        return self._instances[instance].store.cmdb_rows()
-
-    def posted(self, instance: str) -> list[tuple[datetime, Envelope[Posted]]]:
-        """See Fleet.posted."""
-        return [(due_at, load_posted(body)) for due_at, body in self._instances[instance].store.posted()]
-
-    def journal(self, instance: str, after: int = 0) -> list[tuple[int, Entry]]:
-        """See Fleet.journal."""
-        return self._instances[instance].store.journal(after)
+    def reader(self, instance: str) -> Store:
+        """See ReadFleet.reader."""
+        return self._instances[instance].store
 
     def moved_since(self, mark: int) -> tuple[list[str], int]:
         """See Fleet.moved_since."""
         moved, now = self._stirring.since(mark)
         return [it.spec.name for it in moved], now
-
-    def alterations(self, instance: str, after: int = 0) -> list[tuple[int, Alteration]]:
-        """See KnownFleet.alterations."""
-        return self._instances[instance].store.alterations(after)
-
-    def causes(self, instance: str) -> dict[str, Entry]:
-        """See KnownFleet.causes."""
-        return self._instances[instance].store.causes()
 
 
 def finish(run: Coroutine[Any, Any, T]) -> T:
