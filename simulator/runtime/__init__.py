@@ -27,6 +27,7 @@ preloaded.py         what is ready there
 stopping.py          where Ctrl-C has to wait
 temporary.py         files that nobody keeps
 live_fleet.py        a fleet of processes
+live_faults.py       what befalls it
 
 agenda.py            what is due when, in virtual time
 virtual_instance.py  one instance, driven by the agenda

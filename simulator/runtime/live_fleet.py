@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -23,23 +21,14 @@ from simulator.protocol.http import UNAVAILABLE, Request, Response
 from simulator.protocol.messages import PeerMessage
 from simulator.runtime.channel import Sites
 from simulator.runtime.clock import FleetClock
-from simulator.runtime.control import Command, dump_fault, dump_request, load_response
+from simulator.runtime.control import Command, dump_request, load_response
 from simulator.runtime.faults import (
-    BrokerOutage,
-    ClockSkew,
-    Crash,
-    DiskFault,
     Fault,
-    HttpFault,
-    InstanceFault,
-    LinkFault,
-    Pause,
-    SlowDisk,
     disable,
     hold_up,
 )
-from simulator.runtime.kinds import CrashPoint
 from simulator.runtime.listening import Listening
+from simulator.runtime.live_faults import LiveFaults
 from simulator.runtime.local import LocalSites
 from simulator.runtime.process import HostProcess
 from simulator.runtime.reading import ReadFleet
@@ -106,13 +95,8 @@ class LiveFleet(ReadFleet):
         self._certificates = {name: spec.certificate for name, spec in self._specs.items()}
         self._refusals: dict[str, str] = {}
         """Why those that run cannot connect; empty for those that can."""
-        self._faults: dict[int, Fault] = {}
-        self._fault_numbers = count(1)
-        self._scheduled: list[tuple[datetime, int, Callable[[], Awaitable[None]]]] = []
-        """When faults begin and end."""
+        self._faults = LiveFaults(self)
         self._readers: dict[str, Reader] = {}
-        self._standing: dict[str, asyncio.Future[bool]] = {}
-        """Whether those that are to be killed at some point of their next step stand still there."""
         self._broker_died: asyncio.Task[str]
         self._broker_is_stopped = False
         self._have_left = False
@@ -194,7 +178,7 @@ class LiveFleet(ReadFleet):
         while crashes == self._crashes[instance]:
             if (await asyncio.wait({call}, timeout=self._sites.pause))[0]:
                 return load_response(call.result())
-            await self._begin_and_end_faults()
+            await self._turn()
         call.cancel()
         return UNAVAILABLE
 
@@ -213,7 +197,7 @@ class LiveFleet(ReadFleet):
             try:
                 pause = self._sites.pause
                 while crashes == self._crashes[instance] and not (await asyncio.wait({call}, timeout=pause))[0]:
-                    await self._begin_and_end_faults()
+                    await self._turn()
                 if self._host_of[instance].site.lost:
                     await self._recover()
                 if crashes == self._crashes[instance]:
@@ -239,7 +223,7 @@ class LiveFleet(ReadFleet):
     async def _jump(self, to: datetime) -> None:
         self._clock.advanced += max(to - self.now(), timedelta(0))
         seconds = self._clock.advanced.total_seconds()
-        await asyncio.gather(*(host.call("advance", argument=seconds) for host in self._running_hosts()))
+        await asyncio.gather(*(host.call("advance", argument=seconds) for host in self.hosts_up()))
 
     async def rest(self) -> None:
         """Lets what is due be done, until all of it is or nothing moves any more."""
@@ -256,7 +240,7 @@ class LiveFleet(ReadFleet):
         """When the next timer of an instance is due, or a fault begins or ends."""
         timers = [status["next_timer"] for status in (await self._status()).values()]
         events = [datetime.fromisoformat(timer) for timer in timers if timer]
-        return min([*events, *(at for at, _, _ in self._scheduled)], default=None)
+        return min([*events, *([self._faults.next_at] if self._faults.next_at else [])], default=None)
 
     async def pause(self, until: datetime) -> None:
         """See Fleet.pause; whoever waits also hears of a process that has died."""
@@ -264,7 +248,7 @@ class LiveFleet(ReadFleet):
         await asyncio.sleep(min(self._sites.pause, max(0.0, (until - self.now()).total_seconds())))
         for instance in self._running - self._crashed:
             self._on_step(instance)
-        await self._begin_and_end_faults()
+        await self._turn()
 
     async def is_settled(self) -> bool:
         """See Fleet.is_settled.
@@ -279,8 +263,8 @@ class LiveFleet(ReadFleet):
         return await self._is_idle(but_held_up=True)
 
     async def _is_idle(self, *, but_held_up: bool) -> bool:
-        await self._begin_and_end_faults()
-        faults = list(self._faults.values()) if but_held_up else []
+        await self._turn()
+        faults = list(self._faults.lasting.values()) if but_held_up else []
         first = await self._status()
         if (self._crashed and not but_held_up) or self._is_at_work(first, faults):
             return False
@@ -290,13 +274,13 @@ class LiveFleet(ReadFleet):
     @property
     def is_troubled(self) -> bool:
         """Whether a fault lasts or the broker is stopped, so that messages wait although nothing is due."""
-        return bool(self._faults) or self._broker_is_stopped
+        return bool(self._faults.lasting) or self._broker_is_stopped
 
     def _check_alive(self) -> None:
         if self._broker_died.done():
             raise TransportError(self._broker_died.result())
         self._sites.check()
-        for host in self._running_hosts():
+        for host in self.hosts_up():
             host.check_alive()
 
     def _is_at_work(self, statuses: Mapping[str, Any], faults: Collection[Fault]) -> bool:
@@ -314,7 +298,7 @@ class LiveFleet(ReadFleet):
 
     async def _status(self) -> dict[str, Any]:
         self._check_alive()
-        hosts = self._running_hosts()
+        hosts = self.hosts_up()
         replies = await asyncio.gather(*(host.status() for host in hosts), return_exceptions=True)
         for host, reply in zip(hosts, replies, strict=True):
             if isinstance(reply, BaseException) and not host.site.lost:
@@ -341,23 +325,13 @@ class LiveFleet(ReadFleet):
         self._refusals.update(zip(down, await asyncio.gather(*starts), strict=True))
         self._running.update(down)
         self._crashed.difference_update(down)
-        await self._inflict(down)
+        await self._faults.inflict(down)
 
     async def _start_host(self, host: HostProcess) -> None:
         await host.start(self._host_spec(host.spec.name, host.spec.instances))
         if self._have_left:
             await host.call("leave")
-        for number, fault in self._faults.items():
-            if isinstance(fault, LinkFault):
-                await host.call("begin", argument=dump_fault(number, fault))
-
-    async def _inflict(self, instances: Sequence[str]) -> None:
-        """Lets those that have just started suffer what befalls them already."""
-        for number, fault in self._faults.items():
-            if isinstance(fault, InstanceFault) and self._name_of(fault.instance) in instances:
-                await self._tell(self._name_of(fault.instance), "begin", number, fault)
-            if isinstance(fault, Crash) and self._name_of(fault.instance) in instances:
-                self._stand_at(self._name_of(fault.instance), fault.point)
+        await self._faults.tell_host(host)
 
     async def stop(self, instances: Sequence[str]) -> None:
         """See Fleet.stop."""
@@ -371,11 +345,11 @@ class LiveFleet(ReadFleet):
 
     def _leave(self, instances: Sequence[str]) -> list[str]:
         """They are not to be up any more; returns those that are."""
-        up = [name for name in instances if name in self._running - self._crashed]
+        up = [name for name in instances if self.is_up(name)]
         self._running.difference_update(instances)
         self._crashed.difference_update(instances)
         for name in instances:
-            self._forget_crash(name)
+            self._faults.forget_crash(name)
         return up
 
     async def _kill(self, name: str) -> None:
@@ -392,7 +366,7 @@ class LiveFleet(ReadFleet):
         self._certificates[instance] = certificate
         self._issue(instance)
         await self._broker.reload()
-        if instance in self._running - self._crashed:
+        if self.is_up(instance):
             self._refusals[instance] = await self._patiently("certify", instance, certificate)
 
     def _issue(self, instance: str) -> None:
@@ -414,120 +388,76 @@ class LiveFleet(ReadFleet):
 
     async def inject(self, fault: Fault, after: timedelta, lasts: timedelta | None) -> None:
         """See Fleet.inject."""
-        number, begin_at = next(self._fault_numbers), self.now() + after
-        self._schedule(begin_at, partial(self._begin, number, fault))
-        if lasts is not None:
-            self._schedule(begin_at + lasts, partial(self._end, number))
-        await self._begin_and_end_faults()
+        await self._recover()
+        await self._faults.inject(fault, after, lasts)
 
     async def calm(self) -> None:
         """See Fleet.calm."""
-        for number in list(self._faults):
-            await self._end(number)
+        await self._faults.calm()
 
-    def _schedule(self, at: datetime, do: Callable[[], Awaitable[None]]) -> None:
-        heapq.heappush(self._scheduled, (at, next(self._fault_numbers), do))
-
-    async def _begin_and_end_faults(self) -> None:
+    async def _turn(self) -> None:
+        """What has befallen the fleet since the last time."""
         await self._recover()
-        for name in [name for name, is_there in self._standing.items() if is_there.done()]:
-            if self._standing.pop(name).result():
-                await self._crash(name)
-        while self._scheduled and self._scheduled[0][0] <= self.now():
-            _, _, do = heapq.heappop(self._scheduled)
-            await do()
+        await self._faults.turn()
 
-    async def _begin(self, number: int, fault: Fault) -> None:
-        self._faults[number] = fault
-        match fault:
-            case LinkFault():
-                for host in self._running_hosts():
-                    await host.call("begin", argument=dump_fault(number, fault))
-            case BrokerOutage():
-                await self._cut_broker()
-            case Crash(instance, CrashPoint.NOW):
-                await self._crash(self._name_of(instance))
-            case Crash(instance, point):
-                self._stand_at(self._name_of(instance), point)
-            case Pause() | ClockSkew() | DiskFault() | SlowDisk() | HttpFault():
-                await self._tell(self._name_of(fault.instance), "begin", number, fault)
+    def name_of(self, instance_id: str) -> str:
+        """See Struck.name_of."""
+        return self.names[instance_id]
 
-    async def _end(self, number: int) -> None:
-        match fault := self._faults.pop(number, None):
-            case LinkFault():
-                for host in self._running_hosts():
-                    await host.call("end", argument=dump_fault(number, fault))
-            case BrokerOutage() if not self._broker_is_stopped:
-                await self._mend_broker()
-            case Crash(instance):
-                await self._call_off(self._name_of(instance))
-                await self._revive(self._name_of(instance))
-            case Pause() | ClockSkew() | DiskFault() | SlowDisk() | HttpFault():
-                await self._tell(self._name_of(fault.instance), "end", number, fault)
+    def is_up(self, instance: str) -> bool:
+        """See Struck.is_up."""
+        return instance in self._running - self._crashed
 
-    async def _crash(self, name: str) -> None:
-        if name in self._running - self._crashed:
-            self._crashed.add(name)
-            self._crashes[name] += 1
-            await self._kill(name)
+    def host_of(self, instance: str) -> HostProcess:
+        """See Struck.host_of."""
+        return self._host_of[instance]
 
-    def _stand_at(self, name: str, point: CrashPoint) -> None:
-        """Lets an instance that is up stand still at that point of its next step, to be killed there."""
-        if name in self._running - self._crashed and point is not CrashPoint.NOW:
-            self._forget_crash(name)
-            self._standing[name] = self._host_of[name].call("stand_at", name, point)
+    def hosts_up(self) -> list[HostProcess]:
+        """See Struck.hosts_up."""
+        return [host for host in self._hosts if host.is_running and not host.site.lost]
 
-    async def _call_off(self, name: str) -> None:
-        """The instance goes on, unless it stands still already."""
-        is_there = self._standing.pop(name, None)
-        if is_there is not None:
-            await self._host_of[name].call("go_on", name)
-            if await is_there:
-                await self._crash(name)
+    async def crash(self, instance: str) -> None:
+        """See Struck.crash."""
+        if self.is_up(instance):
+            self._crashed.add(instance)
+            self._crashes[instance] += 1
+            await self._kill(instance)
 
-    def _forget_crash(self, name: str) -> None:
-        if is_there := self._standing.pop(name, None):
-            is_there.cancel()
-
-    async def _revive(self, name: str) -> None:
-        if name in self._crashed:  # and is, for whoever waits, until it is up
-            self._running.discard(name)
-            await self.start([name])
-
-    async def _tell(self, name: str, do: Command, number: int, fault: Fault) -> None:
-        """Lets the instance's host begin or end the fault; one that is down learns of it when it starts."""
-        if name in self._running - self._crashed:
-            await self._host_of[name].call(do, argument=dump_fault(number, fault))
-
-    def _name_of(self, instance_id: str) -> str:
-        return next(spec.name for spec in self._specs.values() if spec.id == instance_id)
+    async def revive(self, instance: str) -> None:
+        """See Struck.revive."""
+        if instance in self._crashed:  # and is, for whoever waits, until it is up
+            self._running.discard(instance)
+            await self.start([instance])
 
     # -- the broker -------------------------------------------------------------------------------------
 
     async def stop_broker(self) -> None:
         """See Fleet.stop_broker."""
         self._broker_is_stopped = True
-        await self._cut_broker()
+        await self.cut_broker()
 
     async def start_broker(self) -> None:
         """See Fleet.start_broker."""
         self._broker_is_stopped = False
-        await self._mend_broker()
+        await self.mend_broker()
 
-    async def _cut_broker(self) -> None:
-        """Nobody has a connection any more: one that is not ours to stop they all leave."""
+    async def cut_broker(self) -> None:
+        """See Struck.cut_broker: one that is not ours to stop they all leave."""
         if self._broker.is_ours:
             await self._broker.stop()
             return
         self._have_left = True
-        await asyncio.gather(*(host.call("leave") for host in self._running_hosts()))
+        await asyncio.gather(*(host.call("leave") for host in self.hosts_up()))
 
-    async def _mend_broker(self) -> None:
+    async def mend_broker(self) -> None:
+        """See Struck.mend_broker."""
+        if self._broker_is_stopped:
+            return
         if self._broker.is_ours:
             await self._broker.start()
             return
         self._have_left = False
-        await asyncio.gather(*(host.call("come_back") for host in self._running_hosts()))
+        await asyncio.gather(*(host.call("come_back") for host in self.hosts_up()))
 
     # -- looking ----------------------------------------------------------------------------------------
 
@@ -561,12 +491,12 @@ class LiveFleet(ReadFleet):
         self._sites.check()
         lost = [host for host in self._hosts if host.site.lost]
         names = [spec.name for host in lost for spec in host.spec.instances]
-        died = [name for name in names if name in self._running - self._crashed]
+        died = [name for name in names if self.is_up(name)]
         if died:
             self._tell_loss(f"{', '.join(died)} down: {lost[0].site.lost}")
         for name in died:
             self._crashes[name] += 1
-            self._forget_crash(name)
+            self._faults.forget_crash(name)
         if not self._sites.replace:
             self._running.difference_update(names)
             self._crashed.difference_update(names)
@@ -576,7 +506,8 @@ class LiveFleet(ReadFleet):
             self._make_hosts(names)
             self._running.difference_update(died)
             await self.start(died)
-            self._tell_loss(f"{', '.join(died)} up again, with what was known of them here")
+            if died:
+                self._tell_loss(f"{', '.join(died)} up again, with what was known of them here")
 
     def _host_spec(self, name: str, instances: tuple[InstanceSpec, ...]) -> HostSpec:
         authority = self._broker.authority
@@ -591,9 +522,6 @@ class LiveFleet(ReadFleet):
             files,
             self._listening,
         )
-
-    def _running_hosts(self) -> list[HostProcess]:
-        return [host for host in self._hosts if host.is_running and not host.site.lost]
 
 
 def _handled(statuses: Mapping[str, Any]) -> dict[str, int]:
