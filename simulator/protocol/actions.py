@@ -25,66 +25,81 @@ class Administered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NameManager(Administered):
+class OnApplication(Administered):
+    """What an administrator does about one application; a kind of action says its own `kind`."""
+
+    kind: str
+    application: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnManager(OnApplication):
+    """The same on a managed instance, about its manager."""
+
+    manager: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnInstance(OnApplication):
+    """The same about another instance."""
+
+    instance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnCapability(OnApplication):
+    """The same about one capability of the application."""
+
+    capability: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameManager(OnManager):
     """Manager Instances > New, on the managed instance."""
 
     kind: Literal["name_manager"] = "name_manager"
-    application: str
-    manager: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestManagement(Administered):
+class RequestManagement(OnInstance):
     """Managed Instances > Add managed instances > Send Requests, on the manager."""
 
     kind: Literal["request_management"] = "request_management"
-    application: str
-    instance: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApproveManager(Administered):
+class ApproveManager(OnManager):
     """Approve Manager Instance, on the managed instance."""
 
     kind: Literal["approve_manager"] = "approve_manager"
-    application: str
-    manager: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RejectManager(Administered):
+class RejectManager(OnManager):
     """Reject Manager Instance, on the managed instance."""
 
     kind: Literal["reject_manager"] = "reject_manager"
-    application: str
-    manager: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteManager(Administered):
+class DeleteManager(OnManager):
     """Deletes the row in Manager Instances, on the managed instance."""
 
     kind: Literal["delete_manager"] = "delete_manager"
-    application: str
-    manager: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteManaged(Administered):
+class DeleteManaged(OnInstance):
     """Deletes a managed instance's record, on the manager."""
 
     kind: Literal["delete_managed"] = "delete_managed"
-    application: str
-    instance: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SaveProfileItem(Administered):
+class SaveProfileItem(OnCapability):
     """Application Trust Profiles > Trust Profile Items > New, or a change to an item with the same key."""
 
     kind: Literal["save_profile_item"] = "save_profile_item"
-    application: str
-    capability: str
     version: str
     """Empty: the one that this instance has installed."""
     trusting: str
@@ -94,18 +109,16 @@ class SaveProfileItem(Administered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteProfileItem(Administered):
+class DeleteProfileItem(OnCapability):
     """Deletes one line of a trust profile."""
 
     kind: Literal["delete_profile_item"] = "delete_profile_item"
-    application: str
-    capability: str
     trusting: str
     trusted: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SyncTrustProfiles(Administered):
+class SyncTrustProfiles(OnApplication):
     """The button Sync Trust Profiles, on the manager."""
 
     kind: Literal["sync_trust_profiles"] = "sync_trust_profiles"
@@ -114,24 +127,20 @@ class SyncTrustProfiles(Administered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateTrustRecord(Administered):
+class CreateTrustRecord(OnCapability):
     """A trust record by hand, on the trustor."""
 
     kind: Literal["create_trust_record"] = "create_trust_record"
-    application: str
-    capability: str
     version: str
     """Empty: the one that this instance has installed."""
     trustee: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteTrustRecord(Administered):
+class DeleteTrustRecord(OnCapability):
     """Deletes a trust record, on the trustor."""
 
     kind: Literal["delete_trust_record"] = "delete_trust_record"
-    application: str
-    capability: str
     trustee: str
 
 
@@ -149,32 +158,26 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeSettings(Administered):
+class ChangeSettings(OnCapability):
     """Changes an application's settings, on the instance that they are for."""
 
     kind: Literal["change_settings"] = "change_settings"
-    application: str
-    capability: str
     payload: Payload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetGrantAccess(Administered):
+class SetGrantAccess(OnInstance):
     """Trust Configuration > Grant access, on the grantor."""
 
     kind: Literal["set_grant_access"] = "set_grant_access"
-    application: str
-    instance: str
     grant: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetIsGrantingAccess(Administered):
+class SetIsGrantingAccess(OnInstance):
     """Trust Configuration > Is granting access, on the grantee, who may not."""
 
     kind: Literal["set_is_granting_access"] = "set_is_granting_access"
-    application: str
-    instance: str
     granting: bool
 
 
@@ -256,32 +259,29 @@ class InstallPlugin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InstallApplication(Administered):
+class InstallApplication(OnApplication):
     """An administrator installs an application."""
 
     kind: Literal["install_application"] = "install_application"
-    application: str
     rows: Payload
     """The application and what it offers, by table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpgradeApplication(Administered):
+class UpgradeApplication(OnApplication):
     """An administrator brings an installed application to another version."""
 
     kind: Literal["upgrade_application"] = "upgrade_application"
-    application: str
     version: str
     capabilities: dict[str, str]
     """The versions of those of its capabilities that change with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveApplication(Administered):
+class RemoveApplication(OnApplication):
     """An administrator uninstalls an application."""
 
     kind: Literal["remove_application"] = "remove_application"
-    application: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,12 +292,10 @@ class EnableTls:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssignUser(Administered):
+class AssignUser(OnInstance):
     """Says as which user of this instance, and under which data source, a peer's data goes into the CMDB."""
 
     kind: Literal["assign_user"] = "assign_user"
-    application: str
-    instance: str
     user: str
     source: str
 
@@ -331,12 +329,29 @@ class Identify:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateRecord:
+class OnTable:
+    """What a user does with records of one table."""
+
+    kind: str
+    user: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnTask:
+    """What a user does with a task that the engine has left."""
+
+    kind: str
+    user: str
+    task: str
+    """Its number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateRecord(OnTable):
     """A user makes a record, at a form."""
 
     kind: Literal["create_record"] = "create_record"
-    user: str
-    table: str
     sys_id: str
     """Its own from now on."""
     values: CmdbValues
@@ -345,12 +360,10 @@ class CreateRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EditRecord:
+class EditRecord(OnTable):
     """A user changes values of records, at a form or in a list."""
 
     kind: Literal["edit_record"] = "edit_record"
-    user: str
-    table: str
     where: CmdbValues
     """What all of the records have; a reference by its sys_id or by what it shows."""
     values: CmdbValues
@@ -359,49 +372,39 @@ class EditRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteRecord:
+class DeleteRecord(OnTable):
     """A user deletes records, and what belongs to them."""
 
     kind: Literal["delete_record"] = "delete_record"
-    user: str
-    table: str
     where: CmdbValues
     picked: str | None = None
     """As of `Identify`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditCis:
+class AuditCis(OnTable):
     """A user has the CIs of a class looked through for duplicates, which leaves tasks."""
 
     kind: Literal["audit"] = "audit"
-    user: str
-    table: str
     picked: str | None = None
     """As of `Identify`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CloseTask:
+class CloseTask(OnTask):
     """A user closes a task that the engine has left, without anything else."""
 
     kind: Literal["close_task"] = "close_task"
-    user: str
-    task: str
-    """Its number."""
     state: Literal["closed_complete", "closed_incomplete", "closed_skipped"]
     picked: str | None = None
     """As of `Identify`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remediate:
+class Remediate(OnTask):
     """A user makes one CI of those of a de-duplication task."""
 
     kind: Literal["remediate"] = "remediate"
-    user: str
-    task: str
-    """Its number."""
     main: CmdbValues
     """Values that the CI that stays has, and no other of the task; none: the oldest."""
     take: CmdbValues

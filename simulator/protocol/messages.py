@@ -26,58 +26,70 @@ InstanceTypeName = Literal["production", "non_production"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ManagementRequest:
-    """M1, manager to managed: let me manage this application on you."""
+class OfApplication:
+    """What two instances have to do with each other is always about one application.
 
-    kind: Literal["management_request"] = "management_request"
+    The order of fields is that of the JSON on the wire: a kind of message says its own `kind`, which stays first.
+    """
+
+    kind: str
     application: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ManagementDecision:
+class OfCapability(OfApplication):
+    """The same of one capability of it."""
+
+    capability: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagementRequest(OfApplication):
+    """M1, manager to managed: let me manage this application on you."""
+
+    kind: Literal["management_request"] = "management_request"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagementDecision(OfApplication):
     """M2, managed to manager: the answer to M1. `refusal` is a code where a rule, not a person, said no."""
 
     kind: Literal["management_decision"] = "management_decision"
-    application: str
     approved: bool
     refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ManagerDesignation:
+class ManagerDesignation(OfApplication):
     """M3, managed to manager: I name you my manager for this application."""
 
     kind: Literal["manager_designation"] = "manager_designation"
-    application: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ManagerConfirmation:
+class ManagerConfirmation(OfApplication):
     """M4, manager to managed: I am your manager now, or (with a code) I cannot be."""
 
     kind: Literal["manager_confirmation"] = "manager_confirmation"
-    application: str
     refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ManagementRevoked:
+class ManagementRevoked(OfApplication):
     """M5, managed to manager: you no longer manage this application on me.
 
     `refusal` is the code of the rule that has ended it; None: an administrator has.
     """
 
     kind: Literal["management_revoked"] = "management_revoked"
-    application: str
     refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ManagementEnded:
+class ManagementEnded(OfApplication):
     """Manager to managed: I no longer manage this application on you, nor want to (Q9)."""
 
     kind: Literal["management_ended"] = "management_ended"
-    application: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,24 +102,22 @@ class SyncItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrustProfileSync:
+class TrustProfileSync(OfApplication):
     """M6, manager to managed: all active items in which you are the trusting instance, and nothing else."""
 
     kind: Literal["trust_profile_sync"] = "trust_profile_sync"
-    application: str
     revision: Revision
     items: tuple[SyncItem, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrustSyncResult:
+class TrustSyncResult(OfApplication):
     """M7, managed to manager: what became of M6; `refusal` is the code when nothing was applied.
 
     `refused_items` maps "capability > trusted instance" to the code of each item that was left out.
     """
 
     kind: Literal["trust_sync_result"] = "trust_sync_result"
-    application: str
     revision: Revision
     refusal: str | None = None
     refused_items: dict[str, str] = field(default_factory=dict)
@@ -116,22 +126,18 @@ class TrustSyncResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrustGranted:
+class TrustGranted(OfCapability):
     """M8, trustor to trustee: a trust record for you exists, with this version."""
 
     kind: Literal["trust_granted"] = "trust_granted"
-    application: str
-    capability: str
     version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrustRemoved:
+class TrustRemoved(OfCapability):
     """M8, trustor to trustee: the trust record for you is gone."""
 
     kind: Literal["trust_removed"] = "trust_removed"
-    application: str
-    capability: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +153,10 @@ class InstanceChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Relations:
+class Relations(OfApplication):
     """To every instance of the account, after a clone or a restore: how I see what is between us. And you?"""
 
     kind: Literal["relations"] = "relations"
-    application: str
     trusts: dict[str, str]
     """By capability, the version of the trust record that the sender has for the recipient."""
     manages: bool
@@ -181,36 +186,32 @@ class CapabilityMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CapabilityAnswer:
+class CapabilityAnswer(OfCapability):
     """What a trustor answers to a message operation; `request` is the id of the envelope that asked."""
 
     kind: Literal["capability_answer"] = "capability_answer"
-    application: str
-    capability: str
     operation: str
     request: str
     payload: Payload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GrantState:
+class GrantState(OfApplication):
     """M10, grantor to grantee: whether I grant you access to this application's data.
 
     `revision` counts what the grantor has said of it; it tells the grantor whether an expired state was the last.
     """
 
     kind: Literal["grant_state"] = "grant_state"
-    application: str
     granted: bool
     revision: Revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SharedData:
+class SharedData(OfApplication):
     """M11, grantor to grantee: data of an application, of which I grant you access."""
 
     kind: Literal["shared_data"] = "shared_data"
-    application: str
     payload: Payload
 
 
