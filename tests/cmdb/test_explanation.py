@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.cmdb.engine import Result
-
-from .base import Instance
+from tests.cmdb.base import Instance
 
 NAMED = {"items": [{"className": "cmdb_ci_linux_server", "values": {"name": "lx1"}}]}
 SERIAL = {"serial_number": "1", "serial_number_type": "uuid", "cmdb_ci": "a"}

@@ -19,9 +19,9 @@ from simulator.store.file import connect
 from simulator.store.setup import Setup
 from tests.cmdb.base import NOW, Instance
 from tests.cmdb.cases import attempts, codes, item, only, operations
-from tests.cmdb.forms import PEOPLE, Desk
+from tests.cmdb.forms.desk import PEOPLE, Desk
+from tests.cmdb.forms.test_audit import found, ids
 from tests.cmdb.separated import PLATFORM, STRICT, Separated
-from tests.cmdb.test_audit import found, ids
 
 LINUX, LOCATION, USER, GROUP = "cmdb_ci_linux_server", "cmn_location", "sys_user", "sys_user_group"
 CONTRACT = "x_acme_contract"

@@ -6,8 +6,7 @@ from typing import Any
 
 from simulator.cmdb.forms.audit import Audit
 from simulator.protocol.actions import AuditCis
-
-from .forms import NOW, PEOPLE, Desk, linux, number, server
+from tests.cmdb.forms.desk import NOW, PEOPLE, Desk, linux, number, server
 
 
 def found(desk: Desk, table: str = "cmdb_ci", user: str = "admin") -> list[list[str | None]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .forms import PEOPLE, RUNS_ON, Desk, linux, number, server
+from tests.cmdb.forms.desk import PEOPLE, RUNS_ON, Desk, linux, number, server
 
 OWNED = {
     "cmdb_reconciliation_definition": [
