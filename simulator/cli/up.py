@@ -233,7 +233,7 @@ def do(words: tuple[str, ...]) -> None:
     from simulator.scenario.running.taking import GIVEN
     from simulator.serving.client import ask
     from simulator.serving.registry import find
-    from simulator.serving.words import begins_step, text_of
+    from simulator.serving.typed import begins_step, text_of
 
     named = None if begins_step(words[0]) else words[0]
     steps = words[1:] if named else words

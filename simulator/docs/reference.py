@@ -20,7 +20,7 @@ from simulator.protocol.codec import envelope_schema
 from simulator.report.results import results_schema
 from simulator.rest.actions import BY_NAME
 from simulator.rest.routes import ROUTES
-from simulator.scenario.model.references import SYSTEM_COLUMNS
+from simulator.scenario.model.names import SYSTEM_COLUMNS
 from simulator.scenario.schema import json_schema
 from simulator.store.base import CiClass, base_classes, base_rows, base_tables
 from simulator.store.tables import tables

@@ -14,7 +14,7 @@ from simulator.journal import Entry, Outcome
 from simulator.report.result import RunResult, StepResult, Undelivered
 
 
-class Ending(StrEnum):
+class Fate(StrEnum):
     """What became of an arrow."""
 
     PROCESSED = "processed"
@@ -28,12 +28,12 @@ class Ending(StrEnum):
     """Nobody has said anything of it when the run was over."""
 
 
-_ENDINGS = {
-    Outcome.PROCESSED: Ending.PROCESSED,
-    Outcome.REFUSED: Ending.REFUSED,
-    Outcome.DUPLICATE: Ending.REPEATED,
-    Outcome.UNREADABLE: Ending.UNREADABLE,
-    Outcome.EXPIRED: Ending.EXPIRED,
+_FATES = {
+    Outcome.PROCESSED: Fate.PROCESSED,
+    Outcome.REFUSED: Fate.REFUSED,
+    Outcome.DUPLICATE: Fate.REPEATED,
+    Outcome.UNREADABLE: Fate.UNREADABLE,
+    Outcome.EXPIRED: Fate.EXPIRED,
 }
 
 
@@ -47,7 +47,7 @@ class Arrow:
     """When its sender did what it came of."""
     arrived_at: datetime | None
     """None: it never arrived."""
-    fate: Ending
+    fate: Fate
     by: str
     """The instance that has said so; empty where nobody has."""
     kind: str
@@ -119,7 +119,7 @@ class Archer:
             recipient=recipient,
             sent_at=min(sent_at, entry.at),  # clocks disagree
             arrived_at=arrived_at,
-            fate=_ENDINGS[entry.outcome],
+            fate=_FATES[entry.outcome],
             by=entry.instance,
             kind=entry.kind,
             application=entry.application,
@@ -139,7 +139,7 @@ class Archer:
             recipient=it.recipient,
             sent_at=it.sent_at,
             arrived_at=None,
-            fate=Ending.LOST,
+            fate=Fate.LOST,
             by="",
             kind=it.kind,
             application=it.application,

@@ -12,7 +12,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from simulator.report.arrows import Arrow, Ending, arrows_of
+from simulator.report.arrows import Arrow, Fate, arrows_of
 from simulator.report.compare import content
 from simulator.report.machine import as_json
 from simulator.report.markdown import table, text_of
@@ -114,7 +114,7 @@ def _messages(run: RunResult) -> _Told:
     """By kind and way of messages what became of them, such as "processed, refused (no_trust_record)"."""
     fates: dict[str, Counter[str]] = defaultdict(Counter)
     for arrow in arrows_of(run):
-        if arrow.fate not in {Ending.REPEATED, Ending.UNREADABLE}:
+        if arrow.fate not in {Fate.REPEATED, Fate.UNREADABLE}:
             fates[_way(arrow)][f"{arrow.fate} ({arrow.code})" if arrow.code else str(arrow.fate)] += 1
     return {
         way: ", ".join(fate if number == 1 else f"{number} {fate}" for fate, number in sorted(ends.items()))

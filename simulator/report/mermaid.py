@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from simulator.report.arrows import Arrow, Ending
+from simulator.report.arrows import Arrow, Fate
 from simulator.report.printable import printable
 from simulator.report.result import BrokenRun, Run, RunResult
 from simulator.report.sequence import label_of, lanes_of, rows_of
 from simulator.report.totals import MARKS, steps_met
 
 _ARROWS = {
-    Ending.PROCESSED: "->>",
-    Ending.REFUSED: "-x",
-    Ending.REPEATED: "-->>",
-    Ending.UNREADABLE: "--)",
-    Ending.EXPIRED: "-)",
-    Ending.LOST: "--x",
+    Fate.PROCESSED: "->>",
+    Fate.REFUSED: "-x",
+    Fate.REPEATED: "-->>",
+    Fate.UNREADABLE: "--)",
+    Fate.EXPIRED: "-)",
+    Fate.LOST: "--x",
 }
 
 

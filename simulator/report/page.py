@@ -17,7 +17,7 @@ from typing import Any
 
 from simulator.catalogue.refusals import REFUSALS
 from simulator.journal import Alteration
-from simulator.report.arrows import Arrow, Ending, arrows_of
+from simulator.report.arrows import Arrow, Fate, arrows_of
 from simulator.report.compare import differences
 from simulator.report.result import Answer, Run, RunResult, StepResult, Verdict
 from simulator.report.views import VIEWS
@@ -27,7 +27,7 @@ from simulator.viewer import page
 FORMAT = 1
 """Raised when a viewer could not read an older document."""
 
-ENDINGS = tuple(Ending)
+FATES = tuple(Fate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class News:
             "to": [text(arrow.recipient) for arrow in arrows],
             "sent": [milliseconds(arrow.sent_at) for arrow in arrows],
             "arrived": [arrow.arrived_at and milliseconds(arrow.arrived_at) for arrow in arrows],
-            "fate": [ENDINGS.index(arrow.fate) for arrow in arrows],
+            "fate": [FATES.index(arrow.fate) for arrow in arrows],
             "by": [text(arrow.by) for arrow in arrows],
             "kind": [text(arrow.kind) for arrow in arrows],
             "application": [text(arrow.application) for arrow in arrows],

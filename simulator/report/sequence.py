@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator.report.arrows import Arrow, Ending, arrows_of
+from simulator.report.arrows import Arrow, Fate, arrows_of
 from simulator.report.result import RunResult, StepResult, Verdict
 
 
@@ -33,7 +33,7 @@ def _is_before(arrow: Arrow, step: StepResult) -> bool:
 def label_of(row: StepResult | Arrow) -> str:
     """What stands at a row: of a step also what is not as expected, of an arrow also what became of it."""
     if isinstance(row, Arrow):
-        if row.fate is Ending.PROCESSED:
+        if row.fate is Fate.PROCESSED:
             return row.what
         return f"{row.what}: {row.fate}{f' ({row.code})' if row.code else ''}"
     said = f"step {row.number}, line {row.line}: {row.text}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from unicodedata import east_asian_width
 from xml.etree import ElementTree as Xml
 
-from simulator.report.arrows import Arrow, Ending
+from simulator.report.arrows import Arrow, Fate
 from simulator.report.markup import as_xml
 from simulator.report.printable import printable
 from simulator.report.result import BrokenRun, Run, StepResult, Verdict
@@ -40,21 +40,21 @@ text.met, text.not { stroke: none } text.met { fill: var(--met) } text.not { fil
 """
 
 _CLASSES = {
-    Ending.PROCESSED: "met",
-    Ending.REFUSED: "not",
-    Ending.REPEATED: "odd dashed",
-    Ending.UNREADABLE: "not dashed",
-    Ending.EXPIRED: "odd",
-    Ending.LOST: "not dashed",
+    Fate.PROCESSED: "met",
+    Fate.REFUSED: "not",
+    Fate.REPEATED: "odd dashed",
+    Fate.UNREADABLE: "not dashed",
+    Fate.EXPIRED: "odd",
+    Fate.LOST: "not dashed",
 }
 
 _ENDS = {
-    Ending.PROCESSED: "M-8-4L0 0L-8 4",
-    Ending.REFUSED: "M-9-4L-1 4M-9 4L-1-4",
-    Ending.REPEATED: "M-8-4L0 0L-8 4M-13-4L-5 0L-13 4",
-    Ending.UNREADABLE: "M-9-4H-1V4H-9Z",
-    Ending.EXPIRED: "M-9 0A4 4 0 1 0-1 0A4 4 0 1 0-9 0",
-    Ending.LOST: "M-9-4L-1 4M-9 4L-1-4M-1-4V4",
+    Fate.PROCESSED: "M-8-4L0 0L-8 4",
+    Fate.REFUSED: "M-9-4L-1 4M-9 4L-1-4",
+    Fate.REPEATED: "M-8-4L0 0L-8 4M-13-4L-5 0L-13 4",
+    Fate.UNREADABLE: "M-9-4H-1V4H-9Z",
+    Fate.EXPIRED: "M-9 0A4 4 0 1 0-1 0A4 4 0 1 0-9 0",
+    Fate.LOST: "M-9-4L-1 4M-9 4L-1-4M-1-4V4",
 }
 """What each fate has at the head of its arrow, drawn from left to right: told apart without their colours."""
 

@@ -23,7 +23,15 @@ from simulator.catalogue.refusals import REFUSALS
 from simulator.refusal import RefusalCode
 from simulator.scenario import model
 from simulator.scenario.failures import FAILURES, Failure
-from simulator.scenario.model import Step, Timed, references, rows
+from simulator.scenario.model import Step, Timed, rows
+from simulator.scenario.model.names import (
+    known_application,
+    known_capability,
+    known_instance,
+    known_instances,
+    known_message,
+    known_operation,
+)
 from simulator.store import base, setup
 from simulator.trust.rows import ROW_TYPES
 
@@ -111,12 +119,12 @@ def _meaning_of_key(field: FieldInfo) -> str:
 
 
 _REFERENCE = {
-    references.known_instance: "instance",
-    references.known_instances: "instance",
-    references.known_application: "application",
-    references.known_capability: "capability",
-    references.known_operation: "operation",
-    references.known_message: "message",
+    known_instance: "instance",
+    known_instances: "instance",
+    known_application: "application",
+    known_capability: "capability",
+    known_operation: "operation",
+    known_message: "message",
 }
 _WORD = {
     str: "text",

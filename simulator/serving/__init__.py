@@ -8,5 +8,5 @@ known.py       what an instance knows of trust, for who asks
 client.py      a program that asks
 passwords.py   with which passwords users log in
 registry.py    the fleets that a user has up, and where they are
-words.py       steps as people type them at a shell, as the text of steps
+typed.py       steps as people type them at a shell, as the text of steps
 """

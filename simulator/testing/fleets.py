@@ -20,7 +20,7 @@ from simulator.runtime.listening import Listening, take_ports
 from simulator.runtime.temporary import temporary_directory
 from simulator.scenario.judging.expect import rows_with
 from simulator.scenario.model import TableExpectation
-from simulator.scenario.model.references import Names
+from simulator.scenario.model.names import Names
 from simulator.scenario.reading.load import LoadedScenario, load, load_text
 from simulator.scenario.reading.problems import problems_of
 from simulator.scenario.reading.source import parse

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.report.arrows import Arrow, Ending, arrows_of
+from simulator.report.arrows import Arrow, Fate, arrows_of
 from simulator.report.result import RunResult
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.load import load
@@ -61,5 +61,5 @@ def test_what_was_sent_leaves_when_its_cause_is_done() -> None:
 def test_what_never_arrived_has_no_arrival() -> None:
     """An envelope that expired at its sender, and one that is on its way when the run is over."""
     for arrow in arrows_of(result_of("transport-defects")):
-        is_given_up = arrow.fate is Ending.EXPIRED and arrow.by == arrow.sender
-        assert (arrow.arrived_at is None) is (arrow.fate is Ending.LOST or (is_given_up and not arrow.is_inside))
+        is_given_up = arrow.fate is Fate.EXPIRED and arrow.by == arrow.sender
+        assert (arrow.arrived_at is None) is (arrow.fate is Fate.LOST or (is_given_up and not arrow.is_inside))

@@ -23,8 +23,8 @@ from pydantic.fields import FieldInfo
 
 import simulator.testing
 from simulator.scenario.format import meaning_of_verb
-from simulator.scenario.model import ALONE, BESIDE_THE_VERB, WITHOUT_OUTCOME, Step, references
-from simulator.scenario.model.references import ONLY_ONE
+from simulator.scenario.model import ALONE, BESIDE_THE_VERB, WITHOUT_OUTCOME, Step
+from simulator.scenario.model.names import ONLY_ONE, known_instances
 from simulator.testing.writing import actor_of, part_of
 
 MODULE = Path(simulator.testing.__file__).with_name("verbs.py")
@@ -246,7 +246,7 @@ def _is_instances(kind: Any, metadata: Sequence[Any]) -> bool:
     if get_origin(kind) is not list or not any(isinstance(each, BeforeValidator) for each in metadata):
         return False
     _, inner = _bare(get_args(kind)[0])
-    return any(isinstance(each, AfterValidator) and each.func is references.known_instances for each in inner)
+    return any(isinstance(each, AfterValidator) and each.func is known_instances for each in inner)
 
 
 def _quoted(choice: object) -> str:

@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 
 from simulator.report.arrows import arrows_of
 from simulator.report.formats import written
-from simulator.report.page import ENDINGS
+from simulator.report.page import FATES
 from simulator.report.result import BrokenRun, Run, RunResult, StepResult
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.load import load
@@ -390,4 +390,4 @@ def test_the_page_knows_every_fate() -> None:
     script = (Path(__file__).parents[2] / "simulator" / "viewer" / "model.js").read_text()
     said = re.search(r"FATES = (\[.*?\])", script)
     assert said is not None
-    assert json.loads(said[1]) == [str(fate) for fate in ENDINGS]
+    assert json.loads(said[1]) == [str(fate) for fate in FATES]

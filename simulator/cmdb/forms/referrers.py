@@ -13,7 +13,7 @@ from enum import Enum, auto
 from simulator.cmdb.rules.model import Model
 
 
-class Fate(Enum):
+class Cascade(Enum):
     """What becomes of a record when the CI goes that it refers to."""
 
     GOES_TOO = auto()
@@ -26,7 +26,7 @@ class Referrer:
 
     table: str
     column: str
-    fate: Fate
+    cascade: Cascade
     is_merged: bool
     """Whether it refers to the main CI once its CI is found to be a duplicate of that."""
     criteria: tuple[str, ...] = ()
@@ -36,17 +36,17 @@ class Referrer:
 RELATIONS = "cmdb_rel_ci"
 RELATION_ENDS = ("parent", "child")
 RELATION_SOURCES = "sys_rel_source"
-AUDITED = Referrer("duplicate_audit_result", "duplicate_ci", Fate.IS_CLEARED, is_merged=False)
+AUDITED = Referrer("duplicate_audit_result", "duplicate_ci", Cascade.IS_CLEARED, is_merged=False)
 """A task of records that are gone still has their sys_ids, as `duplicate_id`."""
 
 _FIXED = (
-    *(Referrer(RELATIONS, end, Fate.GOES_TOO, is_merged=False) for end in RELATION_ENDS),
-    Referrer("sys_object_source", "target_sys_id", Fate.GOES_TOO, is_merged=True, criteria=("name", "id")),
-    Referrer("cmdb_datasource_last_update", "record", Fate.GOES_TOO, is_merged=False),
-    Referrer("cmdb_multisource_data", "record", Fate.GOES_TOO, is_merged=False),
+    *(Referrer(RELATIONS, end, Cascade.GOES_TOO, is_merged=False) for end in RELATION_ENDS),
+    Referrer("sys_object_source", "target_sys_id", Cascade.GOES_TOO, is_merged=True, criteria=("name", "id")),
+    Referrer("cmdb_datasource_last_update", "record", Cascade.GOES_TOO, is_merged=False),
+    Referrer("cmdb_multisource_data", "record", Cascade.GOES_TOO, is_merged=False),
     AUDITED,
-    Referrer("reclassification_task", "cmdb_ci", Fate.IS_CLEARED, is_merged=True),
-    Referrer("cmdb_key_value", "configuration_item", Fate.GOES_TOO, is_merged=True, criteria=("key", "value")),
+    Referrer("reclassification_task", "cmdb_ci", Cascade.IS_CLEARED, is_merged=True),
+    Referrer("cmdb_key_value", "configuration_item", Cascade.GOES_TOO, is_merged=True, criteria=("key", "value")),
 )
 
 
@@ -57,17 +57,19 @@ def referrers(model: Model) -> list[Referrer]:
         for entry in (*rule.entries, *rule.related):
             if entry.referenced_field:
                 place = entry.table, entry.referenced_field
-                found.setdefault(place, Referrer(*place, Fate.GOES_TOO, is_merged=True, criteria=entry.attributes))
+                found.setdefault(
+                    place, Referrer(*place, Cascade.GOES_TOO, is_merged=True, criteria=entry.attributes)
+                )
     for name in model.hierarchy.parent_by_class:
         for field, column in model.hierarchy.own_columns.get(name, {}).items():
             if column.reference in model.hierarchy:
-                found.setdefault((name, field), Referrer(name, field, Fate.IS_CLEARED, is_merged=True))
+                found.setdefault((name, field), Referrer(name, field, Cascade.IS_CLEARED, is_merged=True))
     return list(found.values())
 
 
 def owner_columns(model: Model, table: str) -> list[str]:
     """The columns by which the records of a table belong to CIs."""
-    return [each.column for each in referrers(model) if each.table == table and each.fate is Fate.GOES_TOO]
+    return [each.column for each in referrers(model) if each.table == table and each.cascade is Cascade.GOES_TOO]
 
 
 def editable_tables(model: Model) -> Iterator[str]:

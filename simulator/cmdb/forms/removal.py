@@ -10,7 +10,7 @@ from simulator.cmdb.forms.referrers import (
     AUDITED,
     RELATION_SOURCES,
     RELATIONS,
-    Fate,
+    Cascade,
     Referrer,
     deletable_tables,
     referrers,
@@ -91,7 +91,7 @@ class Removal:
         going: list[tuple[str, Record]] = []
         for each in self._referrers if is_class else [AUDITED]:
             rows = self._find(each.table, each.column, sys_ids)
-            if each.fate is Fate.GOES_TOO:
+            if each.cascade is Cascade.GOES_TOO:
                 going += rows
                 continue
             for place, row in rows:
@@ -109,4 +109,4 @@ class Removal:
         ]
 
 
-_MARK = Referrer("cmdb_ci", "duplicate_of", Fate.IS_CLEARED, is_merged=False)
+_MARK = Referrer("cmdb_ci", "duplicate_of", Cascade.IS_CLEARED, is_merged=False)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.model.references import SYSTEM_COLUMNS
+from simulator.scenario.model.names import SYSTEM_COLUMNS
 
 _FILLED = (
     *("cmdb", "cmdb_rel_ci", "cmdb_serial_number", "cmdb_software_instance", "cmdb_print_queue_instance"),

@@ -21,7 +21,7 @@ from simulator.scenario.model import (
     SyncExpectation,
     TableExpectation,
 )
-from simulator.scenario.model.references import SYSTEM_COLUMNS
+from simulator.scenario.model.names import SYSTEM_COLUMNS
 from simulator.scenario.model.rows import JOURNAL, is_reference
 from simulator.scenario.words import listed
 from simulator.trust.directory import DirectoryEntry

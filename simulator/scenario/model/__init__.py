@@ -1,6 +1,6 @@
 """The format of a scenario file, as types. The descriptions here are the format's documentation.
 
-references.py      the names a file may use
+names.py           the names a file may use
 rows.py            what the tables of trust and the journals hold
 choices.py         what a column or a field may hold, for what expectations write
 values.py          names that must exist, durations, shares, one or more of a kind

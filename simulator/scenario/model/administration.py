@@ -10,7 +10,7 @@ from pydantic import (
     JsonValue,
 )
 
-from simulator.scenario.model.references import known_capability
+from simulator.scenario.model.names import known_capability
 from simulator.scenario.model.topology import HostName, ReleaseName
 from simulator.scenario.model.values import (
     ByUser,

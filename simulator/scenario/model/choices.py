@@ -17,7 +17,7 @@ from simulator.cmdb.classes.columns import Column, Type
 from simulator.cmdb.text import fold
 from simulator.refusal import RefusalCode
 from simulator.scenario.interpolation import asks
-from simulator.scenario.model.references import Names, known, known_column, known_journal_field, names_in
+from simulator.scenario.model.names import Names, known, known_column, known_journal_field, names_in
 from simulator.scenario.suggestion import did_you_mean
 from simulator.store.base import as_text
 from simulator.store.tables import column_of

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 from simulator.journal import Outcome
 from simulator.refusal import RefusalCode
 from simulator.scenario.model.choices import as_choice, known_columns, known_fields
-from simulator.scenario.model.references import (
+from simulator.scenario.model.names import (
     JOURNAL_FIELDS,
     each_of_groups,
 )

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from simulator.scenario.model.references import known_column
+from simulator.scenario.model.names import known_column
 from simulator.scenario.model.values import Instances, Part, TableName
 from simulator.store.base import Text
 

@@ -50,6 +50,7 @@ from simulator.scenario.model.expectations import (
 )
 from simulator.scenario.model.faults import FaultStep
 from simulator.scenario.model.identity import CertificateStep, ImpersonateStep
+from simulator.scenario.model.names import each_of_groups, known_group
 from simulator.scenario.model.records import (
     AuditStep,
     CloseTaskStep,
@@ -58,7 +59,6 @@ from simulator.scenario.model.records import (
     RemediateStep,
     RetireStep,
 )
-from simulator.scenario.model.references import each_of_groups, known_group
 from simulator.scenario.model.requests import RequestStep
 from simulator.scenario.model.topology import AnInstance, ApplicationDefinition, HostName
 from simulator.scenario.model.values import Duration, InstanceName, Instances, Part, SnapshotName, on_only

@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from simulator.protocol.operations import OperationKind
-from simulator.scenario.model.references import known_capability_of, known_release
+from simulator.scenario.model.names import known_capability_of, known_release
 from simulator.scenario.model.values import ApplicationName, Part, duration
 from simulator.transport.certificate import Certificate
 from simulator.trust.readiness import RELEASES, PluginId

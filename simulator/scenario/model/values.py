@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from simulator.scenario.model.references import (
+from simulator.scenario.model.names import (
     JOURNAL_FIELDS,
     ONLY_ONE,
     known_application,

@@ -14,7 +14,7 @@ from simulator.errors import Problem, ScenarioError
 from simulator.report.naming import with_combination
 from simulator.scenario.interpolation import filled
 from simulator.scenario.model import Scenario, Step, WrittenScenario
-from simulator.scenario.model.references import Names
+from simulator.scenario.model.names import Names
 from simulator.scenario.reading.attachments import attach
 from simulator.scenario.reading.beginnings import Beginnings, beginnings_of
 from simulator.scenario.reading.expansion import expanded, with_further_steps

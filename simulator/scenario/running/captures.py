@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from simulator.scenario.interpolation import NowhereError, Reference, filled, names_asked, reference_of, value_at
 from simulator.scenario.judging.expect import Mismatch
 from simulator.scenario.model import Expectation, Step
-from simulator.scenario.model.references import Names
+from simulator.scenario.model.names import Names
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.reading.problems import problems_of
 from simulator.scenario.reading.source import DataPath

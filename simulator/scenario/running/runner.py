@@ -38,7 +38,7 @@ from simulator.scenario.model import (
     Step,
     Timed,
 )
-from simulator.scenario.model.references import SYSTEM_COLUMNS
+from simulator.scenario.model.names import SYSTEM_COLUMNS
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.reading.source import DataPath
 from simulator.scenario.running.acts import Act, acts_of, forged_message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulator.scenario.reading.source import parse
-from simulator.serving.words import text_of
+from simulator.serving.typed import text_of
 
 
 @pytest.mark.parametrize(
