@@ -8,6 +8,7 @@ model/          the format of a scenario file, as types
 
 topology.py     a scenario's instances and applications as directory entries and rows
 words.py        a step in words
+phrases.py      durations and lists of names in sentences
 failures.py     the known ways in which trust fails, and where a scenario shows each
 format.py       the format's documentation: the prose of format.md, with tables from the types
 schema.py       its JSON Schema, for editors

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
 from simulator.runtime.kinds import CrashPoint
 from simulator.scenario import model
 from simulator.scenario.model import Step
-
-_LISTED = 4
+from simulator.scenario.phrases import duration_in_words, listed
 
 DEFAULT_SETTLE = timedelta(seconds=30)
 """What `settle` stands for when it stands alone."""
@@ -127,22 +126,6 @@ def _who(it: model.IdentifyStep | model.RecordStep | model.AuditStep | model.Tas
 
 
 _VERBS = {"enable_tls": "enable mutual TLS for"}
-
-
-def duration_in_words(span: timedelta) -> str:
-    """A duration as a scenario file writes it."""
-    seconds = span.total_seconds()
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds:.6f}".rstrip("0").rstrip(".") + "s"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names as a person lists them: a, b and c; of more than four only the first are named."""
-    if len(names) > _LISTED:
-        names = [*names[: _LISTED - 1], f"{len(names) - _LISTED + 1} more"]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _s(subjects: list[str], verb: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.advice.checks.finding import Objection, Severity
+from simulator.scenario.phrases import listed
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.waiting import is_to_be_processed
-from simulator.scenario.words import listed
 
 _DISTURB = {"fault", "stop", "kill", "stop_broker"}
 """The steps that keep others from being processed, for a time that a run alone can tell."""

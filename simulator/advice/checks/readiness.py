@@ -8,7 +8,7 @@ from typing import Any
 from simulator.advice.checks.finding import Objection, Severity
 from simulator.refusal import RefusalCode
 from simulator.scenario.model import Scenario
-from simulator.scenario.words import duration_in_words
+from simulator.scenario.phrases import duration_in_words
 from simulator.transport.certificate import ALERTS
 from simulator.trust.readiness import FIRST_RELEASE, PLUGINS, RELEASES
 

@@ -16,9 +16,9 @@ from simulator.advice.checks.management import Management
 from simulator.protocol.operations import OperationKind
 from simulator.refusal import RefusalCode
 from simulator.scenario import model
+from simulator.scenario.phrases import duration_in_words, listed
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.reading.source import DataPath
-from simulator.scenario.words import duration_in_words, listed
 from simulator.trust.application import version_order
 
 Key = tuple[str, str, str, str]

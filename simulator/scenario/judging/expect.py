@@ -23,7 +23,7 @@ from simulator.scenario.model import (
 )
 from simulator.scenario.model.names import SYSTEM_COLUMNS
 from simulator.scenario.model.rows import JOURNAL, is_reference
-from simulator.scenario.words import listed
+from simulator.scenario.phrases import listed
 from simulator.trust.directory import DirectoryEntry
 
 

@@ -15,7 +15,7 @@ from simulator.protocol.envelope import Envelope, kept_as
 from simulator.refusal import UNAUTHENTIC
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.responses import in_short, response_to
-from simulator.scenario.words import listed
+from simulator.scenario.phrases import listed
 
 _SYNC = "trust_profile_sync"
 

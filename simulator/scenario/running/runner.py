@@ -39,6 +39,7 @@ from simulator.scenario.model import (
     Timed,
 )
 from simulator.scenario.model.names import SYSTEM_COLUMNS
+from simulator.scenario.phrases import duration_in_words
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.reading.source import DataPath
 from simulator.scenario.running.acts import Act, acts_of, forged_message
@@ -50,7 +51,7 @@ from simulator.scenario.running.faults import faults_of
 from simulator.scenario.running.requests import joined, mismatch_of, request_of, status_of
 from simulator.scenario.running.waiting import is_to_be_processed
 from simulator.scenario.topology import instance_id
-from simulator.scenario.words import duration_in_words, step_in_words
+from simulator.scenario.words import step_in_words
 from simulator.tables import Property
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.connection import refuse_name
