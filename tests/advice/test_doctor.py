@@ -343,6 +343,29 @@ def test_a_demotion_takes_back_what_was_granted() -> None:
     assert codes == [[], ["access_not_granted"]]
 
 
+def test_what_was_granted_goes_with_the_application() -> None:
+    """Installed again, it grants what it does by default."""
+    granted = "  - set_grant_access: { on: dev1, application: Shared, instance: dev2, grant: true }\n"
+    again = "".join(
+        f"  - {verb}_application: {{ on: dev1, application: Shared }}\n" for verb in ("remove", "install")
+    )
+    share = "  - share_data: { from: dev1, to: dev2, application: Shared }\n"
+    head = SHARING[: SHARING.index("  - share_data")].replace(", certificate: expired", "")
+    codes = [
+        [it.code for it in examine(load_text(head + steps, "removed.yaml")) if it.code != "not_mentioned"]
+        for steps in (granted + share, granted + again + share, again + granted + share)
+    ]
+    assert codes == [[], ["access_not_granted"], []]
+
+
+def test_a_decommissioned_manager_leaves_its_place() -> None:
+    """Another one may be named; before that there is one too many."""
+    named = "  - name_manager: { on: dev1, manager: prod1 }\n  - advance: 10m\n"
+    other = "  - name_manager: { on: dev1, manager: prod2 }\n"
+    assert findings(named + "  - decommission: prod1\n" + other) == []
+    assert findings(named + other) == [("second_manager", 3)]
+
+
 def test_a_promoted_instance_is_free() -> None:
     """The roles are those of the moment."""
     steps = "  - name_manager: { on: dev2, manager: dev1 }\n  - advance: 10m\n  - promote: dev2\n"
