@@ -10,7 +10,8 @@ from simulator.runtime.clock import EPOCH
 from simulator.runtime.fleet import KnownFleet
 from simulator.runtime.virtual_fleet import VirtualFleet, finish
 from simulator.scenario.reading.load import LoadedScenario
-from simulator.scenario.running.runner import Runner, Unfollowed
+from simulator.scenario.running.progress import Unfollowed
+from simulator.scenario.running.runner import Runner
 from simulator.scenario.topology import instance_specs
 
 T = TypeVar("T")

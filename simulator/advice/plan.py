@@ -25,7 +25,8 @@ from simulator.runtime.virtual_fleet import VirtualFleet, finish
 from simulator.scenario.judging.outcome import Journals
 from simulator.scenario.model import OutcomeExpectation, Scenario, Step
 from simulator.scenario.reading.load import LoadedScenario
-from simulator.scenario.running.runner import Runner, Unfollowed
+from simulator.scenario.running.progress import Unfollowed
+from simulator.scenario.running.runner import Runner
 from simulator.scenario.topology import instance_specs
 from simulator.scenario.words import step_in_words
 from simulator.tables import Tables

@@ -18,8 +18,8 @@ from simulator.runtime.temporary import temporary_directory
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.load import NONE_SET, load
 from simulator.scenario.reading.variables import Settings
+from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual
-from simulator.scenario.running.runner import Unfollowed
 from simulator.store.cmdb import REPLACED, CmdbStore
 from simulator.store.file import connect_to_read
 

@@ -14,7 +14,7 @@ from simulator.report.terminal import step_line
 
 if TYPE_CHECKING:
     from simulator.scenario.reading.load import LoadedScenario
-    from simulator.scenario.running.runner import Standing
+    from simulator.scenario.running.progress import Standing
 
 _LOOK = 0.5
 """Seconds between two looks at how a run stands: often enough for a person, and rare enough to cost nothing."""

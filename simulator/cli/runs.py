@@ -22,7 +22,7 @@ from simulator.report.totals import is_met
 if TYPE_CHECKING:
     from simulator.cluster.scheduler import Cluster
     from simulator.scenario.reading.load import LoadedScenario
-    from simulator.scenario.running.runner import Progress
+    from simulator.scenario.running.progress import Progress
     from simulator.transport.choice import BrokerChoice
 
 
@@ -123,8 +123,8 @@ def run_all(
 def run_in_virtual_time(way: Way, loaded: LoadedScenario, progress: Progress | None = None) -> RunResult:
     """Runs one file in this process."""
     from simulator.runtime.virtual_fleet import finish
+    from simulator.scenario.running.progress import Unfollowed
     from simulator.scenario.running.run import run_virtual
-    from simulator.scenario.running.runner import Unfollowed
 
     with directory_of(loaded, way.keep) as directory:
         return finish(

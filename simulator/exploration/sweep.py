@@ -10,8 +10,8 @@ from simulator.exploration.storms import WeatherProfile, in_a_storm
 from simulator.report.result import SeedResult, SeedVerdict
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.load import LoadedScenario
+from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import WatchedRun, run_watched
-from simulator.scenario.running.runner import Unfollowed
 
 
 def run_seed(loaded: LoadedScenario, weather: WeatherProfile, seed: int) -> SeedResult:

@@ -20,8 +20,8 @@ from simulator.runtime.temporary import temporary_directory
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.load import LoadedScenario, load_all
 from simulator.scenario.running.brokers import make_broker, namespace_on
+from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_live, run_virtual
-from simulator.scenario.running.runner import Unfollowed
 from simulator.testing.outcome import failures_in_words
 from simulator.transport.choice import chosen
 

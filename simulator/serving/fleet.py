@@ -17,9 +17,11 @@ from simulator.runtime.channel import Sites
 from simulator.runtime.fleet import KnownFleet
 from simulator.runtime.listening import Listening
 from simulator.runtime.live_fleet import LiveFleet
+from simulator.scenario.judging.tables import tables, tables_of_trust
 from simulator.scenario.reading.load import LoadedScenario
+from simulator.scenario.running.progress import Standing
 from simulator.scenario.running.run import live_fleet
-from simulator.scenario.running.runner import Runner, Standing
+from simulator.scenario.running.runner import Runner
 from simulator.scenario.running.taking import Taking
 from simulator.serving.feed import Feed
 from simulator.serving.happenings import Happenings, in_a_line
@@ -152,12 +154,14 @@ class ServedFleet:
             name: list(application.capabilities) for name, application in scenario.applications.items()
         }
         addresses = {name: self._listening.url(name) for name in scenario.instances}
-        tables = self._runner.tables_of_trust()  # rows that an instance has from its beginning, no change tells of
-        return Feed({**run, "tables": tables, "offers": capabilities, "addresses": addresses})
+        # Of the rows that an instance has from its beginning no change tells.
+        begun = tables_of_trust(self._fleet, scenario.instances)
+        return Feed({**run, "tables": begun, "offers": capabilities, "addresses": addresses})
 
     def tables(self) -> dict[str, Any]:
         """What stands in the tables of all instances, and what their CMDBs have answered."""
-        return {"tables": self._runner.tables(), "answers": list(map(answer_data, self._runner.answers()))}
+        shown = tables(self._fleet, self._taking.loaded.scenario.instances)
+        return {"tables": shown, "answers": list(map(answer_data, self._runner.answers()))}
 
     def guest(self, name: str) -> dict[str, Any] | None:
         """What a program needs to be the guest of that name, its signing key included; None: there is no such."""

@@ -25,8 +25,8 @@ from simulator.scenario.reading.load import LoadedScenario, load, load_text
 from simulator.scenario.reading.problems import problems_of
 from simulator.scenario.reading.source import parse
 from simulator.scenario.running.brokers import make_broker, namespace_on
+from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import Watched, watched_live, watched_virtual
-from simulator.scenario.running.runner import Unfollowed
 from simulator.scenario.suggestion import did_you_mean
 from simulator.serving.passwords import passwords
 from simulator.store.base import ADMIN

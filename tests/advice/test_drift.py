@@ -16,8 +16,8 @@ from simulator.runtime.clock import EPOCH
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.beginnings import fleet_in
 from simulator.scenario.reading.load import LoadedScenario, load
+from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_watched
-from simulator.scenario.running.runner import Unfollowed
 from simulator.scenario.topology import instance_id
 from simulator.store.file import connect
 from simulator.store.store import Store

@@ -17,8 +17,8 @@ from simulator.protocol.actions import Send
 from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.runtime.virtual_fleet import VirtualFleet
 from simulator.scenario.reading.load import LoadedScenario, load_text
+from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual
-from simulator.scenario.running.runner import Unfollowed
 
 from .worker import APPLICATION, CAPABILITY, OPERATION, Pair, filler
 

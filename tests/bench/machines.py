@@ -16,8 +16,8 @@ from simulator.cluster.scheduler import cluster_at
 from simulator.cluster.sites import sites_on
 from simulator.report.totals import is_met
 from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import watched_live
-from simulator.scenario.running.runner import Unfollowed
 from simulator.transport.embedded import EmbeddedBroker
 from simulator.transport.external import ExternalBroker
 from simulator.transport.mosquitto import MosquittoBroker, find_mosquitto

@@ -17,8 +17,8 @@ import pytest
 from simulator.cli.main import main
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.load import load
+from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual
-from simulator.scenario.running.runner import Unfollowed
 from simulator.store.file import connect
 
 BOUND = 30

@@ -8,8 +8,8 @@ from pathlib import Path
 from simulator.report.formats import written
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual
-from simulator.scenario.running.runner import Unfollowed
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = "scenarios/documented-example.yaml"

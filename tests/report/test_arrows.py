@@ -11,8 +11,8 @@ from simulator.report.arrows import Arrow, Fate, arrows_of
 from simulator.report.result import RunResult
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.load import load
+from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual
-from simulator.scenario.running.runner import Unfollowed
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 

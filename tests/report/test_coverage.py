@@ -9,8 +9,8 @@ from simulator.report.covered import read, to_json
 from simulator.report.result import BrokenRun, Kind, RunResult
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual
-from simulator.scenario.running.runner import Unfollowed
 
 HEAD = """\
 name: Some steps

@@ -12,8 +12,8 @@ from simulator.report.result import RunResult
 from simulator.report.terminal import report
 from simulator.runtime.forkserver import start_fork_server
 from simulator.scenario.reading.load import LoadedScenario
+from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_live
-from simulator.scenario.running.runner import Unfollowed
 from simulator.transport.broker import Broker
 
 RUN_LIMIT = 60.0

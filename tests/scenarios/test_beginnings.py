@@ -16,8 +16,8 @@ from simulator.report.result import RunResult, Verdict
 from simulator.runtime.clock import EPOCH
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.load import LoadedScenario, load
+from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual
-from simulator.scenario.running.runner import Unfollowed
 from simulator.transport.embedded import EmbeddedBroker
 from tests.cmdbs import call, item, make
 

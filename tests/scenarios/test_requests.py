@@ -15,8 +15,8 @@ from simulator.runtime.faults import HttpFault
 from simulator.runtime.http_faults import HttpFaults
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual
-from simulator.scenario.running.runner import Unfollowed
 from simulator.transport.embedded import EmbeddedBroker
 
 from .running import run

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from simulator.scenario.reading.load import LoadedScenario, load
-from simulator.scenario.running.runner import Unfollowed
+from simulator.scenario.running.progress import Unfollowed
 
 ROOT = Path(__file__).parents[2]
 EVERY = sorted((ROOT / "scenarios").glob("*.yaml"))

@@ -21,8 +21,8 @@ from simulator.report.page import FATES
 from simulator.report.result import BrokenRun, Run, RunResult, StepResult
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.load import load
+from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual
-from simulator.scenario.running.runner import Unfollowed
 
 from .conftest import SCREENSHOTS, Opens
 

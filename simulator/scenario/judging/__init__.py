@@ -6,6 +6,7 @@ syncs.py           whom each sync has reached, and why not the others
 touches.py         whether faults have met any message
 history.py         how a run came to its end: what changed, what is still on its way, what CMDBs answered
 responses.py       what a CMDB has answered
+tables.py          the tables of a fleet, as a result has them
 cmdb.py            the tables of a CMDB, as expectations and comparisons see them
 definitions.py     what a scenario defines for a run to exercise
 expect.py          what a scenario expects, held against what is there

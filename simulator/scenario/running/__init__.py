@@ -4,6 +4,7 @@ run.py            the door: one run, on a broker or in virtual time
 taking.py         the steps of a file, and further ones for a fleet that stays up
 brokers.py        the broker that a run is on
 runner.py         the steps, one after the other
+progress.py       who follows a run
 acts.py           a step as what is done on which instances
 waiting.py        which steps wait for what earlier ones have set going
 faults.py         a fault step as the faults that a fleet makes happen

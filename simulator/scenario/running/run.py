@@ -17,7 +17,8 @@ from simulator.runtime.clock import EPOCH, FleetClock
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.witness import Witness
 from simulator.scenario.reading.load import LoadedScenario
-from simulator.scenario.running.runner import Progress, Runner, Standing
+from simulator.scenario.running.progress import Progress, Standing
+from simulator.scenario.running.runner import Runner
 from simulator.scenario.topology import instance_specs
 from simulator.transport.broker import Broker
 

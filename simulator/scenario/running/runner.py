@@ -10,23 +10,23 @@ from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from itertools import product
-from typing import Any, Protocol
+from typing import Any
 
 from simulator.catalogue.refusals import with_rule
 from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import SyncTrustProfiles
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.http import Response
-from simulator.report.result import Answer, Failure, RunResult, StepResult, Trust
+from simulator.report.result import Answer, Failure, RunResult, StepResult
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.claims import Claims
-from simulator.scenario.judging.cmdb import final_tables
 from simulator.scenario.judging.definitions import definitions
 from simulator.scenario.judging.expect import Check, Mismatch, check_fates, check_of, in_words, per_instance
 from simulator.scenario.judging.history import alterations, answers, undelivered
 from simulator.scenario.judging.outcome import Fate, Fates, Journals
 from simulator.scenario.judging.outcome import in_words as fates_in_words
 from simulator.scenario.judging.syncs import Syncs
+from simulator.scenario.judging.tables import tables, trust
 from simulator.scenario.judging.touches import Touches
 from simulator.scenario.judging.traffic import Traffic
 from simulator.scenario.model import (
@@ -38,7 +38,6 @@ from simulator.scenario.model import (
     Step,
     Timed,
 )
-from simulator.scenario.model.names import SYSTEM_COLUMNS
 from simulator.scenario.phrases import duration_in_words
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.reading.source import DataPath
@@ -48,23 +47,12 @@ from simulator.scenario.running.certificates import Certificates
 from simulator.scenario.running.circumstances import Circumstances
 from simulator.scenario.running.copies import Copies
 from simulator.scenario.running.faults import faults_of
+from simulator.scenario.running.progress import Progress, Standing
 from simulator.scenario.running.requests import joined, mismatch_of, request_of, status_of
 from simulator.scenario.running.waiting import is_to_be_processed
 from simulator.scenario.topology import instance_id
 from simulator.scenario.words import step_in_words
-from simulator.tables import Property
-from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.connection import refuse_name
-from simulator.trust.directory import DirectoryEntry
-from simulator.trust.readiness import Plugin
-from simulator.trust.rows import ROW_TYPES
-
-SHOWN_TABLES = [
-    row_type.TABLE
-    for row_type in ROW_TYPES
-    if row_type not in {Property, Plugin, DirectoryEntry, Application, Capability, Operation}
-]
-"""The tables that a run fills; the others are as the topology says."""
 
 PROCESSED = OutcomeExpectation(outcome=Outcome.PROCESSED)
 REFUSED = OutcomeExpectation(outcome=Outcome.REFUSED)
@@ -88,46 +76,6 @@ class _Done:
     fates: list[Fate] = field(default_factory=list)
     outcome: str = ""
     """In words, where it is not what the fates say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a run stands at the moment."""
-
-    passed: timedelta
-    """Since the instances were up, in fleet time."""
-    in_flight: int
-    """Envelopes of which their recipients have said nothing yet."""
-    refused: int
-
-
-class Progress(Protocol):
-    """Who follows a run."""
-
-    def begins(self, number: int, line: int, text: str) -> None:
-        """A step begins; *number* counts from 1."""
-        ...
-
-    def ended(self, step: StepResult) -> None:
-        """A step has ended."""
-        ...
-
-    def moved(self, standing: Callable[[], Standing]) -> None:
-        """An instance has done something; how the run stands is looked up for who asks, which takes its time."""
-        ...
-
-
-class Unfollowed:
-    """The progress of a run that nobody follows."""
-
-    def begins(self, number: int, line: int, text: str) -> None:
-        """See Progress.begins."""
-
-    def ended(self, step: StepResult) -> None:
-        """See Progress.ended."""
-
-    def moved(self, standing: Callable[[], Standing]) -> None:
-        """See Progress.moved."""
 
 
 class Runner:
@@ -219,9 +167,9 @@ class Runner:
             file=self._loaded.file,
             name=self._scenario.name,
             steps=tuple(steps),
-            trust=tuple(self._trust()) if in_full else (),
+            trust=tuple(trust(self._fleet, self._scenario.instances)) if in_full else (),
             instances=tuple(self._scenario.instances),
-            tables=self.tables() if in_full else {},
+            tables=tables(self._fleet, self._scenario.instances) if in_full else {},
             journal=tuple(journal),
             undelivered=tuple(undelivered(self._fleet, self._journals)) if in_full else (),
             alterations=tuple(alterations(self._fleet, self._scenario.instances)) if in_full else (),
@@ -635,43 +583,10 @@ class Runner:
 
     # -- the end ----------------------------------------------------------------------------------------
 
-    def tables(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
-        """What stands in the tables of trust and of CMDBs, by instance and table, without the system columns."""
-        return {
-            instance: rows | final_tables(self._fleet, instance)
-            for instance, rows in self.tables_of_trust().items()
-        }
-
-    def tables_of_trust(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
-        """The same of trust alone."""
-        return {
-            instance: {table: self._rows(instance, table) for table in SHOWN_TABLES}
-            for instance in self._scenario.instances
-        }
-
     def answers(self) -> list[Answer]:
         """What the CMDBs have answered to payloads."""
         self._journals.read()
         return answers(self._fleet, self._journals)
-
-    def _rows(self, instance: str, table: str) -> list[dict[str, Any]]:
-        rows = self._fleet.show(instance, table)
-        return [{name: value for name, value in row.items() if name not in SYSTEM_COLUMNS} for row in rows]
-
-    def _trust(self) -> list[Trust]:
-        """Every trust record of every instance."""
-        return [
-            Trust(
-                trustor=instance,
-                trustee=row["trusted_instance"],
-                application=row["application"],
-                capability=row["capability"],
-                version=row["version"],
-                origin=row["origin"],
-            )
-            for instance in self._scenario.instances
-            for row in self._fleet.show(instance, "sn_mif_trusted_instance")
-        ]
 
 
 def _told(fates: Sequence[Fate]) -> dict[str, Any]:
