@@ -24,7 +24,7 @@ from simulator.scenario.reading.load import LoadedScenario, load_text
 from simulator.scenario.running.run import run_virtual
 from simulator.scenario.topology import instance_specs
 from simulator.tables import Change, Put, Tables
-from simulator.trust import capability, handler, management, profile, sharing
+from simulator.trust import capability, designation, handler, profile, sharing
 from simulator.trust import record as trust_record
 from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.profile import TrustProfile
@@ -251,7 +251,7 @@ def test_trust_that_only_the_trustor_knows(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_management_that_only_one_side_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     """A managed side that does not hear of its manager's consent is found out at the end."""
-    monkeypatch.setattr(management, "decide_confirmation", lambda *_: NOTHING)
+    monkeypatch.setattr(designation, "decide_confirmation", lambda *_: NOTHING)
     assert "prod1 manages dev1 for App: prod1 has it so, and dev1 does not" in seen(run())
 
 
