@@ -32,7 +32,7 @@ check: $(TESTS) tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m compileall -q simulator tests  # once, also where Python is told to keep nothing compiled
-	$(BIN)/pytest --numprocesses 3
+	$(BIN)/pytest --numprocesses 3 --dist worksteal
 
 lowest: $(RUNS)      ## Run the tests' quick part on the lowest versions that pyproject.toml declares
 	$(INSTALL) uv

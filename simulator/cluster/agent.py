@@ -34,6 +34,7 @@ from simulator.cluster.frames import (
 )
 from simulator.cluster.relay import LENGTH
 from simulator.errors import HostError, StoreError
+from simulator.runtime.control import Call, load_line
 from simulator.runtime.forkserver import start_fork_server
 from simulator.runtime.listening import take_ports
 from simulator.runtime.local import LocalChannel, LocalSite
@@ -56,6 +57,8 @@ class Agent:
         self._site = LocalSite()
         self._channels: dict[int, LocalChannel] = {}
         self._originals: dict[str, Original] = {}
+        self._asked: dict[tuple[int, int], Call] = {}
+        """By the numbers of host and call: what has no answer yet."""
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
         """Does what it is told until nobody is there any more; its hosts have ended then."""
@@ -80,6 +83,8 @@ class Agent:
             case Launch():
                 group.create_task(self._launch(frame))
             case Line(number, line) if number in self._channels:
+                call = load_line(line)
+                self._asked[number, call["call"]] = call
                 self._channels[number].write(line)
             case Close(number) if number in self._channels:
                 self._channels[number].close()
@@ -102,7 +107,8 @@ class Agent:
         self._channels[number] = channel
         self._send(Launched(number, channel.pid))
         while line := await channel.read():
-            self._tell_changes(spec.instances)  # first, for whoever hears the answer looks at once
+            # First the changes, for whoever hears the answer looks at once.
+            self._tell_what_has_led_to(self._asked.pop((number, load_line(line)["call"]), None), spec.instances)
             self._send(Line(number, line))
         await self._bury(number, spec)
 
@@ -127,11 +133,18 @@ class Agent:
             for name in list(self._originals):
                 self._tell_change(name)
 
+    def _tell_what_has_led_to(self, call: Call | None, instances: Iterable[InstanceSpec]) -> None:
+        """Tells of the instance that was called, which has a file by now; of all where the call was for all."""
+        if call is None or not call["instance"]:
+            self._tell_changes(instances)
+            return
+        [called] = [each for each in instances if each.name == call["instance"]]
+        if called.file_name not in self._originals:
+            self._originals[called.file_name] = Original(self._directory / called.file_name)
+        self._tell_change(called.file_name)
+
     def _tell_changes(self, instances: Iterable[InstanceSpec]) -> None:
         for instance in instances:
-            if instance.file_name not in self._originals:
-                with suppress(StoreError):  # it is not made yet
-                    self._originals[instance.file_name] = Original(self._directory / instance.file_name)
             if instance.file_name in self._originals:
                 self._tell_change(instance.file_name)
 

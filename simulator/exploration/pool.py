@@ -120,7 +120,7 @@ class Workers:
 
 
 def _call_off(future: Future[Any]) -> None:
-    """Cancels what is not begun. In Python 3.11 an executor whose processes die fails to tell who was cancelled."""
+    """Cancels what is not begun. Python 3.11 fails to tell who was cancelled that the processes have died."""
     if future.cancel():
         future.set_exception = _hear_nothing  # type: ignore[assignment]
 

@@ -84,16 +84,16 @@ steps:
 
 
 def test_a_scenario_is_shrunk_to_the_same(cluster: str, tmp_path: Path) -> None:
-    """As by this process alone, and by two, byte for byte."""
+    """As by this process alone, byte for byte; by two it is in tests/exploration."""
     file, small = tmp_path / "late.yaml", tmp_path / "small.yaml"
     file.write_text(LATE)
     done = []
-    for how in (("--jobs", "1"), ("--jobs", "2"), ("--on", cluster)):
+    for how in (("--jobs", "1"), ("--on", cluster)):
         result = called("shrink", "--seed", "1", *how, "-o", small, file)
         assert (result.code, result.err) == (0, "")
         done.append((result.out, small.read_bytes()))
         small.unlink()
-    assert done[0] == done[1] == done[2]
+    assert done[0] == done[1]
     assert "Without this step all is well: { fault:" in done[0][0]
 
 

@@ -20,7 +20,7 @@ ROWS = {
 TABLES = st.lists(st.sampled_from(sorted(ROWS)), max_size=4, unique_by=lambda which: which[0])
 
 
-@examples(300)
+@examples(100)
 @example([[("a", Approval.APPROVED)], [("a", Approval.APPROVED), ("b", Approval.APPROVED)]], False)
 @given(st.lists(TABLES, max_size=5), st.booleans())
 def test_brought_up_to_date(contents: list[list[tuple[str, Approval]]], is_judged_every_time: bool) -> None:

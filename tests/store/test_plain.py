@@ -170,7 +170,7 @@ def take(store: Store, transaction: Transaction) -> None:
     store.fault = None
 
 
-@examples(60, nightly=5_000)
+@examples(30, nightly=5_000)
 @given(st.lists(st.builds(Transaction, st.lists(USES, max_size=6), ENDS), max_size=5), st.integers(0, 5))
 def test_whatever_is_done_with_it(transactions: list[Transaction], moment: int) -> None:
     """It says what a file says, before SQL is asked for and after."""
@@ -186,7 +186,7 @@ def test_whatever_is_done_with_it(transactions: list[Transaction], moment: int) 
         assert told[0] == told[1] == told[2]
 
 
-@examples(40, nightly=5_000)
+@examples(20, nightly=5_000)
 @given(st.lists(st.builds(Transaction, SOME_ASK, ENDS), max_size=5))
 def test_sql_is_asked_for_in_the_middle(transactions: list[Transaction]) -> None:
     """What has come before in a transaction is a part of it, and is taken back with it."""

@@ -170,7 +170,7 @@ class Writer:
         return f"[{space}{f',{space}'.join(map(self.flow, value))}{space}]"
 
 
-@examples(150, nightly=3_000)
+@examples(80, nightly=3_000)
 @given(st.data())
 def test_whatever_yaml_allows_stays_what_it_says(data: st.DataObject) -> None:
     """Data, comments and their order stay; no line is too long that could be shorter; twice is as once."""
