@@ -72,10 +72,14 @@ def result_of(future: Future[R], what: str = "") -> R:
     try:
         return future.result()
     except BrokenExecutor as error:
-        raise HostError(
-            "a process that worked for this one has been ended from outside; a system that is short of memory "
-            "does that: try a smaller --jobs"
-        ) from error
+        raise _ended_from_outside() from error
+
+
+def _ended_from_outside() -> HostError:
+    return HostError(
+        "a process that worked for this one has been ended from outside; a system that is short of memory "
+        "does that: try a smaller --jobs"
+    )
 
 
 @dataclass
@@ -180,9 +184,11 @@ def workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
             with uninterrupted(signal.SIGINT):  # Ctrl-C reaches the whole group, and is for us alone
                 pool.submit(_begun)  # that starts them all
             yield pool
-        except BaseException:
+        except BaseException as error:
             for process in active_children():
                 process.kill()
+            if isinstance(error, BrokenExecutor):  # it has ended before it was given all its work
+                raise _ended_from_outside() from error
             raise
 
 
