@@ -191,6 +191,7 @@ class WorkerSite:
                 await self._check()
             return waiting.result()
         except (OSError, TimeoutError, RuntimeError, ValueError) as error:
+            await asyncio.sleep(LOOK)  # the scheduler may hear of a death a moment later than we
             await self._check()
             raise ClusterError(f"the worker {self.worker.address} does not answer: {error}") from error
         finally:
