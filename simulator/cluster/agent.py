@@ -34,7 +34,7 @@ from simulator.cluster.frames import (
 )
 from simulator.cluster.relay import LENGTH
 from simulator.errors import HostError, StoreError
-from simulator.runtime.control import Call, load_line
+from simulator.runtime.control import load_line
 from simulator.runtime.forkserver import start_fork_server
 from simulator.runtime.listening import take_ports
 from simulator.runtime.local import LocalChannel, LocalSite
@@ -57,8 +57,8 @@ class Agent:
         self._site = LocalSite()
         self._channels: dict[int, LocalChannel] = {}
         self._originals: dict[str, Original] = {}
-        self._asked: dict[tuple[int, int], Call] = {}
-        """By the numbers of host and call: what has no answer yet."""
+        self._called: dict[tuple[int, int], str] = {}
+        """By the numbers of host and call: the instance that owes an answer; empty where all of the host do."""
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
         """Does what it is told until nobody is there any more; its hosts have ended then."""
@@ -84,7 +84,7 @@ class Agent:
                 group.create_task(self._launch(frame))
             case Line(number, line) if number in self._channels:
                 call = load_line(line)
-                self._asked[number, call["call"]] = call
+                self._called[number, call["call"]] = call["instance"]
                 self._channels[number].write(line)
             case Close(number) if number in self._channels:
                 self._channels[number].close()
@@ -108,7 +108,8 @@ class Agent:
         self._send(Launched(number, channel.pid))
         while line := await channel.read():
             # First the changes, for whoever hears the answer looks at once.
-            self._tell_what_has_led_to(self._asked.pop((number, load_line(line)["call"]), None), spec.instances)
+            called = self._called.pop((number, load_line(line)["call"]), "")
+            self._tell_what_has_led_to(called, spec.instances)
             self._send(Line(number, line))
         await self._bury(number, spec)
 
@@ -133,15 +134,15 @@ class Agent:
             for name in list(self._originals):
                 self._tell_change(name)
 
-    def _tell_what_has_led_to(self, call: Call | None, instances: Iterable[InstanceSpec]) -> None:
+    def _tell_what_has_led_to(self, called: str, instances: Iterable[InstanceSpec]) -> None:
         """Tells of the instance that was called, which has a file by now; of all where the call was for all."""
-        if call is None or not call["instance"]:
+        if not called:
             self._tell_changes(instances)
             return
-        [called] = [each for each in instances if each.name == call["instance"]]
-        if called.file_name not in self._originals:
-            self._originals[called.file_name] = Original(self._directory / called.file_name)
-        self._tell_change(called.file_name)
+        [file] = [each.file_name for each in instances if each.name == called]
+        if file not in self._originals:
+            self._originals[file] = Original(self._directory / file)
+        self._tell_change(file)
 
     def _tell_changes(self, instances: Iterable[InstanceSpec]) -> None:
         for instance in instances:

@@ -70,7 +70,7 @@ class Relay:
     async def receive(self, number: int) -> list[bytes] | None:
         """The frames of the agent from *number* on, as soon as there are any; those before have arrived.
 
-        None of them after a while; None after its end.
+        An empty list after a while in which there were none; None after its end.
         """
         self._renew()
         del self._frames[: number - self._given]

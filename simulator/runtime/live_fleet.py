@@ -406,7 +406,7 @@ class LiveFleet(ReadFleet):
 
     def is_up(self, instance: str) -> bool:
         """See Struck.is_up."""
-        return instance in self._running - self._crashed
+        return instance in self._running and instance not in self._crashed
 
     def host_of(self, instance: str) -> HostProcess:
         """See Struck.host_of."""
