@@ -44,7 +44,7 @@ from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.http import Request, Response
 from simulator.protocol.messages import Payload, WireMessage
 from simulator.protocol.operations import OperationKind
-from simulator.protocol.signature import private_key, public_key, signing_key
+from simulator.protocol.signature import private_key, signing_key
 from simulator.protocol.topics import Arrival, sender_of
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.spec import InstanceSpec
@@ -112,7 +112,7 @@ def directory_entry(name: str, account: str = ACCOUNT, type_: InstanceType | Non
         type=type_,
         environment="production" if type_ is InstanceType.PRODUCTION else "development",
         release="zurich",
-        public_key=public_key(signing_key(SEED, id_of(name))),
+        public_key=signing_key(SEED, id_of(name)).public,
     )
 
 

@@ -68,6 +68,7 @@ _NEEDED = (
     "yaml",
     "ruamel.yaml",
     "cryptography",
+    "nacl",
     "aiomqtt",
     "aiosqlite",
     "uvicorn",

@@ -15,7 +15,7 @@ from simulator.exploration.pool import Workers
 
 R = TypeVar("R")
 
-_NEEDED = ("click", "pydantic", "yaml", "ruamel.yaml", "cryptography", "aiomqtt", "rich")
+_NEEDED = ("click", "pydantic", "yaml", "ruamel.yaml", "nacl", "aiomqtt", "rich")
 """What a run in virtual time imports besides trustsim."""
 
 _ABSENCE = 30

@@ -21,7 +21,7 @@ from simulator.errors import WireError
 from simulator.protocol.actions import Action, Timer
 from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.protocol.messages import PeerMessage, WireMessage
-from simulator.protocol.signature import SigningKey, sign
+from simulator.protocol.signature import SigningKey
 
 MAX_WIRE_BYTES = 2 * 1024 * 1024
 """The product's transport takes messages of at most 2 MB."""
@@ -66,7 +66,7 @@ def signed_otherwise(data: bytes, key: SigningKey | None) -> bytes:
 
 
 def _with_signature(body: bytes, key: SigningKey | None) -> bytes:
-    signature = _to_base64(sign(_HEADER + b"." + body, key)) if key else b""
+    signature = _to_base64(key.sign(_HEADER + b"." + body)) if key else b""
     return _HEADER + b".." + signature + b"\n" + body
 
 

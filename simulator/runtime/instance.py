@@ -36,7 +36,7 @@ from simulator.protocol.codec import Signed
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.http import Request, Response
 from simulator.protocol.messages import PeerMessage, Receipt
-from simulator.protocol.signature import SigningKey, id_secret, is_authentic
+from simulator.protocol.signature import SigningKey, is_authentic
 from simulator.protocol.topics import Arrival, topic
 from simulator.refusal import Refusal, RefusalCode
 from simulator.runtime.cmdb import Cmdb
@@ -90,7 +90,7 @@ class Instance:
         self.id = store.owner
         self._store = store
         self._key = key
-        self._ids = PostIds(id_secret(key))
+        self._ids = PostIds(key.id_secret)
         self._namespace = namespace
         self._tables = Tables(store.owner)
         self._outbox = Outbox()

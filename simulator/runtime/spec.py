@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.decision import PostIds
-from simulator.protocol.signature import SigningKey, id_secret, key_of
+from simulator.protocol.signature import SigningKey, key_of
 from simulator.protocol.topics import inbox, outbox
 from simulator.tables import Row
 from simulator.transport.certificate import Certificate, TlsFiles
@@ -74,7 +74,7 @@ class InstanceSpec:
     @property
     def post_ids(self) -> PostIds:
         """The ids of what it posts."""
-        return PostIds(id_secret(self.key))
+        return PostIds(self.key.id_secret)
 
 
 @dataclass(frozen=True, slots=True)

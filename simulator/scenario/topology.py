@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from simulator.protocol.envelope import derive_id
-from simulator.protocol.signature import private_key, public_key, signing_key
+from simulator.protocol.signature import private_key, signing_key
 from simulator.runtime.spec import InstanceSpec
 from simulator.scenario.model import (
     ApplicationDefinition,
@@ -90,7 +90,7 @@ def _directory_entry(secret: str, name: str, definition: InstanceDefinition) -> 
         type=InstanceType.PRODUCTION if is_production else InstanceType.NON_PRODUCTION,
         environment=definition.environment.value,  # a plain text: no host needs the types of scenarios for it
         release=definition.release,
-        public_key=public_key(signing_key(secret, id_)),
+        public_key=signing_key(secret, id_).public,
     )
 
 

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from simulator.protocol.signature import public_key, signing_key
+from simulator.protocol.signature import signing_key
 from simulator.scenario.reading.load import load
 from simulator.scenario.topology import instance_id
 
@@ -251,7 +251,7 @@ def test_keys_of_a_run_are_drawn(reports: Reports) -> None:
     """No instance can be spoken for by whoever knows the scenario, nor by one that has read it."""
     scenario = load(EXAMPLE).scenario
     ids = [instance_id(name, item) for name, item in scenario.instances.items()]
-    foreseen = {public_key(signing_key(scenario.seed, id_)) for id_ in ids}
+    foreseen = {signing_key(scenario.seed, id_).public for id_ in ids}
     file = reports.kept / "documented-example" / "prod1.sqlite"
     with closing(sqlite3.connect(file)) as connection:
         keys = {key for (key,) in connection.execute("select public_key from sn_mif_instance")}

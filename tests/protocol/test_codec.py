@@ -10,6 +10,7 @@ from math import inf, nan
 from typing import Any, get_args
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from jwt.api_jws import PyJWS
@@ -37,12 +38,14 @@ from simulator.protocol.messages import (
     TrustProfileSync,
     WireMessage,
 )
-from simulator.protocol.signature import is_authentic, public_key, signing_key
+from simulator.protocol.signature import is_authentic, private_key, signing_key
 from tests.fleet import examples
 from tests.protocol.wire import action_envelopes, envelopes_of, messages_of, timer_envelopes, wire_envelopes
 
 KEY = signing_key("seed", "a")
-PUBLIC = public_key(KEY)
+PUBLIC = KEY.public
+OPENSSL_KEY = Ed25519PrivateKey.from_private_bytes(private_key("seed", "a"))
+"""The same to a library that has nothing in common with ours."""
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 REQUEST: Envelope[WireMessage] = Envelope(
     id="1f",
@@ -119,7 +122,7 @@ HEADER = urlsafe_b64encode(b'{"alg":"EdDSA","b64":false,"crit":["b64"]}').rstrip
 
 def signed_bytes(body: bytes, header: bytes = HEADER) -> bytes:
     """The body behind its signature, made without the code that is tested."""
-    return header + b".." + urlsafe_b64encode(KEY.sign(header + b"." + body)).rstrip(b"=") + b"\n" + body
+    return header + b".." + urlsafe_b64encode(OPENSSL_KEY.sign(header + b"." + body)).rstrip(b"=") + b"\n" + body
 
 
 def header_of(**members: object) -> bytes:
@@ -300,10 +303,9 @@ def test_a_library_for_jws_takes_it_and_is_taken() -> None:
     """The one of PyPI that is used most, which knows nothing of us."""
     jws, data = PyJWS(), encode(REQUEST, KEY)
     token, _, body = data.partition(b"\n")
-    public = KEY.public_key()
-    verified = jws.decode_complete(token, public, algorithms=["EdDSA"], detached_payload=body)
+    verified = jws.decode_complete(token, OPENSSL_KEY.public_key(), algorithms=["EdDSA"], detached_payload=body)
     assert json.loads(verified["payload"]) == json.loads(body)
-    theirs = jws.encode(body, KEY, algorithm="EdDSA", is_payload_detached=True, headers={"crit": ["b64"]})
+    theirs = jws.encode(body, OPENSSL_KEY, algorithm="EdDSA", is_payload_detached=True, headers={"crit": ["b64"]})
     signed = decode(theirs.encode() + b"\n" + body)
     assert is_authentic(signed.signed, signed.signature, PUBLIC)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulator.protocol.envelope import LIFETIME, derive_id
-from simulator.protocol.signature import is_authentic, public_key, sign, signing_key
+from simulator.protocol.signature import is_authentic, signing_key
 from simulator.protocol.topics import inbox, outbox, topic
 
 
@@ -36,20 +36,20 @@ def test_derived_ids_differ_where_the_parts_do() -> None:
 )
 def test_signing_keys_never_change(seed: str, instance: str, public: str) -> None:
     """The key of an instance follows from the fleet's seed and the instance's id alone."""
-    assert public_key(signing_key(seed, instance)) == public
+    assert signing_key(seed, instance).public == public
 
 
 def test_signature_never_changes() -> None:
     """Signing is deterministic, so the same run gives the same bytes."""
-    signature = sign(b"body", signing_key("seed", "a"))
+    signature = signing_key("seed", "a").sign(b"body")
     assert signature.hex().startswith("247d6357fb3125ad837fa3bb435688b8")
-    assert is_authentic(b"body", signature, public_key(signing_key("seed", "a")))
+    assert is_authentic(b"body", signature, signing_key("seed", "a").public)
 
 
 @pytest.mark.parametrize("signature", [b"", b"\0" * 63, b"\0" * 64, b"\0" * 65])
 def test_anything_else_is_no_signature(signature: bytes) -> None:
     """A signature of any other length or content is not authentic, and no error."""
-    assert not is_authentic(b"body", signature, public_key(signing_key("seed", "a")))
+    assert not is_authentic(b"body", signature, signing_key("seed", "a").public)
 
 
 def test_messages_wait_for_thirty_six_hours() -> None:

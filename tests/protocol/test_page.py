@@ -11,7 +11,7 @@ import pytest
 
 from simulator.protocol.codec import decode, envelope_schema
 from simulator.protocol.messages import WireMessage
-from simulator.protocol.signature import is_authentic, public_key, signing_key
+from simulator.protocol.signature import is_authentic, signing_key
 from tests.protocol.page import PAGE, page
 
 TEXT = PAGE.read_text()
@@ -33,9 +33,7 @@ def test_the_envelope_that_is_shown_is_authentic_under_the_seed_of_every_scenari
     topic, signature, body = re.findall(r"```text\n(.*?)\n\n(.*?)\n(.*?)\n```", TEXT, re.DOTALL)[0]
     signed = decode(f"{signature}\n{body}".encode())
     assert topic.split("/")[2:] == [signed.envelope.recipient, "inbox", signed.envelope.sender]
-    assert is_authentic(
-        signed.signed, signed.signature, public_key(signing_key("trustsim", signed.envelope.sender))
-    )
+    assert is_authentic(signed.signed, signed.signature, signing_key("trustsim", signed.envelope.sender).public)
 
 
 @pytest.mark.parametrize("shown", range(len(get_args(WireMessage))))

@@ -21,7 +21,7 @@ from simulator.errors import HostError, StoreError, TransportError
 from simulator.journal import Outcome
 from simulator.protocol.actions import Action, CreateTrustRecord, NameManager, Send
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
-from simulator.protocol.signature import public_key, signing_key
+from simulator.protocol.signature import signing_key
 from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.faults import Crash, Pause
 from simulator.runtime.forkserver import start_fork_server
@@ -519,12 +519,12 @@ def test_a_process_has_the_keys_of_its_own_instances_only(tmp_path: Path) -> Non
     assert one.private_key in received
     assert other.private_key not in received
     assert secret.encode() not in received
-    assert public_key(other.key).encode() in received, "to hear the other it knows the public half"
+    assert other.key.public.encode() in received, "to hear the other it knows the public half"
 
 
 def test_keys_of_a_run_are_not_those_of_the_scenario_s_seed() -> None:
     """Whoever has read the scenario cannot sign as anybody in a run that has drawn a secret."""
     scenario = load_text(TOPOLOGY.format(instances="prod1: production, dev1: development"), "fleet.yaml").scenario
-    foreseen = {public_key(signing_key(scenario.seed, spec.id)) for spec in instance_specs(scenario, "mif", START)}
-    drawn = [public_key(spec.key) for spec in instance_specs(scenario, "mif", START, secret=token_hex())]
+    foreseen = {signing_key(scenario.seed, spec.id).public for spec in instance_specs(scenario, "mif", START)}
+    drawn = [spec.key.public for spec in instance_specs(scenario, "mif", START, secret=token_hex())]
     assert foreseen.isdisjoint(drawn)

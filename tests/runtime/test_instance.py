@@ -31,7 +31,7 @@ from simulator.protocol.messages import (
     TrustSyncResult,
 )
 from simulator.protocol.operations import OperationKind
-from simulator.protocol.signature import id_secret, public_key, signing_key
+from simulator.protocol.signature import signing_key
 from simulator.protocol.topics import Arrival
 from simulator.trust.capability import ActedMessage
 from simulator.trust.management import ManagedBy
@@ -54,7 +54,7 @@ from tests.fleet import (
     id_of,
 )
 
-PUBLIC_KEY = public_key(signing_key(SEED, id_of("prod1")))
+PUBLIC_KEY = signing_key(SEED, id_of("prod1")).public
 
 GRANTED = TrustGranted(application=HEALTH, capability=CODE_CHECK, version=VERSION)
 
@@ -159,7 +159,7 @@ def test_messages_of_two_senders_with_one_id_are_both_acted_on_and_answered(flee
 
 def test_ids_are_derived_with_what_only_their_sender_has() -> None:
     """The same action has the same consequences under the same id, and under another with another key."""
-    ids = [PostIds(id_secret(signing_key(seed, id_of("prod1")))).of("cause", 0) for seed in ("one", "one", "two")]
+    ids = [PostIds(signing_key(seed, id_of("prod1")).id_secret).of("cause", 0) for seed in ("one", "one", "two")]
     assert ids[0] == ids[1]
     assert len(set(ids)) == 2
 
