@@ -22,7 +22,7 @@ from simulator.report.plan import Flip, Plan, Sign, Sync, TrustChange
 from simulator.report.result import RunResult
 from simulator.runtime.clock import EPOCH
 from simulator.runtime.virtual_fleet import VirtualFleet, finish
-from simulator.scenario.judging.outcome import Journals
+from simulator.scenario.judging.journals import Journals
 from simulator.scenario.model import OutcomeExpectation, Scenario, Step
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.progress import Unfollowed
@@ -96,12 +96,12 @@ async def _make_plan(loaded: LoadedScenario, moment: int, messages: Sequence[Mes
         if fleet.is_cut_off:
             notes.append("the broker is away; the plan takes it to be back within 36 hours")
         await _mend(fleet, down)
-        is_at_rest = await runner.settle(REST_LIMIT)
+        is_at_rest = await runner.patience.settle(REST_LIMIT)
         before = _State.of(fleet)
         syncs = list(before.syncs(scenario))
         for sync in syncs:
             notes += await _press(fleet, sync, before.tables[sync.manager].owner)
-        is_at_rest &= await runner.settle(REST_LIMIT)
+        is_at_rest &= await runner.patience.settle(REST_LIMIT)
         after = _State.of(fleet)
     notes += _left_out(after, syncs)
     if not is_at_rest:

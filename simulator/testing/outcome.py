@@ -9,7 +9,7 @@ from typing import Any, Literal
 from simulator import journal
 from simulator.report.machine import details
 from simulator.report.result import StepResult
-from simulator.scenario.judging.outcome import Fate, in_words
+from simulator.scenario.judging.fates import Fate, in_words
 from simulator.scenario.suggestion import did_you_mean
 
 Word = Literal["processed", "refused", "expired", "duplicate", "unreadable", "pending"]

@@ -53,7 +53,7 @@ class Steps:
     async def act(self, verb: str, actor: str | None, values: Mapping[str, Any]) -> Outcome:
         """See Taker.act: comes after all that was set going before, unless it is to come `at_once`."""
         if not values.get("at_once"):
-            await self._watched.runner.let_arrive()
+            await self._watched.runner.patience.let_arrive()
         number = await self._take(step_text(verb, actor, values))
         return Outcome(tuple(await self._watched.runner.fates(number)))
 

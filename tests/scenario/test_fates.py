@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from simulator.journal import Outcome
-from simulator.scenario.judging.outcome import Fate, Fates
+from simulator.scenario.judging.fates import Fate, Fates
 
 
 def test_waiting_for_a_fan_out_costs_once_for_each_message() -> None:

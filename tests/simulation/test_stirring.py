@@ -13,7 +13,7 @@ from simulator.exploration.sweep import run_seed
 from simulator.runtime.faults import ClockSkew, Crash, DiskFault, Fault, Pause
 from simulator.runtime.kinds import CrashPoint, DiskState
 from simulator.runtime.virtual_fleet import VirtualFleet
-from simulator.scenario.judging.outcome import Journals
+from simulator.scenario.judging.journals import Journals
 
 from .shipped import FILES, loaded
 from .virtual import ID_BY_NAME, MINUTE, SECOND, running

@@ -15,7 +15,8 @@ from datetime import datetime
 from simulator.report.result import Failure, Sighting, StepResult
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.expect import Check, check_of, in_words, instances_of, per_instance
-from simulator.scenario.judging.outcome import Fate
+from simulator.scenario.judging.fates import Fate
+from simulator.scenario.judging.mismatch import Mismatch
 from simulator.scenario.model import Expectation
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.reading.source import DataPath
@@ -93,7 +94,7 @@ class Claims:
         assert self._began_at is not None, "instances take no steps before the first step begins"
         after = str(self._fleet.now() - self._began_at)
         seen = f"{seen}, {after} after the first step, in {self._where}"
-        return Failure(**self._loaded.place_of_failure(*claim.path), path=claim.path, wanted=wanted, seen=seen)
+        return Mismatch(wanted, seen).as_failure(self._loaded, claim.path)
 
     def results(self, first_number: int) -> list[StepResult]:
         """One for each claim, as the last steps of a report."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.cmdb import shown
-from simulator.scenario.judging.outcome import Fate
+from simulator.scenario.judging.fates import Fate
+from simulator.scenario.judging.mismatch import Mismatch
 from simulator.scenario.judging.responses import first_difference
 from simulator.scenario.model import (
     ConnectionExpectation,
@@ -25,21 +26,6 @@ from simulator.scenario.model.names import SYSTEM_COLUMNS
 from simulator.scenario.model.rows import JOURNAL, is_reference
 from simulator.scenario.phrases import listed
 from simulator.trust.directory import DirectoryEntry
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """What was wanted and what was seen instead."""
-
-    wanted: str
-    seen: str
-    explanation: str = ""
-    is_open: bool = False
-    """Whether something was still due when the wait was over."""
-    is_early: bool = False
-    """Whether there is nothing yet that could be as wanted."""
-    responses: Mapping[str, Any] = field(default_factory=dict)
-    """By instance: what its CMDB has answered, where that is not as wanted."""
 
 
 @dataclass(frozen=True, slots=True)

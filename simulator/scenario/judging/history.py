@@ -13,7 +13,7 @@ from simulator.journal import Alteration
 from simulator.protocol.envelope import kept_as
 from simulator.report.result import Answer, Undelivered
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.judging.outcome import Journals
+from simulator.scenario.judging.journals import Journals
 
 
 def undelivered(fleet: Fleet, journals: Journals) -> Iterator[Undelivered]:

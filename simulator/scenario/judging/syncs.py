@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from simulator.journal import Outcome
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.judging.outcome import Fate, Journals
+from simulator.scenario.judging.fates import Fate
+from simulator.scenario.judging.journals import Journals
 from simulator.trust.profile import SyncStatus
 from simulator.trust.states import SyncState
 

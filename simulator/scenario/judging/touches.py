@@ -11,7 +11,7 @@ from simulator.report.result import Span
 from simulator.runtime.faults import BrokerOutage, ClockSkew, Fault, LinkFault
 from simulator.runtime.fleet import Fleet
 from simulator.runtime.outbox import RETRY_FIRST
-from simulator.scenario.judging.outcome import Journals
+from simulator.scenario.judging.journals import Journals
 
 
 @dataclass(slots=True)

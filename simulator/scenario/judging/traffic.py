@@ -9,7 +9,7 @@ from datetime import datetime
 from simulator.protocol.actions import ApproveDesignation
 from simulator.protocol.envelope import Envelope
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.judging.outcome import Journals
+from simulator.scenario.judging.journals import Journals
 
 OF_APPLICATIONS = {"capability_message", "capability_answer", "shared_data"}
 """The kinds of messages that build no trust and take none away."""

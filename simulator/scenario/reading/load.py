@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import ValidationError
 
@@ -63,11 +63,6 @@ class LoadedScenario:
     def place(self, *path: str | int) -> Place:
         """Where a part stands, or what there is around it."""
         return self.source.values[self.source.nearest(path)]
-
-    def place_of_failure(self, *path: str | int) -> dict[str, Any]:
-        """The line of a part, and its file where that is another than the scenario's."""
-        place = self.place(*path)
-        return {"line": place.line, "file": "" if place.within is None else place.file}
 
     def until(self, line: int | None) -> LoadedScenario:
         """The scenario up to that line of the file; None: all of it.

@@ -6,6 +6,9 @@ brokers.py        the broker that a run is on
 runner.py         the steps, one after the other
 progress.py       who follows a run
 acts.py           a step as what is done on which instances
+acting.py         hands that to the instances, and tells what becomes of it
+events.py         what happens to a fleet as a whole
+patience.py       how long a run waits for what is to come
 waiting.py        which steps wait for what earlier ones have set going
 faults.py         a fault step as the faults that a fleet makes happen
 copies.py         what clones and restores bring along

@@ -9,7 +9,7 @@ from typing import cast
 from pydantic import ValidationError
 
 from simulator.scenario.interpolation import NowhereError, Reference, filled, names_asked, reference_of, value_at
-from simulator.scenario.judging.expect import Mismatch
+from simulator.scenario.judging.mismatch import Mismatch
 from simulator.scenario.model import Expectation, Step
 from simulator.scenario.model.names import Names
 from simulator.scenario.reading.load import LoadedScenario

@@ -13,7 +13,7 @@ from simulator.journal import Outcome
 from simulator.protocol.actions import Action, Send, ShareData
 from simulator.refusal import UNAUTHENTIC
 from simulator.runtime.fleet import Fleet
-from simulator.scenario.judging.outcome import Fate
+from simulator.scenario.judging.fates import Fate
 from simulator.scenario.judging.syncs import Syncs
 from simulator.scenario.judging.traffic import OF_APPLICATIONS, Traffic, Waiting
 from simulator.scenario.running.acts import Act

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from simulator.protocol.http import Request, Response
-from simulator.scenario.judging.expect import Mismatch
+from simulator.scenario.judging.mismatch import Mismatch
 from simulator.scenario.judging.responses import first_difference
 from simulator.scenario.model import RequestStep
 

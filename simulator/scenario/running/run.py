@@ -275,7 +275,7 @@ async def watched_virtual(
 
     async def come_to_rest() -> bool:
         await fleet.calm()
-        is_settled = await runner.settle(loaded.scenario.patience)
+        is_settled = await runner.patience.settle(loaded.scenario.patience)
         if is_settled and not fleet.is_cut_off:
             witness.look_at_the_end()
         return is_settled

@@ -3,69 +3,57 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from itertools import product
 from typing import Any
 
-from simulator.catalogue.refusals import with_rule
 from simulator.journal import Entry, Outcome
-from simulator.protocol.actions import SyncTrustProfiles
-from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.http import Response
 from simulator.report.result import Answer, Failure, RunResult, StepResult
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.claims import Claims
 from simulator.scenario.judging.definitions import definitions
-from simulator.scenario.judging.expect import Check, Mismatch, check_fates, check_of, in_words, per_instance
+from simulator.scenario.judging.expect import Check, check_fates, check_of, in_words, per_instance
+from simulator.scenario.judging.fates import Fate, Fates
+from simulator.scenario.judging.fates import in_words as fates_in_words
 from simulator.scenario.judging.history import alterations, answers, undelivered
-from simulator.scenario.judging.outcome import Fate, Fates, Journals
-from simulator.scenario.judging.outcome import in_words as fates_in_words
+from simulator.scenario.judging.journals import Journals
+from simulator.scenario.judging.mismatch import Mismatch
 from simulator.scenario.judging.syncs import Syncs
 from simulator.scenario.judging.tables import tables, trust
 from simulator.scenario.judging.touches import Touches
 from simulator.scenario.judging.traffic import Traffic
 from simulator.scenario.model import (
     Expectation,
-    ImpersonateStep,
     MessageExpectation,
     OutcomeExpectation,
     RequestStep,
     Step,
     Timed,
 )
-from simulator.scenario.phrases import duration_in_words
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.reading.source import DataPath
-from simulator.scenario.running.acts import Act, acts_of, forged_message
+from simulator.scenario.running.acting import Acting
+from simulator.scenario.running.acts import Act, acts_of
 from simulator.scenario.running.captures import Captures
 from simulator.scenario.running.certificates import Certificates
-from simulator.scenario.running.circumstances import Circumstances
 from simulator.scenario.running.copies import Copies
-from simulator.scenario.running.faults import faults_of
+from simulator.scenario.running.events import Events
+from simulator.scenario.running.patience import Patience, are_none_open
 from simulator.scenario.running.progress import Progress, Standing
 from simulator.scenario.running.requests import joined, mismatch_of, request_of, status_of
 from simulator.scenario.running.waiting import is_to_be_processed
 from simulator.scenario.topology import instance_id
 from simulator.scenario.words import step_in_words
-from simulator.trust.connection import refuse_name
 
 PROCESSED = OutcomeExpectation(outcome=Outcome.PROCESSED)
 REFUSED = OutcomeExpectation(outcome=Outcome.REFUSED)
 
 LAST_WAIT = timedelta(seconds=2)
 """How long a run waits in the end for messages that no step has waited for: many round trips."""
-
-CLAIMED_AGAIN = timedelta(seconds=2)
-"""When what an instance has sent in another's name is sent again: no receipt comes for it, and it may be lost."""
-
-
-def _are_none_open() -> bool:
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,33 +77,27 @@ class Runner:
     ) -> None:
         self._loaded = loaded
         self._scenario = loaded.scenario
-        begun = loaded.beginnings.fingerprint
-        self._run_id = (loaded.scenario.name, begun) if begun else (loaded.scenario.name,)
-        """What the ids of its actions are derived from."""
         self._fleet = fleet
         self._began_at: datetime
         self._progress = progress
         self._certificates = Certificates(fleet, loaded.scenario, with_tls=with_tls)
         self._journals = Journals(fleet, loaded.scenario.instances)
-        self._sent: dict[str, Fates] = {}
-        """By the name of a message: what has become of it, at each recipient."""
-        self._became: dict[int, Fates] = {}
-        """By the number of their steps: what has become of what they did."""
-        self._unawaited: set[int] = set()
-        """The numbers of the steps with messages of which nothing is expected."""
-        self._responses: dict[int, Mapping[str, Response]] = {}
-        """By the number of their steps: what instances have answered to requests."""
-        self._actions: dict[int, list[str]] = defaultdict(list)
-        """By the number of their steps: the ids of what was done."""
+        self.patience = Patience(fleet, self._journals, loaded.scenario.patience)
+        """Who waits for what the steps have set going."""
         self._traffic = Traffic(fleet, self._journals)
         self._syncs = Syncs(fleet, self._journals)
-        self._circumstances = Circumstances(fleet, self._traffic, self._syncs)
         self._touches = Touches(fleet, self._journals)
         self._captures = Captures()
         self._copies = Copies(
             fleet, {name: instance_id(name, item) for name, item in loaded.scenario.instances.items()}
         )
-        self._claims = Claims(loaded, fleet, self._fates, self._journals.read_of)
+        self._acting = Acting(loaded, fleet, self._journals, self.patience, self._traffic, self._syncs)
+        self._events = Events(loaded.scenario, fleet, self.patience, self._copies, self._touches, self._traffic)
+        self._unawaited: set[int] = set()
+        """The numbers of the steps with messages of which nothing is expected."""
+        self._responses: dict[int, Mapping[str, Response]] = {}
+        """By the number of their steps: what instances have answered to requests."""
+        self._claims = Claims(loaded, fleet, self._acting.fates, self._journals.read_of)
 
     def look(self, instance: str) -> None:
         """One instance has taken a step, or may have: the fleet says so."""
@@ -150,7 +132,7 @@ class Runner:
             text, path = f"eventually: {in_words(expectation)}", ("eventually", index)
             results.append(await self._timed(len(results) + 1, path, text, self._eventually(expectation, path)))
         if at_rest:
-            await self.settle(LAST_WAIT)
+            await self.patience.settle(LAST_WAIT)
         results = await self._with_late_fates(results)
         results += self.claims(len(results) + 1)
         return self.result(results, began_at, time.monotonic() - began, in_full=in_full)
@@ -198,6 +180,11 @@ class Runner:
         self._journals.read()
         return self._journals.entries()
 
+    def answers(self) -> list[Answer]:
+        """What the CMDBs have answered to payloads."""
+        self._journals.read()
+        return answers(self._fleet, self._journals)
+
     def claims(self, number: int) -> list[StepResult]:
         """What came of what the scenario claims of every step, as further steps, the first with that number."""
         return self._claims.results(number)
@@ -208,14 +195,7 @@ class Runner:
         Waits as long as anything is due anywhere but what a fault holds up, with the scenario's patience.
         Raises MachineryError.
         """
-        fates, deadline = self._became.get(number, Fates(())), self._fleet.now() + self._scenario.patience
-        while fates.are_open():
-            is_over = self._fleet.now() >= deadline or await self._fleet.is_at_rest()
-            self._journals.read()
-            if is_over:
-                break
-            await self._fleet.pause(until=deadline)
-        return fates()
+        return await self.patience.fates(self._acting.became(number))
 
     def responses(self, number: int) -> Mapping[str, Response]:
         """What each instance has answered to the request of a step that was taken; empty for other steps."""
@@ -247,7 +227,7 @@ class Runner:
             began=began_at,
             ended=self._fleet.now(),
             seconds=time.monotonic() - began,
-            actions=tuple(self._actions[number]),
+            actions=self._acting.ids(number),
             fault=self._touches.span(number),
         )
         self._progress.ended(result)
@@ -256,16 +236,16 @@ class Runner:
     async def _with_late_fates(self, results: list[StepResult]) -> list[StepResult]:
         """The results, and in them what has become of the messages and syncs that no step has waited for."""
         self._journals.read()
-        unawaited = [fate for number in self._unawaited for fate in self._became[number]()]
+        unawaited = [fate for number in self._unawaited for fate in self._acting.became(number)()]
         if any(fate.outcome is None for fate in [*unawaited, *self._syncs.fates()]):
-            await self.settle(LAST_WAIT)
+            await self.patience.settle(LAST_WAIT)
             self._journals.read()
         return [self._with_late_fate(result) for result in results]
 
     def _with_late_fate(self, result: StepResult) -> StepResult:
         result = replace(result, fault=self._touches.span(result.number))
         if result.number in self._unawaited:
-            return replace(result, **_told(self._became[result.number]()))
+            return replace(result, **_told(self._acting.became(result.number)()))
         if self._touches.are_none(result.number):
             return self._untouching(result)
         reach = self._syncs.reach(result.number)
@@ -291,7 +271,7 @@ class Runner:
         if step.request:
             [response] = self._responses[number].values() if number in self._responses else [None]
             answer = response and response.body
-        elif number in self._became and (fates := self._became[number]()) and fates[0].response is not None:
+        elif (fates := self._acting.became(number)()) and fates[0].response is not None:
             answer = {"result": fates[0].response}  # as the API says it
         if answer is None:
             wrong = [(next(iter(step.capture)), Mismatch("an answer, to capture of it", "there is none"))]
@@ -305,34 +285,39 @@ class Runner:
     async def _step(self, step: Step, path: DataPath) -> _Done:
         """Takes the step, then holds what is expected of it against what became of it."""
         if not step.at_once and is_to_be_processed(self._scenario, step):
-            await self.let_arrive()
+            await self.patience.let_arrive()
         number = int(path[1]) + 1
         if step.request:
             return await self._request(step.request, step.expect, path)
         acts = acts_of(self._scenario, step) or self._copies.acts_of(step)
         acting = [instance for instance, _ in acts] + ([step.impersonate.sender] if step.impersonate else [])
-        mismatch = self._find_down(acting) or self._find_untaken(step, acts) or await self._event(step, number)
+        mismatch = self._find_down(acting) or self._find_untaken(step, acts)
+        mismatch = mismatch or await self._events.happen(step, number)
         if mismatch is not None:
             return _Done([self._failure(path, mismatch)])
-        failures: list[Failure] = []
         if step.impersonate:
-            fates = await self._impersonate(step.impersonate, path)
+            fates = await self._acting.impersonate(step.impersonate, number)
         else:
-            fates = await self._act(step, acts, path)
-        self._became[number] = fates
+            awaited = self._certificates.awaited(step)
+            fates = await self._acting.act(step, acts, number, self._loaded.line(*path))
+            await self._certificates.issue(awaited - self._certificates.awaited(step))
+        return _Done(await self._judge(step, fates, path), fates())
+
+    async def _judge(self, step: Step, fates: Fates, path: DataPath) -> list[Failure]:
+        """Holds what is expected of a step, or goes without saying, against what becomes of it."""
         match step.expect:
-            case OutcomeExpectation() as expected:
-                check = partial(_check, expected, fates)
-                failures += await self._expect(expected, check, (*path, "expect"), fates.are_open)
             case list() as expectations:
-                failures += await self._expect_all(expectations, (*path, "expect"))
-            case None:
-                if step.sending and not step.capture:  # a message may end in any way, at any time
-                    self._unawaited.add(number)
-                else:  # an administrator expects to succeed
-                    wanted = REFUSED if step.impersonate else PROCESSED
-                    failures += await self._expect(wanted, partial(_check, wanted, fates), path, fates.are_open)
-        return _Done(failures, fates())
+                return await self._expect_all(expectations, (*path, "expect"))
+            case OutcomeExpectation() as expected:
+                return await self._expect(
+                    expected, partial(_check, expected, fates), (*path, "expect"), fates.are_open
+                )
+            case None if step.sending and not step.capture:  # a message may end in any way, at any time
+                self._unawaited.add(int(path[1]) + 1)
+                return []
+            case None:  # an administrator expects to succeed
+                wanted = REFUSED if step.impersonate else PROCESSED
+                return await self._expect(wanted, partial(_check, wanted, fates), path, fates.are_open)
 
     async def _end(self) -> _Done:
         expectations = self._captures.expectations(self._loaded, "expect")
@@ -342,43 +327,9 @@ class Runner:
 
     async def _eventually(self, expectation: Expectation, path: DataPath) -> _Done:
         """Waits for what must come true when nothing goes wrong any more."""
-        await self._calm()
-        check = check_of(expectation, self._fleet, self._fates)
+        await self._events.calm()
+        check = check_of(expectation, self._fleet, self._acting.fates)
         return _Done(await self._expect(expectation, check, path))
-
-    async def _event(self, step: Step, number: int) -> Mismatch | None:
-        """What happens to the fleet as a whole; a mismatch when it does not settle."""
-        if step.advance is not None:
-            await self._fleet.advance(step.advance)
-        if step.snapshot:
-            self._copies.take(step.snapshot)
-        if step.stop:
-            await self._fleet.stop(step.stop)
-        if step.kill:
-            await self._fleet.kill(step.kill)
-        if step.start:
-            await self._fleet.start(step.start)
-        if step.stop_broker:
-            await self._fleet.stop_broker()
-        if step.start_broker:
-            await self._fleet.start_broker()
-        if step.certificate:
-            for instance in step.certificate.on:
-                await self._fleet.certify(instance, step.certificate.state)
-        if step.fault:
-            faults = faults_of(self._scenario, step.fault)
-            begins_at = self._fleet.now() + step.fault.after
-            ends_at = None if step.fault.lasts is None else begins_at + step.fault.lasts
-            # One of HTTP is about no message.
-            self._touches.begins(number, () if step.fault.http else faults, begins_at, ends_at)
-            for fault in faults:
-                await self._fleet.inject(fault, step.fault.after, step.fault.lasts)
-        if step.calm:
-            await self._calm()
-        if step.settle is not None and not await self.settle(step.settle):
-            seen = self._traffic.still_due() or "something is still due"
-            return Mismatch(f"settled within {duration_in_words(step.settle)}", seen, is_open=True)
-        return None
 
     async def _request(self, it: RequestStep, expected: object, path: DataPath) -> _Done:
         """Asks every instance, and tells of those whose answers are not as wanted."""
@@ -392,10 +343,6 @@ class Runner:
             failures += await self._expect_all(expected, (*path, "expect"))
         statuses = dict.fromkeys(status_of(answer) for answer in answers.values())
         return _Done(failures, outcome=", ".join(statuses))
-
-    async def _calm(self) -> None:
-        await self._fleet.calm()
-        self._touches.calmed(self._fleet.now())
 
     def _find_down(self, acting: Sequence[str]) -> Mismatch | None:
         down = [instance for instance in acting if not self._fleet.is_running(instance)]
@@ -411,84 +358,6 @@ class Runner:
             return None
         return Mismatch(f"the snapshot {step.restore} was taken", "it was not; a step before must take it")
 
-    async def _act(self, step: Step, acts: Sequence[Act], path: DataPath) -> Fates:
-        """Hands the step's actions to their instances; returns what tells their fates."""
-        acted = []
-        line = self._loaded.line(*path)
-        is_settled = not acts or await self._fleet.is_settled()
-        on_its_way = [] if is_settled else self._circumstances.look(acts)
-        without_certificate = self._certificates.awaited(step)
-        for number, (instance, action) in enumerate(acts):
-            sender = instance_id(instance, self._scenario.instances[instance])
-            now = self._fleet.now()
-            envelope = Envelope(
-                id=derive_id("act", *self._run_id, *path, number),
-                sender=sender,
-                recipient=sender,
-                cause=None,
-                sent_at=now,
-                expires_at=now + LIFETIME,
-                message=action,
-            )
-            self._traffic.acted(envelope.id, line)
-            self._actions[int(path[1]) + 1].append(envelope.id)
-            self._circumstances.taken(envelope.id, (instance, action), on_its_way)
-            await self._fleet.act(instance, envelope)
-            acted.append((instance, envelope.id))
-            if isinstance(action, SyncTrustProfiles):
-                self._sync_began(envelope.id, path, instance, action.application)
-        await self._certificates.issue(without_certificate - self._certificates.awaited(step))
-        if step.sending is None:
-            return Fates(partial(self._fate_of_action, *one) for one in acted)
-        pairs = product(step.sending.sender, step.sending.to)
-        sent = [(sender, to, id_) for (sender, to), (_, id_) in zip(pairs, acted, strict=True)]
-        fates = Fates(partial(self._fate, *one) for one in sent)
-        if step.sending.name:
-            self._sent[step.sending.name] = fates
-        return fates
-
-    def _sync_began(self, action: str, path: DataPath, manager: str, application: str) -> None:
-        self._journals.read_of(manager)
-        if self._journals.fate_of_action(manager, action).outcome is Outcome.PROCESSED:
-            self._syncs.began(action, int(path[1]) + 1, self._loaded.line(*path), manager, application)
-
-    async def _impersonate(self, it: ImpersonateStep, path: DataPath) -> Fates:
-        """Lets one instance publish as another; returns what tells what became of it."""
-        name, to = (instance_id(one, self._scenario.instances[one]) for one in (it.name, it.to))
-        now = self._fleet.now()
-        envelope = Envelope(
-            id=derive_id("impersonate", *self._run_id, *path),
-            sender=name,
-            recipient=to,
-            cause=None,
-            sent_at=now,
-            expires_at=now + LIFETIME,
-            message=forged_message(self._scenario, it),
-        )
-        published_by = instance_id(it.sender, self._scenario.instances[it.sender]) if it.own_topic else name
-        what = f"{it.sender} as {it.name} -> {it.to}"
-        deadline = now + self._scenario.patience
-        while True:
-            if objection := await self._fleet.claim(it.sender, envelope, published_by):
-                refusal = refuse_name(it.sender, it.name, objection)
-                explanation = with_rule(refusal.code, refusal.explanation)
-                fate = Fate(what, Outcome.REFUSED, "the broker", refusal.code, explanation)
-                break
-            fate = await self._arrival(what, name, envelope.id, min(self._fleet.now() + CLAIMED_AGAIN, deadline))
-            is_hopeless = not self._fleet.is_running(it.to) or any(map(self._fleet.refusal, (it.sender, it.to)))
-            if fate.outcome is not None or is_hopeless or self._fleet.now() >= deadline:
-                break
-        return Fates([lambda: fate])
-
-    async def _arrival(self, what: str, sender: str, envelope: str, deadline: datetime) -> Fate:
-        """What has become of an envelope of that sender until then, or as soon as anything has."""
-        while True:
-            self._journals.read()
-            fate = self._journals.fate_of_envelope(what, sender, envelope)
-            if fate.outcome is not None or self._fleet.now() >= deadline:
-                return fate
-            await self._fleet.pause(until=deadline)
-
     # -- expectations -----------------------------------------------------------------------------------
 
     async def _expect_all(self, expectations: Sequence[Expectation], path: DataPath) -> list[Failure]:
@@ -496,97 +365,24 @@ class Runner:
         for index, expectation in enumerate(expectations):
             parts = per_instance(expectation) if expectation.never else [expectation]
             for part in parts:
-                check = check_of(part, self._fleet, self._fates)
+                check = check_of(part, self._fleet, self._acting.fates)
                 failures += await self._expect(part, check, (*path, index), self._awaited(part))
         return failures
 
-    def _fates(self, name: str) -> list[Fate]:
-        return self._sent[name]() if name in self._sent else []
-
     def _awaited(self, expectation: Expectation) -> Callable[[], bool]:
         """What tells whether messages that the expectation is about are still on their way."""
-        if isinstance(expectation, MessageExpectation) and expectation.message in self._sent:
-            return self._sent[expectation.message].are_open
-        return _are_none_open
-
-    def _fate_of_action(self, instance: str, action: str) -> Fate:
-        return self._circumstances.explained(self._journals.fate_of_action(instance, action), action)
-
-    def _fate(self, sender: str, to: str, action: str) -> Fate:
-        """What became of one message; one that waits for somebody whom the broker refuses says so."""
-        fate = self._journals.fate_of_message(sender, to, action)
-        fate = self._circumstances.explained(fate, action)
-        refusals = {name: self._fleet.refusal(name) for name in (sender, to)}
-        if fate.outcome is not None or not any(refusals.values()):
-            return fate
-        reasons = [f"{name} cannot connect: {alert}." for name, alert in refusals.items() if alert]
-        return replace(fate, explanation=" ".join(reasons))
+        if isinstance(expectation, MessageExpectation):
+            return partial(self._acting.are_open, expectation.message)
+        return are_none_open
 
     async def _expect(
-        self, timed: Timed, check: Check, path: DataPath, are_open: Callable[[], bool] = _are_none_open
+        self, timed: Timed, check: Check, path: DataPath, are_open: Callable[[], bool] = are_none_open
     ) -> list[Failure]:
-        mismatch = await self._hold(timed, check, are_open)
+        mismatch = await self.patience.hold(timed, check, are_open)
         return [] if mismatch is None else [self._failure(path, mismatch)]
 
-    async def _hold(self, timed: Timed, check: Check, are_open: Callable[[], bool]) -> Mismatch | None:
-        """Waits until the expectation can be judged, or is met within its time; None when it is met.
-
-        As long as messages *are_open* what is final cannot be met, and nothing is to be checked.
-        """
-        deadline = self._fleet.now() + (timed.within or self._scenario.patience)
-        ends_wait = timed.within is not None or _is_final(timed)
-        while True:
-            # Asked before looking: what is settled now cannot change between the two.
-            is_settled = timed.within is not None or await self._fleet.is_settled()
-            is_over = self._fleet.now() >= deadline or (timed.within is None and is_settled)
-            if not is_over and not ends_wait:  # whatever is there now may still change
-                await self._fleet.pause(until=deadline)
-                continue
-            self._journals.read()
-            if not is_over and _is_final(timed) and are_open():
-                await self._fleet.pause(until=deadline)
-                continue
-            mismatch = check()
-            if mismatch is None:
-                return Mismatch("never what this describes", "it holds") if timed.never else None
-            if is_over:
-                if timed.never or mismatch is None:
-                    return None
-                return replace(mismatch, is_open=not await self._fleet.is_settled())
-            await self._fleet.pause(until=deadline)
-
-    async def let_arrive(self) -> None:
-        """Waits until what earlier steps have set going has arrived, but not for what a fault holds up."""
-        deadline = self._fleet.now() + self._scenario.patience
-        while not await self._fleet.is_at_rest() and self._fleet.now() < deadline:
-            await self._fleet.pause(until=deadline)
-
-    async def settle(self, limit: timedelta) -> bool:
-        """Waits until nothing is due anywhere, at most that long; whether it came to that."""
-        deadline = self._fleet.now() + limit
-        while not await self._fleet.is_settled():
-            if self._fleet.now() >= deadline:
-                return False
-            await self._fleet.pause(until=deadline)
-        return True
-
     def _failure(self, path: DataPath, mismatch: Mismatch) -> Failure:
-        return Failure(
-            **self._loaded.place_of_failure(*path),
-            path=path,
-            wanted=mismatch.wanted,
-            seen=mismatch.seen,
-            explanation=mismatch.explanation,
-            is_open=mismatch.is_open,
-            responses=mismatch.responses,
-        )
-
-    # -- the end ----------------------------------------------------------------------------------------
-
-    def answers(self) -> list[Answer]:
-        """What the CMDBs have answered to payloads."""
-        self._journals.read()
-        return answers(self._fleet, self._journals)
+        return mismatch.as_failure(self._loaded, path)
 
 
 def _told(fates: Sequence[Fate]) -> dict[str, Any]:
@@ -597,8 +393,3 @@ def _told(fates: Sequence[Fate]) -> dict[str, Any]:
 
 def _check(expected: OutcomeExpectation, fates: Fates) -> Mismatch | None:
     return check_fates(expected, fates())
-
-
-def _is_final(timed: Timed) -> bool:
-    """Whether what meets this expectation once meets it for good: a fate that has come does not change."""
-    return isinstance(timed, OutcomeExpectation) and timed.wanted != "pending"
