@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -57,15 +57,16 @@ class Signed:
 
 def encode(envelope: Envelope[WireMessage], key: SigningKey | None) -> bytes:
     """The bytes to publish; without a key they are unsigned, and every recipient refuses them."""
-    return _with_signature(_WIRE.dump_json(envelope), key)
+    return seal(_WIRE.dump_json(envelope), key)
 
 
 def signed_otherwise(data: bytes, key: SigningKey | None) -> bytes:
     """The same envelope as *data*, which `encode` gave, signed with another key or not at all."""
-    return _with_signature(data.partition(b"\n")[2], key)
+    return seal(data.partition(b"\n")[2], key)
 
 
-def _with_signature(body: bytes, key: SigningKey | None) -> bytes:
+def seal(body: bytes, key: SigningKey | None) -> bytes:
+    """The bytes to publish for a body, which is what `dump_posted` gives of an envelope to a peer."""
     signature = _to_base64(key.sign(_HEADER + b"." + body)) if key else b""
     return _HEADER + b".." + signature + b"\n" + body
 
@@ -96,9 +97,12 @@ def decode(data: bytes) -> Signed:
     return Signed(envelope, header + b"." + body, signature)
 
 
+_FOR_URLS, _FROM_URLS = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
+
+
 def _to_base64(data: bytes) -> bytes:
     """In the alphabet for URLs and without padding, as JWS has it."""
-    return urlsafe_b64encode(data).rstrip(b"=")
+    return b2a_base64(data, newline=False).translate(_FOR_URLS).rstrip(b"=")
 
 
 def _from_base64(encoded: bytes, what: str) -> bytes:
@@ -108,7 +112,7 @@ def _from_base64(encoded: bytes, what: str) -> bytes:
     which this ends, must not.
     """
     with contextlib.suppress(ValueError):
-        decoded = urlsafe_b64decode(encoded + b"=" * (-len(encoded) % 4))
+        decoded = a2b_base64(encoded.translate(_FROM_URLS) + b"=" * (-len(encoded) % 4))
         if _to_base64(decoded) == encoded:
             return decoded
     raise WireError(f"{what} is not Base64url")
@@ -148,7 +152,7 @@ def envelope_schema() -> dict[str, object]:
 
 
 def dump_posted(envelope: Envelope[Posted]) -> str:
-    """What waits in an outbox as text, for the store."""
+    """What waits in an outbox as text, for the store; what goes to a peer is sent as it is kept."""
     return _POSTED.dump_json(envelope).decode()
 
 

@@ -94,6 +94,8 @@ class Instance:
         self._namespace = namespace
         self._tables = Tables(store.owner)
         self._outbox = Outbox()
+        self._bodies: dict[str, str] = {}
+        """By id: what waits in the outbox for a peer, as it is kept and sent."""
         self._delivered: list[str] = []
         self._explains = explains
         self._forget_at = now
@@ -169,7 +171,10 @@ class Instance:
                 for envelope in due.expired:
                     self._expire(envelope, now)
             due = self._outbox.due(now)
-        return [self._outgoing(envelope) for envelope in publish + due.publish]
+        return [
+            self._outgoing(it.recipient, codec.seal(self._bodies[it.id].encode(), self._key))
+            for it in publish + due.publish
+        ]
 
     def next_wake(self) -> datetime | None:
         """When `wake` will next have something to do."""
@@ -367,9 +372,10 @@ class Instance:
         message = cause.message
         self._store.apply(decision.changes, now, message.taken_by if isinstance(message, Administered) else SYSTEM)
         self._store.note(self._tables.apply(decision.changes), cause.id, now)
-        kept_as = cause.id if cause.sender == self.id else cause.kept_as
-        for index, post in enumerate(decision.posts):
-            self._post(cause, id_of(kept_as, index), post, now)
+        if decision.posts:
+            kept_as = cause.id if cause.sender == self.id else cause.kept_as
+            for index, post in enumerate(decision.posts):
+                self._post(cause, id_of(kept_as, index), post, now)
 
     def _apply(self, changes: Sequence[Change], now: datetime) -> None:
         self._store.apply(changes, now)
@@ -386,14 +392,16 @@ class Instance:
             expires_at=due_at + LIFETIME,
             message=post.message,
         )
-        self._store.post(envelope.id, due_at, codec.dump_posted(envelope))
-        self._add_to_outbox(envelope, due_at, now)
+        body = codec.dump_posted(envelope)
+        self._store.post(envelope.id, due_at, body)
+        self._add_to_outbox(envelope, body, due_at, now)
 
-    def _add_to_outbox(self, envelope: Envelope[Any], due_at: datetime, now: datetime) -> None:
+    def _add_to_outbox(self, envelope: Envelope[Any], body: str, due_at: datetime, now: datetime) -> None:
         if envelope.is_inside:
             self._outbox.add_timer(envelope, due_at)
         else:
             self._outbox.add(envelope, now)
+            self._bodies[envelope.id] = body
 
     def _finish(self, entry: Entry) -> None:
         self._store.record(entry)
@@ -405,6 +413,7 @@ class Instance:
 
     def _expire(self, envelope: Envelope[PeerMessage], now: datetime) -> None:
         self._store.unpost([envelope.id])
+        del self._bodies[envelope.id]
         # As of its expiry, however late it is noticed: what is told again then does not wait any longer for it.
         self._make_true(decide_expired(self._tables, envelope), envelope, envelope.expires_at, self._ids.retold)
         peer = name_of(self._tables, envelope.recipient)
@@ -415,7 +424,9 @@ class Instance:
 
     def _take_receipt(self, receipt: Receipt, sender: str, now: datetime) -> None:
         if receipt.envelope_ids:
-            self._delivered += self._outbox.receipted(receipt.envelope_ids, sender, now)
+            for id_ in self._outbox.receipted(receipt.envelope_ids, sender, now):
+                self._delivered.append(id_)
+                del self._bodies[id_]
         else:
             self._outbox.retry(now, recipient=sender)
 
@@ -442,15 +453,14 @@ class Instance:
             expires_at=now + LIFETIME,
             message=Receipt(envelope_ids=envelope_ids),
         )
-        return self._outgoing(envelope)
+        return self._outgoing(recipient, codec.encode(envelope, self._key))
 
     # -- the rest ---------------------------------------------------------------------------------------
 
-    def _outgoing(self, envelope: Envelope[Any]) -> Outgoing:
-        recipient = self._tables.get(DirectoryEntry, envelope.recipient)
-        assert recipient is not None, "posts go to instances of the directory"
-        to = topic(self._namespace, recipient.account, recipient.sys_id, self.id)
-        return Outgoing(recipient.sys_id, to, codec.encode(envelope, self._key))
+    def _outgoing(self, recipient: str, payload: bytes) -> Outgoing:
+        entry = self._tables.get(DirectoryEntry, recipient)
+        assert entry is not None, "posts go to instances of the directory"
+        return Outgoing(recipient, topic(self._namespace, entry.account, recipient, self.id), payload)
 
     def _entry(
         self,
@@ -494,7 +504,7 @@ class Instance:
         if self.has_history and without:
             self._overlay_directory()
         for due_at, body in self._store.posted():
-            self._add_to_outbox(codec.load_posted(body), due_at, now)
+            self._add_to_outbox(codec.load_posted(body), body, due_at, now)
 
 
 def _news_of_directory(tables: Tables, rows: Sequence[Row]) -> list[Change]:

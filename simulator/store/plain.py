@@ -27,23 +27,32 @@ _row_of = attrgetter("row")
 _texts_of = attrgetter(*_TEXTS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeptRow:
     """One row with its system fields."""
 
     number: int
     """Rows stand in the order of these; one that is changed keeps its place."""
-    row: Row
+    put: Row
+    """As it was put here."""
     created: tuple[str, str]
     """When, as the system fields hold a time, and by whom."""
     updated: tuple[str, str]
     changes: int
+    _read: Row | None = None
+
+    @property
+    def row(self) -> Row:
+        """The row as it comes back from a file; of most rows nobody asks for it."""
+        if self._read is None:
+            self._read = as_read(self.put)
+        return self._read
 
     def record(self) -> dict[str, SqlValue]:
         """All columns by their names."""
         at, by = self.created
         own: dict[str, SqlValue] = {"sys_created_on": at, "sys_created_by": by, "sys_mod_count": self.changes}
-        return to_record(self.row, *self.updated) | own
+        return to_record(self.put, *self.updated) | own
 
 
 class Plain:
@@ -103,7 +112,7 @@ class Plain:
         for change in changes:
             match change:
                 case Put(row):
-                    self._put(as_read(row), written)
+                    self._put(row, written)
                 case Delete(row_type, key):
                     self._drop(self.rows.get(row_type, {}), key)
 
@@ -121,9 +130,9 @@ class Plain:
             self._keep(KeptRow(self._rows_made, row, written, written, 0))
 
     def _keep(self, kept: KeptRow) -> None:
-        row_type = type(kept.row)
+        row_type = type(kept.put)
         _ROW_TYPES[row_type.TABLE] = row_type
-        self._set(self.rows.setdefault(row_type, {}), kept.row.key, kept)
+        self._set(self.rows.setdefault(row_type, {}), kept.put.key, kept)
 
     def load(self, row_type: type[R]) -> list[R]:
         """See Reader.load."""
@@ -141,7 +150,7 @@ class Plain:
     def names(self, sys_ids: Sequence[str]) -> dict[str, str]:
         """See Reader.names."""
         return {
-            id_: getattr(kept.row, NAMED[row_type.TABLE])
+            id_: getattr(kept.put, NAMED[row_type.TABLE])
             for row_type, rows in self.rows.items()
             if row_type.TABLE in NAMED
             for id_ in sys_ids

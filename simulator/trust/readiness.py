@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 from simulator.refusal import Refusal, RefusalCode
@@ -92,8 +93,7 @@ def refuse_without_tls(tables: Tables) -> Refusal | None:
 def _refuse_too_new(tables: Tables, me: str, now: datetime) -> Refusal | None:
     plugin = tables.get(Plugin, MTLS)
     assert plugin is not None, "it was just looked for"
-    wait = timedelta(seconds=float(tables.property(WAIT, WAIT_DEFAULT)))
-    ready_at = datetime.fromisoformat(plugin.installed_at) + wait
+    wait, ready_at = _waits(tables.property(WAIT, WAIT_DEFAULT), plugin.installed_at)
     if now >= ready_at:
         return None
     hours = wait.total_seconds() / 3600
@@ -103,6 +103,13 @@ def _refuse_too_new(tables: Tables, me: str, now: datetime) -> Refusal | None:
         change=f"wait until {ready_at:%Y-%m-%d %H:%M:%S} UTC",
         who=f"an administrator (admin or sn_mif.mif_admin) of {me}",
     )
+
+
+@lru_cache
+def _waits(seconds: str, since: str) -> tuple[timedelta, datetime]:
+    """How long, and until when: asked of every message, and hardly ever about something new."""
+    wait = timedelta(seconds=float(seconds))
+    return wait, datetime.fromisoformat(since) + wait
 
 
 def _ticket(me: str) -> str:

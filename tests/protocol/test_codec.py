@@ -27,6 +27,7 @@ from simulator.protocol.codec import (
     encode,
     load_action,
     load_posted,
+    seal,
 )
 from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.protocol.messages import (
@@ -70,8 +71,10 @@ def test_what_is_encoded_is_decoded(envelope: Envelope[Any]) -> None:
 @given(envelope=envelopes_of(messages_of(PeerMessage)) | timer_envelopes)
 @examples(200)
 def test_what_waits_in_an_outbox_is_kept_whole(envelope: Envelope[Any]) -> None:
-    """Every envelope that an outbox holds, timers included, comes back from its text."""
-    assert load_posted(dump_posted(envelope)) == envelope
+    """Every envelope that an outbox holds, timers included, comes back from its text, which is what is sent."""
+    kept = dump_posted(envelope)
+    assert load_posted(kept) == envelope
+    assert seal(kept.encode(), KEY) == encode(envelope, KEY)
 
 
 @given(envelope=action_envelopes)
