@@ -25,7 +25,7 @@ from simulator.protocol.actions import Administered
 from simulator.scenario import model
 from simulator.scenario.model import OutcomeExpectation, Step
 from simulator.scenario.reading.load import LoadedScenario
-from simulator.scenario.reading.source import DataPath
+from simulator.scenario.reading.place import DataPath
 from simulator.scenario.running.acts import acts_of
 from simulator.scenario.running.waiting import is_to_be_processed
 from simulator.trust.users import roles_for

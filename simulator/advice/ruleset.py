@@ -22,7 +22,7 @@ from simulator.cmdb.payload import Item, PayloadError, SubItem
 from simulator.errors import Problem, ScenarioError, StoreError
 from simulator.scenario.model import ConfigureCmdbStep, IdentifyStep
 from simulator.scenario.reading.load import LoadedScenario
-from simulator.scenario.reading.source import DataPath
+from simulator.scenario.reading.place import DataPath
 from simulator.store.cmdb import CmdbReader, CmdbStore
 from simulator.store.configure import configure
 from simulator.store.document import MAX_BYTES_OF_DATA, find_places, read_file

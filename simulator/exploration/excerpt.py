@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from simulator.scenario.reading.source import DataPath, Source
+from simulator.scenario.reading.place import DataPath
+from simulator.scenario.reading.source import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from simulator.exploration.sweep import run_unseen
 from simulator.journal import Entry
 from simulator.report.result import Failure
 from simulator.scenario.reading.load import LoadedScenario, check
-from simulator.scenario.reading.source import DataPath
+from simulator.scenario.reading.place import DataPath
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from simulator.exploration.excerpt import Excerpt
 from simulator.scenario.model import Duration
 from simulator.scenario.phrases import duration_in_words
-from simulator.scenario.reading.source import DataPath
+from simulator.scenario.reading.place import DataPath
 
 Piece = frozenset[DataPath]
 """Parts of a file that go together."""

@@ -28,7 +28,7 @@ from simulator.exploration.pool import Crew
 from simulator.exploration.storms import WeatherProfile, in_a_storm, is_of_the_storm
 from simulator.journal import Entry
 from simulator.scenario.reading.load import LoadedScenario
-from simulator.scenario.reading.source import DataPath
+from simulator.scenario.reading.place import DataPath
 from simulator.scenario.writing.written import Data, one_line, written
 
 MAX_RUNS = 500

@@ -18,7 +18,8 @@ from simulator.runtime.kinds import CrashPoint, DiskState
 from simulator.scenario.interpolation import names_asked
 from simulator.scenario.phrases import duration_in_words
 from simulator.scenario.reading.load import LoadedScenario, check
-from simulator.scenario.reading.source import DataPath, Source, parse
+from simulator.scenario.reading.place import DataPath
+from simulator.scenario.reading.source import Source, parse
 from simulator.scenario.suggestion import did_you_mean
 from simulator.store.document import read_file
 from simulator.trust.readiness import RELEASES

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from simulator.catalogue.codes import MEANING_BY_CODE
-from simulator.scenario.reading.source import DataPath
+from simulator.scenario.reading.place import DataPath
 
 
 class Severity(StrEnum):

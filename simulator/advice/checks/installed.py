@@ -9,7 +9,7 @@ from simulator.advice.checks.finding import Objection, Severity
 from simulator.refusal import RefusalCode
 from simulator.scenario import model
 from simulator.scenario.model import Scenario
-from simulator.scenario.reading.source import DataPath
+from simulator.scenario.reading.place import DataPath
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from simulator.advice.checks.instances import Instances
 from simulator.refusal import RefusalCode
 from simulator.scenario import model
 from simulator.scenario.model import Scenario
-from simulator.scenario.reading.source import DataPath
+from simulator.scenario.reading.place import DataPath
 
 
 class Management:

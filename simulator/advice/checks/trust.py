@@ -18,7 +18,7 @@ from simulator.refusal import RefusalCode
 from simulator.scenario import model
 from simulator.scenario.phrases import duration_in_words, listed
 from simulator.scenario.reading.load import LoadedScenario
-from simulator.scenario.reading.source import DataPath
+from simulator.scenario.reading.place import DataPath
 from simulator.trust.application import version_order
 
 Key = tuple[str, str, str, str]

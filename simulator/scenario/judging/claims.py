@@ -19,7 +19,7 @@ from simulator.scenario.judging.fates import Fate
 from simulator.scenario.judging.mismatch import Mismatch
 from simulator.scenario.model import Expectation
 from simulator.scenario.reading.load import LoadedScenario
-from simulator.scenario.reading.source import DataPath
+from simulator.scenario.reading.place import DataPath
 
 
 @dataclass(slots=True)

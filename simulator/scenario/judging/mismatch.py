@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.report.result import Failure
 from simulator.scenario.reading.load import LoadedScenario
-from simulator.scenario.reading.source import DataPath
+from simulator.scenario.reading.place import DataPath
 
 
 @dataclass(frozen=True, slots=True)

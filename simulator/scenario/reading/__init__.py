@@ -2,6 +2,8 @@
 
 load.py         the door: a text or a file in, a LoadedScenario out, or a ScenarioError
 source.py       the text of a file as plain data, and the place of every part of it
+nodes.py        the same as nodes, as YAML has them
+place.py        where a part of a file stands, in it and in its data
 expansion.py    the plain scenarios that a file with variables and a matrix stands for
 parts.py        parts of other files that a scenario includes
 steps.py        steps written out one by one, loops pass by pass

@@ -15,9 +15,10 @@ from pydantic import ValidationError
 
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.interpolation import escaped
+from simulator.scenario.reading.place import DataPath
 from simulator.scenario.reading.problems import problems_of
 from simulator.scenario.reading.scope import is_there
-from simulator.scenario.reading.source import DataPath, Source, parse
+from simulator.scenario.reading.source import Source, parse
 from simulator.store.document import read_file
 from simulator.store.setup import Setup
 

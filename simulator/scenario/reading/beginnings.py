@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from simulator.errors import DiskError, StoreError
 from simulator.scenario.model import Scenario
-from simulator.scenario.reading.source import DataPath
+from simulator.scenario.reading.place import DataPath
 
 if TYPE_CHECKING:
     from simulator.runtime.spec import InstanceSpec

@@ -14,7 +14,8 @@ from pathlib import Path
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.interpolation import escaped
 from simulator.scenario.model import ScenarioPart
-from simulator.scenario.reading.source import DataPath, Source, parse
+from simulator.scenario.reading.place import DataPath
+from simulator.scenario.reading.source import Source, parse
 from simulator.scenario.suggestion import closest, did_you_mean
 from simulator.store.document import read_file
 

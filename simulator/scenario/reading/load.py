@@ -20,9 +20,10 @@ from simulator.scenario.reading.beginnings import Beginnings, beginnings_of
 from simulator.scenario.reading.expansion import expanded, with_further_steps
 from simulator.scenario.reading.library import include
 from simulator.scenario.reading.parts import with_parts
+from simulator.scenario.reading.place import DataPath, Place
 from simulator.scenario.reading.problems import problems_of
 from simulator.scenario.reading.scope import At, on_line
-from simulator.scenario.reading.source import DataPath, Place, Source, parse
+from simulator.scenario.reading.source import Source, parse
 from simulator.scenario.reading.variables import Settings, names_in
 from simulator.store.document import read_file
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.interpolation import OPENS, in_words
 from simulator.scenario.model import DEFINED_BY_PARTS, HELD_BY_PARTS
+from simulator.scenario.reading.place import DataPath, Place
 from simulator.scenario.reading.scope import At, Sheet, is_there
-from simulator.scenario.reading.source import DataPath, Place, Source, parse
+from simulator.scenario.reading.source import Source, parse
 from simulator.scenario.suggestion import did_you_mean
 from simulator.store.document import read_file
 

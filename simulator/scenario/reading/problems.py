@@ -15,7 +15,8 @@ from pydantic_core import ErrorDetails
 from simulator.errors import Problem
 from simulator.scenario.interpolation import asks
 from simulator.scenario.model import EXPECTATION_KINDS, IN_SHORT, Step
-from simulator.scenario.reading.source import DataPath, Place, Source
+from simulator.scenario.reading.place import DataPath, Place
+from simulator.scenario.reading.source import Source
 from simulator.scenario.suggestion import NONE_DEFINED, did_you_mean
 from simulator.store.base import NAME, SYS_ID
 

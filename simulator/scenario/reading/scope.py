@@ -17,7 +17,8 @@ from simulator.scenario.interpolation import (
     text_of,
     value_at,
 )
-from simulator.scenario.reading.source import DataPath, Place, Source
+from simulator.scenario.reading.place import DataPath, Place
+from simulator.scenario.reading.source import Source
 from simulator.scenario.suggestion import did_you_mean
 from simulator.store.document import MAX_DEPTH
 

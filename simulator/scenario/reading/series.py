@@ -11,8 +11,9 @@ from pathlib import Path
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.interpolation import escaped
 from simulator.scenario.model import FilesSeries, LinesSeries, RowsSeries
+from simulator.scenario.reading.place import Place
 from simulator.scenario.reading.scope import Value
-from simulator.scenario.reading.source import Place, parse
+from simulator.scenario.reading.source import parse
 from simulator.store.document import MAX_BYTES_OF_DATA, read_file
 
 FileSeries = FilesSeries | LinesSeries | RowsSeries

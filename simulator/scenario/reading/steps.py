@@ -16,10 +16,11 @@ from simulator.scenario.interpolation import filled, in_words, names_asked
 from simulator.scenario.model import MAX_STEPS, ForEach, HubStep, IncludeStep, Part, PipelineStep, Repeat
 from simulator.scenario.reading.attachments import NAMING_FILES
 from simulator.scenario.reading.parts import mapping_of, part_of_steps
+from simulator.scenario.reading.place import DataPath, Place
 from simulator.scenario.reading.problems import problems_of
 from simulator.scenario.reading.scope import At, Names, Sheet, Value, on_line, parts_of, unknown_variable
 from simulator.scenario.reading.series import values_of
-from simulator.scenario.reading.source import DataPath, Place, Source
+from simulator.scenario.reading.source import Source
 from simulator.scenario.reading.topologies import Keys, steps_of_hub, steps_of_pipeline
 from simulator.scenario.reading.variables import Variables, check_name
 from simulator.scenario.suggestion import did_you_mean

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from simulator.scenario.model import MAX_COUNT, Hub, Pipeline
+from simulator.scenario.reading.place import DataPath
 from simulator.scenario.reading.scope import At, Sheet, Value, parts_of
-from simulator.scenario.reading.source import DataPath
 
 Keys = Mapping[str, Value | list[Value]]
 """The keys of a step; a list is made of values that stand at several places."""

@@ -9,8 +9,9 @@ from itertools import product
 
 from simulator.errors import ScenarioError
 from simulator.scenario.interpolation import NAME, escaped, filled, in_words
+from simulator.scenario.reading.place import Place
 from simulator.scenario.reading.scope import BROKEN, At, Names, Sheet, Value, parts_of, unknown_variable
-from simulator.scenario.reading.source import Place, parse
+from simulator.scenario.reading.source import parse
 from simulator.scenario.suggestion import did_you_mean
 
 Settings = Mapping[str, str]

@@ -13,8 +13,8 @@ from simulator.scenario.judging.mismatch import Mismatch
 from simulator.scenario.model import Expectation, Step
 from simulator.scenario.model.names import Names
 from simulator.scenario.reading.load import LoadedScenario
+from simulator.scenario.reading.place import DataPath
 from simulator.scenario.reading.problems import problems_of
-from simulator.scenario.reading.source import DataPath
 
 
 class Captures:

@@ -35,7 +35,7 @@ from simulator.scenario.model import (
     Timed,
 )
 from simulator.scenario.reading.load import LoadedScenario
-from simulator.scenario.reading.source import DataPath
+from simulator.scenario.reading.place import DataPath
 from simulator.scenario.running.acting import Acting
 from simulator.scenario.running.acts import Act, acts_of
 from simulator.scenario.running.captures import Captures

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from yaml import YAMLError  # type: ignore[import-untyped]
 
 from simulator.errors import ScenarioError
-from simulator.scenario.reading import source
+from simulator.scenario.reading import nodes, source
 from simulator.scenario.reading.source import parse
 
 PIECES = (
@@ -50,7 +50,7 @@ PIECES = (
 )
 
 
-def read(root: source._Node | None) -> tuple[object, ...]:
+def read(root: nodes.Node | None) -> tuple[object, ...]:
     """The data, the places and the problems of what is composed."""
     reader = source._Reader("f")
     try:
@@ -67,14 +67,14 @@ def read(root: source._Node | None) -> tuple[object, ...]:
 @example(text="|#a")
 def test_a_text_is_read_alike_quickly_and_by_the_letter(text: str) -> None:
     """What libyaml may read otherwise, for it reads YAML 1.1, is left to the other one, like every mistake."""
-    if source._READ_OTHERWISE.search(text):
+    if nodes._READ_OTHERWISE.search(text):
         return
     try:
-        quick = source._compose_quickly(text, "f")
-    except (YAMLError, source._FaultError):
+        quick = nodes._compose_quickly(text, "f")
+    except (YAMLError, nodes._FaultError):
         return
     try:
-        by_the_letter = read(source._compose_slowly(text, "f"))
+        by_the_letter = read(nodes._compose_slowly(text, "f"))
     except ScenarioError as error:
         by_the_letter = (str(error),)
     if "more indented follow up line" not in str(by_the_letter):  # ruamel sees a mistake where none is
