@@ -15,8 +15,9 @@ from simulator.tables import Tables
 from simulator.trust.application import refuse_unoffered
 from simulator.trust.directory import name_of, refuse_peer
 from simulator.trust.management import Managed, ManagedBy, is_managed_by, manages
-from simulator.trust.profile import ProfileItem, SyncStatus, TrustProfile, keeps_profile, manager_of
+from simulator.trust.profile import ProfileItem, TrustProfile, keeps_profile, manager_of
 from simulator.trust.record import Origin, TrustingInstance, TrustRecord
+from simulator.trust.sync import SyncStatus
 
 Finding = tuple[DriftState, str]
 """How two sides stand, and what they have instead."""

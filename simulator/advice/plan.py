@@ -30,9 +30,10 @@ from simulator.scenario.running.runner import Runner
 from simulator.scenario.topology import instance_specs
 from simulator.scenario.words import step_in_words
 from simulator.tables import Tables
-from simulator.trust.profile import SyncStatus, keeps_profile
+from simulator.trust.profile import keeps_profile
 from simulator.trust.record import TrustingInstance, TrustRecord
 from simulator.trust.states import SyncState
+from simulator.trust.sync import SyncStatus
 
 END = "end"
 """The moment after the last step."""

@@ -13,9 +13,9 @@ from simulator.journal import Entry, Outcome
 from simulator.refusal import UNREADY, RefusalCode
 from simulator.report.result import Kind, Run, RunResult
 from simulator.trust.management import Managed, ManagedBy
-from simulator.trust.profile import SyncStatus
 from simulator.trust.record import Origin, TrustRecord
 from simulator.trust.states import Approval, SyncState
+from simulator.trust.sync import SyncStatus
 
 _STATES = {
     (Managed.TABLE, "status"): "management",

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from simulator.trust.management import Managed, ManagedBy
-from simulator.trust.profile import ProfileItem, SyncStatus, TrustProfile
+from simulator.trust.profile import ProfileItem, TrustProfile
 from simulator.trust.record import TrustingInstance, TrustRecord
 from simulator.trust.sharing import TrustConfig
 from simulator.trust.states import Approval, SyncState
+from simulator.trust.sync import SyncStatus
 
 
 @dataclass(frozen=True, slots=True)

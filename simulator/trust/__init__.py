@@ -7,7 +7,8 @@
     designation.py    the managed side names its manager
     request.py        the manager asks
     ending.py         how such a relation ends
-    profile.py        the target layout of one application's trust, and its distribution
+    profile.py        the target layout of one application's trust, as its manager edits it
+    sync.py           its distribution, and what managed instances make of it
     record.py         the trust table of a trustor and its mirror at the trustee
     assignment.py     as whom a peer's data goes into the CMDB
     capability.py     operations that cross: sending, acting, answering

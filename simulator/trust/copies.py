@@ -21,10 +21,11 @@ from simulator.trust.assignment import AssignedUser
 from simulator.trust.capability import ReceivedData
 from simulator.trust.directory import DirectoryEntry
 from simulator.trust.management import Managed, ManagedBy
-from simulator.trust.profile import ProfileItem, SyncStatus, TrustProfile
+from simulator.trust.profile import ProfileItem, TrustProfile
 from simulator.trust.record import TrustingInstance, TrustRecord
 from simulator.trust.settings import Settings
 from simulator.trust.sharing import SharingApplication, TrustConfig
+from simulator.trust.sync import SyncStatus
 
 APPLICATION_ROWS: tuple[type[Row], ...] = (Application, Capability, Operation, SharingApplication, Settings)
 """What is installed, and how it is set; a clone brings its source's."""

@@ -23,6 +23,7 @@ from simulator.trust import (
     request,
     settings,
     sharing,
+    sync,
 )
 from simulator.trust.directory import is_retired, refuse_instance
 from simulator.trust.gate import admit
@@ -65,9 +66,9 @@ def decide_from_peer(tables: Tables, envelope: Envelope[messages.PeerMessage], n
         case messages.ManagementEnded():
             return ending.decide_ended(tables, message, sender)
         case messages.TrustProfileSync():
-            return profile.decide_profile_sync(tables, message, sender)
+            return sync.decide_profile_sync(tables, message, sender)
         case messages.TrustSyncResult():
-            return profile.decide_sync_result(tables, message, sender)
+            return sync.decide_sync_result(tables, message, sender)
         case messages.TrustGranted():
             return record.decide_granted(tables, message, sender)
         case messages.TrustRemoved():
@@ -102,7 +103,7 @@ def decide_expired(tables: Tables, envelope: Envelope[messages.PeerMessage]) -> 
         return NOTHING  # it was given up before it could hear of this
     match envelope.message:
         case messages.TrustProfileSync() as message:
-            return Decision(profile.mark_stale(tables, message, envelope.recipient))
+            return Decision(sync.mark_stale(tables, message, envelope.recipient))
         case messages.CapabilityMessage():
             return Decision((Delete(capability.OpenRequest, (envelope.id,)),))
         case messages.GrantState() as message:
@@ -141,7 +142,7 @@ def decide_from_inside(
         case actions.DeleteProfileItem():
             return profile.decide_delete_item(tables, message)
         case actions.SyncTrustProfiles():
-            return profile.decide_sync(tables, message)
+            return sync.decide_sync(tables, message)
         case actions.CreateTrustRecord():
             return record.decide_create_record(tables, message)
         case actions.DeleteTrustRecord():

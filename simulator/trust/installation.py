@@ -23,11 +23,12 @@ from simulator.trust.application import Application, Capability, Operation, refu
 from simulator.trust.assignment import AssignedUser
 from simulator.trust.capability import OpenRequest
 from simulator.trust.directory import administrator_of, name_of
-from simulator.trust.profile import ProfileItem, SyncStatus, TrustProfile, missing_profiles
+from simulator.trust.profile import ProfileItem, TrustProfile, missing_profiles
 from simulator.trust.record import TrustRecord
 from simulator.trust.relations import report_to_all
 from simulator.trust.settings import Settings
 from simulator.trust.sharing import SharingApplication, TrustConfig, missing_configuration
+from simulator.trust.sync import SyncStatus
 
 _OF_AN_APPLICATION: tuple[type[Row], ...] = (
     *(Capability, Operation, SharingApplication, Settings),

@@ -16,10 +16,11 @@ from simulator.refusal import RefusalCode
 from simulator.tables import Change, Delete, Put, Tables
 from simulator.trust.directory import DirectoryEntry, this_instance
 from simulator.trust.management import Managed, ManagedBy, is_managed_by, manages
-from simulator.trust.profile import SyncStatus, TrustProfile, count_on
+from simulator.trust.profile import TrustProfile
 from simulator.trust.record import TrustingInstance, TrustRecord
 from simulator.trust.sharing import TrustConfig
 from simulator.trust.states import Approval, SyncState
+from simulator.trust.sync import SyncStatus, count_on
 
 CODE = RefusalCode.RELATION_LOST
 

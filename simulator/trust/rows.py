@@ -9,11 +9,12 @@ from simulator.trust.capability import ActedMessage, OpenRequest, ReceivedAnswer
 from simulator.trust.copies import QuarantinedRow
 from simulator.trust.directory import DirectoryEntry
 from simulator.trust.management import Managed, ManagedBy
-from simulator.trust.profile import ProfileItem, SyncStatus, TrustProfile
+from simulator.trust.profile import ProfileItem, TrustProfile
 from simulator.trust.readiness import Plugin
 from simulator.trust.record import TrustingInstance, TrustRecord
 from simulator.trust.settings import Settings
 from simulator.trust.sharing import SharingApplication, TrustConfig
+from simulator.trust.sync import SyncStatus
 
 ROW_TYPES: tuple[type[Row], ...] = (
     Property,

@@ -35,10 +35,11 @@ from simulator.protocol.signature import signing_key
 from simulator.protocol.topics import Arrival
 from simulator.trust.capability import ActedMessage
 from simulator.trust.management import ManagedBy
-from simulator.trust.profile import SyncStatus, TrustProfile
+from simulator.trust.profile import TrustProfile
 from simulator.trust.record import TrustingInstance
 from simulator.trust.rows import ROW_TYPES
 from simulator.trust.states import SyncState
+from simulator.trust.sync import SyncStatus
 from tests.fleet import (
     CODE_CHECK,
     HEALTH,

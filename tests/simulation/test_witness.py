@@ -24,7 +24,7 @@ from simulator.scenario.reading.load import LoadedScenario, load_text
 from simulator.scenario.running.run import run_virtual
 from simulator.scenario.topology import instance_specs
 from simulator.tables import Change, Put, Tables
-from simulator.trust import capability, designation, handler, profile, sharing
+from simulator.trust import capability, designation, handler, sharing, sync
 from simulator.trust import record as trust_record
 from simulator.trust.management import Managed, ManagedBy
 from simulator.trust.profile import TrustProfile
@@ -150,7 +150,7 @@ def test_a_wrong_row(monkeypatch: pytest.MonkeyPatch, on: str, changes: list[Cha
 
 def test_a_lowered_revision(monkeypatch: pytest.MonkeyPatch) -> None:
     """A managed instance that takes in an older profile is found out."""
-    original = profile.decide_profile_sync
+    original = sync.decide_profile_sync
 
     def wrong(tables: Tables, message: TrustProfileSync, sender: str) -> Decision:
         decision = original(tables, message, sender)
@@ -164,7 +164,7 @@ def test_a_lowered_revision(monkeypatch: pytest.MonkeyPatch) -> None:
         assert back
         return replace(decision, changes=(*decision.changes, *back))
 
-    monkeypatch.setattr(profile, "decide_profile_sync", wrong)
+    monkeypatch.setattr(sync, "decide_profile_sync", wrong)
     assert any("dev1 has gone back to revision 0" in broken for broken in seen(run()))
 
 

@@ -7,9 +7,10 @@ from simulator.protocol.actions import CreateTrustRecord, InstallApplication, Re
 from simulator.trust.application import Application, Capability, Operation
 from simulator.trust.copies import copy
 from simulator.trust.management import ManagedBy
-from simulator.trust.profile import ProfileItem, SyncStatus, TrustProfile
+from simulator.trust.profile import ProfileItem, TrustProfile
 from simulator.trust.record import TrustingInstance, TrustRecord
 from simulator.trust.states import SyncState
+from simulator.trust.sync import SyncStatus
 from tests.fleet import CODE_CHECK, HEALTH, Fleet, id_of
 
 REMOVE = RemoveApplication(application=HEALTH)

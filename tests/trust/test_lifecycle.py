@@ -11,9 +11,10 @@ from simulator.protocol.envelope import LIFETIME
 from simulator.protocol.messages import Payload
 from simulator.trust.copies import COPIED_ROWS, QuarantinedRow, copy
 from simulator.trust.directory import DirectoryEntry, InstanceType
-from simulator.trust.profile import SyncStatus, TrustProfile
+from simulator.trust.profile import TrustProfile
 from simulator.trust.record import TrustingInstance, TrustRecord
 from simulator.trust.sharing import TrustConfig
+from simulator.trust.sync import SyncStatus
 from tests.fleet import ACCOUNT, Fleet, id_of
 
 

@@ -12,9 +12,10 @@ from simulator.journal import Outcome
 from simulator.protocol.envelope import LIFETIME
 from simulator.protocol.messages import SyncItem, TrustProfileSync, TrustSyncResult
 from simulator.trust.management import Managed
-from simulator.trust.profile import ProfileItem, SyncStatus, TrustProfile
+from simulator.trust.profile import ProfileItem, TrustProfile
 from simulator.trust.record import Origin, TrustingInstance, TrustRecord
 from simulator.trust.states import SyncState
+from simulator.trust.sync import SyncStatus
 from tests.fleet import CODE_CHECK, HEALTH, INVENTORY, VERSION, Fleet, health, id_of, release_ops
 
 

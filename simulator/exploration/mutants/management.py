@@ -18,7 +18,7 @@ from simulator.protocol.messages import (
 )
 from simulator.refusal import RefusalCode
 from simulator.tables import Delete, Put, Tables
-from simulator.trust import designation, eligibility, ending, profile, request
+from simulator.trust import designation, eligibility, ending, profile, request, sync
 from simulator.trust.management import ManagedBy
 from simulator.trust.profile import ProfileItem
 from simulator.trust.record import Origin, TrustRecord
@@ -134,42 +134,42 @@ PROFILES = (
         "sync-from-manager",
         "Only the approved manager distributes a trust profile.",
         "S3",
-        (Switch(profile, "_refuse_sync", never(RefusalCode.NOT_MY_MANAGER)),),
+        (Switch(sync, "_refuse_sync", never(RefusalCode.NOT_MY_MANAGER)),),
     ),
     Mutant(
         "edit-by-manager",
         "A managed instance does not edit the trust profile that it is managed with.",
         "S6",
-        (Switch(profile, "_refuse_edit", never(RefusalCode.PROFILE_IS_MANAGED)),),
+        tuple(Switch(where, "refuse_edit", never(RefusalCode.PROFILE_IS_MANAGED)) for where in (profile, sync)),
     ),
     Mutant(
         "revision-order",
         "An older revision of a profile is refused (behind the order of a channel, which is off too).",
         "Q16",
-        (ORDER, Switch(profile, "_refuse_sync", never(RefusalCode.STALE_REVISION))),
+        (ORDER, Switch(sync, "_refuse_sync", never(RefusalCode.STALE_REVISION))),
     ),
     Mutant(
         "active-items",
         "An item that is not active is not distributed.",
         "S6",
-        (Switch(profile, "decide_sync", _distributes_all),),
+        (Switch(sync, "decide_sync", _distributes_all),),
     ),
     Mutant(
         "sync-removes",
         "A sync removes the records of items that are gone.",
         "Q11",
-        (Switch(profile, "_apply_items", _removes_nothing),),
+        (Switch(sync, "_apply_items", _removes_nothing),),
     ),
     Mutant(
         "manual-records-stay",
         "A sync leaves the records alone that were created by hand.",
         "Q10",
-        (Switch(profile, "_apply_items", _owns_every_record),),
+        (Switch(sync, "_apply_items", _owns_every_record),),
     ),
     Mutant(
         "sync-result",
         "The manager shows what became of a sync at each managed instance.",
         "S6",
-        (Switch(profile, "decide_sync_result", always(NOTHING)),),
+        (Switch(sync, "decide_sync_result", always(NOTHING)),),
     ),
 )

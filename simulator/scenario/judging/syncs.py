@@ -9,8 +9,8 @@ from simulator.journal import Outcome
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.fates import Fate
 from simulator.scenario.judging.journals import Journals
-from simulator.trust.profile import SyncStatus
 from simulator.trust.states import SyncState
+from simulator.trust.sync import SyncStatus
 
 _ON_ITS_WAY = "it is still on its way"
 _NOT_RUNNING = "not running"
