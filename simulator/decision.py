@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from simulator.protocol.actions import CmdbAction, Timer
+from simulator.protocol.actions import Timer
+from simulator.protocol.cmdb import CmdbAction
 from simulator.protocol.envelope import derive_id
 from simulator.protocol.messages import PeerMessage
 from simulator.refusal import Refusal

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.cmdb.engine import Result
-from simulator.protocol.actions import Identify
+from simulator.protocol.cmdb import Identify
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore

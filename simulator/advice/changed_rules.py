@@ -9,7 +9,7 @@ from simulator.advice.replay import Replayed, Replayer
 from simulator.advice.stream import Stream, Told
 from simulator.cmdb.rules.authority import is_governed
 from simulator.cmdb.text import are_same
-from simulator.protocol.actions import ConfigureCmdb
+from simulator.protocol.cmdb import ConfigureCmdb
 from simulator.protocol.envelope import derive_id
 from simulator.report.whatif import Difference, RulesComparison, Variant
 from simulator.store.setup import Setup

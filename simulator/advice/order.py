@@ -12,7 +12,7 @@ from random import Random  # noqa: TID251 - this is the door through which chanc
 from simulator.advice.replay import Mention, Replayed, Replayer
 from simulator.advice.stream import Stream, Told
 from simulator.cmdb.rules.authority import is_governed
-from simulator.protocol.actions import Identify
+from simulator.protocol.cmdb import Identify
 from simulator.report.whatif import OrderCheck, OrderedValue, OrderFinding
 
 _WHICH = "(items)"

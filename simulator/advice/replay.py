@@ -17,7 +17,7 @@ from simulator.cmdb.records import Record, of_class
 from simulator.cmdb.rules.authority import is_governed
 from simulator.domains.tree import GLOBAL
 from simulator.errors import StoreError
-from simulator.protocol.actions import CmdbWork, ConfigureCmdb, Identify
+from simulator.protocol.cmdb import CmdbWork, ConfigureCmdb, Identify
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore

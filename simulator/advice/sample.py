@@ -14,7 +14,7 @@ from simulator.cmdb.classes.columns import Column, Type
 from simulator.cmdb.conditions.encoded import Condition
 from simulator.cmdb.rules.identifiers import Dependency, Entry, Rule
 from simulator.cmdb.rules.model import Model
-from simulator.protocol.actions import Identify
+from simulator.protocol.cmdb import Identify
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.scenario.suggestion import did_you_mean

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from simulator.errors import StoreError
-from simulator.protocol.actions import CmdbWork, ConfigureCmdb, Identify
+from simulator.protocol.cmdb import CmdbWork, ConfigureCmdb, Identify
 from simulator.protocol.messages import Payload
 from simulator.runtime.temporary import temporary_directory
 from simulator.runtime.virtual_fleet import finish

@@ -78,7 +78,7 @@ def ire(
     with 401, 403 or 500, as the user is not known, may not, or an option cannot be read; 2: PAYLOAD.json is
     not JSON, or a file is missing, and nothing is done.
     """
-    from simulator.protocol.actions import Identify
+    from simulator.protocol.cmdb import Identify
     from simulator.refusal import Refusal
     from simulator.report.ire import explanation_report
     from simulator.rest.ire import failure

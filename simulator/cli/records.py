@@ -13,15 +13,7 @@ import click
 from simulator.cli.cmdb import EXIT_FAILURE, STORE, TEXT, as_time, opened, store
 from simulator.cli.command import EXIT_MET
 from simulator.cli.output import print_report, say
-from simulator.protocol.actions import (
-    AuditCis,
-    CloseTask,
-    CmdbEdit,
-    CmdbValues,
-    DeleteRecord,
-    EditRecord,
-    Remediate,
-)
+from simulator.protocol.cmdb import AuditCis, CloseTask, CmdbEdit, CmdbValues, DeleteRecord, EditRecord, Remediate
 
 if TYPE_CHECKING:
     from simulator.refusal import Refusal

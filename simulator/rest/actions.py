@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from simulator.cmdb.classes.columns import Column, Type
-from simulator.protocol import actions
+from simulator.protocol import actions, cmdb
 from simulator.protocol.actions import Action, Administered
 from simulator.protocol.http import Response
 from simulator.rest import errors, values
@@ -25,12 +25,12 @@ _OFFERED: tuple[type[Any], ...] = (
     *(actions.ChangeSettings, actions.SetGrantAccess, actions.SetIsGrantingAccess, actions.ShareData),
     *(actions.ChangeType, actions.Rename, actions.Upgrade, actions.Decommission, actions.InstallPlugin),
     *(actions.EnableTls, actions.UpgradeApplication, actions.RemoveApplication, actions.AssignUser),
-    *(actions.ConfigureCmdb, actions.AuditCis, actions.CloseTask, actions.Remediate),
+    *(cmdb.ConfigureCmdb, cmdb.AuditCis, cmdb.CloseTask, cmdb.Remediate),
 )
 BY_NAME: dict[str, type[Any]] = {each.__dataclass_fields__["kind"].default: each for each in _OFFERED}
 """What can be done, by the last piece of its path."""
 
-_OF_USERS = (actions.AuditCis, actions.CloseTask, actions.Remediate)
+_OF_USERS = (cmdb.AuditCis, cmdb.CloseTask, cmdb.Remediate)
 """What users do in the CMDB, each with roles of its own."""
 
 _DEFAULTS: dict[str, Any] = {

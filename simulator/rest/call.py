@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from simulator.cmdb.records import ChangeSet
 from simulator.cmdb.rules.model import Model
-from simulator.protocol.actions import Action, Identify
+from simulator.protocol.actions import Action
+from simulator.protocol.cmdb import Identify
 from simulator.protocol.http import Request
 from simulator.refusal import Refusal
 from simulator.rest import errors, media

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.protocol.actions import Identify
+from simulator.protocol.cmdb import Identify
 from simulator.protocol.http import Response
 from simulator.refusal import Refusal, RefusalCode
 from simulator.rest import errors

@@ -12,7 +12,7 @@ from simulator.cmdb.classes.columns import Column, Type
 from simulator.cmdb.conditions.encoded import Condition, Term
 from simulator.cmdb.conditions.queries import Query
 from simulator.cmdb.records import ChangeSet, Record
-from simulator.protocol.actions import ConfigureCmdb
+from simulator.protocol.cmdb import ConfigureCmdb
 from simulator.rest import errors, values
 from simulator.rest.call import Call
 from simulator.store.base import NAME, TypeName

@@ -13,7 +13,8 @@ from simulator.cmdb.forms.creation import stated
 from simulator.cmdb.forms.referrers import deletable_tables
 from simulator.cmdb.forms.tasks import STATE_BY_CLOSING
 from simulator.cmdb.records import ChangeSet, Record, Value
-from simulator.protocol.actions import Action, CloseTask, CreateRecord, DeleteRecord, EditRecord
+from simulator.protocol.actions import Action
+from simulator.protocol.cmdb import CloseTask, CreateRecord, DeleteRecord, EditRecord
 from simulator.refusal import Refusal, RefusalCode
 from simulator.rest import business_rules, errors, files, structure, trust, values
 from simulator.rest.access import Access, Operation

@@ -22,7 +22,7 @@ from simulator.cmdb.records import ChangeSet, stamp_of
 from simulator.cmdb.rules.model import Caller, Model
 from simulator.domains.session import Session, selectable_domains
 from simulator.errors import DamageError, DiskError, StoreError
-from simulator.protocol.actions import (
+from simulator.protocol.cmdb import (
     AuditCis,
     CloseTask,
     CmdbAction,

@@ -10,7 +10,8 @@ from simulator.cmdb.records import ChangeSet
 from simulator.cmdb.rules.model import Model
 from simulator.errors import DamageError, DiskError, StoreError
 from simulator.journal import Entry, Outcome
-from simulator.protocol.actions import Action, Identify
+from simulator.protocol.actions import Action
+from simulator.protocol.cmdb import Identify
 from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb

@@ -12,7 +12,8 @@ from typing import Any, Protocol, TypeVar
 
 from simulator.decision import PostIds
 from simulator.journal import Alteration, Entry
-from simulator.protocol.actions import Action, CmdbRows
+from simulator.protocol.actions import Action
+from simulator.protocol.cmdb import CmdbRows
 from simulator.protocol.codec import Posted
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.http import Request, Response

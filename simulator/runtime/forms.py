@@ -13,7 +13,7 @@ from simulator.cmdb.forms.removal import plan_delete
 from simulator.cmdb.forms.tasks import plan_close, table_of
 from simulator.cmdb.records import ChangeSet, Value
 from simulator.errors import DamageError, DiskError, StoreError
-from simulator.protocol.actions import CloseTask, CmdbEdit, CreateRecord, DeleteRecord, EditRecord, Remediate
+from simulator.protocol.cmdb import CloseTask, CmdbEdit, CreateRecord, DeleteRecord, EditRecord, Remediate
 from simulator.refusal import Refusal
 from simulator.store.cmdb import CmdbReader
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from simulator.journal import Alteration, Entry
-from simulator.protocol.actions import CmdbRows
+from simulator.protocol.cmdb import CmdbRows
 from simulator.protocol.codec import Posted, load_posted
 from simulator.protocol.envelope import Envelope
 from simulator.store.found import ALL, Found

@@ -18,7 +18,7 @@ from pydantic import Field, TypeAdapter
 
 from simulator.errors import DamageError, WireError
 from simulator.journal import Outcome
-from simulator.protocol.actions import CmdbWork, ConfigureCmdb, Identify
+from simulator.protocol.cmdb import CmdbWork, ConfigureCmdb, Identify
 from simulator.protocol.codec import load_posted
 from simulator.store.classes import quoted
 from simulator.store.cmdb import REPLACED

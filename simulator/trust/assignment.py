@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pydantic_core import to_json
 
 from simulator.decision import Decision
-from simulator.protocol.actions import AssignUser, Identify
+from simulator.protocol.actions import AssignUser
+from simulator.protocol.cmdb import Identify
 from simulator.protocol.messages import CapabilityMessage
 from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Put, Row, Tables

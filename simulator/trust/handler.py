@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from simulator.decision import NOTHING, Decision, PostIds
-from simulator.protocol import actions, messages
+from simulator.protocol import actions, cmdb, messages
 from simulator.protocol.envelope import Envelope
 from simulator.refusal import Refusal
 from simulator.tables import Delete, Tables
@@ -35,9 +35,9 @@ _OF_THE_PLATFORM = (
     *(actions.CloneOver, actions.Restore, actions.Decommission),
     *(actions.InstallApplication, actions.UpgradeApplication, actions.RemoveApplication),
     actions.ChangeSettings,
-    *(actions.AssignUser, actions.ConfigureCmdb, actions.Identify),
-    *(actions.CreateRecord, actions.EditRecord, actions.DeleteRecord),
-    *(actions.AuditCis, actions.CloseTask, actions.Remediate),
+    *(actions.AssignUser, cmdb.ConfigureCmdb, cmdb.Identify),
+    *(cmdb.CreateRecord, cmdb.EditRecord, cmdb.DeleteRecord),
+    *(cmdb.AuditCis, cmdb.CloseTask, cmdb.Remediate),
 )
 """What needs no instance that is ready: what the framework does not do, and news that would not come again."""
 
@@ -181,11 +181,11 @@ def decide_from_inside(
             return installation.decide_remove(tables, message)
         case actions.AssignUser():
             return assignment.decide_assign(tables, message)
-        case actions.ConfigureCmdb() | actions.Identify():
+        case cmdb.ConfigureCmdb() | cmdb.Identify():
             return Decision(cmdb=message)
-        case actions.CreateRecord() | actions.EditRecord() | actions.DeleteRecord():
+        case cmdb.CreateRecord() | cmdb.EditRecord() | cmdb.DeleteRecord():
             return Decision(cmdb=message)
-        case actions.AuditCis() | actions.CloseTask() | actions.Remediate():
+        case cmdb.AuditCis() | cmdb.CloseTask() | cmdb.Remediate():
             return Decision(cmdb=message)
         case actions.ApproveDesignation():
             return designation.decide_approve_designation(tables, message)

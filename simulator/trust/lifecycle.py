@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from simulator.decision import NOTHING, Decision, Post
-from simulator.protocol.actions import ChangeType, CloneOver, InstallPlugin, Rename, ReplaceCmdb, Restore, Upgrade
+from simulator.protocol.actions import ChangeType, CloneOver, InstallPlugin, Rename, Restore, Upgrade
+from simulator.protocol.cmdb import ReplaceCmdb
 from simulator.protocol.messages import InstanceChanged, Relations
 from simulator.refusal import Refusal, RefusalCode
 from simulator.tables import Change, Delete, Property, Put, Row, Tables

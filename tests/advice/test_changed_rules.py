@@ -11,7 +11,7 @@ import pytest
 from simulator.advice.changed_rules import compare_rules
 from simulator.advice.stream import streams_of
 from simulator.errors import StoreError
-from simulator.protocol.actions import Identify
+from simulator.protocol.cmdb import Identify
 from simulator.report.whatif import RulesComparison
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore

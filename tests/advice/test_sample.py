@@ -12,7 +12,7 @@ import pytest
 from pydantic_core import to_jsonable_python
 
 from simulator.advice.sample import NoSampleError, sample_for
-from simulator.protocol.actions import Identify
+from simulator.protocol.cmdb import Identify
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore

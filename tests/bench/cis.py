@@ -18,7 +18,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from simulator.cmdb.records import ChangeSet, Record
-from simulator.protocol.actions import Identify
+from simulator.protocol.cmdb import Identify
 from simulator.protocol.envelope import derive_id
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb

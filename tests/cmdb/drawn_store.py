@@ -12,7 +12,7 @@ from random import Random  # noqa: TID251 - Hypothesis makes it and prints its s
 from typing import Any
 
 from simulator.cmdb.engine import Result
-from simulator.protocol.actions import Identify
+from simulator.protocol.cmdb import Identify
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.base import Rows, SqlRow, as_flag, property_row, role_id
 from simulator.store.cmdb import CmdbStore

@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator.cmdb.engine import Result
 from simulator.cmdb.records import ChangeSet, Record
-from simulator.protocol.actions import Identify
+from simulator.protocol.cmdb import Identify
 from simulator.protocol.envelope import derive_id
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.configure import configure

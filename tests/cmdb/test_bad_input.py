@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.cmdb.engine import Result
-from simulator.protocol.actions import Identify
+from simulator.protocol.cmdb import Identify
 from tests.cmdb.base import NOW, Instance
 from tests.cmdb.cases import item
 from tests.cmdb.separated import LINUX, SOURCE, STRICT, Separated

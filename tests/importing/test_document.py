@@ -13,7 +13,7 @@ from simulator.errors import SourceError
 from simulator.importing.document import Document, document, in_yaml
 from simulator.importing.rows import Rows
 from simulator.importing.tables import TABLES
-from simulator.protocol.actions import Identify
+from simulator.protocol.cmdb import Identify
 from simulator.protocol.envelope import derive_id
 from simulator.scenario.reading.load import load_text
 from simulator.store.document import read_document

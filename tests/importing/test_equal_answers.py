@@ -9,7 +9,7 @@ import pytest
 
 from simulator.cmdb.engine import Result
 from simulator.importing.tables import TABLES
-from simulator.protocol.actions import ConfigureCmdb, Identify
+from simulator.protocol.cmdb import ConfigureCmdb, Identify
 from simulator.protocol.envelope import derive_id
 from simulator.runtime.cmdb import Cmdb
 from simulator.scenario.running.acts import acts_of

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 from weakref import finalize
 
-from simulator.protocol.actions import ConfigureCmdb
+from simulator.protocol.cmdb import ConfigureCmdb
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.http import Request, Response
 from simulator.protocol.signature import signing_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulator.cmdb.engine import Result
-from simulator.protocol.actions import Identify
+from simulator.protocol.cmdb import Identify
 from simulator.protocol.envelope import derive_id
 from simulator.refusal import Refusal, RefusalCode
 from simulator.runtime.cmdb import Cmdb

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import ScenarioError
-from simulator.protocol.actions import ConfigureCmdb, Identify
+from simulator.protocol.cmdb import ConfigureCmdb, Identify
 from simulator.scenario.reading.load import load, load_text
 from simulator.scenario.running.acts import acts_of
 from simulator.scenario.words import step_in_words

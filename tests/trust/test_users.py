@@ -9,14 +9,8 @@ import pytest
 from pydantic import JsonValue
 
 from simulator.journal import Outcome
-from simulator.protocol.actions import (
-    Action,
-    Administered,
-    ConfigureCmdb,
-    CreateTrustRecord,
-    NameManager,
-    RemoveApplication,
-)
+from simulator.protocol.actions import Action, Administered, CreateTrustRecord, NameManager, RemoveApplication
+from simulator.protocol.cmdb import ConfigureCmdb
 from simulator.trust.management import ManagedBy
 from simulator.trust.record import TrustRecord
 from tests.fleet import CODE_CHECK, HEALTH, Fleet, id_of

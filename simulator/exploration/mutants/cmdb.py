@@ -15,7 +15,7 @@ from simulator.cmdb.work import Work
 from simulator.domains import processes
 from simulator.domains.tree import GLOBAL
 from simulator.exploration.mutants.mutant import Mutant, Switch, always
-from simulator.protocol.actions import Identify
+from simulator.protocol.cmdb import Identify
 from simulator.protocol.messages import CapabilityMessage
 from simulator.refusal import Refusal
 from simulator.store.base import ADMIN

@@ -9,7 +9,7 @@ from itertools import product
 
 from simulator.cmdb.forms.edit import RETIRED
 from simulator.cmdb.forms.remediation import OTHERS
-from simulator.protocol import actions
+from simulator.protocol import actions, cmdb
 from simulator.protocol.actions import Action, Administered
 from simulator.protocol.messages import CapabilityMessage
 from simulator.scenario import model
@@ -77,7 +77,7 @@ class _Acts:
             case model.SetIsGrantingAccessStep() as it:
                 return [(on, self._granting(it, instance)) for on, instance in product(it.on, it.instance)]
             case model.ConfigureCmdbStep(setup=Setup() as setup) as it:
-                act = actions.ConfigureCmdb(setup=setup.model_dump(mode="json", exclude_unset=True))
+                act = cmdb.ConfigureCmdb(setup=setup.model_dump(mode="json", exclude_unset=True))
                 return [(on, act) for on in it.on]
             case model.IdentifyStep() as it:
                 return [(on, _identify(it)) for on in it.on]
@@ -86,10 +86,10 @@ class _Acts:
             case model.EditRecordStep() | model.RetireStep() | model.DeleteRecordStep() as it:
                 return [(on, _of_record(it)) for on in it.on]
             case model.AuditStep() as it:
-                act = actions.AuditCis(user=it.user, picked=it.picked, table=it.table)
+                act = cmdb.AuditCis(user=it.user, picked=it.picked, table=it.table)
                 return [(on, act) for on in it.on]
             case model.CloseTaskStep() as it:
-                act = actions.CloseTask(user=it.user, picked=it.picked, task=it.task, state=it.state)
+                act = cmdb.CloseTask(user=it.user, picked=it.picked, task=it.task, state=it.state)
                 return [(on, act) for on in it.on]
             case model.RemediateStep() as it:
                 return [(on, _remediate(it)) for on in it.on]
@@ -209,7 +209,7 @@ class _Acts:
 
 def _identify(it: model.IdentifyStep) -> Action:
     body = it.payload if isinstance(it.payload, str) else json.dumps(it.payload, ensure_ascii=False)
-    return actions.Identify(
+    return cmdb.Identify(
         user=it.user,
         picked=it.picked,
         source=it.source,
@@ -223,19 +223,19 @@ def _identify(it: model.IdentifyStep) -> Action:
 def _of_record(it: model.EditRecordStep | model.RetireStep | model.DeleteRecordStep) -> Action:
     match it:
         case model.EditRecordStep():
-            return actions.EditRecord(
+            return cmdb.EditRecord(
                 user=it.user, picked=it.picked, table=it.table, where=it.where, values=it.values
             )
         case model.RetireStep():
-            return actions.EditRecord(
+            return cmdb.EditRecord(
                 user=it.user, picked=it.picked, table=it.table, where=it.where, values={**RETIRED}
             )
         case model.DeleteRecordStep():
-            return actions.DeleteRecord(user=it.user, picked=it.picked, table=it.table, where=it.where)
+            return cmdb.DeleteRecord(user=it.user, picked=it.picked, table=it.table, where=it.where)
 
 
 def _remediate(it: model.RemediateStep) -> Action:
-    return actions.Remediate(
+    return cmdb.Remediate(
         user=it.user,
         picked=it.picked,
         task=it.task,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import chain
 
-from simulator.protocol.actions import CloneOver, CmdbRows, Restore
+from simulator.protocol.actions import CloneOver, Restore
+from simulator.protocol.cmdb import CmdbRows
 from simulator.protocol.messages import Payload
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.model import CloneStep, SnapshotStep, Step

@@ -7,15 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from weakref import finalize
 
-from simulator.protocol.actions import (
-    CloseTask,
-    CmdbValues,
-    CmdbWork,
-    DeleteRecord,
-    EditRecord,
-    Identify,
-    Remediate,
-)
+from simulator.protocol.cmdb import CloseTask, CmdbValues, CmdbWork, DeleteRecord, EditRecord, Identify, Remediate
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore

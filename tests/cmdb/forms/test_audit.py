@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.cmdb.forms.audit import Audit
-from simulator.protocol.actions import AuditCis
+from simulator.protocol.cmdb import AuditCis
 from tests.cmdb.forms.desk import NOW, PEOPLE, Desk, linux, number, server
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from simulator.advice.ruleset import flaws_of
 from simulator.errors import StoreError
-from simulator.protocol.actions import Identify
+from simulator.protocol.cmdb import Identify
 from simulator.store.cmdb import CmdbStore
 from simulator.store.configure import configure
 from simulator.store.file import connect

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from simulator.protocol.actions import Identify
+from simulator.protocol.cmdb import Identify
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
