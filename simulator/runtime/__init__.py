@@ -22,11 +22,14 @@ channel.py           where hosts run, and the way to each
 local.py             hosts on this machine
 process.py           the fleet's side of one host
 control.py           what the fleet and its processes say to each other
+statuses.py          what instances still have to do, as the fleet hears it
 forkserver.py        where new processes come from
 preloaded.py         what is ready there
 stopping.py          where Ctrl-C has to wait
 temporary.py         files that nobody keeps
+hosts.py             the hosts of a fleet, on the sites there are
 live_fleet.py        a fleet of processes
+live_broker.py       its broker
 live_faults.py       what befalls it
 
 agenda.py            what is due when, in virtual time

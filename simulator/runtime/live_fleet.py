@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from simulator.decision import PostIds
-from simulator.errors import HostError, TransportError
+from simulator.errors import HostError
 from simulator.protocol.actions import Action
 from simulator.protocol.codec import dump_action, encode
 from simulator.protocol.envelope import Envelope
@@ -22,17 +21,16 @@ from simulator.protocol.messages import PeerMessage
 from simulator.runtime.channel import Sites
 from simulator.runtime.clock import FleetClock
 from simulator.runtime.control import Command, dump_request, load_response
-from simulator.runtime.faults import (
-    Fault,
-    disable,
-    hold_up,
-)
+from simulator.runtime.faults import Fault
+from simulator.runtime.hosts import Hosts
 from simulator.runtime.listening import Listening
+from simulator.runtime.live_broker import LiveBroker
 from simulator.runtime.live_faults import LiveFaults
 from simulator.runtime.local import LocalSites
 from simulator.runtime.process import HostProcess
 from simulator.runtime.reading import ReadFleet
-from simulator.runtime.spec import HostSpec, InstanceSpec
+from simulator.runtime.spec import InstanceSpec
+from simulator.runtime.statuses import Statuses
 from simulator.store.beginning import write_content
 from simulator.store.file import connect
 from simulator.store.store import Reader
@@ -75,17 +73,15 @@ class LiveFleet(ReadFleet):
         """See KnownFleet.names."""
         self._broker = broker
         self._directory = directory
-        self._instances_per_process = instances_per_process
-        self._seed = seed
         self._on_step = on_step
-        self._listening = listening
         self._guests = frozenset(guests)
         self._clock = FleetClock(advanced)
         self._sites = sites or LocalSites()
         self._tell_loss = tell
-        self._host_numbers = count(1)
-        self._hosts: list[HostProcess] = []
-        self._host_of: dict[str, HostProcess] = {}
+        self._hosts = Hosts(
+            self._specs, broker, directory, instances_per_process, seed, self._clock, listening, self._sites
+        )
+        self._link = LiveBroker(broker, self._hosts)
         self._running: set[str] = set()
         """Those that are meant to be up."""
         self._crashed: set[str] = set()
@@ -97,10 +93,6 @@ class LiveFleet(ReadFleet):
         """Why those that run cannot connect; empty for those that can."""
         self._faults = LiveFaults(self)
         self._readers: dict[str, Reader] = {}
-        self._broker_died: asyncio.Task[str]
-        self._broker_is_stopped = False
-        self._have_left = False
-        """Whether all have left a broker that is not ours to stop."""
 
     async def __aenter__(self) -> Self:
         for name, spec in list(self._specs.items()):
@@ -109,9 +101,8 @@ class LiveFleet(ReadFleet):
             if name in self._guests:
                 connect(self._directory / spec.file_name).close()  # an empty one, for whoever looks
             self._specs[name] = replace(spec, content=None)  # it is on the disk, and no host needs it
-        await self._broker.start()
-        self._broker_died = asyncio.create_task(self._broker.wait_died(), name="watch the broker")
-        self._make_hosts(list(self._specs))
+        await self._link.open()
+        self._hosts.place(list(self._specs))
         try:
             await self.start([name for name in self._specs if name not in self._guests])
         except BaseException:
@@ -127,10 +118,8 @@ class LiveFleet(ReadFleet):
     async def _close(self) -> None:
         for reader in self._readers.values():
             reader.close()
-        self._broker_died.cancel()
-        await asyncio.wait({self._broker_died})
-        # A second Ctrl-C must not leave processes behind.
-        await asyncio.shield(asyncio.gather(*(host.stop() for host in self._hosts), return_exceptions=True))
+        await self._link.unwatch()
+        await asyncio.shield(self._hosts.stop())  # a second Ctrl-C must not leave processes behind
         await self._broker.close()
 
     @property
@@ -174,7 +163,7 @@ class LiveFleet(ReadFleet):
         crashes = self._crashes[instance]
         if instance in self._crashed:
             return UNAVAILABLE
-        call = self._host_of[instance].call("request", instance, dump_request(request))
+        call = self._hosts.of(instance).call("request", instance, dump_request(request))
         while crashes == self._crashes[instance]:
             if (await asyncio.wait({call}, timeout=self._sites.pause))[0]:
                 return load_response(call.result())
@@ -193,12 +182,12 @@ class LiveFleet(ReadFleet):
         """
         while True:
             crashes = self._crashes[instance]
-            call = asyncio.ensure_future(self._host_of[instance].call(do, instance, argument))
+            call = asyncio.ensure_future(self._hosts.of(instance).call(do, instance, argument))
             try:
                 pause = self._sites.pause
                 while crashes == self._crashes[instance] and not (await asyncio.wait({call}, timeout=pause))[0]:
                     await self._turn()
-                if self._host_of[instance].site.lost:
+                if self._hosts.of(instance).site.lost:
                     await self._recover()
                 if crashes == self._crashes[instance]:
                     return call.result()
@@ -222,15 +211,13 @@ class LiveFleet(ReadFleet):
 
     async def _jump(self, to: datetime) -> None:
         self._clock.advanced += max(to - self.now(), timedelta(0))
-        seconds = self._clock.advanced.total_seconds()
-        await asyncio.gather(*(host.call("advance", argument=seconds) for host in self.hosts_up()))
+        await self._hosts.call_up("advance", self._clock.advanced.total_seconds())
 
     async def rest(self) -> None:
         """Lets what is due be done, until all of it is or nothing moves any more."""
         handled, limit = -1, self.now()
         while not await self.is_settled():
-            statuses = await self._status()
-            if (now_handled := sum(_handled(statuses).values())) != handled:
+            if (now_handled := sum((await self._status()).handled.values())) != handled:
                 handled, limit = now_handled, self.now() + STANDSTILL
             if self.now() >= limit:
                 return
@@ -238,9 +225,8 @@ class LiveFleet(ReadFleet):
 
     async def _next_event(self) -> datetime | None:
         """When the next timer of an instance is due, or a fault begins or ends."""
-        timers = [status["next_timer"] for status in (await self._status()).values()]
-        events = [datetime.fromisoformat(timer) for timer in timers if timer]
-        return min([*events, *([self._faults.next_at] if self._faults.next_at else [])], default=None)
+        timers = (await self._status()).timers
+        return min([*timers, *([self._faults.next_at] if self._faults.next_at else [])], default=None)
 
     async def pause(self, until: datetime) -> None:
         """See Fleet.pause; whoever waits also hears of a process that has died."""
@@ -265,38 +251,28 @@ class LiveFleet(ReadFleet):
     async def _is_idle(self, *, but_held_up: bool) -> bool:
         await self._turn()
         faults = list(self._faults.lasting.values()) if but_held_up else []
+
+        def is_any_at_work(statuses: Statuses) -> bool:
+            return statuses.is_any_at_work(faults, can_meet=not self._link.is_stopped)
+
         first = await self._status()
-        if (self._crashed and not but_held_up) or self._is_at_work(first, faults):
+        if (self._crashed and not but_held_up) or is_any_at_work(first):
             return False
         second = await self._status()
-        return not self._is_at_work(second, faults) and _handled(first) == _handled(second)
+        return not is_any_at_work(second) and first.handled == second.handled
 
     @property
     def is_troubled(self) -> bool:
         """Whether a fault lasts or the broker is stopped, so that messages wait although nothing is due."""
-        return bool(self._faults.lasting) or self._broker_is_stopped
+        return bool(self._faults.lasting) or self._link.is_stopped
 
     def _check_alive(self) -> None:
-        if self._broker_died.done():
-            raise TransportError(self._broker_died.result())
+        self._link.check_alive()
         self._sites.check()
         for host in self.hosts_up():
             host.check_alive()
 
-    def _is_at_work(self, statuses: Mapping[str, Any], faults: Collection[Fault]) -> bool:
-        """Whether an instance has something due, or waits for a receipt that can come, in spite of the faults."""
-        refused = {id_ for id_, status in statuses.items() if status["refusal"]}
-        reachable = set() if self._broker_is_stopped else statuses.keys() - refused
-
-        def is_at_work(me: str, status: Mapping[str, Any]) -> bool:
-            if disable(faults, me):
-                return False
-            peers = reachable.intersection(status["waiting_for"]) if me not in refused else ()
-            return status["is_due"] or any(not hold_up(faults, me, peer) for peer in peers)
-
-        return any(is_at_work(id_, status) for id_, status in statuses.items())
-
-    async def _status(self) -> dict[str, Any]:
+    async def _status(self) -> Statuses:
         self._check_alive()
         hosts = self.hosts_up()
         replies = await asyncio.gather(*(host.status() for host in hosts), return_exceptions=True)
@@ -308,7 +284,7 @@ class LiveFleet(ReadFleet):
         told = [reply for reply in replies if not isinstance(reply, BaseException)]
         statuses = {name: status for reply in told for name, status in reply.items() if name in up}
         self._refusals.update({name: status["refusal"] for name, status in statuses.items()})
-        return {self._specs[name].id: status for name, status in statuses.items()}
+        return Statuses({self._specs[name].id: status for name, status in statuses.items()})
 
     # -- instances --------------------------------------------------------------------------------------
 
@@ -319,24 +295,23 @@ class LiveFleet(ReadFleet):
     async def start(self, instances: Sequence[str]) -> None:
         """See Fleet.start."""
         down = [name for name in instances if name not in self._running]
-        hosts = {self._host_of[name].spec.name: self._host_of[name] for name in down}
+        hosts = {self._hosts.of(name).spec.name: self._hosts.of(name) for name in down}
         await asyncio.gather(*(self._start_host(host) for host in hosts.values() if not host.is_running))
-        starts = (self._host_of[name].call("start", name, self._certificates[name]) for name in down)
+        starts = (self._hosts.of(name).call("start", name, self._certificates[name]) for name in down)
         self._refusals.update(zip(down, await asyncio.gather(*starts), strict=True))
         self._running.update(down)
         self._crashed.difference_update(down)
         await self._faults.inflict(down)
 
     async def _start_host(self, host: HostProcess) -> None:
-        await host.start(self._host_spec(host.spec.name, host.spec.instances))
-        if self._have_left:
-            await host.call("leave")
+        await self._hosts.start(host)
+        await self._link.tell(host)
         await self._faults.tell_host(host)
 
     async def stop(self, instances: Sequence[str]) -> None:
         """See Fleet.stop."""
         up = self._leave(instances)
-        await asyncio.gather(*(self._host_of[name].call("stop", name) for name in up))
+        await asyncio.gather(*(self._hosts.of(name).call("stop", name) for name in up))
 
     async def kill(self, instances: Sequence[str]) -> None:
         """See Fleet.kill: SIGKILL for a process of its own; in a shared one the instance stops short."""
@@ -353,11 +328,34 @@ class LiveFleet(ReadFleet):
         return up
 
     async def _kill(self, name: str) -> None:
-        host = self._host_of[name]
+        host = self._hosts.of(name)
         if len(host.spec.instances) == 1:
             await host.kill()
         else:
             await host.call("crash", name)
+
+    async def _recover(self) -> None:
+        """What ran on a site that is lost is down, as after SIGKILL; elsewhere it begins with the replicas."""
+        self._sites.check()
+        lost = self._hosts.lost()
+        names = [spec.name for host in lost for spec in host.spec.instances]
+        died = [name for name in names if self.is_up(name)]
+        if died:
+            self._tell_loss(f"{', '.join(died)} down: {lost[0].site.lost}")
+        for name in died:
+            self._crashes[name] += 1
+            self._faults.forget_crash(name)
+        if not self._sites.replace:
+            self._running.difference_update(names)
+            self._crashed.difference_update(names)
+        elif lost:
+            self._crashed.update(died)
+            self._hosts.give_up(lost)
+            self._hosts.place(names)
+            self._running.difference_update(died)
+            await self.start(died)
+            if died:
+                self._tell_loss(f"{', '.join(died)} up again, with what was known of them here")
 
     # -- certificates -----------------------------------------------------------------------------------
 
@@ -410,11 +408,11 @@ class LiveFleet(ReadFleet):
 
     def host_of(self, instance: str) -> HostProcess:
         """See Struck.host_of."""
-        return self._host_of[instance]
+        return self._hosts.of(instance)
 
     def hosts_up(self) -> list[HostProcess]:
         """See Struck.hosts_up."""
-        return [host for host in self._hosts if host.is_running and not host.site.lost]
+        return self._hosts.up()
 
     async def crash(self, instance: str) -> None:
         """See Struck.crash."""
@@ -433,31 +431,19 @@ class LiveFleet(ReadFleet):
 
     async def stop_broker(self) -> None:
         """See Fleet.stop_broker."""
-        self._broker_is_stopped = True
-        await self.cut_broker()
+        await self._link.stop()
 
     async def start_broker(self) -> None:
         """See Fleet.start_broker."""
-        self._broker_is_stopped = False
-        await self.mend_broker()
+        await self._link.start()
 
     async def cut_broker(self) -> None:
-        """See Struck.cut_broker: one that is not ours to stop they all leave."""
-        if self._broker.is_ours:
-            await self._broker.stop()
-            return
-        self._have_left = True
-        await asyncio.gather(*(host.call("leave") for host in self.hosts_up()))
+        """See Struck.cut_broker."""
+        await self._link.cut()
 
     async def mend_broker(self) -> None:
         """See Struck.mend_broker."""
-        if self._broker_is_stopped:
-            return
-        if self._broker.is_ours:
-            await self._broker.start()
-            return
-        self._have_left = False
-        await asyncio.gather(*(host.call("come_back") for host in self.hosts_up()))
+        await self._link.mend()
 
     # -- looking ----------------------------------------------------------------------------------------
 
@@ -471,58 +457,3 @@ class LiveFleet(ReadFleet):
             spec = self._specs[instance]
             self._readers[instance] = Reader.open(self._directory / spec.file_name, spec.id)
         return self._readers[instance]
-
-    # -- hosts ------------------------------------------------------------------------------------------
-
-    def _make_hosts(self, instances: Sequence[str]) -> None:
-        """Gives the instances hosts on the sites there are. Raises HostError where one has no place."""
-        size = self._instances_per_process
-        for site, names in self._sites.place(instances):
-            if self._listening is not None and site.host is not None:
-                self._listening.hosts.update(dict.fromkeys(names, site.host))
-            specs = [self._specs[name] for name in names]
-            for group in (tuple(specs[at : at + size]) for at in range(0, len(specs), size)):
-                host = HostProcess(self._host_spec(f"host-{next(self._host_numbers)}", group), site)
-                self._hosts.append(host)
-                self._host_of.update({spec.name: host for spec in group})
-
-    async def _recover(self) -> None:
-        """What ran on a site that is lost is down, as after SIGKILL; elsewhere it begins with the replicas."""
-        self._sites.check()
-        lost = [host for host in self._hosts if host.site.lost]
-        names = [spec.name for host in lost for spec in host.spec.instances]
-        died = [name for name in names if self.is_up(name)]
-        if died:
-            self._tell_loss(f"{', '.join(died)} down: {lost[0].site.lost}")
-        for name in died:
-            self._crashes[name] += 1
-            self._faults.forget_crash(name)
-        if not self._sites.replace:
-            self._running.difference_update(names)
-            self._crashed.difference_update(names)
-        elif lost:
-            self._crashed.update(died)
-            self._hosts = [host for host in self._hosts if host not in lost]
-            self._make_hosts(names)
-            self._running.difference_update(died)
-            await self.start(died)
-            if died:
-                self._tell_loss(f"{', '.join(died)} up again, with what was known of them here")
-
-    def _host_spec(self, name: str, instances: tuple[InstanceSpec, ...]) -> HostSpec:
-        authority = self._broker.authority
-        files = {spec.name: authority.files_of(spec.name) for spec in instances} if authority else {}
-        return HostSpec(
-            name,
-            instances,
-            self._directory,
-            self._broker.address,
-            self._clock.advanced,
-            self._seed,
-            files,
-            self._listening,
-        )
-
-
-def _handled(statuses: Mapping[str, Any]) -> dict[str, int]:
-    return {instance: status["handled"] for instance, status in statuses.items()}

@@ -177,7 +177,7 @@ async def test_an_instance_dies_at_the_point_that_is_named(
                 await it.fleet.pause(until=it.fleet.now() + timedelta(seconds=BOUND))
         await it.fleet.rest()
         assert (message in it.column("prod1", "x_trustsim_journal", "envelope")) == is_committed
-        waiting = (await it.fleet._status())[it.id_by_name["dev1"]]["waiting_for"]
+        waiting = (await it.fleet._status()).by_id[it.id_by_name["dev1"]]["waiting_for"]
         assert (waiting == {}) == is_receipted
         await it.fleet.calm()
         await it.settled()
@@ -404,7 +404,7 @@ async def test_all_down_and_up_again(per_process: int, tmp_path: Path) -> None:
 async def test_leaving_ends_all_processes(per_process: int, tmp_path: Path) -> None:
     """No process of the fleet outlives it, neither a host nor the broker."""
     async with running(tmp_path, per_process) as it:
-        pids = [host.pid for host in it.fleet._hosts] + [it.broker.pid]
+        pids = [host.pid for host in it.fleet._hosts.up()] + [it.broker.pid]
         assert len(pids) == (4 if per_process == 1 else 2)
     for pid in pids:
         assert pid is not None
@@ -441,7 +441,7 @@ async def test_a_directory_that_does_not_exist(tmp_path: Path) -> None:
 async def test_a_killed_host_is_noticed(wait: Callable[[LiveFleet], Awaitable[Any]], tmp_path: Path) -> None:
     """Whoever waits on a fleet hears of a process that dies, with its last words."""
     async with running(tmp_path) as it:
-        victim = it.fleet._host_of["dev1"].pid
+        victim = it.fleet._hosts.of("dev1").pid
         assert victim is not None
         os.kill(victim, signal.SIGKILL)
         with pytest.raises(HostError, match="the process of dev1 ended with exit code -9"):
@@ -489,7 +489,7 @@ async def test_a_kill_takes_the_process_where_it_is_the_instance_s_own(
 ) -> None:
     """By SIGKILL; in a shared one only the instance stops short, and its neighbour goes on."""
     async with running(tmp_path, per_process) as it:
-        host = it.fleet._host_of["dev1"]
+        host = it.fleet._hosts.of("dev1")
         pid = host.pid
         assert pid is not None
         await it.fleet.kill(["dev1"])
