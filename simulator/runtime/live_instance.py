@@ -1,7 +1,8 @@
 """One instance on a broker, by the wall clock: carries bytes between the link and the instance.
 
 Three loops: what the link brings, what the clock makes due, and what a new connection makes worth another
-try. Each runs the instance on its store's thread and publishes what comes back; clients' requests go the same way.
+try. Each runs the instance on its store's thread, or right here where that takes less time than the way to the
+thread, and publishes what comes back; clients' requests go the same way.
 """
 
 from __future__ import annotations
@@ -9,18 +10,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from simulator.errors import StoreError, TransportError
-from simulator.protocol.actions import Action
+from simulator.protocol.actions import Action, Send
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.http import UNAVAILABLE, Request, Response
-from simulator.protocol.topics import topic
+from simulator.protocol.topics import Arrival, topic
 from simulator.rest.api import is_brief
 from simulator.runtime.clock import FleetClock, SkewedClock
 from simulator.runtime.faults import ClockSkew, DiskFault, HttpFault, InstanceFault, Pause, SlowDisk
@@ -38,8 +40,21 @@ from simulator.transport.link import Link
 STORE_RETRY = 1.0
 """Seconds that an instance waits after an injected fault of its disk."""
 
+BRIEF_BYTES = 16 * 1024
+"""What arrives together is brief up to this: some twenty messages, in 3 ms. The way to the store's thread and back
+costs 0.1 to 0.2 ms of processor time, as much as a message: a round trip of one pair took 1.3 instead of 0.95 ms.
+"""
+
+CHECKPOINT_EVERY = 1000
+"""Envelopes after which what the log holds is taken over into the file. That can wait for the disk for 0.3 seconds,
+and so it is done on the thread, before there are the 8,000 pages at which SQLite would do it with a commit: an
+envelope takes six.
+"""
+
 Step = Callable[[datetime], list[Outgoing]]
 """What an instance does at a time; returns what to publish."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,8 @@ class LiveInstance:
         self._asleep_until: datetime | None = None
         """The wake that the wake loop has gone to sleep for."""
         self._rescheduled = asyncio.Event()
+        self._checkpoint_at = CHECKPOINT_EVERY
+        """How many envelopes it will have finished with when the next checkpoint is due."""
         self._steps = 0
         """How often something may have changed of what it still has to do."""
         self._status = -1, InstanceStatus({}, 0, is_due=False, next_timer=None, refusal="")
@@ -135,7 +152,7 @@ class LiveInstance:
                     await self._thread.run(self._instance.close)
 
     def _open(self) -> Instance:
-        spec = self.spec
+        spec, self._checkpoint_at = self.spec, CHECKPOINT_EVERY
         return Instance(self._store, spec.key, spec.namespace, self._now(), explains=spec.explains)
 
     def crash(self) -> None:
@@ -161,11 +178,11 @@ class LiveInstance:
 
         Whoever acts tries again while the disk is at fault, and when the instance is back, but not what is done.
         """
-        is_again = self._instance.has_history
+        is_again, is_sent = self._instance.has_history, isinstance(action.message, Send)
         while not self._has_crashed.is_set():
-            if is_again and await self._thread.run(self._instance.has_seen, action):
+            if is_again and await self._thread.run_brief(self._instance.has_seen, action):
                 return True
-            if await self._drive(lambda now: self._instance.act(action, now)):
+            if await self._drive(lambda now: self._instance.act(action, now), is_brief=is_sent):
                 return True
             is_again = True
         return False
@@ -290,7 +307,7 @@ class LiveInstance:
     async def _receive_loop(self) -> None:
         while True:
             arrivals = await self._link.receive()
-            await self._drive(partial(self._instance.receive, arrivals))
+            await self._drive(partial(self._instance.receive, arrivals), is_brief=_are_brief(arrivals))
 
     async def _wake_loop(self) -> None:
         while True:
@@ -324,9 +341,7 @@ class LiveInstance:
         if not await self._passes(CrashPoint.IN_TRANSACTION):
             return False
         try:
-            # On a slow disk nothing is brief, and the loop is not to wait for it.
-            run = self._thread.run_brief if is_brief and not self._slowed_by else self._thread.run
-            outgoing, next_wake = await run(self._take, step)
+            outgoing, next_wake = await self._run(partial(self._take, step), is_brief=is_brief)
         except StoreError:
             if self._store.fault is None:
                 raise
@@ -345,6 +360,15 @@ class LiveInstance:
             for item in outgoing:
                 await self._publish(item)
         return await self._passes(CrashPoint.AFTER_PUBLISH)
+
+    async def _run(self, step: Callable[[], T], *, is_brief: bool) -> T:
+        """On a slow disk nothing is brief, and the loop is not to wait for one."""
+        if not is_brief or self._slowed_by:
+            return await self._thread.run(step)
+        if self._instance.handled >= self._checkpoint_at:
+            self._checkpoint_at = self._instance.handled + CHECKPOINT_EVERY
+            await self._thread.run(self._store.checkpoint)
+        return await self._thread.run_brief(step)
 
     async def _passes(self, point: CrashPoint) -> bool:
         """Whether it lives on; where it is to stand still it does, and returns when it has been killed."""
@@ -417,3 +441,8 @@ class LiveInstance:
             next_timer.isoformat() if next_timer else None,
             self._link.refusal,
         )
+
+
+def _are_brief(arrivals: Sequence[Arrival]) -> bool:
+    """Whether an event loop can wait for what comes of them."""
+    return sum(len(arrival.payload) for arrival in arrivals) <= BRIEF_BYTES

@@ -303,6 +303,11 @@ class Store(Reader):
             raise sqlite3.OperationalError(self.fault)
         self._sql.execute("commit")
 
+    def checkpoint(self) -> None:
+        """Takes over into the file what its log holds, which waits for the disk."""
+        with faults_of(self._file):
+            self._sql.execute("pragma wal_checkpoint")
+
     def _roll_back(self) -> None:
         self._loaded.clear()
         self._last_entry = None

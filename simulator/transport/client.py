@@ -90,6 +90,10 @@ class DirectClient(aiomqtt.Client):
         self._deliver = deliver
         self._claims: dict[int, asyncio.Future[str]] = {}
         """By number of a publish: what the broker says of it."""
+        self._is_sending = False
+        """Whether what paho has to write is written in a moment."""
+        self._has_writer = False
+        """Whether the loop tells when the socket takes more."""
         self._drained = asyncio.Event()
         self._drained.set()
 
@@ -133,7 +137,11 @@ class DirectClient(aiomqtt.Client):
 
     async def send(self, topic: str, payload: bytes) -> None:
         """Publish; returns when the kernel has it, aiomqtt.MqttError when there is no connection."""
-        result = self._client.publish(topic, payload, QOS).rc
+        self._is_sending = True
+        try:
+            result = self._client.publish(topic, payload, QOS).rc
+        finally:
+            self._is_sending = False
         if result != paho.MQTT_ERR_SUCCESS:
             raise aiomqtt.MqttCodeError(result)
         self._flush()
@@ -188,17 +196,22 @@ class DirectClient(aiomqtt.Client):
 
     def _on_socket_register_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         self._drained.clear()
+        if self._is_sending:
+            return
         if self._connected.done():
             self._loop.call_soon(self._flush)
         else:  # in the thread that connects; the socket may be gone by then
             self._loop.call_soon_threadsafe(self._flush)
 
     def _on_socket_unregister_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:
-        super()._on_socket_unregister_write(client, userdata, sock)
+        if self._has_writer:
+            self._has_writer = False
+            super()._on_socket_unregister_write(client, userdata, sock)
         self._drained.set()
 
     def _flush(self) -> None:
         self._client.loop_write()
         sock = self._client.socket()
         if sock is not None and self._client.want_write():
+            self._has_writer = True
             self._loop.add_writer(sock.fileno(), self._flush)
