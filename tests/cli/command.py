@@ -84,7 +84,6 @@ class Command:
         self._mark = f"{MARKER}={tmp_path.name}/{time.monotonic_ns()}"
         name, _, value = self._mark.partition("=")
         self._out, self._err = (tmp_path / f"{value.rpartition('/')[2]}.{end}" for end in ("out", "err"))
-        inherited = {key: text for key, text in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
         limit = largest_file or 0
         limited = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit))
         with self._out.open("w") as out, self._err.open("w") as err:
@@ -93,7 +92,7 @@ class Command:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                env={**inherited, name: value, "TMPDIR": str(self.temporary), "COLUMNS": "200", **environment},
+                env={**_inherited(), name: value, "TMPDIR": str(self.temporary), "COLUMNS": "200", **environment},
                 start_new_session=True,
                 preexec_fn=limited if largest_file else None,
             )
@@ -195,9 +194,10 @@ def run(tmp_path: Path, *arguments: str | Path, largest_file: int | None = None,
 
 def called(*arguments: str | Path, **environment: str) -> Result:
     """The same in this process, which takes no time: for what starts nothing and ends by itself."""
-    argv, before = sys.argv, {name: os.environ.get(name) for name in ("COLUMNS", *environment)}
+    argv, before = sys.argv, dict(os.environ)
     sys.argv = ["trustsim", *map(str, arguments)]
-    os.environ |= {"COLUMNS": "200", **environment}
+    os.environ.clear()
+    os.environ.update(_inherited() | {"COLUMNS": "200"} | environment)
     code: object = 0
     try:
         with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
@@ -207,13 +207,15 @@ def called(*arguments: str | Path, **environment: str) -> Result:
                 code = ended.code
     finally:
         sys.argv = argv
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        os.environ.clear()
+        os.environ.update(before)
     assert isinstance(code, int)
     return Result(code, out.getvalue(), err.getvalue())
+
+
+def _inherited() -> dict[str, str]:
+    """Our environment, which does not decide about colours."""
+    return {name: text for name, text in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
 
 
 def _open_files(pid: int) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from simulator.scenario.reading.load import load
 
-from .command import EXAMPLE, HEAD, run
+from .command import EXAMPLE, HEAD, called, run
 
 PLANNED = """\
 Impact Health > Proactive Code Check Data Transfer
@@ -66,26 +66,26 @@ def test_a_plan_with_changes(tmp_path: Path) -> None:
     assert rest == PLANNED
 
 
-def test_a_plan_without_changes(tmp_path: Path) -> None:
+def test_a_plan_without_changes() -> None:
     """Exit code 0."""
-    result = run(tmp_path, "plan", EXAMPLE, "--at", "end", "--detailed-exitcode")
+    result = called("plan", EXAMPLE, "--at", "end", "--detailed-exitcode")
     assert result.code == 0
     assert result.out.splitlines()[-1].startswith("No changes: ")
 
 
 def test_the_signs_are_coloured_on_a_terminal(tmp_path: Path) -> None:
     """Green for what is added, red for what is removed; elsewhere there is no colour."""
-    assert "\x1b[32m+ trusts prod1" in run(tmp_path, "plan", EXAMPLE, FORCE_COLOR="1").out
+    assert "\x1b[32m+ trusts prod1" in called("plan", EXAMPLE, FORCE_COLOR="1").out
     removing = tmp_path / "removing.yaml"
     removing.write_text(REMOVING)
-    assert "\x1b[31m- trusts prod1" in run(tmp_path, "plan", removing, FORCE_COLOR="1").out
-    assert "\x1b" not in run(tmp_path, "plan", removing).out
+    assert "\x1b[31m- trusts prod1" in called("plan", removing, FORCE_COLOR="1").out
+    assert "\x1b" not in called("plan", removing).out
 
 
 def test_a_plan_as_json(tmp_path: Path) -> None:
     removing, out = tmp_path / "removing.yaml", tmp_path / "plan.json"
     removing.write_text(REMOVING)
-    assert run(tmp_path, "plan", removing, "--json", out).code == 0
+    assert called("plan", removing, "--json", out).code == 0
     plan = json.loads(out.read_text())
     assert [(change["sign"], change["instance"], change["relation"]) for change in plan["changes"]] == [
         ("-", "prod1", "is trusted by"),
@@ -129,8 +129,8 @@ def test_an_error_is_exit_code_1(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(EXAMPLE.parents[1]))
     Path("wrong.yaml").write_text(HEAD.format(name="Wrong") + "steps:\n  - settel\n")
-    assert run(tmp_path, "plan", *arguments).code == 2
-    result = run(tmp_path, "plan", *arguments, "--detailed-exitcode")
+    assert called("plan", *arguments).code == 2
+    result = called("plan", *arguments, "--detailed-exitcode")
     assert result.code == 1
     assert said in " ".join(result.err.split())
     assert "Traceback" not in result.err
@@ -162,8 +162,8 @@ def test_drift(tmp_path: Path) -> None:
     """Exit code 1, and every line in the JSON."""
     removing, out = tmp_path / "removing.yaml", tmp_path / "drift.json"
     removing.write_text(REMOVING)
-    assert run(tmp_path, "run", "--virtual", "--keep", tmp_path / "kept", removing).code == 0
-    result = run(tmp_path, "drift", tmp_path / "kept", "--json", out)
+    assert called("run", "--virtual", "--keep", tmp_path / "kept", removing).code == 0
+    result = called("drift", tmp_path / "kept", "--json", out)
     assert result.code == 1
     assert "  NOT SENT  subprod1 trusts prod1   Cap 1.0.0: taken out since the last sync; the trust" in result.out
     assert result.out.endswith("Drift: 1 of 2 lines; 1 SYNCED, 1 NOT SENT.\n")
@@ -176,12 +176,12 @@ def test_drift(tmp_path: Path) -> None:
     ("name", "said"),
     [
         pytest.param("no-such", "expected the directory that `trustsim run --keep` made", id="none"),
-        pytest.param("tmp", "has no instance's file (*.sqlite)", id="empty"),
+        pytest.param(".", "has no instance's file (*.sqlite)", id="empty"),
     ],
 )
 def test_a_directory_that_holds_no_fleet(name: str, said: str, tmp_path: Path) -> None:
     """Exit code 2."""
-    result = run(tmp_path, "drift", tmp_path / name)
+    result = called("drift", tmp_path / name)
     assert result.code == 2
     assert said in " ".join(result.err.split())
     assert result.out == ""

@@ -16,7 +16,7 @@ from simulator.cli.main import cli
 from simulator.scenario.reading.load import load
 from simulator.store.base import base_classes
 
-from .command import ENDLESS, EXAMPLE, HEAD, run
+from .command import ENDLESS, EXAMPLE, HEAD, called, run
 
 WIDTH = 80
 
@@ -119,18 +119,18 @@ def test_version(tmp_path: Path) -> None:
         pytest.param(["instance", str(EXAMPLE), "prod1"], "Missing option '--broker'", id="no broker"),
     ],
 )
-def test_a_mistake_on_the_command_line(arguments: list[str], said: str, tmp_path: Path) -> None:
+def test_a_mistake_on_the_command_line(arguments: list[str], said: str) -> None:
     """Exit code 2, and a message that names what is wrong and how to get help."""
-    result = run(tmp_path, *arguments)
+    result = called(*arguments)
     assert result.code == 2
     assert said in " ".join(result.err.split())
     assert "Traceback" not in result.err
     assert result.out == ""
 
 
-def test_an_unknown_broker_is_noticed_before_anything_is_run(tmp_path: Path) -> None:
+def test_an_unknown_broker_is_noticed_before_anything_is_run() -> None:
     """`--broker nonsense` is a mistake on the command line: exit code 2, and no scenario was begun."""
-    result = run(tmp_path, "run", EXAMPLE, "--broker", "nonsense")
+    result = called("run", EXAMPLE, "--broker", "nonsense")
     assert result.code == 2
     assert "expected embedded, mosquitto or an address" in result.err
     assert "Prod 1 manages two sub-prods" not in result.err + result.out
@@ -143,7 +143,7 @@ def test_a_file_that_cannot_be_written_is_noticed_before_anything_is_run(
 ) -> None:
     """Nobody waits for a run whose result then cannot be written."""
     path = tmp_path / where
-    result = run(tmp_path, "run", EXAMPLE, option, path)
+    result = called("run", EXAMPLE, option, path)
     assert result.code == 2
     assert str(path) in result.err
     assert "Prod 1 manages two sub-prods" not in result.err + result.out
@@ -184,9 +184,9 @@ def test_validate(tmp_path: Path) -> None:
     assert second_line == f"{second}: ok, 2 instances, 2 steps"
 
 
-def test_the_schema_is_json_schema(tmp_path: Path) -> None:
+def test_the_schema_is_json_schema() -> None:
     """`schema` prints one JSON document that describes a scenario file."""
-    result = run(tmp_path, "schema")
+    result = called("schema")
     assert result.code == 0
     schema = json.loads(result.out)
     assert {"instances", "applications", "steps", "expect"} <= set(schema["properties"])

@@ -15,7 +15,7 @@ from simulator.transport.http import HttpServer, listen
 from tests.importing.sources import EVERYTHING, as_xml, tables
 from tests.rest.client import Api
 
-from .command import run
+from .command import called, run
 
 ADMIN: dict[str, Any] = {"TRUSTSIM_PASSWORD": "admin"}
 
@@ -63,8 +63,8 @@ def test_exports_become_the_same_setup(url: str, tmp_path: Path) -> None:
     api = Api(EVERYTHING)
     for table, records in tables(api, "sysparm_display_value=all"):
         (tmp_path / f"{table}.xml").write_text(as_xml(table, records))
-    exported = run(tmp_path, "import", *sorted(tmp_path.glob("*.xml")), "--setup")
-    asked = run(tmp_path, "import", url, "--user", "admin", "--setup", **ADMIN)
+    exported = called("import", *sorted(tmp_path.glob("*.xml")), "--setup")
+    asked = called("import", url, "--user", "admin", "--setup", **ADMIN)
     assert (exported.code, exported.out) == (0, asked.out)
 
 
@@ -95,7 +95,7 @@ def test_what_goes_wrong(
 ) -> None:
     """One message, the exit code, and no file; a password is not repeated."""
     output = tmp_path / "imported.yaml"
-    result = run(tmp_path, "import", *(it.format(url=url) for it in arguments), "-o", output, **variables)
+    result = called("import", *(it.format(url=url) for it in arguments), "-o", output, **variables)
     assert (result.code, result.out) == (code, "")
     assert said in result.err
     assert "hunter2" not in result.err

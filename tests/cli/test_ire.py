@@ -12,7 +12,7 @@ import pytest
 
 from tests.cmdbs import DOMAINS, body, item, make
 
-from .command import run
+from .command import called, run
 
 
 @pytest.fixture
@@ -41,29 +41,29 @@ def test_the_body_of_the_response(tmp_path: Path, store: Path, payload: Path) ->
     assert (again["operation"], again["sysId"]) == ("NO_CHANGE", inserted["sysId"])
 
 
-def test_errors_in_the_body_are_no_failure(tmp_path: Path, store: Path, payload: Path) -> None:
+def test_errors_in_the_body_are_no_failure(store: Path, payload: Path) -> None:
     """Exit code 0, as HTTP says 200; without --source the data source is null."""
-    result = run(tmp_path, "ire", "--store", store, payload)
+    result = called("ire", "--store", store, payload)
     assert result.code == 0
     [refused] = json.loads(result.out)["result"]["items"]
     [error] = refused["errors"]
     assert (error["error"], "data source [null]" in error["message"]) == ("INVALID_INPUT_DATA", True)
 
 
-def test_options_and_time(tmp_path: Path, store: Path, payload: Path) -> None:
+def test_options_and_time(store: Path, payload: Path) -> None:
     """--options are the API's, and --at is when the call is made."""
     options = ("--enhanced", "--options", "generate_summary:true", "--at", "2026-03-01T12:00:00+01:00")
-    result = run(tmp_path, "ire", "--store", store, "--source", "ServiceNow", *options, payload)
+    result = called("ire", "--store", store, "--source", "ServiceNow", *options, payload)
     assert json.loads(result.out)["result"]["summary"]["cmdb_ci_linux_server"]["inserted"] == 1
-    shown = run(tmp_path, "show", store, "cmdb_ci_linux_server", "--json")
+    shown = called("show", store, "cmdb_ci_linux_server", "--json")
     assert json.loads(shown.out)[0]["rows"][0]["last_discovered"] == "2026-03-01 11:00:00"
 
 
-def test_a_picked_domain_is_where_cis_are_looked_for_and_made(tmp_path: Path, store: Path, payload: Path) -> None:
+def test_a_picked_domain_is_where_cis_are_looked_for_and_made(store: Path, payload: Path) -> None:
     """At home and in the picked domain two CIs come of one payload; each is found there again."""
     call = ("ire", "--store", store, "--user", "u_top", "--source", "ServiceNow")
     said = [
-        json.loads(run(tmp_path, *call, *picked, payload).out)["result"]["items"][0]["operation"]
+        json.loads(called(*call, *picked, payload).out)["result"]["items"][0]["operation"]
         for picked in ((), ("--domain", "ACME"), ("--domain", "ACME"), ())
     ]
     assert said == ["INSERT", "INSERT", "NO_CHANGE", "NO_CHANGE"]
@@ -85,11 +85,11 @@ def test_a_picked_domain_is_where_cis_are_looked_for_and_made(tmp_path: Path, st
     ],
 )
 def test_cases_9_and_10_answers_other_than_200(
-    arguments: list[str], status: int, message: str, detail: str, tmp_path: Path, store: Path, payload: Path
+    arguments: list[str], status: int, message: str, detail: str, store: Path, payload: Path
 ) -> None:
     """Exit code 1, and the product's error body; nothing is written."""
     before = store.read_bytes()
-    result = run(tmp_path, "ire", "--store", store, "--source", "ServiceNow", *arguments, payload)
+    result = called("ire", "--store", store, "--source", "ServiceNow", *arguments, payload)
     assert (result.code, result.err) == (1, f"HTTP status {status}\n")
     answer = json.loads(result.out)
     assert answer["status"] == "failure"
@@ -99,11 +99,11 @@ def test_cases_9_and_10_answers_other_than_200(
 
 
 @pytest.mark.parametrize("more", [[], ["--query"]])
-def test_options_without_enhanced(more: list[str], tmp_path: Path, store: Path, payload: Path) -> None:
+def test_options_without_enhanced(more: list[str], store: Path, payload: Path) -> None:
     """Exit code 2: they would do nothing, and nothing is written."""
     before = store.read_bytes()
     options = ("--options", "generate_summary:true", *more)
-    result = run(tmp_path, "ire", "--store", store, "--source", "ServiceNow", *options, payload)
+    result = called("ire", "--store", store, "--source", "ServiceNow", *options, payload)
     assert (result.code, result.out) == (2, "")
     assert "only the enhanced endpoint has options: add --enhanced" in result.err
     assert store.read_bytes() == before
@@ -114,7 +114,7 @@ def test_what_is_no_json(text: bytes, tmp_path: Path, store: Path) -> None:
     """Exit code 2, and nothing is written."""
     before, file = store.read_bytes(), tmp_path / "payload.json"
     file.write_bytes(text)
-    result = run(tmp_path, "ire", "--store", store, "--source", "ServiceNow", file)
+    result = called("ire", "--store", store, "--source", "ServiceNow", file)
     assert (result.code, result.out) == (2, "")
     assert str(file) in result.err
     assert "Traceback" not in result.err
@@ -122,12 +122,10 @@ def test_what_is_no_json(text: bytes, tmp_path: Path, store: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["--user", "--source", "--options"])
-def test_an_argument_that_is_no_text(option: str, tmp_path: Path, store: Path, payload: Path) -> None:
+def test_an_argument_that_is_no_text(option: str, store: Path, payload: Path) -> None:
     """Exit code 2 with what was expected, and nothing is written."""
     before = store.read_bytes()
-    result = run(
-        tmp_path, "ire", "--store", store, "--source", "ServiceNow", option, os.fsdecode(b"\xff"), payload
-    )
+    result = called("ire", "--store", store, "--source", "ServiceNow", option, os.fsdecode(b"\xff"), payload)
     assert (result.code, result.out) == (2, "")
     assert f"Invalid value for '{option}': expected text in UTF-8" in result.err
     assert store.read_bytes() == before
@@ -137,7 +135,7 @@ def test_json_that_is_no_payload_is_the_apis_to_judge(tmp_path: Path, store: Pat
     """Exit code 0: the API answers with 200 and the error."""
     file = tmp_path / "payload.json"
     file.write_text("[1]")
-    result = run(tmp_path, "ire", "--store", store, "--source", "ServiceNow", file)
+    result = called("ire", "--store", store, "--source", "ServiceNow", file)
     assert (result.code, json.loads(result.out)["result"]["hasError"]) == (0, True)
 
 
@@ -145,23 +143,23 @@ def test_json_that_is_no_payload_is_the_apis_to_judge(tmp_path: Path, store: Pat
 def test_a_file_that_is_no_instances(name: str, tmp_path: Path, payload: Path) -> None:
     """Exit code 2; a missing file is not made, and another's is left as it is."""
     before = payload.read_bytes()
-    result = run(tmp_path, "ire", "--store", tmp_path / name, "--source", "ServiceNow", payload)
+    result = called("ire", "--store", tmp_path / name, "--source", "ServiceNow", payload)
     assert (result.code, result.out) == (2, "")
     assert "expected an instance's file" in result.err or "cannot be read as an instance's file" in result.err
     assert not (tmp_path / "missing.sqlite").exists()
     assert payload.read_bytes() == before
 
 
-def test_a_query_writes_nothing(tmp_path: Path, store: Path, payload: Path) -> None:
+def test_a_query_writes_nothing(store: Path, payload: Path) -> None:
     """The response is the commit's without the sys_id, and the file is the same, byte for byte."""
     before = store.read_bytes()
-    result = run(tmp_path, "ire", "--store", store, "--source", "ServiceNow", "--query", payload)
+    result = called("ire", "--store", store, "--source", "ServiceNow", "--query", payload)
     [asked] = json.loads(result.out)["result"]["items"]
     assert (result.code, asked["operation"], "sysId" in asked) == (0, "INSERT", False)
     assert store.read_bytes() == before
 
 
-def test_standard_input(tmp_path: Path, store: Path) -> None:
+def test_standard_input(store: Path) -> None:
     """`-` reads the payload from standard input."""
     arguments = [sys.executable, "-m", "simulator", "ire", "--store", str(store), "--source", "ServiceNow", "-"]
     ran = subprocess.run(
@@ -170,18 +168,18 @@ def test_standard_input(tmp_path: Path, store: Path) -> None:
     assert json.loads(ran.stdout)["result"]["items"][0]["operation"] == "INSERT"
 
 
-def test_the_explanation_stands_beside_the_json(tmp_path: Path, store: Path, payload: Path) -> None:
+def test_the_explanation_stands_beside_the_json(store: Path, payload: Path) -> None:
     """On standard error: what was tried, and which domain hid a CI; standard output is JSON alone."""
-    run(tmp_path, "ire", "--store", store, "--source", "ServiceNow", "--user", "u_acme", payload)
+    called("ire", "--store", store, "--source", "ServiceNow", "--user", "u_acme", payload)
     explain = ("--user", "u_eu", "--explain", payload)
-    result = run(tmp_path, "ire", "--store", store, "--source", "ServiceNow", *explain)
+    result = called("ire", "--store", store, "--source", "ServiceNow", *explain)
     assert json.loads(result.out)["result"]["items"][0]["operation"] == "INSERT"
     assert "item 0: cmdb_ci_linux_server INSERT" in result.err
     assert "Hardware Rule [name] on cmdb_ci_hardware: NO_MATCH" in result.err
     assert "domain ACME is not the caller's ACME-EU" in result.err
 
 
-def test_a_byte_order_mark_is_no_mistake(tmp_path: Path, store: Path, payload: Path) -> None:
+def test_a_byte_order_mark_is_no_mistake(store: Path, payload: Path) -> None:
     payload.write_text(payload.read_text(), encoding="utf-8-sig")
-    result = run(tmp_path, "ire", "--store", store, "--source", "ServiceNow", payload)
+    result = called("ire", "--store", store, "--source", "ServiceNow", payload)
     assert json.loads(result.out)["result"]["items"][0]["operation"] == "INSERT"

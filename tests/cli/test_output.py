@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from simulator.cli.main import cli
 from simulator.report.printable import printable, printable_json
 
-from .command import BOUND, ENDLESS, HEAD, Command, run
+from .command import BOUND, ENDLESS, HEAD, Command, called, run
 
 HOSTILE = r"\e[31mred\e[0m \a \e]0;title\a \x9b5m [bold]b[/bold] [/nope] :smile: \u202eleft \x00"
 """As YAML writes it: escape sequences of both kinds, markup of rich, a change of direction, a NUL."""
@@ -60,7 +60,7 @@ def test_what_is_printed_into_a_pipe_holds_nothing_that_a_terminal_obeys(tmp_pat
 
 
 @pytest.mark.parametrize("command", ["run --virtual", "plan", "doctor", "validate", "sweep --seeds 2 --jobs 1"])
-def test_on_a_terminal_no_text_from_data_is_obeyed(tmp_path: Path, hostile: Path, command: str) -> None:
+def test_on_a_terminal_no_text_from_data_is_obeyed(hostile: Path, command: str) -> None:
     """What rich makes itself of colour and progress is all that the terminal gets to obey."""
     shown = on_a_terminal(*command.split(), str(hostile))
     rest = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]8;[^\x1b]*\x1b\\|\r", "", shown)
@@ -89,19 +89,19 @@ def test_into_a_pipe_nothing_is_wrapped_or_cut(tmp_path: Path, monkeypatch: pyte
     assert all(re.match(r"[A-Za-z0-9_]+ +\S", line) for line in shown["explain"].splitlines()[:-2])
 
 
-def test_a_mistake_on_the_command_line_is_shown_and_not_obeyed(tmp_path: Path) -> None:
+def test_a_mistake_on_the_command_line_is_shown_and_not_obeyed() -> None:
     """Also what the person at the terminal has pasted."""
-    result = run(tmp_path, "validate", "no \x1b[31mfile\x9b")
+    result = called("validate", "no \x1b[31mfile\x9b")
     assert result.code == 2
     assert "␛[31mfile�" in result.err
-    result = run(tmp_path, "ex\x1b[31mplain")
+    result = called("ex\x1b[31mplain")
     assert result.code == 2
     assert not OBEYED.search(result.err)
 
 
 def test_results_hold_what_came_and_nothing_that_a_terminal_obeys(tmp_path: Path, hostile: Path) -> None:
     """JSON has its own way to say what cannot be printed; XML has none and stays valid."""
-    run(tmp_path, "run", "--virtual", "--json", tmp_path / "r.json", "--junit", tmp_path / "r.xml", hostile)
+    called("run", "--virtual", "--json", tmp_path / "r.json", "--junit", tmp_path / "r.xml", hostile)
     text = (tmp_path / "r.json").read_text(encoding="utf-8")
     assert not OBEYED.search(text)
     assert json.loads(text)[0]["name"].startswith("\x1b[31mred\x1b[0m \a \x1b]0;title\a \x9b5m")
@@ -142,7 +142,7 @@ def test_results_go_into_a_pipe_that_a_shell_has_made_and_into_no_other(tmp_path
     subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, timeout=BOUND, check=False)
     assert json.loads((tmp_path / "piped.json").read_text())[0]["verdict"] == "not met"
     os.mkfifo(tmp_path / "pipe")
-    result = run(tmp_path, "run", "--virtual", "--json", tmp_path / "pipe", hostile)
+    result = called("run", "--virtual", "--json", tmp_path / "pipe", hostile)
     assert (result.code, result.out) == (2, "")
     assert "it is a pipe or a device" in result.err
 
@@ -225,7 +225,7 @@ def test_a_link_to_results_stays_one_and_their_rights_stay(tmp_path: Path) -> No
     (tmp_path / "real.json").write_text("")
     (tmp_path / "real.json").chmod(0o640)
     (tmp_path / "link.json").symlink_to(tmp_path / "real.json")
-    assert run(tmp_path, "run", "--virtual", "--json", tmp_path / "link.json", tmp_path / "meets.yaml").code == 0
+    assert called("run", "--virtual", "--json", tmp_path / "link.json", tmp_path / "meets.yaml").code == 0
     assert (tmp_path / "link.json").is_symlink()
     assert json.loads((tmp_path / "real.json").read_text())
     assert (tmp_path / "real.json").stat().st_mode & 0o777 == 0o640
@@ -235,13 +235,13 @@ def test_a_link_to_results_stays_one_and_their_rights_stay(tmp_path: Path) -> No
 def test_results_that_cannot_be_written_are_a_mistake_before_anything_runs(tmp_path: Path, name: str) -> None:
     """Exit code 2, and nothing has been run."""
     (tmp_path / "meets.yaml").write_text(MEETS)
-    result = run(tmp_path, "run", "--virtual", "--json", tmp_path / name, tmp_path / "meets.yaml")
+    result = called("run", "--virtual", "--json", tmp_path / name, tmp_path / "meets.yaml")
     assert result.code == 2
     assert "Could not open file" in result.err
     assert "1/1" not in result.err
 
 
-def test_whoever_reads_no_further_ends_the_command_quietly(tmp_path: Path) -> None:
+def test_whoever_reads_no_further_ends_the_command_quietly() -> None:
     """As `trustsim explain | head -1` does."""
     reading, writing = os.pipe()
     os.close(reading)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cmdbs import DOMAINS, call, item, make
 
-from .command import run
+from .command import called, run
 
 USERS = {**DOMAINS["users"], "u_admin": {"domain": "ACME", "roles": ["itil_admin"]}}
 
@@ -26,8 +26,8 @@ def file(tmp_path: Path) -> Path:
     return make(tmp_path / "dev1.sqlite", setup, call("u_acme", item("web1")))
 
 
-def rows(tmp_path: Path, file: Path, table: str, *columns: str) -> list[list[str | None]]:
-    result = run(tmp_path, "show", file, table, "--json")
+def rows(file: Path, table: str, *columns: str) -> list[list[str | None]]:
+    result = called("show", file, table, "--json")
     return [[row[name] for name in columns] for row in json.loads(result.out)[0]["rows"]]
 
 
@@ -37,19 +37,19 @@ def test_a_file_is_edited_as_a_user(tmp_path: Path, file: Path) -> None:
     assert run(tmp_path, "store", "edit", file, *where, "--set", "comments=mine", "--set", "os=").code == 0
     assert run(tmp_path, "store", "retire", file, *where).code == 0
     columns = ("ram", "comments", "install_status", "operational_status", "sys_updated_on")
-    assert rows(tmp_path, file, "cmdb_ci_linux_server", *columns)[0] == [
+    assert rows(file, "cmdb_ci_linux_server", *columns)[0] == [
         *("1", "mine", "7", "6"),
         "2026-02-01 00:00:00",
     ]
 
 
-def test_a_task_is_remediated_and_a_ci_deleted(tmp_path: Path, file: Path) -> None:
+def test_a_task_is_remediated_and_a_ci_deleted(file: Path) -> None:
     chosen = ("--main", "ram=2", "--take", "ram=1", "--others", "delete", "--as", "u_admin")
-    assert run(tmp_path, "store", "remediate", file, "DUP0001001", *chosen).code == 0
-    assert rows(tmp_path, file, "cmdb_ci_linux_server", "sys_id", "ram")[0] == ["d" * 32, "1"]
-    assert rows(tmp_path, file, "reconcile_duplicate_task", "state") == [["3"]]
-    assert run(tmp_path, "store", "delete", file, "cmdb_ci", "--where", "name=init1").code == 0
-    assert rows(tmp_path, file, "cmdb_ci", "name") == [["web1"]]
+    assert called("store", "remediate", file, "DUP0001001", *chosen).code == 0
+    assert rows(file, "cmdb_ci_linux_server", "sys_id", "ram")[0] == ["d" * 32, "1"]
+    assert rows(file, "reconcile_duplicate_task", "state") == [["3"]]
+    assert called("store", "delete", file, "cmdb_ci", "--where", "name=init1").code == 0
+    assert rows(file, "cmdb_ci", "name") == [["web1"]]
 
 
 @pytest.mark.parametrize(
@@ -76,29 +76,29 @@ def test_a_task_is_remediated_and_a_ci_deleted(tmp_path: Path, file: Path) -> No
         ),
     ],
 )
-def test_what_may_not_be_done(tmp_path: Path, file: Path, arguments: list[str], code: int, said: str) -> None:
+def test_what_may_not_be_done(file: Path, arguments: list[str], code: int, said: str) -> None:
     """1: refused, with the reason; 2: the command line is wrong. Nothing has changed."""
-    before = rows(tmp_path, file, "cmdb", "sys_id", "sys_updated_on", "sys_mod_count")
-    result = run(tmp_path, "store", arguments[0], file, *arguments[1:])
+    before = rows(file, "cmdb", "sys_id", "sys_updated_on", "sys_mod_count")
+    result = called("store", arguments[0], file, *arguments[1:])
     assert (result.code, result.out) == (code, "")
     assert said in result.err
-    assert rows(tmp_path, file, "cmdb", "sys_id", "sys_updated_on", "sys_mod_count") == before
+    assert rows(file, "cmdb", "sys_id", "sys_updated_on", "sys_mod_count") == before
 
 
-def test_closing_takes_a_state(tmp_path: Path, file: Path) -> None:
-    assert run(tmp_path, "store", "close", file, "DUP0001001", "--state", "closed_skipped").code == 0
-    assert rows(tmp_path, file, "reconcile_duplicate_task", "state", "active") == [["7", "false"]]
+def test_closing_takes_a_state(file: Path) -> None:
+    assert called("store", "close", file, "DUP0001001", "--state", "closed_skipped").code == 0
+    assert rows(file, "reconcile_duplicate_task", "state", "active") == [["7", "false"]]
 
 
 def test_payloads_are_replayed_with_what_people_did_between_them(tmp_path: Path, file: Path) -> None:
     """A what-if ends as the file does: the CI that was deleted came in again as a new one."""
-    run(tmp_path, "store", "remediate", file, "DUP0001001", "--others", "delete")
-    assert run(tmp_path, "store", "delete", file, "cmdb_ci", "--where", "name=web1").code == 0
+    called("store", "remediate", file, "DUP0001001", "--others", "delete")
+    assert called("store", "delete", file, "cmdb_ci", "--where", "name=web1").code == 0
     body = tmp_path / "web1.json"
     body.write_text(json.dumps({"items": [item("web1")]}))
     call_ = ("ire", "--store", file, "--user", "u_acme", "--source", "Discovery", body)
-    assert '"INSERT"' in run(tmp_path, *call_).out
-    result = run(tmp_path, "whatif", "order", file, "--json", tmp_path / "out.json")
+    assert '"INSERT"' in called(*call_).out
+    result = called("whatif", "order", file, "--json", tmp_path / "out.json")
     assert result.code == 0, result.out + result.err
     assert len(json.loads((tmp_path / "out.json").read_text())[0]["payloads"]) == 2
 
@@ -112,10 +112,10 @@ def test_an_audit_says_what_it_finds_and_leaves_tasks(tmp_path: Path) -> None:
         (["cmdb_ci_server"], "1 set of duplicates, 1 without an open task", 1),
         ([], "1 set of duplicates, each with an open task already", 1),
     ):
-        result = run(tmp_path, "store", "audit", file, *arguments)
+        result = called("store", "audit", file, *arguments)
         assert (result.code, said in result.out, "in ACME, since 2000" in result.out) == (1, True, True), result
-        assert len(rows(tmp_path, file, "reconcile_duplicate_task", "number")) == tasks
-    nothing = run(tmp_path, "store", "audit", file, "cmdb_ci_win_server")
+        assert len(rows(file, "reconcile_duplicate_task", "number")) == tasks
+    nothing = called("store", "audit", file, "cmdb_ci_win_server")
     assert (nothing.code, nothing.out) == (0, "no duplicates\n")
-    refused = run(tmp_path, "store", "audit", file, "--as", "u_acme")
+    refused = called("store", "audit", file, "--as", "u_acme")
     assert (refused.code, "role_missing" in refused.err) == (1, True)

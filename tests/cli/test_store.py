@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .command import run
+from .command import called, run
 
 SETUP = """
 domains:
@@ -26,13 +26,13 @@ records:
 def store(tmp_path: Path) -> Path:
     setup, file = tmp_path / "setup.yaml", tmp_path / "dev1.sqlite"
     setup.write_text(SETUP)
-    assert run(tmp_path, "store", "init", file, "--from", setup).code == 0
+    assert called("store", "init", file, "--from", setup).code == 0
     return file
 
 
-def shown(tmp_path: Path, file: Path, *arguments: str) -> list[str]:
+def shown(file: Path, *arguments: str) -> list[str]:
     """The names of the rows."""
-    result = run(tmp_path, "show", file, *arguments, "--json")
+    result = called("show", file, *arguments, "--json")
     assert result.code == 0, result.err
     (of,) = json.loads(result.out)
     return [row["name"] for row in of["rows"]]
@@ -48,8 +48,8 @@ def test_init_without_a_setup(tmp_path: Path) -> None:
 def test_a_setup_adds_to_a_file(tmp_path: Path, store: Path) -> None:
     more = tmp_path / "more.yaml"
     more.write_text("records: {cmdb_ci_computer: [{name: laptop1}]}")
-    assert run(tmp_path, "store", "init", store, "--from", more).code == 0
-    assert shown(tmp_path, store, "cmdb_ci", "--query", "ORDERBYname") == ["db1", "laptop1", "web1", "web2"]
+    assert called("store", "init", store, "--from", more).code == 0
+    assert shown(store, "cmdb_ci", "--query", "ORDERBYname") == ["db1", "laptop1", "web1", "web2"]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_wrong_setup_leaves_no_file(text: str, said: str, tmp_path: Path) -> N
     """Exit code 2, and nothing is half done."""
     setup = tmp_path / "setup.yaml"
     setup.write_text(text)
-    result = run(tmp_path, "store", "init", tmp_path / "new.sqlite", "--from", setup)
+    result = called("store", "init", tmp_path / "new.sqlite", "--from", setup)
     assert result.code == 2
     assert said in " ".join(result.err.split())
     assert not list(tmp_path.glob("new.sqlite*"))
@@ -76,14 +76,14 @@ def test_a_wrong_setup_leaves_no_file(text: str, said: str, tmp_path: Path) -> N
 def test_a_wrong_setup_changes_no_file(tmp_path: Path, store: Path) -> None:
     before, setup = store.read_bytes(), tmp_path / "setup.yaml"
     setup.write_text("properties: {a: b}\nrecords: {cmdb_ci: [{colour: red}]}")
-    assert run(tmp_path, "store", "init", store, "--from", setup).code == 2
+    assert called("store", "init", store, "--from", setup).code == 2
     assert store.read_bytes() == before
 
 
 def test_another_ones_file_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("mine")
-    assert run(tmp_path, "store", "init", file).code == 2
+    assert called("store", "init", file).code == 2
     assert file.read_text() == "mine"
 
 
@@ -109,10 +109,10 @@ records:
 def test_show_has_labels_and_names_for_a_person_and_values_for_a_program(tmp_path: Path) -> None:
     file, setup = tmp_path / "dev1.sqlite", tmp_path / "places.yaml"
     setup.write_text(PLACES)
-    assert run(tmp_path, "store", "init", file, "--from", setup).code == 0
+    assert called("store", "init", file, "--from", setup).code == 0
 
     def read(table: str, *arguments: str) -> str:
-        return " ".join(run(tmp_path, "show", file, table, *arguments).out.split())
+        return " ".join(called("show", file, table, *arguments).out.split())
 
     said = read("cmdb_ci_linux_server")
     for expected in (
@@ -130,9 +130,9 @@ def test_show_has_labels_and_names_for_a_person_and_values_for_a_program(tmp_pat
     assert "name h1" in read("cmdb_ci", "--query", "location.parent.name=Europe")
 
 
-def test_show_for_a_person(tmp_path: Path, store: Path) -> None:
+def test_show_for_a_person(store: Path) -> None:
     """A record by its name, with its class, what it holds, and the domain by its name."""
-    result = run(tmp_path, "show", store, "cmdb_ci_linux_server", "--query", "name=web1")
+    result = called("show", store, "cmdb_ci_linux_server", "--query", "name=web1")
     _, _, heading, *rest = filter(None, result.out.splitlines())
     assert heading.startswith("web1  cmdb_ci_linux_server  ")
     said = " ".join(" ".join(rest).split())
@@ -149,17 +149,17 @@ def test_show_for_a_person(tmp_path: Path, store: Path) -> None:
         ("name=nothing", []),
     ],
 )
-def test_encoded_queries(query: str, names: list[str], tmp_path: Path, store: Path) -> None:
+def test_encoded_queries(query: str, names: list[str], store: Path) -> None:
     """Numbers compare as numbers, text without regard to case."""
-    assert shown(tmp_path, store, "cmdb_ci_linux_server", "--query", query) == names
+    assert shown(store, "cmdb_ci_linux_server", "--query", query) == names
 
 
-def test_limit(tmp_path: Path, store: Path) -> None:
+def test_limit(store: Path) -> None:
     """Of a table the first rows are shown, which is said."""
-    assert len(shown(tmp_path, store, "cmdb_ci", "--limit", "2")) == 2
+    assert len(shown(store, "cmdb_ci", "--limit", "2")) == 2
     many = ("show", store, "cmdb_identifier_entry")
-    assert len(json.loads(run(tmp_path, *many, "--json").out)[0]["rows"]) == 20
-    assert run(tmp_path, *many).out.splitlines()[-1] == "and more; --limit says how many are shown"
+    assert len(json.loads(called(*many, "--json").out)[0]["rows"]) == 20
+    assert called(*many).out.splitlines()[-1] == "and more; --limit says how many are shown"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_limit(tmp_path: Path, store: Path) -> None:
 )
 def test_what_there_is_not(arguments: list[str], said: str, tmp_path: Path, store: Path) -> None:
     """Exit code 2, and nothing is left beside the file."""
-    result = run(tmp_path, "show", store, *arguments)
+    result = called("show", store, *arguments)
     assert result.code == 2
     assert said in " ".join(result.err.split())
     assert {path.name for path in tmp_path.glob("dev1*")} == {"dev1.sqlite"}

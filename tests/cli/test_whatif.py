@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.cmdbs import DOMAINS, call, item, make
 
-from .command import EXAMPLE, run
+from .command import EXAMPLE, called, run
 
 
 def test_domain_mode(tmp_path: Path) -> None:
@@ -28,13 +28,13 @@ def test_order(tmp_path: Path) -> None:
     """Exit code 1: an attribute depends on it; 0 where nothing does."""
     calls = [call("u_acme", item("web1", os=os)) for os in ("Linux", "BSD")]
     file, out = make(tmp_path / "dev1.sqlite", DOMAINS, *calls), tmp_path / "out.json"
-    result = run(tmp_path, "whatif", "order", file, "--json", out)
+    result = called("whatif", "order", file, "--json", out)
     assert result.code == 1
     assert "os          BSD          Linux" in result.out
     [check] = json.loads(out.read_text())
     assert check["findings"][0]["orders"] == [[1, 2], [2, 1]]
     alone = make(tmp_path / "dev2.sqlite", DOMAINS, calls[0])
-    result = run(tmp_path, "whatif", "order", alone, "--shuffles", "2")
+    result = called("whatif", "order", alone, "--shuffles", "2")
     assert (result.code, "the order does not matter" in result.out) == (0, True)
 
 
@@ -48,7 +48,7 @@ def test_files_without_payloads(tmp_path: Path) -> None:
         ["domain-mode", file, "--switch-at", "2"],
     ]
     for arguments in wrong:
-        result = run(tmp_path, "whatif", *arguments)
+        result = called("whatif", *arguments)
         assert (result.code, result.out) == (2, ""), result.err
 
 
@@ -57,13 +57,13 @@ def test_changed_rules(tmp_path: Path) -> None:
     scenario = EXAMPLE.parent / "rules-to-change.yaml"
     new = tmp_path / "new.yaml"
     new.write_text("properties: {x: y}")
-    assert run(tmp_path, "whatif", "rules", scenario, "--rules", new).code == 0
+    assert called("whatif", "rules", scenario, "--rules", new).code == 0
     entries = "[{order: 1, attributes: [name]}]"
     new.write_text(f"identifiers: [{{name: n, applies_to: cmdb_ci_server, entries: {entries}}}]")
-    result = run(tmp_path, "whatif", "rules", scenario, "--rules", new, "--json", tmp_path / "out.json")
+    result = called("whatif", "rules", scenario, "--rules", new, "--json", tmp_path / "out.json")
     assert result.code == 1
     [compared] = json.loads((tmp_path / "out.json").read_text())
     assert {each["kind"] for each in compared["variants"][1]["differences"]} == {"split"}
     new.write_text(new.read_text().replace("[name]", "[colour]"))
-    result = run(tmp_path, "whatif", "rules", scenario, "--rules", new)
+    result = called("whatif", "rules", scenario, "--rules", new)
     assert (result.code, "new.yaml" in result.err, "colour" in result.err) == (2, True, True)

@@ -61,10 +61,13 @@ class MappingNode(Node):
 
 def compose(text: str, file: str) -> Node | None:
     """The one document of a text, or None if there is none. Raises ScenarioError for what is no YAML."""
-    if not _READ_OTHERWISE.search(text):
-        with suppress(YAMLError, _FaultError):
-            return _compose_quickly(text, file)
-    return _compose_slowly(text, file)
+    try:
+        if not _READ_OTHERWISE.search(text):
+            with suppress(YAMLError):
+                return _compose_quickly(text, file)
+        return _compose_slowly(text, file)
+    except _FaultError as error:
+        raise only_problem(file, f"not valid YAML: {error}", error.place) from error
 
 
 class _FaultError(Exception):
@@ -160,20 +163,18 @@ _READ_OTHERWISE = re.compile(
 
 
 def _compose_quickly(text: str, file: str) -> Node | None:
-    """By libyaml, where PyYAML has it. Raises YAMLError or _FaultError, in words that are not for people."""
+    """By libyaml, where PyYAML has it. Raises YAMLError, in words that are not for people, or _FaultError."""
     return _Composer(events_of(text, QUICK_LOADER), file).root()
 
 
 def _compose_slowly(text: str, file: str) -> Node | None:
-    """Thirty times as slow, by the letter of YAML 1.2, and with better words for what is wrong."""
+    """Thirty times as slow, by the letter of YAML 1.2, and with better words for what is wrong, or _FaultError."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.reader import ReaderError
 
     try:
         return _Composer(YAML(typ="safe", pure=True).parse(text), file).root()
-    except _FaultError as error:
-        raise only_problem(file, f"not valid YAML: {error}", error.place) from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = _place_of_mark(mark, file) if mark else None

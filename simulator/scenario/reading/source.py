@@ -87,13 +87,16 @@ _TAGS = "tag:yaml.org,2002:"
 _INT = re.compile(r"[-+]?[0-9]{1,400}")
 _OTHER_BASE = re.compile(r"0o[0-7]{1,400}|0x[0-9a-fA-F]{1,400}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_KINDS = {
-    "null": re.compile("|~|null|Null|NULL"),
-    "bool": re.compile("true|True|TRUE|false|False|FALSE"),
-    "int": re.compile("[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
-    "float": _FLOAT,
-    "merge": re.compile("<<"),
-}
+_KINDS = re.compile(
+    rf"""
+        (?P<null>    | ~ | null | Null | NULL )
+        | (?P<bool>  true | True | TRUE | false | False | FALSE )
+        | (?P<int>   [-+]?[0-9]+ | 0o[0-7]+ | 0x[0-9a-fA-F]+ )
+        | (?P<float> {_FLOAT.pattern} )
+        | (?P<merge> << )
+    """,
+    re.VERBOSE,
+)
 """What a scalar without quotes and tag is that is no text, by the core schema; and YAML 1.1's key to merge by."""
 
 
@@ -119,7 +122,7 @@ class _Reader:
                 self._check_tag(node, "seq")
                 return [self.value(item, (*path, index)) for index, item in enumerate(node.items)]
         assert isinstance(node, ScalarNode), "there is no other kind of node"
-        self.values[path] = replace(node.place, written=node.text)
+        self.values[path] = Place(self._file, node.place.line, node.place.column, node.text)
         return self._scalar(node)
 
     def _visit(self, node: Node, depth: int) -> None:
@@ -210,4 +213,5 @@ def _kind_of(node: ScalarNode) -> str:
         return node.tag.removeprefix(_TAGS)
     if not node.is_plain:
         return "str"
-    return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(node.text)), "str")
+    found = _KINDS.fullmatch(node.text)
+    return "str" if found is None else str(found.lastgroup)
