@@ -27,8 +27,8 @@ from simulator.scenario.model import OutcomeExpectation, Scenario, Step
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.runner import Runner
+from simulator.scenario.sentences import step_in_words
 from simulator.scenario.topology import instance_specs
-from simulator.scenario.words import step_in_words
 from simulator.tables import Tables
 from simulator.trust.profile import keeps_profile
 from simulator.trust.record import TrustingInstance, TrustRecord

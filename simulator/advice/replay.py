@@ -17,7 +17,7 @@ from simulator.cmdb.records import Record, of_class
 from simulator.cmdb.rules.authority import is_governed
 from simulator.domains.tree import GLOBAL
 from simulator.errors import StoreError
-from simulator.protocol.cmdb import CmdbWork, ConfigureCmdb, Identify
+from simulator.protocol.cmdb import ConfigureCmdb, FormAction, Identify
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
@@ -138,7 +138,7 @@ class _Replay:
         self._domains = load_domains(self._store)
         self._mode = None
 
-    def _edit(self, told: Told, action: CmdbWork) -> None:
+    def _edit(self, told: Told, action: FormAction) -> None:
         before = self._cis()
         self._seen.gone |= before
         self._cmdb.do(action, told.cause, told.at)

@@ -27,8 +27,8 @@ from simulator.scenario.model import (
 from simulator.scenario.model.topology import LONG_AGO
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.acts import Act, acts_of
+from simulator.scenario.sentences import step_in_words
 from simulator.scenario.topology import instance_id
-from simulator.scenario.words import step_in_words
 from simulator.trust.profile import profile_name
 from simulator.trust.readiness import FIRST_RELEASE, MTLS, PLUGINS, RELEASES
 from simulator.trust.states import SyncState
@@ -50,17 +50,17 @@ _USES = (actions.Send, actions.ShareData)
 
 def make_rollout(loaded: LoadedScenario) -> Rollout:
     """The checklist for the scenario's steps."""
-    work = _Work(loaded)
-    before = (*map(work.prerequisite, loaded.scenario.instances), *work.first_tickets())
-    steps = tuple(task for index, step in enumerate(loaded.scenario.steps) for task in work.step(index, step))
-    steps += tuple(work.rest())
+    walk = _Walk(loaded)
+    before = (*map(walk.prerequisite, loaded.scenario.instances), *walk.first_tickets())
+    steps = tuple(task for index, step in enumerate(loaded.scenario.steps) for task in walk.step(index, step))
+    steps += tuple(walk.rest())
     after = tuple(
         task
         for index, expectation in enumerate(loaded.scenario.expect)
         for task in _checks(expectation, loaded.line("expect", index))
     )
     scenario = loaded.scenario
-    return Rollout(scenario.name, loaded.told_file, before, steps, after, tuple(work.left_out))
+    return Rollout(scenario.name, loaded.told_file, before, steps, after, tuple(walk.left_out))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class _Due:
     text: str
 
 
-class _Work:
+class _Walk:
     """Goes through the steps, with a clock and what is due by it."""
 
     def __init__(self, loaded: LoadedScenario) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from simulator.errors import StoreError
-from simulator.protocol.cmdb import CmdbWork, ConfigureCmdb, Identify
+from simulator.protocol.cmdb import ConfigureCmdb, Identify, ToldAction
 from simulator.protocol.messages import Payload
 from simulator.runtime.temporary import temporary_directory
 from simulator.runtime.virtual_fleet import finish
@@ -23,10 +23,7 @@ from simulator.scenario.running.run import run_virtual
 from simulator.store.cmdb import REPLACED, CmdbStore
 from simulator.store.file import connect_to_read
 
-Action = ConfigureCmdb | Identify | CmdbWork
-"""What can be done again."""
-
-_ACTION: TypeAdapter[Action] = TypeAdapter(Annotated[Action, Field(discriminator="kind")])
+_ACTION: TypeAdapter[ToldAction] = TypeAdapter(Annotated[ToldAction, Field(discriminator="kind")])
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -36,7 +33,7 @@ class Told:
 
     cause: str
     at: datetime
-    action: Action
+    action: ToldAction
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from simulator.protocol.cmdb import CmdbRows, CmdbWork, ConfigureCmdb, Identify
+from simulator.protocol.cmdb import CmdbRows, ToldAction
 from simulator.protocol.messages import InstanceTypeName, Payload
 
 
@@ -333,8 +333,6 @@ Action = (
     | UpgradeApplication
     | RemoveApplication
     | AssignUser
-    | ConfigureCmdb
-    | Identify
-    | CmdbWork
+    | ToldAction
 )
 Timer = ApproveDesignation

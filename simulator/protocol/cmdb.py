@@ -143,8 +143,11 @@ class ReplaceCmdb:
 CmdbEdit = CreateRecord | EditRecord | DeleteRecord | CloseTask | Remediate
 """What people do with records."""
 
-CmdbWork = CmdbEdit | AuditCis
-"""All that people do in a CMDB, but for its setup."""
+FormAction = CmdbEdit | AuditCis
+"""All that people do in a CMDB, at forms and in lists."""
 
-CmdbAction = ConfigureCmdb | Identify | CmdbWork | ReplaceCmdb
+ToldAction = ConfigureCmdb | Identify | FormAction
+"""What a CMDB is told to do, and notes, so that it can be done again."""
+
+CmdbAction = ToldAction | ReplaceCmdb
 """What the CMDB does itself, from what stands in it."""

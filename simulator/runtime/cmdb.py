@@ -27,11 +27,11 @@ from simulator.protocol.cmdb import (
     CloseTask,
     CmdbAction,
     CmdbEdit,
-    CmdbWork,
     ConfigureCmdb,
     CreateRecord,
     DeleteRecord,
     EditRecord,
+    FormAction,
     Identify,
     Remediate,
     ReplaceCmdb,
@@ -119,7 +119,7 @@ class Cmdb:
             cause = derive_id("setup", self._store.last_number())
             return self.do(ConfigureCmdb(setup=content.model_dump(exclude_unset=True)), cause, now)
 
-    def tell(self, action: CmdbWork, now: datetime) -> Refusal | None:
+    def tell(self, action: FormAction, now: datetime) -> Refusal | None:
         """See `do`, for a person who is in no fleet."""
         with self._store.transaction():
             self._store.install()
@@ -236,7 +236,7 @@ class Cmdb:
             self._known = None
             raise
 
-    def _editor(self, action: CmdbWork, cause: str, now: datetime) -> Editor | Refusal:
+    def _editor(self, action: FormAction, cause: str, now: datetime) -> Editor | Refusal:
         """A person at work, with what that user sees and may do."""
         model, domains = self.look_up()
         roles = self._roles(action.user)

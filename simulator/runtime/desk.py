@@ -19,9 +19,6 @@ from simulator.store.domains import Domains
 from simulator.store.fault import misfit_of
 from simulator.store.records import Records
 
-Act = Callable[[Action], Refusal | None]
-"""Does an action, and says why not."""
-
 WRITTEN = "write_record"
 """The kind of the journal's entries about plain rows."""
 
@@ -29,14 +26,15 @@ WRITTEN = "write_record"
 class Desk:
     """Implements simulator.rest.call.Desk for one request.
 
-    *record* journals that records of a table were written; *ids* gives the next sys_id.
+    *act* takes an action, and says why not; *record* journals that records of a table were written; *ids* gives
+    the next sys_id.
     """
 
     def __init__(
         self,
         records: Records,
         cmdb: Cmdb,
-        act: Act,
+        act: Callable[[Action], Refusal | None],
         record: Callable[[str], None],
         ids: Callable[[], str],
         now: datetime,

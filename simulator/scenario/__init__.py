@@ -7,7 +7,7 @@ reading/        a file as a checked scenario, or all of its problems with their 
 model/          the format of a scenario file, as types
 
 topology.py     a scenario's instances and applications as directory entries and rows
-words.py        a step in words
+sentences.py    a step as a sentence
 phrases.py      durations and lists of names in sentences
 failures.py     the known ways in which trust fails, and where a scenario shows each
 format.py       the format's documentation: the prose of format.md, with tables from the types

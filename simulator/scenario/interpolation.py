@@ -39,7 +39,7 @@ class NowhereError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class Asked:
     """A value that a text asks for."""
 
     name: str
@@ -61,7 +61,7 @@ def path_in_words(path: ValuePath) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
 
 
-def reference_of(inside: str) -> Reference:
+def asked_of(inside: str) -> Asked:
     """What is written between braces, or as the path of what is captured. Raises UnreadableError."""
     found = NAME.match(inside)
     if not inside.strip():
@@ -70,11 +70,11 @@ def reference_of(inside: str) -> Reference:
     if found is None or not _PATH.fullmatch(rest):
         raise UnreadableError(f"expected a name, perhaps with a path as in name.key[0], got {inside!r}")
     path = tuple(key or int(index) for key, index in _PART.findall(rest))
-    return Reference(found[0], path)
+    return Asked(found[0], path)
 
 
-def pieces_of(text: str) -> Iterator[str | Reference]:
-    """The text piece by piece: text as it stands, with `$${` in it, and references. Raises UnreadableError."""
+def pieces_of(text: str) -> Iterator[str | Asked]:
+    """The text piece by piece: text as it stands, `$${` included, and what it asks for. Raises UnreadableError."""
     end = 0
     for found in _PIECES.finditer(text):
         if found.start() > end:
@@ -85,7 +85,7 @@ def pieces_of(text: str) -> Iterator[str | Reference]:
         elif found[3]:
             raise UnreadableError("this ${ has no closing }; write $${ where the text itself is meant")
         else:
-            yield reference_of(found[2])
+            yield asked_of(found[2])
     if end < len(text):
         yield text[end:]
 
@@ -103,7 +103,7 @@ def names_asked(data: object) -> list[str]:
 
     def note(text: str) -> str:
         with suppress(UnreadableError):  # which is reported where it stands
-            names.update({piece.name: None for piece in pieces_of(text) if isinstance(piece, Reference)})
+            names.update({piece.name: None for piece in pieces_of(text) if isinstance(piece, Asked)})
         return text
 
     _mapped(data, note)
@@ -179,16 +179,16 @@ def _filled(text: str, value_by_name: Mapping[str, object]) -> object:
         pieces = list(pieces_of(text))
     except UnreadableError:  # which is reported where it stands
         return text
-    known = [piece for piece in pieces if isinstance(piece, Reference) and piece.name in value_by_name]
-    if len(known) != sum(isinstance(piece, Reference) for piece in pieces):
+    known = [piece for piece in pieces if isinstance(piece, Asked) and piece.name in value_by_name]
+    if len(known) != sum(isinstance(piece, Asked) for piece in pieces):
         return text
     if len(pieces) == len(known) == 1:
         return value_at(value_by_name[known[0].name], known[0].path, known[0].name)
     return "".join(_piece(piece, value_by_name) for piece in pieces)
 
 
-def _piece(piece: str | Reference, value_by_name: Mapping[str, object]) -> str:
-    if isinstance(piece, Reference):
+def _piece(piece: str | Asked, value_by_name: Mapping[str, object]) -> str:
+    if isinstance(piece, Asked):
         return text_of(value_at(value_by_name[piece.name], piece.path, piece.name), piece.inside)
     return OPENS if piece == ESCAPED else piece
 

@@ -18,7 +18,7 @@ from pydantic import Field, TypeAdapter
 
 from simulator.errors import DamageError, WireError
 from simulator.journal import Outcome
-from simulator.protocol.cmdb import CmdbWork, ConfigureCmdb, Identify
+from simulator.protocol.cmdb import ToldAction
 from simulator.protocol.codec import load_posted
 from simulator.store.classes import quoted
 from simulator.store.cmdb import REPLACED
@@ -199,8 +199,6 @@ def _action(value: str) -> None:
         _ACTION.validate_json(value)
 
 
-_ACTION: TypeAdapter[object] = TypeAdapter(
-    Annotated[ConfigureCmdb | Identify | CmdbWork, Field(discriminator="kind")]
-)
+_ACTION: TypeAdapter[object] = TypeAdapter(Annotated[ToldAction, Field(discriminator="kind")])
 _json = TypeAdapter(Any).validate_json
 _row = TypeAdapter(dict[str, str | int | None]).validate_json

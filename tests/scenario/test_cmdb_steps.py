@@ -10,7 +10,7 @@ from simulator.errors import ScenarioError
 from simulator.protocol.cmdb import ConfigureCmdb, Identify
 from simulator.scenario.reading.load import load, load_text
 from simulator.scenario.running.acts import acts_of
-from simulator.scenario.words import step_in_words
+from simulator.scenario.sentences import step_in_words
 
 BEGIN = """\
 name: A test

@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from simulator.scenario.interpolation import UnreadableError, reference_of
+from simulator.scenario.interpolation import UnreadableError, asked_of
 from simulator.scenario.model.administration import (
     ChangeSettingsStep,
     CloneStep,
@@ -81,7 +81,7 @@ BESIDE_THE_VERB = frozenset({"expect", "at_once", "capture"})
 
 def _path_in_answer(path: str) -> str:
     try:
-        reference_of(path)
+        asked_of(path)
     except UnreadableError:
         message = "expected a path in the answer such as result.items[0].sysId, got {got}"
         raise PydanticCustomError("answer_path", message, {"got": repr(path)}) from None

@@ -9,8 +9,8 @@ from typing import NoReturn, Protocol
 
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.interpolation import (
+    Asked,
     NowhereError,
-    Reference,
     UnreadableError,
     asks,
     pieces_of,
@@ -219,7 +219,7 @@ class Sheet:
     def _text(self, text: str, at: At, new: DataPath, names: Names) -> object:
         place = at.place
         match self._pieces(text, place, names):
-            case [(Value() as value, Reference(path=path))]:
+            case [(Value() as value, Asked(path=path))]:
                 return self.put(value, path, place, new)
             case None:
                 if asks(text):
@@ -233,17 +233,17 @@ class Sheet:
         if pieces is None:
             return key
         made = self._joined(pieces, key, at.key)
-        if any(reference is not None and isinstance(it, str) for it, reference in pieces):
+        if any(asked is not None and isinstance(it, str) for it, asked in pieces):
             self.report(at.key, "a value that is captured is only known when it runs, and cannot be in a key")
         return made
 
-    def _pieces(self, text: str, place: Place, names: Names) -> list[tuple[Value | str, Reference | None]] | None:
+    def _pieces(self, text: str, place: Place, names: Names) -> list[tuple[Value | str, Asked | None]] | None:
         """What a text consists of, values with what asks for them; None where something is wrong with it."""
         if not asks(text):
             return None
         try:
-            pieces: list[tuple[Value | str, Reference | None]] = [
-                (self._found(piece, names), piece) if isinstance(piece, Reference) else (piece, None)
+            pieces: list[tuple[Value | str, Asked | None]] = [
+                (self._found(piece, names), piece) if isinstance(piece, Asked) else (piece, None)
                 for piece in pieces_of(text)
             ]
             return None if any(it is BROKEN for it, _ in pieces) else pieces
@@ -253,23 +253,23 @@ class Sheet:
             self.report(place, f"there is no ${{{error.wanted}}}: {error.seen}")
         return None
 
-    def _found(self, reference: Reference, names: Names) -> Value | str:
+    def _found(self, asked: Asked, names: Names) -> Value | str:
         """What it stands for: a value, or the text by which a captured one is asked for."""
-        value, captured = names.value(reference.name), names.captured(reference.name)
+        value, captured = names.value(asked.name), names.captured(asked.name)
         if value is not None:
             if value is BROKEN:
                 return value
-            value_at(value.data, reference.path, reference.name)  # says what is wrong with the path
+            value_at(value.data, asked.path, asked.name)  # says what is wrong with the path
             return value
         if captured is None:
-            raise UnreadableError(names.missing(reference.name))
-        return Reference(captured, reference.path).written
+            raise UnreadableError(names.missing(asked.name))
+        return Asked(captured, asked.path).written
 
-    def _joined(self, pieces: list[tuple[Value | str, Reference | None]], text: str, place: Place) -> str:
+    def _joined(self, pieces: list[tuple[Value | str, Asked | None]], text: str, place: Place) -> str:
         made = ""
         try:
-            for it, reference in pieces:
-                said = it if isinstance(it, str) else _said(it, reference)
+            for it, asked in pieces:
+                said = it if isinstance(it, str) else _said(it, asked)
                 if made.endswith("$") and said.startswith("{"):  # which together would ask for something
                     made += "$"
                 made += said
@@ -288,13 +288,13 @@ def is_there(file: Path) -> bool:
         return False
 
 
-def _said(value: Value, reference: Reference | None) -> str:
+def _said(value: Value, asked: Asked | None) -> str:
     """A value as part of a text: a number as its author wrote it."""
-    assert reference is not None, "a value was asked for"
-    part = value_at(value.data, reference.path, reference.name)
-    said = text_of(part, reference.written)
+    assert asked is not None, "a value was asked for"
+    part = value_at(value.data, asked.path, asked.name)
+    said = text_of(part, asked.written)
     is_number = isinstance(part, int | float) and not isinstance(part, bool)
-    return (value.written(reference.path) or said) if is_number else said
+    return (value.written(asked.path) or said) if is_number else said
 
 
 def parts_of(value: Value) -> list[Value]:

@@ -45,16 +45,16 @@ class _Acts:
     def of(self, step: Step) -> Iterable[Act]:
         match getattr(step, step.verb):
             case model.NameManagerStep() as it:
-                act: Action = actions.NameManager(application=it.application, manager=self._id(it.manager))
-                return [(on, act) for on in it.on]
+                action: Action = actions.NameManager(application=it.application, manager=self._id(it.manager))
+                return [(on, action) for on in it.on]
             case model.DeleteManagedStep() as it:
                 return [(it.on, self._delete_managed(it, name)) for name in it.instances]
             case model.RequestManagementStep() as it:
                 return [(it.on, self._request(it, name)) for name in it.instances]
             case model.ManagerAnswerStep() as it:
                 action_type = _ANSWERS[step.verb]
-                act = action_type(application=it.application, manager=self._id(it.manager))
-                return [(on, act) for on in it.on]
+                action = action_type(application=it.application, manager=self._id(it.manager))
+                return [(on, action) for on in it.on]
             case model.SaveProfileItemStep() as it:
                 return [(it.on, self._item(it, *pair)) for pair in product(it.trusting, it.trusted)]
             case model.DeleteProfileItemStep() as it:
@@ -68,17 +68,17 @@ class _Acts:
             case model.SendStep() as it:
                 return [(sender, self._send(it, to)) for sender, to in product(it.sender, it.to)]
             case model.ChangeSettingsStep() as it:
-                act = actions.ChangeSettings(
+                action = actions.ChangeSettings(
                     application=it.application, capability=it.capability, payload=it.payload
                 )
-                return [(on, act) for on in it.on]
+                return [(on, action) for on in it.on]
             case model.SetGrantAccessStep() as it:
                 return [(on, self._grant(it, instance)) for on, instance in product(it.on, it.instance)]
             case model.SetIsGrantingAccessStep() as it:
                 return [(on, self._granting(it, instance)) for on, instance in product(it.on, it.instance)]
             case model.ConfigureCmdbStep(setup=Setup() as setup) as it:
-                act = cmdb.ConfigureCmdb(setup=setup.model_dump(mode="json", exclude_unset=True))
-                return [(on, act) for on in it.on]
+                action = cmdb.ConfigureCmdb(setup=setup.model_dump(mode="json", exclude_unset=True))
+                return [(on, action) for on in it.on]
             case model.IdentifyStep() as it:
                 return [(on, _identify(it)) for on in it.on]
             case model.AssignUserStep() as it:
@@ -86,43 +86,43 @@ class _Acts:
             case model.EditRecordStep() | model.RetireStep() | model.DeleteRecordStep() as it:
                 return [(on, _of_record(it)) for on in it.on]
             case model.AuditStep() as it:
-                act = cmdb.AuditCis(user=it.user, picked=it.picked, table=it.table)
-                return [(on, act) for on in it.on]
+                action = cmdb.AuditCis(user=it.user, picked=it.picked, table=it.table)
+                return [(on, action) for on in it.on]
             case model.CloseTaskStep() as it:
-                act = cmdb.CloseTask(user=it.user, picked=it.picked, task=it.task, state=it.state)
-                return [(on, act) for on in it.on]
+                action = cmdb.CloseTask(user=it.user, picked=it.picked, task=it.task, state=it.state)
+                return [(on, action) for on in it.on]
             case model.RemediateStep() as it:
                 return [(on, _remediate(it)) for on in it.on]
             case model.ShareDataStep() as it:
                 return [(sender, self._share(it, to)) for sender, to in product(it.sender, it.to)]
             case model.DemoteStep() as it:
-                act = actions.ChangeType(type="non_production", environment=it.to)
-                return [(on, act) for on in it.on]
+                action = actions.ChangeType(type="non_production", environment=it.to)
+                return [(on, action) for on in it.on]
             case model.RenameStep() as it:
                 return [(it.on, actions.Rename(name=it.to))]
             case model.UpgradeStep() as it:
                 return [(on, actions.Upgrade(release=it.to)) for on in it.on]
             case model.InstallApplicationStep() as it:
                 rows = copy(rows_of(self._scenario, it.application, it.version, it.capabilities))
-                act = actions.InstallApplication(application=it.application, rows=rows)
-                return [(on, act) for on in it.on]
+                action = actions.InstallApplication(application=it.application, rows=rows)
+                return [(on, action) for on in it.on]
             case model.UpgradeApplicationStep() as it:
-                act = actions.UpgradeApplication(
+                action = actions.UpgradeApplication(
                     application=it.application, version=it.to, capabilities=it.capabilities
                 )
-                return [(on, act) for on in it.on]
+                return [(on, action) for on in it.on]
             case model.RemoveApplicationStep() as it:
                 return [(on, actions.RemoveApplication(application=it.application)) for on in it.on]
             case model.InstallPluginStep() as it:
-                act = actions.InstallPlugin(plugin=it.plugin)
-                return [(on, act) for on in it.on]
+                action = actions.InstallPlugin(plugin=it.plugin)
+                return [(on, action) for on in it.on]
             case list() as names if step.verb == "decommission":
                 return [(on, actions.Decommission()) for on in names]
             case list() as names if step.verb == "enable_tls":
                 return [(on, actions.EnableTls()) for on in names]
             case list() as names if step.verb == "promote":
-                act = actions.ChangeType(type="production", environment="production")
-                return [(on, act) for on in names]
+                action = actions.ChangeType(type="production", environment="production")
+                return [(on, action) for on in names]
             case _:
                 return []
 

@@ -8,7 +8,7 @@ from typing import cast
 
 from pydantic import ValidationError
 
-from simulator.scenario.interpolation import NowhereError, Reference, filled, names_asked, reference_of, value_at
+from simulator.scenario.interpolation import Asked, NowhereError, asked_of, filled, names_asked, value_at
 from simulator.scenario.judging.mismatch import Mismatch
 from simulator.scenario.model import Expectation, Step
 from simulator.scenario.model.names import Names
@@ -28,7 +28,7 @@ class Captures:
         """Captures what the step wants of the answer; returns, by names, what was not there."""
         wrong = []
         for name, path in (step.capture or {}).items():
-            wanted = reference_of(path)
+            wanted = asked_of(path)
             try:
                 self._value_by_name[name] = value_at(answer, (wanted.name, *wanted.path), "answer")
             except NowhereError as error:
@@ -56,7 +56,7 @@ class Captures:
         if not asked:
             return known
         if missing := [name for name in asked if name not in self._value_by_name]:
-            wanted = ", ".join(Reference(name).written for name in missing)
+            wanted = ", ".join(Asked(name).written for name in missing)
             return Mismatch(f"{wanted}, as a step before captures it", "nothing was captured")
         try:
             made = filled(data, self._value_by_name)

@@ -46,8 +46,8 @@ from simulator.scenario.running.patience import Patience, are_none_open
 from simulator.scenario.running.progress import Progress, Standing
 from simulator.scenario.running.requests import joined, mismatch_of, request_of, status_of
 from simulator.scenario.running.waiting import is_to_be_processed
+from simulator.scenario.sentences import step_in_words
 from simulator.scenario.topology import instance_id
-from simulator.scenario.words import step_in_words
 
 PROCESSED = OutcomeExpectation(outcome=Outcome.PROCESSED)
 REFUSED = OutcomeExpectation(outcome=Outcome.REFUSED)

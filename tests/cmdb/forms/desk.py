@@ -7,7 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from weakref import finalize
 
-from simulator.protocol.cmdb import CloseTask, CmdbValues, CmdbWork, DeleteRecord, EditRecord, Identify, Remediate
+from simulator.protocol.cmdb import (
+    CloseTask,
+    CmdbValues,
+    DeleteRecord,
+    EditRecord,
+    FormAction,
+    Identify,
+    Remediate,
+)
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.store.cmdb import CmdbStore
@@ -54,7 +62,7 @@ class Desk:
         self._at = NOW
         assert self.cmdb.begin(Setup.model_validate({**(setup or {}), "records": records}), NOW) is None
 
-    def tell(self, action: CmdbWork) -> str:
+    def tell(self, action: FormAction) -> str:
         """What becomes of it: the code of a refusal, or nothing."""
         refusal = self.cmdb.tell(action, self._now())
         self.said = refusal.explanation if refusal else ""

@@ -1,4 +1,4 @@
-"""A step in words, as reports show it."""
+"""A step as a sentence, as reports show it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DEFAULT_SETTLE = timedelta(seconds=30)
 
 
 def step_in_words(step: Step) -> str:
-    """A step as a sentence."""
+    """What the step does, and who does it."""
     match getattr(step, step.verb):
         case model.ByUser(taken_by=user) if user != "admin":
             return f"{_in_words(step)}, as {user}"
