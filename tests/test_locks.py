@@ -56,7 +56,7 @@ def test_what_the_package_imports_is_declared() -> None:
                 imported.add(node.module.partition(".")[0])
     # Of the plugin only pytest itself makes use, so it is there.
     foreign = imported - {"pytest", "_pytest"} - set(sys.stdlib_module_names) - {"simulator"}
-    brought_by = {"yaml": "pyyaml", "ruamel": "ruamel-yaml", "pydantic_core": "pydantic", "paho": "aiomqtt"}
-    brought_by["cloudpickle"] = "distributed"
+    brought_by = {"yaml": "pyyaml", "ruamel": "ruamel-yaml", "pydantic_core": "pydantic", "nacl": "pynacl"}
+    brought_by |= {"paho": "aiomqtt", "cloudpickle": "distributed"}
     asked_for = declared(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["cluster"])
     assert {brought_by.get(name, name) for name in foreign} <= asked_for

@@ -10,6 +10,7 @@ clusters.py what every command needs that works on a cluster
 progress.py how runs go, while they go
 runs.py     scenario files, run one by one or several at a time
 reports.py  the files in which runs are told
+github.py   what a workflow of GitHub is told
 covering.py --cover: what runs have exercised of trust
 watching.py --watch: a command taken again when its files change
 run.py      trustsim run

@@ -16,8 +16,9 @@ from rich.text import Text
 
 from simulator.catalogue.meaning import Meaning
 from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, FILES, PATH, SET, expects_store, load, settings
+from simulator.cli.github import annotate
 from simulator.cli.output import STANDARD_OUTPUT, is_terminal, print_report, result_file, say
-from simulator.cli.reports import SARIF, annotate
+from simulator.cli.reports import SARIF
 from simulator.errors import ScenarioError
 from simulator.report.machine import as_json
 from simulator.report.remarks import Remark

@@ -142,7 +142,7 @@ def exits_of_faults(*, wrong: int, failed: int) -> Iterator[None]:
 
 
 def _annotate(problems: Sequence[Problem]) -> None:
-    from simulator.cli.reports import annotate
+    from simulator.cli.github import annotate
     from simulator.report.remarks import remark_of
 
     annotate(map(remark_of, problems), err=True)

@@ -1,9 +1,8 @@
-"""The files in which finished runs are told, and what GitHub is told where a run is part of a workflow."""
+"""The files in which finished runs are told."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.command import PATH
-from simulator.cli.output import add_to_file, command_github, is_github, result_file
-from simulator.report.annotations import annotation_of
+from simulator.cli.output import result_file
 from simulator.report.formats import FORMATS, in_words, written
-from simulator.report.remarks import Remark, remarks_of
 
 if TYPE_CHECKING:
     from simulator.report.result import Run, UnbegunRun
@@ -87,32 +84,3 @@ def report_files(
                 put(written(runs, suffix, with_coverage=with_coverage))
 
         yield write
-
-
-def tell_github(runs: Sequence[Run], *, err: bool, with_coverage: bool) -> None:
-    """In a workflow of GitHub: a summary on its page, and each failure beside its line of the scenario file."""
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        _summarise(Path(summary), written(runs, ".md", with_coverage=with_coverage))
-    annotate(remarks_of(runs), err=err)
-
-
-def annotate(remarks: Iterable[Remark], *, err: bool) -> None:
-    """Puts remarks beside the lines of the files, where a workflow of GitHub reads what is printed."""
-    if is_github():
-        for remark in remarks:
-            command_github(annotation_of(remark), err=err)
-
-
-_SUMMARY = 1 << 20
-"""Bytes: GitHub shows nothing at all of a larger summary."""
-
-
-def _summarise(file: Path, text: str) -> None:
-    room = _SUMMARY - len(_LEFT_OUT.encode()) - (file.stat().st_size if file.exists() else 0)
-    if len(text.encode()) > room:
-        whole = text.encode()[: max(room, 0)].decode(errors="ignore").rpartition("\n\n")[0]
-        text = whole + _LEFT_OUT
-    add_to_file(file, text)
-
-
-_LEFT_OUT = "\n\n(The rest is left out: GitHub takes 1 MiB. `--report FILE.md` has all of it.)\n"

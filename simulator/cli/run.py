@@ -28,9 +28,10 @@ from simulator.cli.command import (
 )
 from simulator.cli.covering import covering, with_cover
 from simulator.cli.fleets import INSTANCES_PER_PROCESS, TLS, check_tls, kept_in, say_if_open
+from simulator.cli.github import tell_github
 from simulator.cli.output import STANDARD_OUTPUT, print_report, say
 from simulator.cli.progress import Board, board
-from simulator.cli.reports import REPORT, report_files, tell_github
+from simulator.cli.reports import REPORT, report_files
 from simulator.cli.runs import Results, Way, run_all
 from simulator.cli.watching import WATCH
 from simulator.report.result import Run, RunResult
