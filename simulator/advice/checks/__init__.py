@@ -2,7 +2,8 @@
 
 A check is a question about a step and what the steps before it have come to. Its answer is an `Objection` with a
 code of `simulator.catalogue`, which says what that means, what mends it and who does. Each subject follows the
-steps, as if every message arrived, and asks about what it has followed.
+steps, as if every message arrived, and asks about what it has followed. A plan asks none of this: it has the
+instances decide.
 
 finding.py       an objection of a check, and a finding with its place and what mends it
 readiness.py     instances that cannot take part, or are forgotten
