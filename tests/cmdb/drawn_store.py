@@ -156,6 +156,13 @@ CALLS: dict[str, str | None] = {"plain": None, "enhanced": "", "enhanced, nothin
 
 def call(store: CmdbStore, case: Case, kind: str, *, query: bool = False, cause: str = "cause") -> dict[str, Any]:
     """The response to the case's payload."""
+    return answer(store, case, kind, query=query, cause=cause).response
+
+
+def answer(
+    store: CmdbStore, case: Case, kind: str, *, query: bool = False, cause: str = "cause", explain: bool = False
+) -> Result:
+    """The same with all that is to be said of it."""
     identify = Identify(
         user=USER,
         source=SOURCE,
@@ -164,9 +171,9 @@ def call(store: CmdbStore, case: Case, kind: str, *, query: bool = False, cause:
         enhanced=CALLS[kind] is not None,
         query=query,
     )
-    result = Cmdb(store).identify(identify, cause, NOW)
+    result = Cmdb(store).identify(identify, cause, NOW, explain=explain)
     assert isinstance(result, Result)
-    return result.response
+    return result
 
 
 def encoded(condition: Condition) -> str:

@@ -7,7 +7,7 @@ from random import Random  # noqa: TID251 - the seed is an argument
 
 from simulator.store.cmdb import CmdbStore
 from tests.cmdb.drawn import draw_case
-from tests.cmdb.drawn_store import CALLS, call, fill, fresh
+from tests.cmdb.drawn_store import CALLS, answer, fill, fresh
 
 
 def replay(seed: int, calls: int) -> None:
@@ -19,10 +19,9 @@ def replay(seed: int, calls: int) -> None:
     fill(store, first)
     for number in range(calls):
         case = draw_case(chance)
-        response = call(
-            store, case, chance.choice(list(CALLS)), query=chance.random() < 0.1, cause=f"call {number}"
-        )
-        print(response)  # noqa: T201
+        kind, query = chance.choice(list(CALLS)), chance.random() < 0.1
+        result = answer(store, case, kind, query=query, cause=f"call {number}", explain=True)
+        print(result.response, result.explanation)  # noqa: T201
     for line in connection.iterdump():
         print(line)  # noqa: T201
 

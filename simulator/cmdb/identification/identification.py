@@ -251,12 +251,12 @@ class Matcher:
         ]
 
     def _by_lookup(self, work: Work, entry: Entry) -> list[Record]:
-        wanted = set(lookups(self._model, work, entry).values())
+        wanted = dict.fromkeys(lookups(self._model, work, entry).values())
         shared: Counter[Value] = Counter()
         for by in wanted:
             rows = self._index.found(entry.table, by.attributes, by.values)
             rows = [row for row in rows if self._holds(entry, row) and self._call.counts(entry.table, row)]
-            shared.update({row.get(entry.referenced_field) for row in rows})
+            shared.update(list(dict.fromkeys(row.get(entry.referenced_field) for row in rows)))
             self._note_lookups(work, entry, rows)
         by_count: dict[int, list[Record]] = {}
         for sys_id, count in shared.items():
