@@ -23,7 +23,8 @@ from simulator.errors import Problem, ScenarioError, StoreError
 from simulator.scenario.model import ConfigureCmdbStep, IdentifyStep
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.reading.place import DataPath
-from simulator.store.cmdb import CmdbReader, CmdbStore
+from simulator.store.cmdb import CmdbStore
+from simulator.store.cmdb_reader import CmdbReader
 from simulator.store.configure import configure
 from simulator.store.document import MAX_BYTES_OF_DATA, find_places, read_file
 from simulator.store.domains import load_domains

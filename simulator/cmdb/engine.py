@@ -16,7 +16,7 @@ from simulator.cmdb.identification.identification import Matcher
 from simulator.cmdb.identification.other_tables import Claims
 from simulator.cmdb.index import Index
 from simulator.cmdb.messages import trouble
-from simulator.cmdb.payload import Options, PayloadError
+from simulator.cmdb.payload import Options, Payload, PayloadError
 from simulator.cmdb.preparation import partials, references
 from simulator.cmdb.preparation.deduplication import Deduplicator
 from simulator.cmdb.preparation.preparation import check_fields, check_rule, check_source, read_values
@@ -69,11 +69,12 @@ def process(
         return _unreadable(problem, options, run_id)
     sent, warnings = read_values(sent, model.hierarchy)
     parsed, merged_ids = partials.merge(sent, call) if options.partial_payloads else (sent, {})
+    call = replace(call, index=Index(reader, model.other_tables, _asked(parsed, call)))
     works = [Work.of(each) for each in parsed.items]
     for work, found in zip(works, warnings, strict=False):  # what was stored before has been read before
-        work.warnings += found
+        work.warnings = tuple(found)
     for place, sys_ids in merged_ids.items():
-        works[place].merged_ids += sys_ids
+        works[place].merged_ids += tuple(sys_ids)
 
     _check(works, call)
     links, results = link(parsed, works, len(sent.relations), call)
@@ -104,6 +105,29 @@ def process(
     return Result(response, call.changes if commit else ChangeSet(), explanation)
 
 
+_ASKED = frozenset({"sys_id", "sys_class_name", "sys_domain", "sys_created_on", "duplicate_of", "last_discovered"})
+"""The fields of a CI that the engine asks for whatever is sent."""
+
+
+def _asked(parsed: Payload, call: Call) -> frozenset[str] | None:
+    """The fields of CIs that the call may ask for: all where rules beside those of identification have conditions,
+    or where somebody wants to be told about CIs."""
+    model = call.model
+    if call.explain or model.rulebook or model.rules.inclusion_by_class:
+        return None
+    asked = {*_ASKED, *(each.field for each in parsed.references)}
+    for name in {item.class_name for item in parsed.items}:
+        own = model.plan(name).asked
+        if own is None:
+            return None
+        asked |= own
+    for item in parsed.items:
+        asked.update(item.values, item.display_values)
+        for sub in (*item.lookup, *item.related):
+            asked.update(sub.values)
+    return frozenset(asked)
+
+
 def _unreadable(problem: PayloadError, options: Options, run_id: str) -> Result:
     """There are no items to carry the error, so it stands beside them."""
     error = trouble("parsing", problem=problem)
@@ -117,11 +141,11 @@ def _check(works: list[Work], call: Call) -> None:
     wrong_source = check_source(call)
     for work in works:
         if wrong_source is not None:
-            work.errors.append(wrong_source)
+            work.errors += (wrong_source,)
         if not qualifiers.is_qualifier(work, call):
             check_rule(work, call.model)
         check_fields(work, call.model)
-        del work.errors[1:]
+        work.errors = work.errors[:1]
     references.resolve(works, call)
 
 
@@ -141,7 +165,7 @@ def _unite(
     if united.refusal is not None:
         for work in works:
             if not work.errors:
-                work.errors.append(united.refusal)
+                work.errors += (united.refusal,)
     ties = [replace(each, parent=united.stand_in(each.parent), child=united.stand_in(each.child)) for each in ties]
     return [work for work in works if work not in united.standing], ties
 
@@ -170,7 +194,7 @@ def _identify(works: list[Work], refers: list[Reference], call: Call) -> None:
             for each in refers_by_work.get(work, ()):
                 each.fill()
             if work.host is not None and work.host.errors and not work.errors:
-                work.errors.append(trouble("host", item=call.echo(work), host=call.echo(work.host)))
+                work.errors += (trouble("host", item=call.echo(work), host=call.echo(work.host)),)
         matcher.identify([work for work in level if not work.errors and work.rule is not None])
         for work in level:
             if not work.errors:
@@ -192,19 +216,19 @@ def _abandon(works: list[Work], links: list[Link], results: list[RelationResult]
     for level in levels(works, {}):  # A host may have failed after its dependents were identified.
         for work in level:
             if work.host is not None and work.host.errors and not work.errors:
-                work.errors.append(trouble("host", item=call.echo(work), host=call.echo(work.host)))
+                work.errors += (trouble("host", item=call.echo(work), host=call.echo(work.host)),)
     troubled = any(work.errors for work in works) or any(each.errors for each in results)
     if troubled and not call.options.partial_commits:
         parts: list[Work | RelationResult] = [*works, *results]
         for part in parts:
             if not part.errors:
-                part.errors.append(trouble("payload", source=call.source or "null"))
+                part.errors += (trouble("payload", source=call.source or "null"),)
         links = []
     for each in links:
         failed = next((end for end in each.ends if end.errors), None)
         if failed is not None:
             echo = call.echo(owner_of(failed))
-            each.result.errors.append(trouble("relation", item=echo))
+            each.result.errors += (trouble("relation", item=echo),)
     for result in results:
         if result.errors:
             result.operation = None
@@ -222,7 +246,7 @@ def _withhold(works: list[Work]) -> None:
     for work in works:
         if work.match is None and not work.errors:
             work.sys_id = UNKNOWN
-        work.partial_ids, work.incomplete_ids = [], []
+        work.partial_ids, work.incomplete_ids = (), ()
         for sub in work.subs:
             if sub.match is None:
                 sub.sys_id = UNKNOWN

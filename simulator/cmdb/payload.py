@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulator.cmdb.records import Value
-from simulator.cmdb.text import Key, fold_key
+from simulator.cmdb.text import Key
 
 SYSTEM_FIELDS = frozenset(
     {
@@ -29,10 +29,10 @@ SYSTEM_FIELDS = frozenset(
 The guidelines name the system fields; `duplicate_of` is the engine's own mark, as its domain and class are.
 """
 
-DOMAIN_FIELDS = ("sys_domain", "sys_domain_path")
+DOMAIN_FIELDS = frozenset({"sys_domain", "sys_domain_path"})
 """Those of them with which a caller may believe to choose a domain."""
 
-FLAGS = ("classUpgrade", "classDowngrade", "classSwitch")
+FLAGS = frozenset({"classUpgrade", "classDowngrade", "classSwitch"})
 """What an item says itself about a change of its class."""
 
 
@@ -81,23 +81,18 @@ class Options:
         return cls(enhanced=True, **given)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceInfo:
+class SourceInfo(NamedTuple):
     """`sys_object_source_info`: the record's key at its source."""
 
     name: str | None = None
     key: str | None = None
     feed: str | None = None
     recency: str | None = None
-
-    @property
-    def identity(self) -> Key:
-        """What is the same for every word of the source about the record."""
-        return fold_key((self.name, self.key))
+    identity: Key = (None, None)
+    """Name and key, folded: what is the same for every word of the source about the record."""
 
 
-@dataclass(frozen=True, slots=True)
-class SubItem:
+class SubItem(NamedTuple):
     """An element of `lookup` or `related`; its *indices* are pairs, of its item and of itself within that."""
 
     class_name: str
@@ -107,8 +102,7 @@ class SubItem:
     indices: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """An element of `items`; *indices* are the input items that went into it, none if it was stored before."""
 
     class_name: str
@@ -198,19 +192,22 @@ def _check_depth(sent: Mapping[str, Any]) -> None:
 
 
 def _item(raw: object, index: int) -> Item:
-    where = f"items[{index}]"
-    fields = _object(raw, where)
+    where = "items", index
+    fields = raw if type(raw) is dict else _object(raw, _told(where))
     lookup, related = _list(fields, "lookup"), _list(fields, "related")
-    subs = [_sub_item(each, index, place) for place, each in enumerate((*lookup, *related))]
+    subs: tuple[SubItem, ...] = ()
+    if lookup or related:
+        subs = tuple([_sub_item(each, index, place) for place, each in enumerate((*lookup, *related))])
+    settings = fields.get("settings")
     return Item(
         _class_name(fields, where),
         _values(fields, "values", where),
         _values(fields, "display_values", where),
         _text(fields.get("internal_id"), "internal_id"),
-        tuple(subs[: len(lookup)]),
-        tuple(subs[len(lookup) :]),
-        {name: _true(value) for name, value in _object(fields.get("settings") or {}, "settings").items()},
-        {name: _true(fields[name]) for name in FLAGS if name in fields},
+        subs[: len(lookup)],
+        subs[len(lookup) :],
+        {name: _true(value) for name, value in _object(settings, "settings").items()} if settings else {},
+        {} if FLAGS.isdisjoint(fields) else {name: _true(fields[name]) for name in FLAGS & fields.keys()},
         _source(fields),
         fields,
         (index,),
@@ -218,31 +215,71 @@ def _item(raw: object, index: int) -> Item:
 
 
 def _sub_item(raw: object, index: int, place: int) -> SubItem:
-    where = f"element {place} of lookup and related in items[{index}]"
-    fields = _object(raw, where)
+    where = f"element {place} of lookup and related in items", index
+    fields = _object(raw, _told(where))
     internal_id = _text(fields.get("internal_id"), "internal_id")
     values = _values(fields, "values", where)
     return SubItem(_class_name(fields, where), values, internal_id, _source(fields), ((index, place),))
 
 
-def _class_name(raw: Mapping[str, Any], where: str) -> str:
+_Where = tuple[str, int]
+"""A list and a place in it; put into words only where something is wrong there."""
+
+
+def _told(where: _Where) -> str:
+    return f"{where[0]}[{where[1]}]"
+
+
+def _class_name(raw: Mapping[str, Any], where: _Where) -> str:
     name = raw.get("className")
     if not isinstance(name, str) or not name:
-        raise PayloadError(f"{where} has no className")
+        raise PayloadError(f"{_told(where)} has no className")
     return name
 
 
-def _values(raw: Mapping[str, Any], name: str, where: str) -> dict[str, Value]:
-    within = f" in {where}"
-    fields = _object(raw.get(name) or {}, name + within)
+def _values(raw: Mapping[str, Any], name: str, where: _Where) -> dict[str, Value]:
+    sent = raw.get(name)
+    if not sent:
+        return {}
+    if type(sent) is dict and _are_texts(sent) and SYSTEM_FIELDS.isdisjoint(sent):
+        return sent.copy()
+    within = f" in {_told(where)}"
+    fields = _object(sent, name + within)
     own = {str(field): value for field, value in fields.items() if field not in SYSTEM_FIELDS}
     return {field: _text(value, field, within) for field, value in own.items()}
 
 
+def _are_texts(sent: dict[Any, Any]) -> bool:
+    """Whether all names and values are texts as records keep them, as nearly always; asked without a loop."""
+    values = sent.values()
+    return (
+        _TEXTS.issuperset(map(type, sent))
+        and _TEXTS.issuperset(map(type, values))
+        and "" not in values
+        and "\x00" not in "".join(values)
+    )
+
+
+_TEXTS = frozenset({str})
+
+
 def _source(raw: Mapping[str, Any]) -> SourceInfo:
-    info = _object(raw.get("sys_object_source_info") or {}, "sys_object_source_info")
-    names = ("source_name", "source_native_key", "source_feed", "source_recency_timestamp")
-    return SourceInfo(*(_text(info.get(name), name) for name in names))
+    sent = raw.get("sys_object_source_info")
+    if not sent:
+        return _NO_SOURCE
+    info = _object(sent, "sys_object_source_info").get
+    name, key = _text(info("source_name"), "source_name"), _text(info("source_native_key"), "source_native_key")
+    feed, recency = info("source_feed"), info("source_recency_timestamp")
+    return SourceInfo(
+        name,
+        key,
+        _text(feed, "source_feed"),
+        _text(recency, "source_recency_timestamp"),
+        (name and name.lower(), key and key.lower()),
+    )
+
+
+_NO_SOURCE = SourceInfo()
 
 
 def _relation(raw: Mapping[str, Any]) -> Relation:

@@ -28,11 +28,18 @@ def of_class(table: str, rows: Iterable[Record]) -> list[Record]:
 class Reader(Protocol):
     """What the engine reads through: a store, or plain lists in a test."""
 
-    def rows(self, table: str, columns: tuple[str, ...], keys: Iterable[tuple[Value, ...]]) -> list[Record]:
+    def rows(
+        self,
+        table: str,
+        columns: tuple[str, ...],
+        keys: Iterable[tuple[Value, ...]],
+        fields: frozenset[str] | None = None,
+    ) -> list[Record]:
         """The rows of *table*, its subclasses included, whose *columns* equal one of the *keys*, each row once.
 
         Rows come in the order in which they were created, equally old ones by sys_id. One call is one indexed
-        query, however many keys there are; the engine makes a bounded number of calls for a payload.
+        query, however many keys there are; the engine makes a bounded number of calls for a payload. Of CIs only
+        these *fields* are read, where it is said which are asked for: a CI has hundreds, and most are empty.
         """
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from simulator.cmdb.messages import Trouble
@@ -36,7 +36,7 @@ class RelationResult:
     index: int
     operation: str | None = "INSERT"
     sys_id: str | None = None
-    errors: list[Trouble] = field(default_factory=list)
+    errors: tuple[Trouble, ...] = ()
     added: bool = False
 
 
@@ -83,10 +83,8 @@ def _item(work: Work, committed: bool) -> dict[str, Any]:
     ):
         if values:
             body[name] = list(values)
-    if work.duplicate_lookup_indices:
-        body["duplicateLookupIndices"] = {
-            str(first): others for first, others in work.duplicate_lookup_indices.items()
-        }
+    for one, other in work.duplicate_lookups:
+        body.setdefault("duplicateLookupIndices", {}).setdefault(str(one), []).append(other)
     body |= {
         "mergedPayloadIds": list(work.merged_ids),
         "errorCount": len(work.errors),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from simulator.cmdb.messages import Trouble
 from simulator.cmdb.payload import Item, SourceInfo, SubItem
 from simulator.cmdb.records import Record, Value
-from simulator.cmdb.rules.identifiers import Dependency, Entry, Rule
+from simulator.cmdb.rules.identifiers import Criterion, Dependency, Entry, Rule
 
 UNKNOWN = "Unknown"
 
@@ -120,7 +120,7 @@ class SubWork:
         return self.item.class_name
 
     @property
-    def errors(self) -> list[Trouble]:
+    def errors(self) -> tuple[Trouble, ...]:
         """The owner's: one is not written without the other."""
         return self.owner.errors
 
@@ -133,30 +133,32 @@ class Work:
     class_name: str
     """The class of the CI once the item is processed: the item's, or the one that the CI keeps."""
     rule: Rule | None = None
-    subs: list[SubWork] = field(default_factory=list)
-    sources: list[SourceInfo] = field(default_factory=list)
+    subs: tuple[SubWork, ...] = ()
+    sources: tuple[SourceInfo, ...] = ()
     """The record's keys at its sources: one, or those of all the items that went into this one."""
+    criteria: dict[str, Criterion | None] | None = None
+    """By what its entries look for it, as far as that has been asked since its values were last filled in."""
     host: Work | None = None
     dependency: Dependency | None = None
-    attempts: list[Attempt] = field(default_factory=list)
-    explanations: list[AttemptExplanation] = field(default_factory=list)
+    attempts: tuple[Attempt, ...] = ()
+    explanations: tuple[AttemptExplanation, ...] = ()
     match: Record | None = None
     """The CI that the item leads to, of the class that earlier items of the payload have given it."""
     entry_id: str = UNKNOWN
-    equals: list[Equals] = field(default_factory=list)
+    equals: tuple[Equals, ...] = ()
     operation: str = "INSERT"
     sys_id: str = UNKNOWN
     masked: tuple[str, ...] = ()
-    errors: list[Trouble] = field(default_factory=list)
-    warnings: list[Trouble] = field(default_factory=list)
-    info: list[Info] = field(default_factory=list)
-    reconciled: list[AttributeExplanation] = field(default_factory=list)
+    errors: tuple[Trouble, ...] = ()
+    warnings: tuple[Trouble, ...] = ()
+    info: tuple[Info, ...] = ()
+    reconciled: tuple[AttributeExplanation, ...] = ()
     duplicate_indices: tuple[int, ...] = ()
-    duplicate_lookup_indices: dict[int, list[int]] = field(default_factory=dict)
-    """By the first of equal lookup records the others."""
-    merged_ids: list[str] = field(default_factory=list)
-    partial_ids: list[str] = field(default_factory=list)
-    incomplete_ids: list[str] = field(default_factory=list)
+    duplicate_lookups: tuple[tuple[int, int], ...] = ()
+    """The places of equal lookup records in pairs, the first of them with each of the others."""
+    merged_ids: tuple[str, ...] = ()
+    partial_ids: tuple[str, ...] = ()
+    incomplete_ids: tuple[str, ...] = ()
 
     @property
     def added(self) -> bool:
@@ -167,13 +169,11 @@ class Work:
     def of(cls, item: Item) -> Work:
         """The work that an item is, before anything is known of it."""
         work = cls(item, item.class_name)
-        work.subs = [
-            SubWork(each, work, is_lookup)
-            for is_lookup, subs in ((True, item.lookup), (False, item.related))
-            for each in subs
-        ]
+        if item.lookup or item.related:
+            lookup = [SubWork(each, work, is_lookup=True) for each in item.lookup]
+            work.subs = (*lookup, *[SubWork(each, work, is_lookup=False) for each in item.related])
         if item.source.name and item.source.key:
-            work.sources.append(item.source)
+            work.sources = (item.source,)
         return work
 
 

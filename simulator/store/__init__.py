@@ -16,7 +16,8 @@ base.py         the base data of the CMDB as rows by table
 classes.py      the classes of the CMDB: columns, views, indexes
 declared.py     tables that setups declare: columns, views
 other_indexes.py  the indexes over tables that hold no CIs and are identified
-cmdb.py         the CMDB: reads what the engine asks for, applies its change sets
+cmdb_reader.py  the CMDB as the engine reads it
+cmdb.py         the CMDB: makes change sets true, and remembers what it was told to do
 names.py        what people call the records that others refer to
 domains.py      domains and users, and the paths that records have by them
 dump.py         all of a CMDB as values, and back

@@ -1,25 +1,24 @@
-"""The CMDB in an instance's file: reads what the engine asks for, and makes a change set true."""
+"""The CMDB in an instance's file: makes a change set true, and remembers what it was told to do."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby, product
+from itertools import groupby
 from operator import itemgetter
 
 from simulator.cmdb.records import ChangeSet, Record, Value, stamp_of
-from simulator.cmdb.text import Key, fold_key, spellings
 from simulator.errors import StoreError
 from simulator.store.base import SYSTEM, Rows, SqlRow, base_class_rows, base_rows, table_rows
-from simulator.store.classes import ROOT, Classes, columns_of, declare, integers_of, load_classes, quoted
-from simulator.store.declared import declare_tables, roots
+from simulator.store.classes import ROOT, declare, load_classes, quoted
+from simulator.store.cmdb_reader import CmdbReader
+from simulator.store.declared import declare_tables
 from simulator.store.dump import restore
 from simulator.store.fault import fault_of, file_of
-from simulator.store.names import named
 from simulator.store.other_indexes import index_other_tables
 
 BASE_TIME = datetime(2000, 1, 1, tzinfo=UTC)
@@ -39,9 +38,6 @@ _OUTERMOST = "begin immediate", "commit", ("rollback",)
 _NESTED = "savepoint cmdb", "release cmdb", ("rollback to cmdb", "release cmdb")
 """How a transaction begins, ends and is undone."""
 
-_Shape = tuple[tuple[str, ...], Callable[[tuple[Value, ...]], tuple[Value, ...]]]
-"""The columns of a class, and what picks their values from a row of all CIs."""
-
 
 @dataclass(frozen=True, slots=True)
 class NotedAction:
@@ -52,113 +48,6 @@ class NotedAction:
     action: str
     response: str | None
     """None for what is no call of the API."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where a table's rows are: the table itself, or for a class the one of all CIs."""
-
-    table: str
-    columns: tuple[str, ...]
-    numbers: frozenset[str]
-    """The columns that hold integers, which are read as text."""
-    classes: frozenset[str] | None
-    """The classes whose rows belong to it; None for all rows."""
-
-
-class CmdbReader:
-    """Implements simulator.cmdb.records.Reader on an instance's file; values are text as in the file."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._sql = connection
-        self._sources: dict[str, _Source] = {}
-        self._roots: dict[str, str] | None = None
-        """Where the records of declared tables are, once somebody has asked."""
-        self._shapes: dict[str, _Shape] = {}
-        self.classes: Classes = load_classes(connection)
-
-    def rows(self, table: str, columns: tuple[str, ...], keys: Iterable[tuple[Value, ...]]) -> list[Record]:
-        """See Reader.rows; no columns and one empty key ask for the whole table. Raises StoreError."""
-        wanted = list({fold_key(key): key for key in keys}.values())
-        if not wanted:
-            return []
-        source = self._source(table)
-        unknown = [column for column in columns if column not in source.columns]
-        if unknown:
-            raise StoreError(f"{table} has no column {', '.join(unknown)}; it has: {', '.join(source.columns)}")
-        has_null = [any(key[place] is None for key in wanted) for place in range(len(columns))]
-        sql = _select(source, columns, has_null)
-        try:
-            found = self._sql.execute(sql, (_as_json(wanted),) if columns else ()).fetchall()
-        except sqlite3.Error as error:
-            raise fault_of(file_of(self._sql), error, f"{table} cannot be read") from error
-        return list(self._records(source, found))
-
-    def find(self, table: str, where: Mapping[str, Value]) -> list[Record]:
-        """The rows that have these values; a reference also by what people call the record. Raises StoreError."""
-        missing = [column for column in where if column not in self.columns(table)]
-        if missing:
-            raise StoreError(f"{table} has no column {', '.join(missing)}")
-        choices = [[value, *(named(self._sql, value) if value else ())] for value in where.values()]
-        return self.rows(table, tuple(where), product(*choices))
-
-    def is_empty(self, table: str) -> bool:
-        """See Reader.is_empty."""
-        (found,) = self._sql.execute(f"select not exists (select 1 from {self._source(table).table})").fetchone()  # noqa: S608
-        return bool(found)
-
-    def columns(self, table: str) -> tuple[str, ...]:
-        """The columns of a table or class. Raises StoreError for one that does not exist."""
-        return self.classes.columns(table) if table in self.classes else self._source(table).columns
-
-    def is_unique(self, table: str, columns: tuple[str, ...]) -> bool:
-        """Whether no two rows of the table may have the same in these columns."""
-        return (",".join(columns),) in self._sql.execute(_UNIQUE, (table,)).fetchall()
-
-    @property
-    def tables(self) -> Mapping[str, str]:
-        """The declared tables, each with the one in the file that holds its records."""
-        if self._roots is None:
-            self._roots = roots(self._sql)
-        return self._roots
-
-    def has_table(self, name: str) -> bool:
-        """Whether the file has a table of this name."""
-        return bool(columns_of(self._sql, name))
-
-    def physical(self, table: str) -> str:
-        """The table in the file that holds the records of a table or class."""
-        return ROOT if table in self.classes else self.tables.get(table, table)
-
-    def _records(self, source: _Source, found: list[tuple[Value, ...]]) -> Iterator[Record]:
-        if source.table != ROOT:
-            for values in found:
-                yield dict(zip(source.columns, values, strict=True))
-            return
-        of_class = itemgetter(source.columns.index("sys_class_name"))
-        for values in found:
-            name = of_class(values)
-            if source.classes is None or name in source.classes:
-                columns, pick = self._shape(source, name)
-                yield dict(zip(columns, pick(values), strict=True))
-
-    def _shape(self, source: _Source, name: str) -> _Shape:
-        """The columns of a class, and how to take them from a row of all CIs."""
-        if name not in self._shapes:
-            columns = self.classes.columns(name) if name in self.classes else source.columns
-            self._shapes[name] = columns, itemgetter(*[source.columns.index(column) for column in columns])
-        return self._shapes[name]
-
-    def _source(self, table: str) -> _Source:
-        if table not in self._sources:
-            is_class = table in self.classes
-            physical = ROOT if is_class else table
-            columns = columns_of(self._sql, physical)
-            if not columns:
-                raise StoreError(f"there is no table {table}; declare it as a class, or correct the name")
-            members = self.classes.subclasses[table] if is_class and table != ROOT else None
-            self._sources[table] = _Source(physical, columns, integers_of(self._sql, physical), members)
-        return self._sources[table]
 
 
 class CmdbStore(CmdbReader):
@@ -197,7 +86,6 @@ class CmdbStore(CmdbReader):
         self.classes = load_classes(self._sql)
         self._sources.clear()
         self._roots = None
-        self._shapes.clear()
 
     def add_rows(
         self, rows: Mapping[str, Iterable[SqlRow]], made_at: datetime = BASE_TIME, changed_at: datetime = BASE_TIME
@@ -301,14 +189,14 @@ class CmdbStore(CmdbReader):
         self._look_again()
 
     def _insert(self, table: str, records: list[Record], stamp: str, by: str) -> None:
-        source, physical = self._source(table), self.physical(table)
+        known, physical = self._source(table).columns, self.physical(table)
         if table in _NUMBERED:
             records = self._numbered(table, records)
-        if "number" in source.columns and table in self.tables:
+        if "number" in known and table in self.tables:
             records = [{"number": self.next_number(table), **record} for record in records]
         if defaults := self.defaults(table):
             records = [{**defaults, **record} for record in records]
-        if "sys_domain_path" in source.columns:
+        if "sys_domain_path" in known:
             path_by_domain = self._paths()
             records = [
                 {**record, "sys_domain_path": path_by_domain.get(record.get("sys_domain"), "/")}
@@ -319,7 +207,7 @@ class CmdbStore(CmdbReader):
         made = {"sys_created_on": stamp, "sys_created_by": by, "sys_updated_on": stamp, "sys_updated_by": by}
         system = {**extra, **made, "sys_mod_count": "0"}
         for columns, group in groupby(records, key=tuple):
-            self._check(table, source, columns)
+            _check(table, known, columns)
             added = {name: value for name, value in system.items() if name not in columns}
             sql = _insert(physical, (*columns, *added))
             constant = tuple(added.values())
@@ -356,25 +244,20 @@ class CmdbStore(CmdbReader):
         ]
 
     def _update(self, table: str, updates: dict[str, Record], stamp: str, by: str) -> None:
-        source = self._source(table)
+        known = self._source(table).columns
         for columns, group in groupby(updates.items(), key=lambda item: tuple(item[1])):
-            self._check(table, source, columns)
+            _check(table, known, columns)
             system = {"sys_updated_on": stamp, "sys_updated_by": by}
             stamped = {name: value for name, value in system.items() if name not in columns}
             sql = _update(self.physical(table), (*columns, *stamped))
             self._sql.executemany(sql, [(*record.values(), *stamped.values(), sys_id) for sys_id, record in group])
 
-    def _check(self, table: str, source: _Source, columns: Iterable[str]) -> None:
-        """Names come from the file's own columns only, so that they may stand in SQL."""
-        unknown = [column for column in columns if column not in source.columns]
-        if unknown:
-            raise StoreError(f"{table} has no column {', '.join(unknown)}; it has: {', '.join(source.columns)}")
 
-
-def _as_json(keys: list[Key]) -> str:
-    """The keys as a parameter, in all the spellings that the file's indexes tell apart."""
-    text = json.dumps(keys, ensure_ascii=False)
-    return text if text.isascii() else json.dumps([each for key in keys for each in spellings(key)])
+def _check(table: str, known: tuple[str, ...], columns: Iterable[str]) -> None:
+    """Names come from the file's own columns only, so that they may stand in SQL. Raises StoreError."""
+    unknown = [column for column in columns if column not in known]
+    if unknown:
+        raise StoreError(f"{table} has no column {', '.join(unknown)}; it has: {', '.join(known)}")
 
 
 def roles_of(connection: sqlite3.Connection, user_name: str) -> set[str] | None:
@@ -391,23 +274,6 @@ def roles_of(connection: sqlite3.Connection, user_name: str) -> set[str] | None:
 # -- SQL ------------------------------------------------------------------------------------------------
 
 
-def _select(source: _Source, columns: tuple[str, ...], has_null: list[bool]) -> str:
-    """All keys come in one parameter, as JSON: one statement for any number of them, and no limit to meet."""
-    shown = ", ".join(
-        f"cast(t.{quoted(column)} as text)" if column in source.numbers else f"t.{quoted(column)}"
-        for column in source.columns
-    )
-    order = " order by t.sys_created_on, t.sys_id"
-    if not columns:
-        return f"select {shown} from {source.table} t{order}"  # noqa: S608
-    matches = " and ".join(
-        # `is` finds null too, and `=` is what the indexes without nulls can be used for
-        f"t.{quoted(column)} {'is' if null else '='} json_extract(k.value, '$[{place}]')"
-        for place, (column, null) in enumerate(zip(columns, has_null, strict=True))
-    )
-    return f"select {shown} from json_each(?) k cross join {source.table} t where {matches}{order}"  # noqa: S608
-
-
 def _insert(table: str, columns: Iterable[str]) -> str:
     names = [quoted(column) for column in columns]
     return f"insert into {table} ({', '.join(names)}) values ({', '.join('?' * len(names))})"  # noqa: S608
@@ -418,12 +284,6 @@ def _update(table: str, columns: Sequence[str]) -> str:
     counted = "" if "sys_mod_count" in columns else "sys_mod_count = sys_mod_count + 1, "
     return f"update {table} set {(changed + counted).removesuffix(', ')} where sys_id = ?"  # noqa: S608
 
-
-_UNIQUE = (
-    "select (select group_concat(name) from pragma_index_info(l.name)) from pragma_index_list(?) l "
-    'where l."unique"'
-)
-"""The columns of each unique index of a table."""
 
 _COLUMNS_OF_TABLES = (
     "select t.name, c.name from sqlite_schema t join pragma_table_info(t.name) c where t.type = 'table' and "

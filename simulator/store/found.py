@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.store.cmdb import CmdbReader
+from simulator.store.cmdb_reader import CmdbReader
 from simulator.store.model import load_hierarchy
 from simulator.store.query import show
 from simulator.store.records import Records

@@ -15,7 +15,7 @@ from simulator.cmdb.rules.rulebook import Rulebook
 from simulator.cmdb.text import fold
 from simulator.domains.tree import Tree
 from simulator.errors import StoreError
-from simulator.store.cmdb import CmdbReader
+from simulator.store.cmdb_reader import CmdbReader
 from simulator.store.properties import checked, names_in
 
 

@@ -21,7 +21,7 @@ from simulator.cmdb.text import fold
 from simulator.domains.tree import GLOBAL
 from simulator.errors import NoTableError, StoreError
 from simulator.store.classes import ROOT, Classes, columns_of, integers_of, load_classes, quoted
-from simulator.store.cmdb import CmdbReader
+from simulator.store.cmdb_reader import CmdbReader
 from simulator.store.model import load_hierarchy
 
 _ID_LENGTH = 32

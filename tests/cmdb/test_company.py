@@ -15,8 +15,15 @@ COMPANIES: list[Record] = [
 class Companies:
     """Reads companies from a list."""
 
-    def rows(self, table: str, columns: tuple[str, ...], keys: Iterable[tuple[Value, ...]]) -> list[Record]:
+    def rows(
+        self,
+        table: str,
+        columns: tuple[str, ...],
+        keys: Iterable[tuple[Value, ...]],
+        fields: frozenset[str] | None = None,
+    ) -> list[Record]:
         """See Reader.rows."""
+        assert fields is None
         assert (table, columns) == ("core_company", ("sys_id",))
         wanted = set(keys)
         return [row for row in COMPANIES if (row["sys_id"],) in wanted]

@@ -15,7 +15,8 @@ import yaml  # type: ignore[import-untyped]
 from simulator.cmdb.records import ChangeSet, Reader, Record
 from simulator.errors import StoreError
 from simulator.protocol.envelope import derive_id
-from simulator.store.cmdb import CmdbReader, CmdbStore
+from simulator.store.cmdb import CmdbStore
+from simulator.store.cmdb_reader import CmdbReader
 from simulator.store.document import read_document
 from simulator.store.file import connect
 from simulator.store.model import load_hierarchy

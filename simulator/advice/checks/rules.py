@@ -17,7 +17,7 @@ from simulator.cmdb.rules.identifiers import Entry, Rule
 from simulator.cmdb.rules.model import Model
 from simulator.cmdb.text import fold
 from simulator.domains.tree import GLOBAL, Tree
-from simulator.store.cmdb import CmdbReader
+from simulator.store.cmdb_reader import CmdbReader
 from simulator.store.domains import load_domains
 from simulator.store.model import load_model
 

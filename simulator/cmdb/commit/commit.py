@@ -21,13 +21,13 @@ def plan(work: Work, call: Call) -> None:
     """Settle whether the item inserts or updates, and with which error it may not."""
     parts: tuple[Part, ...] = (work, *work.subs)
     if call.model.properties.get("glide.required.attribute.enabled", "true") == "true":
-        work.errors += [each for part in parts if part.match is None for each in _missing(part, call)]
+        work.errors += tuple([each for part in parts if part.match is None for each in _missing(part, call)])
     if work.match is not None:
         reclassify(work, work.match, call)
         return
     model, item = call.model, work.item
     if not model.rulebook.may_insert(model.hierarchy, item.class_name, call.source or ""):
-        work.errors.append(trouble("insert", kind=item.class_name, source=call.source))
+        work.errors += (trouble("insert", kind=item.class_name, source=call.source),)
 
 
 def _missing(part: Part, call: Call) -> list[Trouble]:
@@ -49,7 +49,14 @@ class Writer:
         self._call, self._reconciler = call, reconciler
         self._model, self._index, self._changes = call.model, call.index, call.changes
         self._source, self._stamp, self._new_id = call.source or "", call.stamp, call.new_id
+        self._keyed = call.index.place("sys_object_source", ("name", "id"))
+        self._heeds_older_sights = call.model.on("skip_updating_source_last_discovered_if_older", "true")
+        self._heeds_older_scans = call.model.on("skip_updating_last_scan_if_older", "true")
+        self._discovers = not call.options.skip_updating_source_last_discovered_to_now
+        self._scans = not call.options.skip_updating_last_scan_to_now
         self._tables: dict[str, str] = {}
+        self._moved: dict[Value, Record] = {}
+        """The CIs that get another class, with all that they have: they lose what that has no field for."""
         self._latest: dict[str, Record] = {}
         """The updated CIs as they are now: several items may lead to one."""
         self._subs: dict[str, Record] = {}
@@ -72,6 +79,8 @@ class Writer:
             for sub in work.subs:
                 self._want_keyed(sub)
         self._index.fetch()
+        known = [(work.match, work.class_name) for work in works if work.match is not None]
+        self._moved = self._index.whole([row for row, name in known if row.get("sys_class_name") != name])
         for work in works:
             if work.match is None:
                 self._insert(work)
@@ -104,11 +113,10 @@ class Writer:
 
     def _update(self, work: Work, match: Record) -> None:
         fields = self._model.hierarchy.fields(work.class_name)  # Those of the item's class, if it gets that.
-        sent = {
-            name: value
-            for name, value in work.item.values.items()
-            if name in fields and name != "discovery_source"
-        }
+        sent = work.item.values.copy()
+        if not fields.issuperset(sent):
+            sent = {name: value for name, value in sent.items() if name in fields}
+        sent.pop("discovery_source", None)
         seen = sent.get("last_discovered")
         is_outdated = self._is_outdated(seen, match)
         if is_outdated or seen is None:
@@ -118,14 +126,15 @@ class Writer:
         if work.operation == "UPDATE" and not (written or work.masked):
             work.operation = "NO_CHANGE"
         if work.class_name != match.get("sys_class_name"):
-            written |= {**lost(self._model.hierarchy, match, work.class_name), "sys_class_name": work.class_name}
+            whole = {**self._moved.get(match["sys_id"], {}), **match}
+            written |= {**lost(self._model.hierarchy, whole, work.class_name), "sys_class_name": work.class_name}
         written = release(match, written)
         if written:
             written["sys_updated_on"] = self._stamp
-        is_kept = seen is None and self._call.options.skip_updating_source_last_discovered_to_now
-        if not (is_outdated or is_kept):
-            discovered = {"discovery_source": self._source, "last_discovered": seen or self._stamp}
-            written |= {name: value for name, value in discovered.items() if name in fields}
+        if not is_outdated and (self._discovers or seen is not None):
+            for name, value in (("discovery_source", self._source), ("last_discovered", seen or self._stamp)):
+                if name in fields:
+                    written[name] = value
         if written:
             self._latest[work.sys_id] = {**match, **written}
             # All that changes of a CI stands in one place: under the class that it had before the call.
@@ -134,9 +143,7 @@ class Writer:
 
     def _is_outdated(self, seen: Value, match: Record) -> bool:
         """Whether the CI was discovered later than the payload says: that leaves both, when and by whom."""
-        if not self._model.on("skip_updating_source_last_discovered_if_older", "true"):
-            return False
-        return (seen or self._stamp) < (match.get("last_discovered") or "")
+        return self._heeds_older_sights and (seen or self._stamp) < (match.get("last_discovered") or "")
 
     def _write_sub(self, sub: SubWork) -> None:
         work, entry, values = sub.owner, sub.entry, sub.item.values
@@ -166,9 +173,11 @@ class Writer:
 
     def _rows_of(self, source: SourceInfo, part: Part) -> list[Record]:
         """The rows of a key that stand for a record such as this."""
-        rows = self._index.found("sys_object_source", ("name", "id"), (source.name, source.key))
+        rows = self._keyed.found(source.identity)
+        if not rows:
+            return rows
         numbered_as = self._model.numbered_as
-        within = numbered_as(part.class_name) if rows else ""
+        within = numbered_as(part.class_name)
         return [row for row in rows if numbered_as(row.get("target_table") or "cmdb_ci") == within]
 
     def _want_keyed(self, part: Part) -> None:
@@ -218,14 +227,12 @@ class Writer:
                     "last_scan": scan,
                 }
             )
-        elif self._is_to_be_scanned(row, scan) and (
-            source.recency or not self._call.options.skip_updating_last_scan_to_now
-        ):
+        elif (source.recency or self._scans) and self._is_to_be_scanned(row, scan):
             self._changes.updates["sys_object_source"].setdefault(row["sys_id"] or "", {})["last_scan"] = scan
 
     def _is_to_be_scanned(self, row: Record, scan: str) -> bool:
         last = row.get("last_scan") or ""
-        return scan > last or (scan < last and not self._model.on("skip_updating_last_scan_if_older", "true"))
+        return scan > last or (scan < last and not self._heeds_older_scans)
 
     def _relation_key(self, link: Link) -> tuple[tuple[str, ...], tuple[Value, ...]]:
         kind = self._model.relation_id(link.type)
@@ -272,7 +279,9 @@ def _depends(link: Link) -> bool:
     return any(isinstance(own, Work) and own.host is other for own, other in pairs)
 
 
-def _sources(part: Part) -> list[SourceInfo]:
+def _sources(part: Part) -> tuple[SourceInfo, ...]:
     """What is said of the record's keys at its sources."""
-    said = part.sources if isinstance(part, Work) else [part.item.source]
-    return [each for each in said if each.name and each.key]
+    if isinstance(part, Work):
+        return part.sources
+    source = part.item.source
+    return (source,) if source.name and source.key else ()

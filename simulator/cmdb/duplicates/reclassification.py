@@ -36,11 +36,11 @@ def reclassify(work: Work, record: Record, call: Call) -> None:
     if kept is not None:
         why = " by a reclassification restriction rule" if kept.rule else ""
         message = f"CI Reclassification not allowed from class: [{have}] to [{want}]{why}"
-        work.info.append(Info(f"SKIPPED_CLASS_{change.upper()}", message, kept.rule))
+        work.info += (Info(f"SKIPPED_CLASS_{change.upper()}", message, kept.rule),)
         return
     reason = _forbidden(change, have, work.item, call)
     if reason:
-        work.errors.append(trouble("reclassification", kind=have, to_class=want, reason=reason))
+        work.errors += (trouble("reclassification", kind=have, to_class=want, reason=reason),)
     else:
         work.operation, work.class_name = f"UPDATE_WITH_{change.upper()}", want
 

@@ -55,11 +55,11 @@ def _match(sub: SubWork, call: Call) -> None:
         return
     if sub.is_lookup and not duplicates.are_tolerable(call.model, len(rows)):
         fields, table = ", ".join(entry.attributes), entry.table
-        work.errors.append(trouble("lookup_duplicates", table=table, fields=fields, field=entry.referenced_field))
+        work.errors += (trouble("lookup_duplicates", table=table, fields=fields, field=entry.referenced_field),)
     already = {each.table: each for each in work.equals}  # What identification came upon says more.
     if entry.table not in already and call.model.wants_lookup_tasks(entry.table, work.rule.applies_to):
         ordered: tuple[Record, ...] = tuple(sorted(rows, key=duplicates.age))
-        work.equals.append(Equals(ordered, entry.table, entry.attributes, marked=False))
+        work.equals += (Equals(ordered, entry.table, entry.attributes, marked=False),)
 
 
 def _place(sub: SubWork) -> tuple[str, tuple[str, ...], tuple[Value, ...]]:

@@ -9,13 +9,17 @@ from simulator.cmdb.call import Call
 from simulator.cmdb.duplicates import duplicates
 from simulator.cmdb.identification import qualifiers
 from simulator.cmdb.messages import trouble
-from simulator.cmdb.preparation.criteria import can_run, criterion, lookups, value_of
+from simulator.cmdb.preparation.criteria import can_run, criterion, lookups, own, value_of
 from simulator.cmdb.records import Record, Value
 from simulator.cmdb.rules.identifiers import Entry, Rule
 from simulator.cmdb.text import are_same, fold_key
 from simulator.cmdb.work import Attempt, AttemptExplanation, Candidate, Equals, Work
 
-_SOURCE_KEY = ("name", "id")
+_NO_SOURCE = Attempt("", "SKIPPED", info="sys_object_source SKIPPED")
+_SOURCE_UNKNOWN = Attempt("", "NO_MATCH", info="sys_object_source NO_MATCH")
+_SOURCE_MATCHED = Attempt(
+    "", "MATCHED", ("source_name", "source_native_key"), "sys_object_source", info="sys_object_source MATCHED"
+)
 
 
 class Matcher:
@@ -25,46 +29,53 @@ class Matcher:
         self._call, self._model, self._index = call, call.model, call.index
         self._conditions = call.model.on("enable_identifier_optional_condition", "false")
         self._rules_first = call.model.on("skip_sys_object_source_matching", "false")
+        self._sees_all = call.caller.candidate_domains is None
+        self._keyed = call.index.place("sys_object_source", ("name", "id"))
+        self._attempts: dict[tuple[str, str, str], Attempt] = {}
+        """Those of entries by rule, entry and result: they say the same of every item."""
         self._related: dict[Work, list[Record]] = {}
         """For dependents of known hosts the CIs that have the same relation to the host."""
 
     def identify(self, works: Sequence[Work]) -> None:
         """Match *works*: all independent, or all dependents whose hosts are identified already."""
-        index = self._index
+        index, wanted = self._index, self._keyed
         for work in works:
-            index.want_ci(work.item.values.get("sys_id"), self._top(work))
+            if sys_id := work.item.values.get("sys_id"):
+                index.want_ci(sys_id, self._top(work))
             for source in work.sources:
-                index.want("sys_object_source", _SOURCE_KEY, (source.name, source.key))
+                wanted.want(source.identity, (source.name, source.key))
         index.fetch()
         for work in works:
-            for row in self._source_rows(work):
-                index.want_ci(row.get("target_sys_id"), self._top(work))
+            if work.sources:
+                top = self._top(work)
+                for row in self._source_rows(work):
+                    index.want_ci(row.get("target_sys_id"), top)
         index.fetch()
         # Most CIs that come again are known by their source's key: what their entries would find is not read.
-        open_works = [work for work in works if not self._is_settled(work)]
+        open_works = [work for work in works if not self._settle(work)]
         for work in open_works:
             self._want_entries(work)
         index.fetch()
         for work in open_works:
-            self._want_referenced(work)
+            if work.subs:
+                self._want_referenced(work)
         index.fetch()
-        self._find_related([work for work in works if work.host is not None and work.host.match is not None])
-        for work in works:
+        self._find_related([work for work in open_works if work.host is not None and work.host.match is not None])
+        for work in open_works:
             self._decide(work)
 
     def _source_rows(self, work: Work) -> list[Record]:
-        return [
-            row
-            for source in work.sources
-            for row in self._index.found("sys_object_source", _SOURCE_KEY, (source.name, source.key))
-        ]
+        if len(work.sources) == 1:
+            return self._keyed.found(work.sources[0].identity)
+        return [row for source in work.sources for row in self._keyed.found(source.identity)]
 
-    def _is_settled(self, work: Work) -> bool:
-        """Whether no entry will be tried, as the item's sys_id or its source's key says which CI it is."""
-        if work.item.values.get("sys_id"):
+    def _settle(self, work: Work) -> bool:
+        """Identify the item by its sys_id or by its source's key, for then no entry is tried; whether it went."""
+        sys_id = work.item.values.get("sys_id")
+        if sys_id:
+            self._by_sys_id(work, sys_id)
             return True
-        found = (self._ci(work, row.get("target_sys_id")) for row in self._source_rows(work))
-        return not self._rules_first and any(row is not None and not self._hidden(row) for row in found)
+        return not self._rules_first and self._by_source(work)
 
     def _top(self, work: Work) -> str:
         return self._model.hierarchy.top(work.item.class_name)
@@ -79,8 +90,9 @@ class Matcher:
             if entry.is_lookup:
                 for by in lookups(self._model, work, entry).values():
                     self._index.want(entry.table, by.attributes, by.values)
-            elif work.rule.independent and (own := criterion(work.item, entry)) is not None:
-                self._index.want(_table(work.rule, entry), own.attributes, own.values)
+            elif work.rule.independent and (regular := own(work, entry)) is not None:
+                place = self._index.place(_table(work.rule, entry), regular.attributes)
+                place.want(regular.values, regular.values)
 
     def _want_referenced(self, work: Work) -> None:
         assert work.rule is not None
@@ -135,12 +147,6 @@ class Matcher:
         return "parent" if work.dependency.dependent_is_parent else "child"
 
     def _decide(self, work: Work) -> None:
-        sys_id = work.item.values.get("sys_id")
-        if sys_id:
-            self._by_sys_id(work, sys_id)
-            return
-        if not self._rules_first and self._by_source(work):
-            return
         is_known = any(can_run(self._model, work, entry) for rule in self._rules(work) for entry in rule.entries)
         if self._rules_first and not is_known and self._by_source(work):
             return
@@ -150,61 +156,56 @@ class Matcher:
             # The documents do not say this of a dependent of a new host, but it would never be found again.
             assert work.rule is not None
             table, item = work.rule.applies_to, self._call.echo(work)
-            work.errors.append(trouble("attributes", table=table, item=item))
+            work.errors += (trouble("attributes", table=table, item=item),)
 
     def _by_sys_id(self, work: Work, sys_id: str) -> None:
         found = self._ci(work, sys_id)
         hidden = "" if found is None else self._hidden(found)
         if found is None or hidden:
-            work.errors.append(trouble("sys_id", sys_id=sys_id, table=work.item.class_name))
+            work.errors += (trouble("sys_id", sys_id=sys_id, table=work.item.class_name),)
         else:
             work.match = found
         if self._call.explain:  # no attempt of the response's: no rule is asked
             attempt = Attempt("", "MATCHED" if work.match else "NO_MATCH", info=f"sys_id {sys_id}")
             seen = [] if found is None else [self._candidate(work, found, hidden or "the payload names it")]
-            work.explanations.append(AttemptExplanation(attempt, tuple(seen)))
+            work.explanations += (AttemptExplanation(attempt, tuple(seen)),)
 
     def _by_source(self, work: Work) -> bool:
         if not work.sources:
-            self._note(work, Attempt("", "SKIPPED", info="sys_object_source SKIPPED"))
+            self._note(work, _NO_SOURCE)
             return False
-        seen = []
+        seen, top = [], self._top(work)
         for row in self._source_rows(work):
-            found = self._ci(work, row.get("target_sys_id"))
+            found = self._index.ci(row.get("target_sys_id"), top)
             if found is None:
                 continue
             hidden = self._hidden(found)
-            if not hidden:
-                work.match = found
             seen.append((found, hidden))
             if not hidden:
-                attempt = Attempt(
-                    "",
-                    "MATCHED",
-                    ("source_name", "source_native_key"),
-                    "sys_object_source",
-                    info="sys_object_source MATCHED",
-                )
-                self._note(work, attempt, seen, "the record of this key at its source")
+                work.match = found
+                self._note(work, _SOURCE_MATCHED, seen, "the record of this key at its source")
                 return True
-        self._note(work, Attempt("", "NO_MATCH", info="sys_object_source NO_MATCH"), seen)
+        self._note(work, _SOURCE_UNKNOWN, seen)
         return False
 
     def _rules(self, work: Work) -> tuple[Rule, ...]:
         assert work.rule is not None
-        return self._model.rules.fallbacks(self._model.hierarchy, work.rule)
+        return self._model.plan(work.rule.applies_to).rules
 
     def _by_entries(self, work: Work) -> None:
         """Try the entries in order until one finds something."""
         for rule in self._rules(work):
             for entry in rule.entries:
                 if not can_run(self._model, work, entry):
-                    self._note(work, _attempt(rule, entry, "SKIPPED"))
+                    self._note(work, self._attempt(rule, entry, "SKIPPED"))
                 elif self._try(work, rule, entry):
                     return
 
     def _try(self, work: Work, rule: Rule, entry: Entry) -> bool:
         rows = self._by_lookup(work, entry) if entry.is_lookup else self._regular(work, rule, entry)
+        if not rows and not self._call.explain:
+            work.attempts += (self._attempt(rule, entry, "NO_MATCH"),)
+            return False
         reasons = [(row, self._hidden(row) or self._excluded(row, entry)) for row in rows]
         matches = sorted((row for row, reason in reasons if not reason), key=duplicates.age)
         result = "MATCHED" if matches else "NO_MATCH"
@@ -216,7 +217,7 @@ class Matcher:
             reasons += self._out_of_reach(work, entry, rows)
         several = f"of {len(matches)} matches"
         chosen = "the only match" if len(matches) == 1 else f"the oldest {several}"
-        self._note(work, _attempt(rule, entry, result), reasons, chosen, f"one {several}")
+        self._note(work, self._attempt(rule, entry, result), reasons, chosen, f"one {several}")
         return result != "NO_MATCH"
 
     def _several(self, work: Work, rule: Rule, entry: Entry, matches: list[Record]) -> str:
@@ -225,24 +226,24 @@ class Matcher:
         fields = entry.attributes if by is None or entry.is_lookup else by.attributes
         if entry.is_lookup:
             if duplicates.are_reported(self._model):
-                work.equals.append(Equals(tuple(matches), rule.applies_to, fields, marked=False))
+                work.equals += (Equals(tuple(matches), rule.applies_to, fields, marked=False),)
             return "MATCHED"
-        work.equals.append(Equals(tuple(matches), table, fields, marked=True))
+        work.equals += (Equals(tuple(matches), table, fields, marked=True),)
         if duplicates.are_tolerable(self._model, len(matches)):
             return "MATCHED"
         work.operation = "UPDATE"
         if work.host is None or work.dependency is None:
-            work.errors.append(trouble("duplicates", table=table, fields=", ".join(fields)))
+            work.errors += (trouble("duplicates", table=table, fields=", ".join(fields)),)
         else:
             relation, kind, host = work.dependency.relation, work.host.class_name, work.host.sys_id
-            work.errors.append(trouble("dependent_duplicates", relation=relation, kind=kind, sys_id=host))
+            work.errors += (trouble("dependent_duplicates", relation=relation, kind=kind, sys_id=host),)
         return "MULTI_MATCH"
 
     def _regular(self, work: Work, rule: Rule, entry: Entry) -> list[Record]:
-        table, by = _table(rule, entry), criterion(work.item, entry)
+        table, by = _table(rule, entry), own(work, entry)
         assert by is not None
         if rule.independent:
-            return self._index.found(table, by.attributes, by.values)
+            return self._index.place(table, by.attributes).found(by.values)
         return [
             row
             for row in self._related.get(work, ())
@@ -301,15 +302,16 @@ class Matcher:
             rows_by_ci.setdefault(row.get(entry.referenced_field), []).append(row)
         for same in rows_by_ci.values():
             if len(same) > 1:
-                work.equals.append(Equals(tuple(same), entry.table, entry.attributes, marked=False))
+                work.equals += (Equals(tuple(same), entry.table, entry.attributes, marked=False),)
 
     def _hidden(self, row: Record) -> str:
         top = self._model.hierarchy.top(row.get("sys_class_name") or "")
-        if not self._call.caller.sees(row) and self._model.hierarchy.is_separated(top):
+        if not (self._sees_all or self._call.caller.sees(row)) and self._model.hierarchy.is_separated(top):
             return "hidden by its domain"
         if row.get("duplicate_of"):
             return f"is marked as a duplicate of {row['duplicate_of']}"
-        if not self._model.rules.includes(self._model.hierarchy, self._call.view(top, row)):
+        rules = self._model.rules
+        if rules.inclusion_by_class and not rules.includes(self._model.hierarchy, self._call.view(top, row)):
             return "fails the inclusion rule"
         return ""
 
@@ -333,12 +335,20 @@ class Matcher:
 
         Of those that are not, the match is explained as *chosen* and others as *also*.
         """
-        work.attempts.append(attempt)
+        work.attempts += (attempt,)
         if self._call.explain:
             candidates = [
                 self._candidate(work, row, unfit or (chosen if row is work.match else also)) for row, unfit in seen
             ]
-            work.explanations.append(AttemptExplanation(attempt, tuple(candidates)))
+            work.explanations += (AttemptExplanation(attempt, tuple(candidates)),)
+
+    def _attempt(self, rule: Rule, entry: Entry, result: str) -> Attempt:
+        known = self._attempts.get((rule.sys_id, entry.sys_id, result))
+        if known is None:
+            table = _table(rule, entry)
+            known = Attempt(rule.name, result, entry.attributes, table, entry.hybrid_attributes)
+            self._attempts[rule.sys_id, entry.sys_id, result] = known
+        return known
 
     def _candidate(self, work: Work, row: Record, why: str) -> Candidate:
         """What to tell of a CI: why it is the match or is not, and what its domain has to do with it."""
@@ -349,7 +359,3 @@ class Matcher:
 
 def _table(rule: Rule, entry: Entry) -> str:
     return entry.table or rule.applies_to
-
-
-def _attempt(rule: Rule, entry: Entry, result: str) -> Attempt:
-    return Attempt(rule.name, result, entry.attributes, _table(rule, entry), entry.hybrid_attributes)

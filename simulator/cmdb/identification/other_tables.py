@@ -57,10 +57,10 @@ class Claims:
         value = work.item.values.get(name)
         if not value:
             if work.match is None:
-                work.errors.append(trouble("mandatory", field=name, table=table))
+                work.errors += (trouble("mandatory", field=name, table=table),)
             return
         found = self._call.index.found(table, (name,), (value,))
         holders = {row["sys_id"] for row in found if row[name] == value}
         holders.add(self._holders.setdefault((table, name, value), work.sys_id))
         if holders != {work.sys_id}:
-            work.errors.append(trouble("unique", field=name, value=value, table=table))
+            work.errors += (trouble("unique", field=name, value=value, table=table),)

@@ -24,7 +24,7 @@ _BY_PARENT = ("parent", "type")
 
 def is_qualifier(part: Part, call: Call) -> bool:
     """Whether the record is a qualifier: it has no identity but its place in a chain."""
-    return isinstance(part, Work) and call.model.hierarchy.is_a(part.item.class_name, CLASS)
+    return isinstance(part, Work) and CLASS in call.model.hierarchy.chain(part.item.class_name)
 
 
 def tie(links: list[Link], works: list[Work], call: Call) -> list[Tie]:
@@ -42,7 +42,7 @@ def tie(links: list[Link], works: list[Work], call: Call) -> list[Tie]:
             ties.append(Tie(each.parent, end, each.type, tuple(qualifiers), each.text))
     for work in works:
         if is_qualifier(work, call) and work not in chained and not work.errors:
-            work.errors.append(trouble("qualifier_end", item=call.echo(work)))
+            work.errors += (trouble("qualifier_end", item=call.echo(work)),)
     return ties
 
 
@@ -55,19 +55,19 @@ def _follow(
     while isinstance(at.child, Work) and is_qualifier(at.child, call):
         qualifier = at.child
         if qualifier in found:
-            qualifier.errors.append(trouble("loop", relation=at.type))
+            qualifier.errors += (trouble("loop", relation=at.type),)
             return found, None
         taken = qualifier in chained
         found.append(qualifier)
         chained.add(qualifier)
         following = after[qualifier]
         if not following:
-            qualifier.errors.append(trouble("qualifier_end", item=call.echo(qualifier)))
+            qualifier.errors += (trouble("qualifier_end", item=call.echo(qualifier)),)
             return found, None
         if taken or len(following) > 1 or following[0].type != first.type:
             ends = [each for each in (at.parent, following[-1].child) if isinstance(each, Work)]
             texts = [call.echo(each) for each in (*ends, qualifier)]
-            qualifier.errors.append(trouble("qualifier_paths", first=texts[0], second=texts[1]))
+            qualifier.errors += (trouble("qualifier_paths", first=texts[0], second=texts[1]),)
             return found, None
         at = following[0]
     return found, at.child
@@ -81,7 +81,7 @@ def match(ties: list[Tie], call: Call) -> None:
         if failed is not None:
             host = owner_of(failed)
             for qualifier in each.qualifiers:
-                qualifier.errors.append(trouble("host", item=call.echo(qualifier), host=call.echo(host)))
+                qualifier.errors += (trouble("host", item=call.echo(qualifier), host=call.echo(host)),)
     known = [each for each in chains if each.parent.match is not None and each.child.match is not None]
     for each, rows in _stored(known, call).items():
         stored = [call.index.ci(row["child"]) for row in rows[:-1]]

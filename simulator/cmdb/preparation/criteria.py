@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from simulator.cmdb.payload import Item, SubItem
 from simulator.cmdb.records import Value
-from simulator.cmdb.rules.identifiers import Entry
+from simulator.cmdb.rules.identifiers import Criterion, Entry
 from simulator.cmdb.rules.model import Model
 from simulator.cmdb.text import Key, fold_key
 from simulator.cmdb.work import SubWork, Work
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """Attributes with the values, folded, that a record must have in them."""
-
-    attributes: tuple[str, ...]
-    values: Key
 
 
 def value_of(item: Item | SubItem, name: str) -> Value:
@@ -31,12 +21,15 @@ def criterion(item: Item | SubItem, entry: Entry) -> Criterion | None:
     All attributes need values. With *allow null attribute* those that have none drop out, and one is enough: a
     serial number without the MAC address beside it finds whatever has the serial number (KB3035061).
     """
-    found = whole(item, entry)
-    if all(found.values):
-        return found if found.values else None
+    values = item.values
+    key = [values.get(name) for name in entry.attributes]
+    if entry.has_class:
+        key = [value_of(item, name) for name in entry.attributes]
+    if all(key):
+        return Criterion(entry.attributes, fold_key(tuple(key))) if key else None
     if not entry.allow_null or entry.hybrid_attributes:
         return None
-    there = {name: value for name, value in zip(found.attributes, found.values, strict=True) if value}
+    there = {name: value for name, value in zip(entry.attributes, fold_key(tuple(key)), strict=True) if value}
     # Every item has a class. The documents say of a set of two that the class alone is not enough; no more can
     # it be in a larger set, where it would find every CI of the class.
     if there.keys() <= {"sys_class_name"}:
@@ -51,6 +44,8 @@ def whole(item: Item | SubItem, entry: Entry) -> Criterion:
 
 def lookups(model: Model, work: Work, entry: Entry) -> dict[SubWork, Criterion]:
     """The item's lookup records that a lookup entry can use, and by what: those of its table."""
+    if not work.subs:
+        return {}
     is_a = model.hierarchy.is_a
     subs = (sub for sub in work.subs if sub.is_lookup and is_a(sub.class_name, entry.table))
     found = ((sub, criterion(sub.item, entry)) for sub in subs)
@@ -65,5 +60,16 @@ def own_values(work: Work, entry: Entry) -> Key:
 def can_run(model: Model, work: Work, entry: Entry) -> bool:
     """Whether the item has what the entry needs."""
     if entry.is_lookup:
-        return all(own_values(work, entry)) and bool(lookups(model, work, entry))
-    return criterion(work.item, entry) is not None
+        return bool(work.subs) and all(own_values(work, entry)) and bool(lookups(model, work, entry))
+    return own(work, entry) is not None
+
+
+def own(work: Work, entry: Entry) -> Criterion | None:
+    """By what a regular entry of the item's rule, or of one that this may fall back to, looks for the item."""
+    if work.criteria is None:
+        work.criteria = {}
+    try:
+        return work.criteria[entry.sys_id]
+    except KeyError:
+        found = work.criteria[entry.sys_id] = criterion(work.item, entry)
+        return found

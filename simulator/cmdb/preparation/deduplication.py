@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import replace
 
 from simulator.cmdb.call import Call
 from simulator.cmdb.messages import Trouble, trouble
-from simulator.cmdb.preparation.criteria import can_run, criterion, lookups, own_values
+from simulator.cmdb.preparation.criteria import can_run, criterion, lookups, own, own_values
 from simulator.cmdb.text import fold, fold_key
 from simulator.cmdb.work import Part, SubWork, Work
 
@@ -21,7 +20,11 @@ class Deduplicator:
     def __init__(self, call: Call) -> None:
         self._call = call
         self._merges = call.options.deduplicate_payloads
-        self._seen: dict[tuple[str, Hashable], dict[frozenset[str], Work]] = {}
+        self._keys: set[tuple[str, Hashable]] = set()
+        """All by which items so far can be compared."""
+        self._alone: list[tuple[Work, list[_Criterion]]] = []
+        """Items that share none of these with another, and are not yet in `_seen`."""
+        self._seen: dict[tuple[str, Hashable], dict[tuple[str, ...], Work]] = {}
         self.standing: dict[Part, Part] = {}
         self.refusal: Trouble | None = None
 
@@ -33,28 +36,39 @@ class Deduplicator:
 
     def take(self, works: Iterable[Work]) -> None:
         """Compare *works* with each other and with those before; hosts come before what depends on them."""
+        taken: list[tuple[Work, list[_Criterion]]] = []
         for work in works:
             if work.errors:
                 continue
-            self._compare_subs(work)
+            if work.subs:
+                self._compare_subs(work)
             if work.host is not None:
                 host = self.stand_in(work.host)
                 assert isinstance(host, Work)
                 work.host = host
-            self._compare(work)
+            taken.append((work, _criteria(work, self._call)))
+        keys = [(entry, values) for _, criteria in taken for entry, values, _ in criteria]
+        own = set(keys)
+        if len(own) == len(keys) and own.isdisjoint(self._keys):  # nearly always: nobody has anything in common
+            self._alone += taken
+        else:
+            for work, criteria in (*self._alone, *taken):
+                self._compare(work, criteria)
+            self._alone = []
+        self._keys |= own
 
-    def _compare(self, work: Work) -> None:
-        before: list[str] = []
-        for entry, values, fields in _criteria(work, self._call):
+    def _compare(self, work: Work, criteria: list[_Criterion]) -> None:
+        before: tuple[str, ...] = ()
+        for entry, values, fields in criteria:
             works = self._seen.setdefault((entry, values), {})
             # Equal by the first entry that both can use; one that both could use before it has set them apart.
-            earlier = next((one for used, one in works.items() if used.isdisjoint(before)), None)
+            earlier = next((one for used, one in works.items() if not set(used).intersection(before)), None)
             if earlier is not None:
                 self._found(earlier, work, fields)
                 return
-            works.setdefault(frozenset(before), work)
+            works.setdefault(before, work)
             if entry != "source":  # A second key of one record at its source is no second record.
-                before.append(entry)
+                before += (entry,)
 
     def _found(self, earlier: Work, work: Work, fields: tuple[str, ...]) -> None:
         if self._merges:
@@ -73,37 +87,36 @@ class Deduplicator:
         if work.added:  # What was stored gives way to what was sent.
             values = {**work.item.values, **earlier.item.values}
         is_a, kind = self._call.model.hierarchy.is_a, work.item.class_name
-        earlier.item = replace(
-            earlier.item,
+        earlier.item = earlier.item._replace(
             class_name=kind if is_a(kind, earlier.item.class_name) else earlier.item.class_name,
             values=values,
             indices=earlier.item.indices + work.item.indices,
         )
         earlier.class_name = earlier.item.class_name
+        earlier.criteria = None
         earlier.merged_ids += work.merged_ids
         earlier.warnings += work.warnings
         known = {each.identity for each in earlier.sources}
-        earlier.sources += [each for each in work.sources if each.identity not in known]
+        earlier.sources += tuple([each for each in work.sources if each.identity not in known])
         for sub in work.subs:
             sub.owner = earlier
-            earlier.subs.append(sub)
-        earlier.subs.sort(key=lambda sub: not sub.is_lookup)
+        earlier.subs = tuple(sorted((*earlier.subs, *work.subs), key=lambda sub: not sub.is_lookup))
         self._compare_subs(earlier)
 
     def _compare_subs(self, work: Work) -> None:
         """Equal lookup or related records of one item become one, or are an error of it."""
         seen: dict[Hashable, SubWork] = {}
-        for sub in list(work.subs):
+        for sub in work.subs:
             earlier = seen.setdefault(_sub_key(sub), sub)
             if earlier is sub:
                 continue
             if self._merges:
                 self.standing[sub] = earlier
                 values = {**earlier.item.values, **sub.item.values}
-                earlier.item = replace(
-                    earlier.item, values=values, indices=earlier.item.indices + sub.item.indices
+                earlier.item = earlier.item._replace(
+                    values=values, indices=earlier.item.indices + sub.item.indices
                 )
-                work.subs.remove(sub)
+                work.subs = tuple(each for each in work.subs if each is not sub)
             else:
                 self._refuse_sub(work, earlier, sub)
 
@@ -112,37 +125,40 @@ class Deduplicator:
         skipped = 0 if sub.is_lookup else len(work.item.lookup)
         (index, first), (_, second) = earlier.item.indices[0], sub.item.indices[0]
         if sub.is_lookup:
-            work.duplicate_lookup_indices.setdefault(first, []).append(second)
+            work.duplicate_lookups += ((first, second),)
         if not work.errors:
             key, fields = (
                 "duplicate_lookups" if sub.is_lookup else "duplicate_related",
                 ",".join(sub.entry.attributes),
             )
             places = {"first": first - skipped, "second": second - skipped}
-            work.errors.append(trouble(key, **places, index=index, fields=fields))
+            work.errors += (trouble(key, **places, index=index, fields=fields),)
 
 
-def _criteria(work: Work, call: Call) -> Iterable[_Criterion]:
+def _criteria(work: Work, call: Call) -> list[_Criterion]:
     """By what the item can be compared with others, in the order in which it would be identified."""
+    found: list[_Criterion] = []
     sys_id = work.item.values.get("sys_id")
     if sys_id:
-        yield "sys_id", fold(sys_id), ("sys_id",)
-    for source in work.sources:
+        found.append(("sys_id", fold(sys_id), ("sys_id",)))
+    if work.sources:
         within = call.model.numbered_as(work.item.class_name)
-        yield "source", (within, source.identity), ("source_name", "source_native_key")
+        found += [("source", (within, source.identity), _BY_SOURCE) for source in work.sources]
     if work.rule is None:
-        return
+        return found
     host = None if work.host is None else id(work.host)
     for entry in work.rule.entries:
-        if not can_run(call.model, work, entry):
-            continue
-        if entry.is_lookup:
+        if not entry.is_lookup:
+            by = own(work, entry)
+            if by is not None:
+                found.append((entry.sys_id, (host, by), by.attributes))
+        elif can_run(call.model, work, entry):
             records = frozenset(lookups(call.model, work, entry).values())
-            yield entry.sys_id, (own_values(work, entry), records), entry.attributes
-        else:
-            by = criterion(work.item, entry)
-            assert by is not None
-            yield entry.sys_id, (host, by), by.attributes
+            found.append((entry.sys_id, (own_values(work, entry), records), entry.attributes))
+    return found
+
+
+_BY_SOURCE = ("source_name", "source_native_key")
 
 
 def _sub_key(sub: SubWork) -> Hashable:

@@ -93,10 +93,9 @@ def _find(parsed: Payload, call: Call) -> dict[int, list[str]]:
 
 def _without_indices(item: Item) -> Item:
     """An item that does not stand in the request."""
-    lookup = tuple(replace(each, indices=()) for each in item.lookup)
-    return replace(
-        item, indices=(), lookup=lookup, related=tuple(replace(each, indices=()) for each in item.related)
-    )
+    lookup = tuple(each._replace(indices=()) for each in item.lookup)
+    related = tuple(each._replace(indices=()) for each in item.related)
+    return item._replace(indices=(), lookup=lookup, related=related)
 
 
 def _moved(relation: Relation, place_by_index: Mapping[int, int]) -> Relation:
@@ -135,8 +134,7 @@ def _merged(item: Item, stored: Item, stored_source: str | None, call: Call) -> 
         if name not in item.values or _stored_wins(name, item, stored, stored_source, call)
     }
     is_newer = _is_of_one_key(item, stored) and _is_more_recent(stored, item)
-    return replace(
-        item,
+    return item._replace(
         class_name=specific.class_name,
         values={**item.values, **kept},
         internal_id=item.internal_id or stored.internal_id,
@@ -179,7 +177,7 @@ def _joined(subs: tuple[SubItem, ...], stored: tuple[SubItem, ...]) -> tuple[Sub
 
 def _completed(sub: SubItem, stored: SubItem) -> SubItem:
     source = sub.source if sub.source.key else stored.source
-    return replace(sub, internal_id=sub.internal_id or stored.internal_id, source=source)
+    return sub._replace(internal_id=sub.internal_id or stored.internal_id, source=source)
 
 
 def store(bad: list[Work], links: list[Link], refers: list[Reference], call: Call) -> None:
@@ -227,7 +225,7 @@ def _path(work: Work) -> list[Work]:
 
 def _store_incomplete(work: Work, call: Call) -> None:
     sys_id = call.new_id()
-    work.operation, work.incomplete_ids = "INSERT_AS_INCOMPLETE", [sys_id]
+    work.operation, work.incomplete_ids = "INSERT_AS_INCOMPLETE", (sys_id,)
     row = _row(sys_id, {"items": [dict(work.item.raw)]}, call)
     call.changes.inserts["cmdb_ire_incomplete_payloads"].append(row)
 
@@ -247,7 +245,7 @@ def _store_partial(
     for part in _parts(members, int(call.model.setting("partial_payload_items_max_size", "1000"))):
         sys_id = call.new_id()
         for work in part:
-            work.partial_ids.append(sys_id)
+            work.partial_ids += (sys_id,)
         row = _row(sys_id, _body(sys_id, part, links, refers, apart), call)
         call.changes.inserts[_PARTIALS].append(row)
         call.changes.inserts[_KEYS] += [
@@ -260,9 +258,9 @@ def _store_partial(
             for key in keys
         ]
     for each in links:
-        each.result.operation, each.result.errors = "INSERT_AS_PARTIAL", []
+        each.result.operation, each.result.errors = "INSERT_AS_PARTIAL", ()
     for work in members:
-        work.warnings, work.errors = work.warnings + work.errors, []
+        work.warnings, work.errors = work.warnings + work.errors, ()
 
 
 def _parts(members: list[Work], size: int) -> Iterator[list[Work]]:
@@ -357,8 +355,7 @@ def _raw(work: Work, names: Mapping[Part, str]) -> dict[str, Any]:
 
 def _whole(work: Work) -> Item:
     """The item with the lookup and related records that it has now."""
-    return replace(
-        work.item,
+    return work.item._replace(
         lookup=tuple(each.item for each in work.subs if each.is_lookup),
         related=tuple(each.item for each in work.subs if not each.is_lookup),
     )

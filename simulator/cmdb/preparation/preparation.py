@@ -40,18 +40,17 @@ def read_values(parsed: Payload, hierarchy: Hierarchy) -> tuple[Payload, list[li
     """
     warnings: list[list[Trouble]] = []
     for item in parsed.items:
-        found: list[Trouble] = []
-        parts: tuple[Item | SubItem, ...] = (item, *item.lookup, *item.related)
-        for part in parts:
-            found += _read(part, hierarchy)
+        found = _read(item, hierarchy)
+        for sub in (*item.lookup, *item.related):
+            found += _read(sub, hierarchy)
         warnings.append(found)
-    return replace(parsed, items=tuple(_with_recency(item) for item in parsed.items)), warnings
+    return replace(parsed, items=tuple([_with_recency(item) for item in parsed.items])), warnings
 
 
 def _read(part: Item | SubItem, hierarchy: Hierarchy) -> list[Trouble]:
     values, name = part.values, part.class_name
-    lengths = hierarchy.lengths(name)
-    others = [(field, text) for field, text in values.items() if text and len(text) > lengths.get(field, -1)]
+    length = hierarchy.lengths(name).get
+    others = [(field, text) for field, text in values.items() if text and len(text) > length(field, -1)]
     found: list[Trouble] = []
     for field, text in others:
         column = SYS_ID if field == "sys_id" else hierarchy.columns(name).get(field)
@@ -70,30 +69,33 @@ def _with_recency(item: Item) -> Item:
     """The item with the time of its source's word as records keep times; what is none counts as left out."""
     sent = item.source.recency
     read = None if sent is None else _RECENCY.read(sent)
-    return item if read == sent else replace(item, source=replace(item.source, recency=read))
+    return item if read == sent else item._replace(source=item.source._replace(recency=read))
 
 
 def check_rule(work: Work, model: Model) -> None:
     """Give the work its rule and its lookup and related records their entries, or the error of one without."""
     name = work.item.class_name
-    rule = work.rule = model.rules.rule_of(model.hierarchy, name) if model.identifies(name) else None
+    plan = model.plan(name)
+    rule = work.rule = plan.rule
+    if plan.is_sound and not work.subs:  # nearly always
+        return
     if rule is None or not rule.entries:
-        work.errors.append(trouble("rule", table=name))
+        work.errors += (trouble("rule", table=name),)
         return
     if not rule.independent and model.is_other(name):
         work.rule = None
-        work.errors.append(trouble("dependent_table", table=name, rule=rule.name))
+        work.errors += (trouble("dependent_table", table=name, rule=rule.name),)
         return
     if rule.independent and any("sys_class_name" in entry.attributes for entry in rule.entries):
-        work.errors.append(trouble("class_as_criterion", table=rule.applies_to))
+        work.errors += (trouble("class_as_criterion", table=rule.applies_to),)
     if not rule.independent and any(entry.is_lookup for entry in rule.entries):
-        work.errors.append(trouble("dependent_lookup", table=rule.applies_to))
+        work.errors += (trouble("dependent_lookup", table=rule.applies_to),)
     lookups = tuple(entry for entry in rule.entries if entry.is_lookup)
     for sub in work.subs:
         sub.entry = _entry_of(sub, lookups if sub.is_lookup else rule.related, model)
         if sub.entry is None:
             key = "lookup_rule" if sub.is_lookup else "related_rule"
-            work.errors.append(trouble(key, table=rule.applies_to, kind=sub.class_name))
+            work.errors += (trouble(key, table=rule.applies_to, kind=sub.class_name),)
 
 
 def _entry_of(sub: SubWork, entries: tuple[Entry, ...], model: Model) -> Entry | None:
@@ -106,21 +108,20 @@ def _entry_of(sub: SubWork, entries: tuple[Entry, ...], model: Model) -> Entry |
 def check_fields(work: Work, model: Model) -> None:
     """Leave out the values for which the item's class has no field, with a warning where no class has one."""
     item, name = work.item, work.item.class_name
-    if not model.identifies(name):
+    plan = model.plan(name)
+    if not plan.identifies:
         return
-    fields = model.fillable(name)
-    sent = item.raw.get("values") or {}
-    for field in DOMAIN_FIELDS:
-        if field in sent:
-            work.warnings.append(trouble("domain_field", field=field, table=name))
-    unknown = sorted(field for field in item.values if field not in fields and field != "sys_id")
-    for field in unknown:
-        if name in model.other_tables or not model.hierarchy.is_field(field):
-            work.warnings.append(trouble("field", field=field, table=name))
-    if unknown:
-        work.item = replace(item, values=_only(item.values, fields | {"sys_id"}))
+    sent = item.raw.get("values") or ()
+    if not DOMAIN_FIELDS.isdisjoint(sent):
+        for field in sorted(DOMAIN_FIELDS.intersection(sent)):
+            work.warnings += (trouble("domain_field", field=field, table=name),)
+    if not plan.sendable.issuperset(item.values):
+        for field in sorted(item.values.keys() - plan.sendable):
+            if name in model.other_tables or not model.hierarchy.is_field(field):
+                work.warnings += (trouble("field", field=field, table=name),)
+        work.item = item._replace(values=_only(item.values, plan.sendable))
     for sub in work.subs:
-        sub.item = replace(sub.item, values=_only(sub.item.values, model.fillable(sub.class_name)))
+        sub.item = sub.item._replace(values=_only(sub.item.values, model.plan(sub.class_name).fillable))
 
 
 def _only(values: Mapping[str, Value], fields: frozenset[str]) -> dict[str, Value]:

@@ -26,10 +26,19 @@ class Reference:
         """Write the sys_id of the referenced record, as soon as it is known."""
         if not self.referenced.errors and self.referenced.sys_id != UNKNOWN:
             self.by.item.values[self.field] = self.referenced.sys_id
+            owner_of(self.by).criteria = None
 
 
 def resolve(works: list[Work], call: Call) -> None:
     """Find the records that display values name; a reference to what does not exist becomes 'Unknown'."""
+    plan = call.model.plan
+    works = [
+        work
+        for work in works
+        if work.item.display_values
+        or work.subs
+        or not plan(work.item.class_name).references.keys().isdisjoint(work.item.values)
+    ]
     for work in works:
         for _, _, value, table in _display_values(work, call):
             call.index.want(table, (call.model.hierarchy.display(table),), (value,))
@@ -50,7 +59,7 @@ def resolve(works: list[Work], call: Call) -> None:
                 work.item.values.setdefault(field, rows[0]["sys_id"])
             else:
                 warning = trouble("display_value", value=value, field=field, table=work.item.class_name)
-                work.warnings.append(warning)
+                work.warnings += (warning,)
 
 
 def _seen(table: str, columns: tuple[str], value: Value, call: Call) -> list[Record]:
@@ -86,11 +95,11 @@ def find(parsed: Payload, works: list[Work], call: Call) -> list[Reference]:
         referenced, by = by_id.get(each.referenced), by_id.get(each.referenced_by)
         if by is None:  # There is nobody who could be told.
             continue
-        warnings, table = owner_of(by).warnings, by.item.class_name
+        owner, table = owner_of(by), by.item.class_name
         if each.field not in call.model.fillable(table):
-            warnings.append(trouble("field", field=each.field, table=table))
+            owner.warnings += (trouble("field", field=each.field, table=table),)
         elif referenced is None:
-            warnings.append(trouble("reference", internal_id=each.referenced, field=each.field))
+            owner.warnings += (trouble("reference", internal_id=each.referenced, field=each.field),)
         else:
             found.append(Reference(each.field, referenced, by))
     return found

@@ -76,16 +76,16 @@ def link(
                 part = works[end]
             if part is None:
                 index = "null" if end is None else end
-                result.errors.append(trouble("relation_index", relation=text, role=role, index=index))
+                result.errors += (trouble("relation_index", relation=text, role=role, index=index),)
             elif call.model.is_other(table := owner_of(part).item.class_name):
-                result.errors.append(trouble("relation_table", relation=text, role=role, table=table))
+                result.errors += (trouble("relation_table", relation=text, role=role, table=table),)
             else:
                 ends.append(part)
         kind = call.model.relation_types.get(fold(relation.type))
         if kind is None:
-            result.errors.append(trouble("relation_type", name=relation.type))
+            result.errors += (trouble("relation_type", name=relation.type),)
         elif len(kind.sys_ids) > 1:
-            result.errors.append(trouble("relation_types", name=kind.name, sys_ids=", ".join(kind.sys_ids)))
+            result.errors += (trouble("relation_types", name=kind.name, sys_ids=", ".join(kind.sys_ids)),)
         if kind is not None and not result.errors:
             sent = "sys_rel_source_info" in relation.raw
             parent, child = ends
@@ -110,21 +110,21 @@ def _find_host(work: Work, ties: list[Tie], call: Call) -> None:
     name = work.item.class_name
     rules = call.model.rules.dependencies_of(call.model.hierarchy, name)
     if not rules:
-        work.errors.append(trouble("metadata", kind=name))
+        work.errors += (trouble("metadata", kind=name),)
         return
     found = [hit for tie in ties for rule in rules if (hit := _dependency(work, tie, rule, call)) is not None]
     if not found:
         text = ",".join(rule.text(name) for rule in rules)
-        work.errors.append(trouble("dependency", kind=name, rules=text, item=call.echo(work)))
+        work.errors += (trouble("dependency", kind=name, rules=text, item=call.echo(work)),)
         return
     host, rule, tie = found[0]
     work.host, work.dependency = host, rule
     for other, _, another in found[1:]:
         if other is not host:
-            work.errors.append(trouble("dependencies", first=tie.text, second=another.text))
+            work.errors += (trouble("dependencies", first=tie.text, second=another.text),)
         elif another != tie:
             key = "paths" if tie.qualifiers or another.qualifiers else "several_relations"
-            work.errors.append(trouble(key, first=call.echo(work), second=call.echo(host)))
+            work.errors += (trouble(key, first=call.echo(work), second=call.echo(host)),)
         else:
             continue
         return
@@ -153,7 +153,7 @@ def _refuse_loops(works: list[Work]) -> None:
         if at is not None and at in path:
             assert at.dependency is not None
             for each in path:
-                each.errors.append(trouble("loop", relation=at.dependency.relation))
+                each.errors += (trouble("loop", relation=at.dependency.relation),)
         sound.update(path)
 
 

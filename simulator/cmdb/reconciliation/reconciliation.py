@@ -50,6 +50,7 @@ class Reconciler:
 
     def __init__(self, call: Call) -> None:
         model = self._model = call.model
+        self._is_free = not (model.rulebook or call.explain)
         self._caller, self._explain = call.caller, call.explain
         self._source, self._stamp, self._view = call.source or "", call.stamp, call.view
         self._history = Ledger("cmdb_datasource_last_update", (), call)
@@ -62,8 +63,10 @@ class Reconciler:
 
     def want(self, works: Iterable[Work]) -> None:
         """Have the index's next `fetch` read what the decisions about the matched ones of *works* need."""
+        if not self._model.rulebook:
+            return
         for work in works:
-            if work.match is None or not self._model.rulebook:
+            if work.match is None:
                 continue
             rules = self._rules_of(work, work.match)
             if rules and any(rules.keeps_history(name) for name in work.item.values):
@@ -84,7 +87,7 @@ class Reconciler:
 
     def reconcile(self, work: Work, record: Record, sent: Mapping[str, Value]) -> Reconciled:
         """Which of the values *sent* for the CI are written, of those that differ from the *record*'s."""
-        if not (self._model.rulebook or self._explain):
+        if self._is_free:
             return Reconciled({name: value for name, value in sent.items() if (record.get(name) or None) != value})
         rules = self._rules_of(work, record)
         values = record if self._filter_before else {**record, **sent, "sys_class_name": work.class_name}
@@ -115,7 +118,7 @@ class Reconciler:
         if update.rules and update.rules.keeps_history(claim.attribute):
             self._note(update.work, update.record, claim.attribute)
         if self._explain:
-            update.work.reconciled.append(reasons.ungoverned(update.rules, claim))
+            update.work.reconciled += (reasons.ungoverned(update.rules, claim),)
 
     def _rank(self, update: _Update, ranking: Ranking, claim: Claim) -> None:
         """Write by priority: what the CI does not have yet, from a source that may."""
@@ -133,7 +136,7 @@ class Reconciler:
             self._note(update.work, update.record, name)
         if self._explain and claim.is_news:
             told = reasons.ranked(rules, ranking, update.values, claim, ground, owner)
-            update.work.reconciled.append(told)
+            update.work.reconciled += (told,)
 
     def _judge(self, rules: ClassRules, ranking: Ranking, claim: Claim, last: Record | None) -> Ground:
         """Whether the source may write the attribute, and why ("Create a static reconciliation rule")."""
@@ -176,7 +179,7 @@ class Reconciler:
             update.masked.append(claim.attribute)
         if self._explain and (value != claim.current or claim.is_news):
             told = reasons.chosen(update.rules, rule, update.values, claim, best, reports)
-            update.work.reconciled.append(told)
+            update.work.reconciled += (told,)
 
     def _note(self, work: Work, record: Record, name: str) -> None:
         """Keep that the source wrote the attribute now. A row has the domain of its CI, not the caller's: else the

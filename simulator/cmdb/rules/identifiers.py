@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from simulator.cmdb.classes.hierarchy import Hierarchy
 from simulator.cmdb.conditions import conditions
 from simulator.cmdb.conditions.encoded import Condition, Fields
 from simulator.cmdb.records import Record
+from simulator.cmdb.text import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +30,18 @@ class Entry:
     is_lookup: bool
     """Whether the entry searches another table that refers to the CI."""
     condition: Condition
+    has_class: bool
+    """Whether the class is one of the attributes: it is no value of an item's."""
 
     @classmethod
     def from_row(cls, row: Record, hierarchy: Hierarchy) -> Entry:
         """Read a row; `table` of a related entry is `related_table` where that is set."""
         table = row.get("related_table") or row.get("table") or ""
+        attributes = _names(row.get("attributes"))
         return cls(
             sys_id=row["sys_id"] or "",
             table=table,
-            attributes=_names(row.get("attributes")),
+            attributes=attributes,
             hybrid_attributes=_names(row.get("hybrid_entry_ci_criterion_attributes")),
             order=_order(row),
             allow_null=row.get("allow_null_attribute") == "true",
@@ -45,6 +50,7 @@ class Entry:
             referenced_field=row.get("referenced_field") or "",
             is_lookup=bool(row.get("referenced_field")),
             condition=conditions.read(row.get("condition"), table, hierarchy),
+            has_class="sys_class_name" in attributes,
         )
 
 
@@ -54,6 +60,13 @@ def _order(row: Record) -> int:
     except ValueError:
         where = f"the order of the entry {row['sys_id']} of an identification rule"
         raise ValueError(f"{where}: expected a whole number, got {row['order']!r}") from None
+
+
+class Criterion(NamedTuple):
+    """By what an entry looks for a record: attributes, with the values, folded, that it must have in them."""
+
+    attributes: tuple[str, ...]
+    values: Key
 
 
 @dataclass(frozen=True, slots=True)

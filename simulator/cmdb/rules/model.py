@@ -9,6 +9,7 @@ from simulator.cmdb.classes.columns import Type
 from simulator.cmdb.classes.hierarchy import Hierarchy
 from simulator.cmdb.records import Record
 from simulator.cmdb.rules.identifiers import Rules
+from simulator.cmdb.rules.plan import Plan, asked_by, is_sound
 from simulator.cmdb.rules.restrictions import Restrictions
 from simulator.cmdb.rules.rulebook import Rulebook
 from simulator.cmdb.text import fold
@@ -66,6 +67,37 @@ class Model:
     have the same; see simulator.cmdb.identification.other_tables."""
 
     _numbering: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    _plans: dict[str, Plan] = field(default_factory=dict, compare=False, repr=False)
+
+    def plan(self, name: str) -> Plan:
+        """What is known beforehand of the items of a class or table."""
+        known = self._plans.get(name)
+        if known is None:
+            known = self._plan(name)
+            if known.identifies:  # a payload may name anything, and what it made up is not kept
+                self._plans[name] = known
+        return known
+
+    def _plan(self, name: str) -> Plan:
+        hierarchy, identifies = self.hierarchy, self.identifies(name)
+        rule = self.rules.rule_of(hierarchy, name)
+        rules = () if rule is None else self.rules.fallbacks(hierarchy, rule)
+        fillable = self.fillable(name)
+        return Plan(
+            name,
+            hierarchy.top(name),
+            self.numbered_as(name),
+            identifies,
+            rule if identifies else None,
+            rules,
+            fillable,
+            fillable | {"sys_id"},
+            hierarchy.columns(name),
+            hierarchy.lengths(name),
+            hierarchy.references(name),
+            identifies and is_sound(rule, is_other=self.is_other(name)),
+            asked_by(rules),
+        )
 
     def identifies(self, name: str) -> bool:
         """Whether items of the class or table can be identified, given a rule."""
