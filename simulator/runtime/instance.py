@@ -343,7 +343,8 @@ class Instance:
 
     def _handle(self, envelope: Envelope[Any], decide: Callable[[], Decision], now: datetime) -> Refusal | None:
         """One envelope, once: decide, make it true, remember it, record it; or why it was refused."""
-        if self.has_seen(envelope):
+        # A repeat can come until its sender gives up; as long again covers clocks that disagree.
+        if not self._store.remember(envelope.sender, envelope.id, envelope.expires_at + LIFETIME):
             self._finish(self._entry(envelope, Outcome.DUPLICATE, now))
             return None
         is_late = envelope.expires_at <= now and not envelope.is_inside
@@ -351,8 +352,6 @@ class Instance:
         if decision.cmdb and (refusal := self._cmdb.do(decision.cmdb, envelope.kept_as, now)):
             decision = Decision(refusal=refusal)
         self._make_true(decision, envelope, now, self._ids.of)
-        # A repeat can come until its sender gives up; as long again covers clocks that disagree.
-        self._store.remember(envelope.sender, envelope.id, envelope.expires_at + LIFETIME)
         outcome = Outcome.EXPIRED if is_late else Outcome.REFUSED if decision.refusal else Outcome.PROCESSED
         self._finish(self._entry(envelope, outcome, now, decision.refusal))
         return decision.refusal

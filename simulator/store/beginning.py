@@ -43,7 +43,6 @@ def read_beginning(path: Path) -> Beginning:
         migrate(copy)
         beginning = _read(copy)
         copy.execute("delete from x_trustsim_journal")
-        copy.execute("delete from sqlite_sequence where name = 'x_trustsim_journal'")
         content = bytearray(copy.serialize())
     content[_WAL_HEADER] = b"\x01\x01"
     return Beginning(bytes(content), *beginning)

@@ -174,9 +174,6 @@ class _MemoryStore(Store):
             "x_trustsim_outbox",
             ((number, it, due_at.isoformat(), body) for it, (number, due_at, body) in plain.outbox.items()),
         )
-        if plain.posts:  # the next number, also where the last posts are delivered
-            self._sql.execute("delete from sqlite_sequence where name = 'x_trustsim_outbox'")
-            self._insert("sqlite_sequence", [("x_trustsim_outbox", plain.posts)])
         for entry in plain.journal:
             super().record(entry)
         for at, cause, traced in plain.noted:
@@ -247,12 +244,11 @@ class _MemoryStore(Store):
         else:
             plain.note(traced, cause, now)
 
-    def remember(self, sender: str, envelope_id: str, forget_at: datetime) -> None:
+    def remember(self, sender: str, envelope_id: str, forget_at: datetime) -> bool:
         """See Store.remember."""
         if (plain := self._here) is None:
-            super().remember(sender, envelope_id, forget_at)
-        else:
-            plain.remember(sender, envelope_id, forget_at)
+            return super().remember(sender, envelope_id, forget_at)
+        return plain.remember(sender, envelope_id, forget_at)
 
     def forget(self, now: datetime) -> None:
         """See Store.forget."""
@@ -295,7 +291,7 @@ class _MemoryStore(Store):
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """See Reader.rows; what nobody has written here is as in the common store, where most is empty."""
-        if self._here is not None and (table in _LOGS or table.startswith("sqlite_")):
+        if self._here is not None and table in _LOGS:
             self.write_to_connection()
         plain = self._here
         if plain is None:

@@ -64,15 +64,13 @@ class Plain:
         """By sender and envelope: until when its repeats are recognised at least."""
         self.outbox: dict[str, tuple[int, datetime, str]] = {}
         """By envelope: its number, when it is due, and its body."""
-        self.posts = 0
-        """How many envelopes were ever posted."""
         self.journal: list[Entry] = []
         self.noted: list[tuple[datetime, str, Traced]] = []
         """Alterations: when, through what, and of which row."""
         self._rows_made = 0
         self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
         """What was changed in this transaction: where, at which key, and what was there before or None."""
-        self._lengths = 0, 0, 0
+        self._lengths = 0, 0
         """Of what only grows, when this transaction began."""
 
     # -- transactions -----------------------------------------------------------------------------------
@@ -80,7 +78,7 @@ class Plain:
     def begin(self) -> None:
         """A transaction begins."""
         self._undo.clear()
-        self._lengths = len(self.journal), len(self.noted), self.posts
+        self._lengths = len(self.journal), len(self.noted)
 
     def roll_back(self) -> None:
         """All is as it was when the transaction began."""
@@ -90,7 +88,7 @@ class Plain:
             else:
                 table[key] = before
         self._undo.clear()
-        entries, notes, self.posts = self._lengths
+        entries, notes = self._lengths
         del self.journal[entries:], self.noted[notes:]
         for kept in self.rows.values():  # what was deleted is back, and must be where it was
             _put_in_order(kept, attrgetter("number"))
@@ -159,10 +157,12 @@ class Plain:
 
     # -- what Store has besides -------------------------------------------------------------------------
 
-    def remember(self, sender: str, envelope_id: str, forget_at: datetime) -> None:
+    def remember(self, sender: str, envelope_id: str, forget_at: datetime) -> bool:
         """See Store.remember."""
-        assert (sender, envelope_id) not in self.inbox, "an envelope is finished with once"
-        self._set(self.inbox, (sender, envelope_id), forget_at)
+        is_new = (sender, envelope_id) not in self.inbox
+        if is_new:
+            self._set(self.inbox, (sender, envelope_id), forget_at)
+        return is_new
 
     def forget(self, now: datetime) -> None:
         """See Store.forget."""
@@ -172,8 +172,8 @@ class Plain:
     def post(self, envelope_id: str, due_at: datetime, body: str) -> None:
         """See Store.post."""
         assert envelope_id not in self.outbox, "an envelope is posted once"
-        self.posts += 1
-        self._set(self.outbox, envelope_id, (self.posts, due_at, body))
+        last = next(reversed(self.outbox.values()))[0] if self.outbox else 0
+        self._set(self.outbox, envelope_id, (last + 1, due_at, body))
 
     def unpost(self, envelope_ids: Iterable[str]) -> None:
         """See Store.unpost."""

@@ -358,9 +358,16 @@ class Store(Reader):
         )
         return found.fetchone() is not None
 
-    def remember(self, sender: str, envelope_id: str, forget_at: datetime) -> None:
-        """This envelope is finished with, and its repeats are recognised until *forget_at* at least."""
-        self._sql.execute("insert into x_trustsim_inbox values (?, ?, ?)", (sender, envelope_id, _utc(forget_at)))
+    def remember(self, sender: str, envelope_id: str, forget_at: datetime) -> bool:
+        """This envelope is finished with, and its repeats are recognised until *forget_at* at least.
+
+        False, and nothing else, where it was finished with before.
+        """
+        made = self._sql.execute(
+            "insert into x_trustsim_inbox values (?, ?, ?) on conflict do nothing",
+            (sender, envelope_id, _utc(forget_at)),
+        )
+        return made.rowcount > 0
 
     def forget(self, now: datetime) -> None:
         """Drops the ids whose repeats cannot come any more."""
@@ -377,7 +384,8 @@ class Store(Reader):
 
     def unpost(self, envelope_ids: Iterable[str]) -> None:
         """These envelopes are delivered, or given up."""
-        self._sql.executemany("delete from x_trustsim_outbox where envelope = ?", ((id_,) for id_ in envelope_ids))
+        for id_ in envelope_ids:
+            self._sql.execute("delete from x_trustsim_outbox where envelope = ?", (id_,))
 
     # -- journal ----------------------------------------------------------------------------------------
 

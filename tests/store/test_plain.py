@@ -86,7 +86,6 @@ def seen_in_sql(store: Store) -> dict[str, Any]:
     return {
         "logs": {log: store.rows(f"x_trustsim_{log}") for log in logs},
         "found": store.find("sys_properties", "nameISNOTEMPTY").rows,
-        "next numbers": sorted((row["name"], row["seq"]) for row in store.rows("sqlite_sequence")),
         "causes": store.causes(),
     }
 

@@ -86,8 +86,7 @@ def _remembers_anyway(receive: Callable[..., list[Outgoing]]) -> Callable[..., l
             fault, store.fault = store.fault, None
             with store.transaction():
                 for it in [item.envelope for item in read if isinstance(item, Signed)]:
-                    if not self.has_seen(it):
-                        store.remember(it.sender, it.id, it.expires_at + envelope.LIFETIME)
+                    store.remember(it.sender, it.id, it.expires_at + envelope.LIFETIME)
             store.fault = fault
             raise
 

@@ -80,14 +80,6 @@ CREATE TABLE sn_mif_message_answer (
     request text not null, application text not null, capability text not null, operation text not null,
     source_instance text not null, payload text not null
 , sys_created_by text not null default 'system', sys_updated_by text not null default 'system');
-CREATE TABLE x_trustsim_outbox (
-    number integer primary key autoincrement, envelope text not null unique, due_at text not null, body text not null
-);
-CREATE TABLE x_trustsim_journal (
-    number integer primary key autoincrement, at text not null, outcome text not null, code text not null,
-    explanation text not null, envelope text not null, cause text not null, kind text not null, sender text not null,
-    recipient text not null, application text not null, capability text not null, operation text not null
-);
 CREATE TABLE v_plugin (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
     id text not null unique, installed_at text not null
@@ -440,14 +432,6 @@ CREATE TABLE "cmdb_model" (
     name text collate nocase, model_number text collate nocase, manufacturer text
 , sys_created_by text not null default 'system', sys_updated_by text not null default 'system');
 CREATE INDEX cmdb_model_by_name on cmdb_model (name);
-CREATE TABLE x_trustsim_alteration (
-    number integer primary key autoincrement,
-    at text not null,
-    cause text not null,
-    table_name text not null,
-    before text,  -- JSON; empty where the row is new
-    after text    -- JSON; empty where the row is gone
-);
 CREATE TABLE sys_public (
     sys_id text primary key, sys_created_on text not null, sys_updated_on text not null, sys_mod_count integer not null,
     page text not null unique, active text not null default 'true'
@@ -461,5 +445,21 @@ CREATE TABLE sys_script (
 , sys_created_by text not null default 'system', sys_updated_by text not null default 'system');
 CREATE INDEX sys_script_by_collection on sys_script (collection);
 CREATE INDEX sys_dictionary_with_default on sys_dictionary (name) where default_value is not null;
-pragma user_version = 29;
+CREATE TABLE "x_trustsim_outbox" (
+    number integer primary key, envelope text not null unique, due_at text not null, body text not null
+);
+CREATE TABLE "x_trustsim_journal" (
+    number integer primary key, at text not null, outcome text not null, code text not null,
+    explanation text not null, envelope text not null, cause text not null, kind text not null, sender text not null,
+    recipient text not null, application text not null, capability text not null, operation text not null
+);
+CREATE TABLE "x_trustsim_alteration" (
+    number integer primary key,
+    at text not null,
+    cause text not null,
+    table_name text not null,
+    before text,  -- JSON; empty where the row is new
+    after text    -- JSON; empty where the row is gone
+);
+pragma user_version = 30;
 commit;
