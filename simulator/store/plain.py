@@ -23,7 +23,6 @@ _TEXTS = tuple(field.name for field in fields(Entry) if field.name not in {"at",
 _ROW_TYPES: dict[str, type[Row]] = {}
 """By table: what its rows are, for every table in which any store ever had one."""
 
-_row_of = attrgetter("row")
 _texts_of = attrgetter(*_TEXTS)
 
 
@@ -68,6 +67,8 @@ class Plain:
         self.noted: list[tuple[datetime, str, Traced]] = []
         """Alterations: when, through what, and of which row."""
         self._rows_made = 0
+        self._loaded: dict[type[Row], list[Any]] = {}
+        """What was read of tables that have not changed since."""
         self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
         """What was changed in this transaction: where, at which key, and what was there before or None."""
         self._lengths = 0, 0
@@ -90,6 +91,7 @@ class Plain:
         self._undo.clear()
         entries, notes = self._lengths
         del self.journal[entries:], self.noted[notes:]
+        self._loaded.clear()
         for kept in self.rows.values():  # what was deleted is back, and must be where it was
             _put_in_order(kept, attrgetter("number"))
         _put_in_order(self.outbox, lambda post: post[0])
@@ -112,6 +114,7 @@ class Plain:
                 case Put(row):
                     self._put(row, written)
                 case Delete(row_type, key):
+                    self._loaded.pop(row_type, None)
                     self._drop(self.rows.get(row_type, {}), key)
 
     def _put(self, row: Row, written: tuple[str, str]) -> None:
@@ -130,11 +133,17 @@ class Plain:
     def _keep(self, kept: KeptRow) -> None:
         row_type = type(kept.put)
         _ROW_TYPES[row_type.TABLE] = row_type
+        self._loaded.pop(row_type, None)
         self._set(self.rows.setdefault(row_type, {}), kept.put.key, kept)
 
     def load(self, row_type: type[R]) -> list[R]:
-        """See Reader.load."""
-        return list(map(_row_of, self.rows.get(row_type, {}).values()))
+        """See Reader.load; the same list again as long as nothing has changed, and whoever has it leaves it as it is."""
+        rows = self.rows.get(row_type)
+        if not rows:
+            return []
+        if row_type not in self._loaded:
+            self._loaded[row_type] = [kept.row for kept in rows.values()]
+        return self._loaded[row_type]
 
     def row_type(self, table: str) -> type[Row] | None:
         """What the rows of a table are; None where there never was one."""

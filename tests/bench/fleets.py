@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import resource
 import sys
@@ -15,7 +14,7 @@ from time import perf_counter, process_time
 from simulator.protocol import signature
 from simulator.protocol.actions import Send
 from simulator.protocol.envelope import LIFETIME, Envelope
-from simulator.runtime.virtual_fleet import VirtualFleet
+from simulator.runtime.virtual_fleet import VirtualFleet, finish
 from simulator.scenario.reading.load import LoadedScenario, load_text
 from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual
@@ -127,7 +126,7 @@ def quiet_shifts() -> dict[str, LoadedScenario]:
 def run_shift(loaded: LoadedScenario) -> float:
     """Runs it, bringing the fleet up included; seconds."""
     began = perf_counter()
-    result = asyncio.run(run_virtual(loaded, 1, None, Unfollowed()))
+    result = finish(run_virtual(loaded, 1, None, Unfollowed()))
     seconds = perf_counter() - began
     assert not result.failures, result.failures
     return seconds
@@ -200,7 +199,7 @@ def _measure_size(shape: str, size: int) -> None:
     began = perf_counter()
     loaded = load_text(SHAPES[shape](size), f"{shape}.yaml")
     read = perf_counter()
-    result = asyncio.run(run_virtual(loaded, 1, None, Unfollowed()))
+    result = finish(run_virtual(loaded, 1, None, Unfollowed()))
     ran = perf_counter()
     assert not result.failures, result.failures
     messages = sum(entry.sender != entry.instance for entry in result.journal)

@@ -35,7 +35,7 @@ class WatchedTables:
         """These are the rows of a table now."""
         self.is_read, self.is_judged = True, False
         known: list[R] = self._rows.get(row_type, [])
-        if rows == known:
+        if rows is known or rows == known:
             return
         self._rows[row_type] = rows
         changed: list[tuple[R, R]] = []
