@@ -11,17 +11,10 @@ from simulator.domains.tree import GLOBAL
 from simulator.importing.classes import Said, is_whole
 from simulator.importing.rows import Row, Rows, is_true, names, number
 from simulator.importing.tables import PROPERTIES, RECORD_TABLES
-from simulator.store.base import (
-    NAME,
-    SYS_ID,
-    Identifier,
-    Rules,
-    base_properties,
-    base_rows,
-    relation_row,
-    rule_rows,
-)
+from simulator.store.base import base_properties, base_rows
+from simulator.store.parts import NAME, SYS_ID, Identifier, Rules
 from simulator.store.properties import checked
+from simulator.store.rows import relation_row, rule_rows
 from simulator.store.tables import column_of
 
 _ENTRY: Said = {

@@ -29,7 +29,7 @@ class SigningKey:
         self.public = public.hex()
         """The public half as 64 hexadecimal digits, as the instance directory keeps it."""
         self.id_secret = sha256(b"ids/" + private).hexdigest()
-        """What the ids of an instance's envelopes are derived with, so that nobody else can tell them beforehand."""
+        """What the ids of its envelopes are derived with, so that nobody else can tell them beforehand."""
 
     def sign(self, body: bytes) -> bytes:
         """The 64-byte signature of *body*."""

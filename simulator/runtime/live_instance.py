@@ -46,9 +46,10 @@ costs 0.1 to 0.2 ms of processor time, as much as a message: a round trip of one
 """
 
 CHECKPOINT_EVERY = 1000
-"""Envelopes after which what the log holds is taken over into the file. That can wait for the disk for 0.3 seconds,
-and so it is done on the thread, before there are the 8,000 pages at which SQLite would do it with a commit: an
-envelope takes six.
+"""Envelopes after which what the log holds is taken over into the file.
+
+That can wait for the disk for 0.3 seconds, and so it is done on the thread, before there are the 8,000 pages at
+which SQLite would do it with a commit: an envelope takes five.
 """
 
 Step = Callable[[datetime], list[Outgoing]]

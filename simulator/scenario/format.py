@@ -32,7 +32,7 @@ from simulator.scenario.model.names import (
     known_message,
     known_operation,
 )
-from simulator.store import base, setup
+from simulator.store import parts, setup
 from simulator.trust.rows import ROW_TYPES
 
 
@@ -83,7 +83,7 @@ def _row_of_failure(failure: Failure) -> tuple[str, str, str, str]:
 
 def _rows_of_keys(part: str) -> list[tuple[str, str, str]]:
     """A row for each key of a part; an expectation's are without those of the one it extends."""
-    kind = next(getattr(module, part) for module in (model, setup, base) if hasattr(module, part))
+    kind = next(getattr(module, part) for module in (model, setup, parts) if hasattr(module, part))
     shared = kind.__base__.model_fields if issubclass(kind.__base__, Timed) else {}
     fields = sorted(kind.model_fields.items(), key=lambda item: item[0] == "taken_by")  # which most leave out
     return [

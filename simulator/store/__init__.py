@@ -12,7 +12,9 @@ memory.py       the stores of a fleet in memory
 plain.py        what such a store holds until SQL is asked for
 thread.py       a store on a thread of its own, for asyncio
 document.py     a YAML document as a checked model
-base.py         the base data of the CMDB as rows by table
+parts.py        what documents say of a CMDB: classes, tables, rules, as people write them
+rows.py         the same as rows by table
+base.py         the base data of the CMDB, of which a new instance is made
 classes.py      the classes of the CMDB: columns, views, indexes
 declared.py     tables that setups declare: columns, views
 other_indexes.py  the indexes over tables that hold no CIs and are identified

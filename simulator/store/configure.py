@@ -8,12 +8,16 @@ from functools import partial
 
 from simulator.cmdb.records import ChangeSet, Record
 from simulator.errors import StoreError
-from simulator.store.base import (
-    Attribute,
-    CiClass,
-    Identifier,
+from simulator.store.classes import ROOT
+from simulator.store.cmdb import BASE_TIME, CmdbStore
+from simulator.store.domains import load_domains
+from simulator.store.model import load_model
+from simulator.store.parts import Attribute, CiClass, Identifier, Rules
+from simulator.store.properties import checked
+from simulator.store.recognition import recognise
+from simulator.store.restatement import Configured, Restatement, SetupPath, leaves_out
+from simulator.store.rows import (
     Rows,
-    Rules,
     SqlRow,
     access_row,
     class_rows,
@@ -23,13 +27,6 @@ from simulator.store.base import (
     rule_rows,
     source_row,
 )
-from simulator.store.classes import ROOT
-from simulator.store.cmdb import BASE_TIME, CmdbStore
-from simulator.store.domains import load_domains
-from simulator.store.model import load_model
-from simulator.store.properties import checked
-from simulator.store.recognition import recognise
-from simulator.store.restatement import Configured, Restatement, SetupPath, leaves_out
 from simulator.store.separation import Separation
 from simulator.store.setup import Setup
 from simulator.store.values import Values

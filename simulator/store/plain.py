@@ -137,7 +137,7 @@ class Plain:
         self._set(self.rows.setdefault(row_type, {}), kept.put.key, kept)
 
     def load(self, row_type: type[R]) -> list[R]:
-        """See Reader.load; the same list again as long as nothing has changed, and whoever has it leaves it as it is."""
+        """See Reader.load; the same list until something changes, and whoever has it leaves it as it is."""
         rows = self.rows.get(row_type)
         if not rows:
             return []

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.protocol.envelope import derive_id
-from simulator.store.base import Part, SqlRow
 from simulator.store.cmdb import CmdbStore
+from simulator.store.parts import Part
 from simulator.store.recognition import identifying
+from simulator.store.rows import SqlRow
 
 SetupPath = tuple[str | int, ...]
 """Where something is in a setup."""

@@ -12,9 +12,9 @@ from simulator.domains.tree import GLOBAL, DomainError, Tree
 from simulator.domains.tree import Domain as DomainRecord
 from simulator.errors import StoreError
 from simulator.protocol.envelope import derive_id
-from simulator.store.base import SqlRow, as_flag, role_row
 from simulator.store.domains import load_domains
 from simulator.store.restatement import Restatement, leaves_out
+from simulator.store.rows import SqlRow, as_flag, role_row
 from simulator.store.setup import Domain, Group, Setup, User, domain_id
 
 T = TypeVar("T")

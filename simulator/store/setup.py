@@ -10,8 +10,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from simulator.domains.tree import GLOBAL
 from simulator.protocol.envelope import derive_id
-from simulator.store.base import CiClass, Name, Part, Rules, Table, Text
 from simulator.store.document import MAX_BYTES_OF_DATA, read_document, read_file
+from simulator.store.parts import CiClass, Name, Part, Rules, Table, Text
 from simulator.store.properties import checked
 
 

@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 
 from simulator.errors import DamageError, StoreError
 from simulator.journal import Alteration, Entry, Outcome
-from simulator.store.base import ADMIN, SYSTEM, Rows
+from simulator.store.base import ADMIN, SYSTEM
 from simulator.store.beginning import latest_in
 from simulator.store.classes import Classes, load_classes
 from simulator.store.cmdb import CmdbStore, roles_of
@@ -29,6 +29,7 @@ from simulator.store.file import connect_to_read
 from simulator.store.found import ALL, Found, find
 from simulator.store.names import names, tables_with_names
 from simulator.store.records import Records
+from simulator.store.rows import Rows
 from simulator.tables import Change, Delete, Put, Row, Traced
 
 R = TypeVar("R", bound=Row)
