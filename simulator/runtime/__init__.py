@@ -2,6 +2,7 @@
 
 instance.py     the path of one message, top to bottom, in one transaction
 outbox.py       what an instance has promised to deliver, and when it tries again
+authenticity.py whether an envelope comes from whom it names
 cmdb.py         the CMDB: the engine over the file, and who may call it
 forms.py        what people do with records: the ones that it is about, and the plan
 desk.py         what the REST API asks of its instance
@@ -17,6 +18,7 @@ weather.py      what becomes of each payload on its way, by the faults and a see
 clock.py        the fleet's time, and clocks that are off
 
 live_instance.py     one instance on a broker, by the wall clock
+crashing.py          how it dies, where it is to
 host.py              an operating-system process of instances
 channel.py           where hosts run, and the way to each
 local.py             hosts on this machine

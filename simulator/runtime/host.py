@@ -123,12 +123,12 @@ class Host:
             case "stop":
                 await self._stop(call["instance"])
             case "crash":
-                self._instances[call["instance"]].crash()
+                self._instances[call["instance"]].crashing.crash()
                 await self._stop(call["instance"])
             case "stand_at":
-                return await self._instances[call["instance"]].stand_at(CrashPoint(call["argument"]))
+                return await self._instances[call["instance"]].crashing.stand_at(CrashPoint(call["argument"]))
             case "go_on":
-                self._instances[call["instance"]].go_on()
+                self._instances[call["instance"]].crashing.go_on()
             case "act":
                 return await self._instances[call["instance"]].act(load_action(call["argument"]))
             case "request":

@@ -36,9 +36,10 @@ from simulator.protocol.codec import Signed
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.http import Request, Response
 from simulator.protocol.messages import PeerMessage, Receipt
-from simulator.protocol.signature import SigningKey, is_authentic
+from simulator.protocol.signature import SigningKey
 from simulator.protocol.topics import Arrival, topic
-from simulator.refusal import Refusal, RefusalCode
+from simulator.refusal import Refusal
+from simulator.runtime.authenticity import origin, refuse_unauthentic
 from simulator.runtime.cmdb import Cmdb
 from simulator.runtime.desk import Desk, entry_of, enveloped
 from simulator.runtime.outbox import Outbox
@@ -47,7 +48,7 @@ from simulator.store.records import Records
 from simulator.store.store import Store
 from simulator.tables import Change, Delete, Key, Property, Put, Row, Tables
 from simulator.trust.connection import refuse_certificate
-from simulator.trust.directory import DirectoryEntry, administrator_of, name_of, this_instance
+from simulator.trust.directory import DirectoryEntry, name_of, this_instance
 from simulator.trust.handler import decide_expired, decide_from_inside, decide_from_peer
 from simulator.trust.profile import missing_profiles
 from simulator.trust.rows import ROW_TYPES
@@ -282,63 +283,16 @@ class Instance:
         self, published_by: str, item: Signed | WireError, receipts: dict[str, list[str]], now: datetime
     ) -> None:
         if isinstance(item, WireError):
-            explanation = f"{item}; {self._origin(published_by)}"
+            explanation = f"{item}; {origin(self._tables, self._namespace, published_by)}"
             entry = Entry(instance=self.id, at=now, outcome=Outcome.UNREADABLE, explanation=explanation)
             return self._finish(in_short(entry))
         envelope: Envelope[Any] = item.envelope
-        if refusal := self._refuse_unauthentic(published_by, item):
+        if refusal := refuse_unauthentic(self._tables, published_by, item):
             return self._finish(in_short(self._entry(envelope, Outcome.REFUSED, now, refusal)))
         if isinstance(envelope.message, Receipt):
             return self._take_receipt(envelope.message, envelope.sender, now)
         receipts[envelope.sender].append(envelope.id)
         self._handle(envelope, lambda: decide_from_peer(self._tables, envelope, now), now)
-        return None
-
-    def _origin(self, published_by: str) -> str:
-        """On which topic something came, and in whose name: that is all that is known of what cannot be read."""
-        account = this_instance(self._tables).account
-        where = topic(self._namespace, account, self.id, published_by)
-        known = self._tables.get(DirectoryEntry, published_by)
-        return f"it came on {where}, in the name of {known.name if known else 'no instance that is known'}"
-
-    def _refuse_unauthentic(self, published_by: str, item: Signed) -> Refusal | None:
-        """Before any look at what the envelope says: who sent it, and to whom.
-
-        Its topic, the envelope and the signature must name the same sender. A broker that knows its clients
-        vouches for the topic; where none does, the signature alone tells.
-        """
-        me, envelope = name_of(self._tables, self.id), item.envelope
-        sender = self._tables.get(DirectoryEntry, envelope.sender)
-        if sender is None:
-            return Refusal(
-                code=RefusalCode.UNKNOWN_SENDER,
-                found=f"The instance directory of {me} has no instance {envelope.sender}.",
-                change="send as an instance of the directory",
-                who="the sender",
-            )
-        if published_by != envelope.sender:
-            return Refusal(
-                code=RefusalCode.SENDER_MISMATCH,
-                found=f"The envelope claims to come from {sender.name} and was published as "
-                f"{name_of(self._tables, published_by)}.",
-                change="publish on the topic of the instance that sends",
-                who=administrator_of(self._tables, published_by),
-            )
-        if not is_authentic(item.signed, item.signature, sender.public_key):
-            state = "is not" if item.signature else "is unsigned, not"
-            return Refusal(
-                code=RefusalCode.SIGNATURE_INVALID,
-                found=f"The envelope claims to come from {sender.name} and {state} signed with its signing key.",
-                change="send it again, signed with the instance's own key",
-                who=administrator_of(self._tables, envelope.sender),
-            )
-        if envelope.recipient != self.id:
-            return Refusal(
-                code=RefusalCode.NOT_ADDRESSED,
-                found=f"The envelope is addressed to {name_of(self._tables, envelope.recipient)}, not to {me}.",
-                change=f"send an envelope of its own to {me}",
-                who=administrator_of(self._tables, envelope.sender),
-            )
         return None
 
     def _handle(self, envelope: Envelope[Any], decide: Callable[[], Decision], now: datetime) -> Refusal | None:

@@ -25,6 +25,7 @@ from simulator.protocol.http import UNAVAILABLE, Request, Response
 from simulator.protocol.topics import Arrival, topic
 from simulator.rest.api import is_brief
 from simulator.runtime.clock import FleetClock, SkewedClock
+from simulator.runtime.crashing import Crashing
 from simulator.runtime.faults import ClockSkew, DiskFault, HttpFault, InstanceFault, Pause, SlowDisk
 from simulator.runtime.http_faults import HttpFaults
 from simulator.runtime.instance import Instance, Outgoing
@@ -102,11 +103,8 @@ class LiveInstance:
         """How often something may have changed of what it still has to do."""
         self._status = -1, InstanceStatus({}, 0, is_due=False, next_timer=None, refusal="")
         """What it was when it was last looked at, and how many steps there were before."""
-        self._has_crashed = asyncio.Event()
-        self._crash_point: CrashPoint | None = None
-        """Where it will stand still with its next step, to be killed."""
-        self._is_there: asyncio.Future[bool] | None = None
-        """Whether it has come to that point, once that is certain."""
+        self.crashing = Crashing()
+        """How it dies, where it is to."""
         self._weather = weather or Weather(0)
         self._own_clock = SkewedClock()
         self._has_stepped = False
@@ -149,30 +147,12 @@ class LiveInstance:
             finally:
                 for late in self._late:
                     late.cancel()
-                if not self._has_crashed.is_set() and not self._store.fault:
+                if not self.crashing.has_crashed and not self._store.fault:
                     await self._thread.run(self._instance.close)
 
     def _open(self) -> Instance:
         spec, self._checkpoint_at = self.spec, CHECKPOINT_EVERY
         return Instance(self._store, spec.key, spec.namespace, self._now(), explains=spec.explains)
-
-    def crash(self) -> None:
-        """From now on nothing is written down any more: the next cancellation ends it like SIGKILL."""
-        self._has_crashed.set()
-
-    async def stand_at(self, point: CrashPoint) -> bool:
-        """Lets it stand still at that point of its next step; returns when it does, and then it is to be killed.
-
-        False when `go_on` was called before.
-        """
-        self._crash_point, self._is_there = point, asyncio.get_running_loop().create_future()
-        return await self._is_there
-
-    def go_on(self) -> None:
-        """It is not to stand still any more; too late when it does."""
-        self._crash_point = None
-        if self._is_there is not None and not self._is_there.done():
-            self._is_there.set_result(False)
 
     async def act(self, action: Envelope[Action]) -> bool:
         """Hands an action to the instance; on return it is committed. False when the instance has died over it.
@@ -180,7 +160,7 @@ class LiveInstance:
         Whoever acts tries again while the disk is at fault, and when the instance is back, but not what is done.
         """
         is_again, is_sent = self._instance.has_history, isinstance(action.message, Send)
-        while not self._has_crashed.is_set():
+        while not self.crashing.has_crashed:
             if is_again and await self._thread.run_brief(self._instance.has_seen, action):
                 return True
             if await self._drive(lambda now: self._instance.act(action, now), is_brief=is_sent):
@@ -339,7 +319,7 @@ class LiveInstance:
         False when an injected fault of the disk has undone it, or it has died. Raises StoreError for a true one.
         """
         await self._is_going.wait()
-        if not await self._passes(CrashPoint.IN_TRANSACTION):
+        if not await self.crashing.passes(CrashPoint.IN_TRANSACTION):
             return False
         try:
             outgoing, next_wake = await self._run(partial(self._take, step), is_brief=is_brief)
@@ -350,7 +330,7 @@ class LiveInstance:
             return False
         finally:
             self._steps += 1
-        if not await self._passes(CrashPoint.AFTER_COMMIT):
+        if not await self.crashing.passes(CrashPoint.AFTER_COMMIT):
             return False
         self._next_wake = next_wake
         # Most steps only put the next wake off; the loop finds that out when it wakes in vain.
@@ -360,7 +340,7 @@ class LiveInstance:
         with contextlib.suppress(TransportError):
             for item in outgoing:
                 await self._publish(item)
-        return await self._passes(CrashPoint.AFTER_PUBLISH)
+        return await self.crashing.passes(CrashPoint.AFTER_PUBLISH)
 
     async def _run(self, step: Callable[[], T], *, is_brief: bool) -> T:
         """On a slow disk nothing is brief, and the loop is not to wait for one."""
@@ -370,20 +350,6 @@ class LiveInstance:
             self._checkpoint_at = self._instance.handled + CHECKPOINT_EVERY
             await self._thread.run(self._store.checkpoint)
         return await self._thread.run_brief(step)
-
-    async def _passes(self, point: CrashPoint) -> bool:
-        """Whether it lives on; where it is to stand still it does, and returns when it has been killed."""
-        if self._has_crashed.is_set():
-            return False
-        if self._is_there is None:
-            return True
-        if self._crash_point is point:
-            self._crash_point = None
-            self._is_there.set_result(True)
-        if not (self._is_there.done() and self._is_there.result()):
-            return True
-        await self._has_crashed.wait()
-        return False
 
     async def _publish(self, item: Outgoing) -> None:
         if self._weather.is_fine:

@@ -15,7 +15,7 @@ from simulator.protocol.envelope import Envelope
 from simulator.protocol.messages import PeerMessage
 from simulator.protocol.topics import Arrival
 from simulator.refusal import RefusalCode
-from simulator.runtime import outbox
+from simulator.runtime import authenticity, outbox
 from simulator.runtime.agenda import Microseconds
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.outbox import Outbox
@@ -168,7 +168,7 @@ WHO_SENT_IT = (
         "instance.py",
         (
             Switch(VirtualFleet, "_send_off", _heard_by_all),
-            Switch(Instance, "_refuse_unauthentic", never(RefusalCode.NOT_ADDRESSED)),
+            Switch(authenticity, "refuse_unauthentic", never(RefusalCode.NOT_ADDRESSED)),
         ),
     ),
     Mutant(
