@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from simulator.protocol import messages
 from simulator.protocol.codec import encode
@@ -26,74 +27,50 @@ SENT_AT = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 _APP, _CAP = "Impact Health", "Code Check"
 
-EXAMPLES: tuple[tuple[str, str, WireMessage], ...] = (
-    (PROD1, SUBPROD1, messages.ManagementRequest(application=_APP)),
-    (SUBPROD1, PROD1, messages.ManagementDecision(application=_APP, approved=True)),
-    (SUBPROD1, PROD1, messages.ManagerDesignation(application=_APP)),
-    (PROD1, SUBPROD1, messages.ManagerConfirmation(application=_APP)),
-    (SUBPROD1, PROD1, messages.ManagementRevoked(application=_APP)),
-    (PROD1, SUBPROD1, messages.ManagementEnded(application=_APP)),
-    (
-        PROD1,
-        SUBPROD1,
-        messages.TrustProfileSync(
-            application=_APP,
-            revision=3,
-            items=(messages.SyncItem(capability=_CAP, version="1.0.0", trusted=PROD1),),
-        ),
-    ),
-    (SUBPROD1, PROD1, messages.TrustSyncResult(application=_APP, revision=3)),
-    (SUBPROD1, PROD1, messages.TrustGranted(application=_APP, capability=_CAP, version="1.0.0")),
-    (SUBPROD1, PROD1, messages.TrustRemoved(application=_APP, capability=_CAP)),
-    (
-        SUBPROD1,
-        PROD1,
-        messages.InstanceChanged(
-            name="subprod1-renamed", type="non_production", environment="test", release="Yokohama"
-        ),
-    ),
-    (
-        SUBPROD1,
-        PROD1,
-        messages.Relations(
-            application=_APP,
-            trusts={_CAP: "1.0.0"},
-            manages=False,
-            is_managed=True,
-            revision=3,
-            grants=None,
-            wants_answer=True,
-        ),
-    ),
-    (SUBPROD1, PROD1, messages.GrantState(application="Subscription Management", granted=True, revision=1)),
-    (
-        SUBPROD1,
-        PROD1,
-        messages.CapabilityMessage(
-            application=_APP,
-            application_version="1.4.2",
-            capability=_CAP,
-            version="1.0.0",
-            operation="transfer results",
-            operation_kind=OperationKind.DATA,
-            payload={"score": 7},
-        ),
-    ),
-    (
-        PROD1,
-        SUBPROD1,
-        messages.CapabilityAnswer(
-            application=_APP,
-            capability=_CAP,
-            operation="request scan",
-            request=derive_id("the envelope that asked"),
-            payload={"accepted": True},
-        ),
-    ),
-    (SUBPROD1, PROD1, messages.SharedData(application="Subscription Management", payload={"licences": 12})),
-    (PROD1, SUBPROD1, messages.Receipt(envelope_ids=(derive_id("an envelope"),))),
-)
-"""Sender, recipient and message, one of every kind, in the order of the page."""
+_USUAL: Mapping[str, Any] = {"application": _APP, "capability": _CAP, "version": "1.0.0", "revision": 3}
+"""What fields say in every kind of message that has them; one with a default has that."""
+
+_OWN: Mapping[type[WireMessage], Mapping[str, Any]] = {
+    messages.ManagementDecision: {"approved": True},
+    messages.TrustProfileSync: {
+        "items": (messages.SyncItem(capability=_CAP, version="1.0.0", trusted=PROD1),),
+    },
+    messages.InstanceChanged: {
+        "name": "subprod1-renamed",
+        "type": "non_production",
+        "environment": "test",
+        "release": "Yokohama",
+    },
+    messages.Relations: {
+        "trusts": {_CAP: "1.0.0"},
+        "manages": False,
+        "is_managed": True,
+        "grants": None,
+        "wants_answer": True,
+    },
+    messages.GrantState: {"application": "Subscription Management", "granted": True, "revision": 1},
+    messages.CapabilityMessage: {
+        "application_version": "1.4.2",
+        "operation": "transfer results",
+        "operation_kind": OperationKind.DATA,
+        "payload": {"score": 7},
+    },
+    messages.CapabilityAnswer: {
+        "operation": "request scan",
+        "request": derive_id("the envelope that asked"),
+        "payload": {"accepted": True},
+    },
+    messages.SharedData: {"application": "Subscription Management", "payload": {"licences": 12}},
+    messages.Receipt: {"envelope_ids": (derive_id("an envelope"),)},
+}
+"""What the other fields say, and some of these."""
+
+
+def _message(kind: type[WireMessage]) -> WireMessage:
+    """The example of one kind."""
+    asked_for = {it.name for it in fields(kind) if it.default is MISSING and it.default_factory is MISSING}
+    usual = {name: value for name, value in _USUAL.items() if name in asked_for}
+    return kind(**{**usual, **_OWN.get(kind, {})})
 
 
 def page(text: str) -> str:
@@ -116,14 +93,14 @@ def _envelope(sender: str, recipient: str, message: WireMessage) -> Envelope[Wir
 
 def _example() -> str:
     """One envelope with its topic, as it passes."""
-    sender, recipient, message = next(it for it in EXAMPLES if it[2].kind == "capability_message")
-    payload = encode(_envelope(sender, recipient, message), signing_key("trustsim", sender)).decode()
-    return f"```text\n{topic('mif', ACCOUNT, recipient, sender)}\n\n{payload}\n```\n"
+    envelope = _envelope(SUBPROD1, PROD1, _message(messages.CapabilityMessage))
+    payload = encode(envelope, signing_key("trustsim", SUBPROD1)).decode()
+    return f"```text\n{topic('mif', ACCOUNT, PROD1, SUBPROD1)}\n\n{payload}\n```\n"
 
 
 def _kinds() -> Iterator[str]:
     """What each kind is for, and its `message`."""
-    for _, _, message in EXAMPLES:
+    for message in map(_message, get_args(WireMessage)):
         body: dict[str, Any] = json.loads(encode(_envelope(PROD1, SUBPROD1, message), None).partition(b"\n")[2])
         about = " ".join((type(message).__doc__ or "").split())
         yield f"**`{message.kind}`**: {about}\n\n```json\n{json.dumps(body['message'])}\n```\n"

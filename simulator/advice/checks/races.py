@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from simulator.advice.checks.finding import Objection, Severity
 from simulator.scenario import model
-from simulator.scenario.judging.traffic import NOUNS
+from simulator.scenario.judging.traffic import noun_of
 from simulator.scenario.model import OutcomeExpectation, Scenario, Step
 from simulator.scenario.running.waiting import is_to_be_processed
 
@@ -22,7 +22,7 @@ class _Moving:
     application: str
 
     def in_words(self) -> str:
-        return f"The {NOUNS[self.kind]} of line {self.line} may still be on its way to {self.recipient}."
+        return f"The {noun_of(self.kind)} of line {self.line} may still be on its way to {self.recipient}."
 
 
 class Races:

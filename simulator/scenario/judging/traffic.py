@@ -14,7 +14,7 @@ from simulator.scenario.judging.journals import Journals
 OF_APPLICATIONS = {"capability_message", "capability_answer", "shared_data"}
 """The kinds of messages that build no trust and take none away."""
 
-NOUNS = {
+_NOUNS = {
     "management_request": "request",
     "management_decision": "answer to the request",
     "manager_designation": "naming of a manager",
@@ -32,7 +32,12 @@ NOUNS = {
     "grant_state": "news of the grant",
     "shared_data": "data",
 }
-"""What a message is, by its kind; "of line 8" follows."""
+"""What a message is, by its kind, where that says it in other words."""
+
+
+def noun_of(kind: str) -> str:
+    """What a message of that kind is to people; "of line 8" follows."""
+    return _NOUNS.get(kind, kind.replace("_", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class Waiting:
     @property
     def what(self) -> str:
         """Such as "the sync of line 8"."""
-        return f"the {NOUNS[self.kind]}{'' if self.line is None else f' of line {self.line}'}"
+        return f"the {noun_of(self.kind)}{'' if self.line is None else f' of line {self.line}'}"
 
     def in_words(self) -> str:
         """Such as "the sync of line 8 is still on its way to sub1"."""
