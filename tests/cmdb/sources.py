@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 from simulator.cmdb.engine import Result
 from simulator.cmdb.records import Record, Value
@@ -57,6 +59,15 @@ class Server:
             {"records": given, "properties": {**names, **(properties or {})}, **(setup or {})}
         )
         self.instance.put(LINUX, SERVER, name="lx1", **values)
+
+    @contextmanager
+    def undone(self) -> Iterator[Self]:
+        """All that is done in it is undone at the end: one server serves many examples."""
+        self.instance.connection.execute("begin")
+        try:
+            yield self
+        finally:
+            self.instance.connection.execute("rollback")
 
     def send(self, source: str, *, days: float = 0, explain: bool = False, **values: Any) -> dict[str, Any]:
         """The result of an item that a source sends some days after the first one."""

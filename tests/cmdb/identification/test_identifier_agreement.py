@@ -100,7 +100,7 @@ def _assert_records_keep_to_their_domains(
 
 
 @given(chance=st.randoms(use_true_random=True))
-@examples(500)
+@examples(100)
 def test_the_identifiers_agree(chance: Random) -> None:
     """Match, attempts, operation, errors, duplicates and domain of whatever is sent to whatever store."""
     assert_agree(chance)

@@ -423,53 +423,80 @@ STEPS = st.lists(
 )
 
 
+@pytest.fixture(scope="module")
+def ranked() -> Server:
+    """What one source says is fresh for ten days, what the next says for five, and what the last says for ever."""
+    rules = [static(source, "os", rank, update_with_null="os") for source, rank in RANKS.items()]
+    return Server(*rules, staleness=(refresh("Discovery", "10"), refresh("SCCM", "5")))
+
+
 @UNHURRIED
 @given(STEPS)
-def test_a_lower_ranked_source_never_overwrites_a_fresh_higher_one(steps: list[tuple[str, str, int]]) -> None:
-    rules = [static(source, "os", rank, update_with_null="os") for source, rank in RANKS.items()]
-    server = Server(*rules, staleness=(refresh("Discovery", "10"), refresh("SCCM", "5")))
+def test_a_lower_ranked_source_never_overwrites_a_fresh_higher_one(
+    ranked: Server, steps: list[tuple[str, str, int]]
+) -> None:
     days, highest = 0, -100
-    for source, value, wait in steps:
-        days += wait
-        before = server["os"]
-        server.send(source, days=days, os=value)
-        if source == "Discovery":
-            assert (server["os"] or "") == value
-            highest = days if value else -100
-        elif before and (days - highest < 10 or source == "Intune"):
-            assert server["os"] == before
+    with ranked.undone() as server:
+        for source, value, wait in steps:
+            days += wait
+            before = server["os"]
+            server.send(source, days=days, os=value)
+            if source == "Discovery":
+                assert (server["os"] or "") == value
+                highest = days if value else -100
+            elif before and (days - highest < 10 or source == "Intune"):
+                assert server["os"] == before
+
+
+SIX = [
+    static("Discovery", "os", 100, sys_id="1"),
+    static("SCCM", "os", 50, sys_id="2"),
+    static("SCCM", "os", 200, sys_id="3", update_with_null="os"),
+    static("Altiris", "", 1, sys_id="4"),
+    static("Altiris", "os", 50, sys_id="5", condition="ram=8"),
+    static("Discovery", "ram", 7, on=SERVER_CLASS, sys_id="6"),
+]
+
+
+@pytest.fixture(scope="module")
+def in_order() -> Server:
+    """The six rules stand in the table in the order of their ids."""
+    return Server(*SIX)
 
 
 @UNHURRIED
 @given(
     st.permutations(range(6)), st.lists(st.tuples(st.sampled_from([*RANKS]), st.sampled_from("ab")), max_size=5)
 )
-def test_the_order_of_rules_in_the_tables_does_not_matter(order: list[int], steps: list[tuple[str, str]]) -> None:
-    rules = [
-        static("Discovery", "os", 100, sys_id="1"),
-        static("SCCM", "os", 50, sys_id="2"),
-        static("SCCM", "os", 200, sys_id="3", update_with_null="os"),
-        static("Altiris", "", 1, sys_id="4"),
-        static("Altiris", "os", 50, sys_id="5", condition="ram=8"),
-        static("Discovery", "ram", 7, on=SERVER_CLASS, sys_id="6"),
-    ]
-    one, other = Server(*rules), Server(*(rules[place] for place in order))
-    for source, value in steps:
-        assert one.send(source, os=value, ram="8") == other.send(source, os=value, ram="8")
+def test_the_order_of_rules_in_the_tables_does_not_matter(
+    in_order: Server, order: list[int], steps: list[tuple[str, str]]
+) -> None:
+    other = Server(*(SIX[place] for place in order))
+    with in_order.undone() as one:
+        for source, value in steps:
+            assert one.send(source, os=value, ram="8") == other.send(source, os=value, ram="8")
+
+
+@pytest.fixture(scope="module")
+def repeated() -> Server:
+    """Two sources have rules, and what the first says is fresh for ten days."""
+    return Server(*BOTH, staleness=(refresh("Discovery", "10"),))
 
 
 @UNHURRIED
 @given(st.lists(st.tuples(st.sampled_from([*RANKS, "Intune"]), st.sampled_from("ab")), min_size=1, max_size=4))
-def test_the_same_payload_twice_gives_no_change_and_no_new_rows(steps: list[tuple[str, str]]) -> None:
-    server = Server(*BOTH, staleness=(refresh("Discovery", "10"),))
-    for source, value in steps:
-        first = server.send(source, os=value, ram=str(ord(value)))
-        rows = server.history
-        again = server.send(source, os=value, ram=str(ord(value)))
-        masked = first.get("maskedAttributes")
-        assert again["operation"] == ("UPDATE" if masked else "NO_CHANGE")
-        assert again.get("maskedAttributes") == masked
-        assert server.history == rows
+def test_the_same_payload_twice_gives_no_change_and_no_new_rows(
+    repeated: Server, steps: list[tuple[str, str]]
+) -> None:
+    with repeated.undone() as server:
+        for source, value in steps:
+            first = server.send(source, os=value, ram=str(ord(value)))
+            rows = server.history
+            again = server.send(source, os=value, ram=str(ord(value)))
+            masked = first.get("maskedAttributes")
+            assert again["operation"] == ("UPDATE" if masked else "NO_CHANGE")
+            assert again.get("maskedAttributes") == masked
+            assert server.history == rows
 
 
 def test_of_two_rules_of_one_source_and_priority_the_one_with_the_lower_sys_id_counts() -> None:
