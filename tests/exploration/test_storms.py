@@ -31,14 +31,20 @@ def batches() -> list[tuple[Path, str, list[int]]]:
 
 
 def shared_out(number: int, files: Sequence[Path]) -> list[tuple[Path, list[int]]]:
-    """So many seeds, shared out among the files and cut into batches; a fleet of many instances gets fewer."""
-    turns = [file for turn in range(4) for file in files if turn == 0 or len(loaded(file).scenario.instances) < 8]
+    """So many seeds, shared out among the files and cut into batches."""
+    turns = [file for turn in range(4) for file in files if turn == 0 or not takes_long(file)]
     seeds_of: dict[Path, list[int]] = {file: [] for file in files}
     for seed in range(number):
         seeds_of[turns[seed % len(turns)]].append(seed)
     return [
         (file, seeds[at : at + BATCH]) for file, seeds in seeds_of.items() for at in range(0, len(seeds), BATCH)
     ]
+
+
+def takes_long(file: Path) -> bool:
+    """Whether it has many instances, or works on a CMDB, which goes on inside of one, where no weather is."""
+    scenario = loaded(file).scenario
+    return len(scenario.instances) >= 8 or any(step.configure_cmdb or step.identify for step in scenario.steps)
 
 
 def in_words(file: Path, weather: str, result: SeedResult) -> str:
