@@ -133,13 +133,13 @@ class Command:
             raise AssertionError(f"it has not ended after {bound} s:\n{self.out}\n{self.err}") from None
         return Result(code, self.out, self.err)
 
-    def wait_until(self, condition: Callable[[], bool], bound: float = BOUND) -> None:
-        """Waits until *condition* holds, while the command runs."""
+    def wait_until(self, condition: Callable[[], bool], bound: float = BOUND, every: float = 0.01) -> None:
+        """Waits until *condition* holds, while the command runs; it is looked at *every* so many seconds."""
         deadline = time.monotonic() + bound
         while not condition():
             assert self.process.poll() is None, f"it has ended:\n{self.out}\n{self.err}"
             assert time.monotonic() < deadline, f"not after {bound} s:\n{self.out}\n{self.err}"
-            time.sleep(0.002)
+            time.sleep(every)
 
     def interrupt(self) -> None:
         """Ctrl-C: a terminal sends SIGINT to the whole foreground group."""
@@ -159,7 +159,7 @@ class Command:
             assert time.monotonic() < deadline, (
                 f"left behind: {[_read(Path(f'/proc/{pid}/cmdline')) for pid in left]}"
             )
-            time.sleep(0.002)
+            time.sleep(0.01)
 
     def find_host(self, instance: str) -> int:
         """The process that keeps the file of an instance."""

@@ -111,7 +111,7 @@ def test_an_impatient_person(running: Command, signal_number: signal.Signals) ->
 def test_ctrl_c_during_start_up(tmp_path: Path, endless: Path, number: int) -> None:
     """Ctrl-C while the fork server, the broker or an instance has just been started."""
     with Command(tmp_path, "run", endless) as command:
-        command.wait_until(lambda: len(command.processes()) >= number)
+        command.wait_until(lambda: len(command.processes()) >= number, every=0.002)
         command.interrupt()
         assert_stopped(command, where=r"( before the first step| in step \d of 2 .*)?")
 

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .command import HEAD, Command, Result, run
+from .command import HEAD, Command, Result, called, run
 
 SCENARIO = (
     HEAD.format(name="One that stays")
@@ -59,28 +59,30 @@ class Up:
         self.command, self.about, self.home = command, about, home
 
     def do(self, *words: str | Path) -> Result:
-        """Takes steps on it, from another process."""
-        return run(self.home, "do", *words, XDG_RUNTIME_DIR=str(self.home))
+        """Takes steps on it."""
+        return called("do", *words, XDG_RUNTIME_DIR=str(self.home))
 
 
-@pytest.fixture
-def up(scenario: Path, tmp_path: Path) -> Iterator[Up]:
-    """The fleet of the scenario, with its steps taken."""
-    out = tmp_path / "up.json"
-    with Command(tmp_path, "up", scenario, *FREE, "--json", out, XDG_RUNTIME_DIR=str(tmp_path)) as command:
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """The fleet of the scenario, with its steps taken; a test leaves it up, whatever it has sent."""
+    home = tmp_path_factory.mktemp("up")
+    scenario, out = home / "stays.yaml", home / "up.json"
+    scenario.write_text(SCENARIO)
+    with Command(home, "up", scenario, *FREE, "--json", out, XDG_RUNTIME_DIR=str(home)) as command:
         command.wait_until(lambda: "Ctrl-C stops it" in command.out)
-        yield Up(command, json.loads(out.read_text()), tmp_path)
+        yield Up(command, json.loads(out.read_text()), home)
         command.process.send_signal(signal.SIGINT)
         assert command.wait().code == 130
         command.wait_gone()
-        assert list((tmp_path / "trustsim").iterdir()) == []
+        assert list((home / "trustsim").iterdir()) == []
 
 
-def test_a_fleet_stays_up_and_takes_steps_from_others(up: Up, scenario: Path) -> None:
+def test_a_fleet_stays_up_and_takes_steps_from_others(up: Up) -> None:
     """It shows what happens, line by line; what others do is explained to them, with the exit codes of a run."""
     assert "subprod1  processed create trust record, App > Cap" in up.command.out
     assert re.search(r"subprod1  refused send, App > Cap > act \(\w+\): .* must ", up.command.out)
-    done = up.do(scenario, *SEND)
+    done = run(up.home, "do", up.home / "stays.yaml", *SEND, XDG_RUNTIME_DIR=str(up.home))
     assert done.code == 0, done
     assert "processed" in done.out
     up.command.wait_until(lambda: "subprod1  processed capability message from prod1" in up.command.out)
@@ -153,9 +155,9 @@ def test_a_fleet_goes_on_from_its_files(scenario: Path, tmp_path: Path) -> None:
     assert (again.code, again.out) == (0, "Cap\n"), again
 
 
-def test_a_misspelt_option_is_no_part_of_the_command(scenario: Path, tmp_path: Path) -> None:
+def test_a_misspelt_option_is_no_part_of_the_command(scenario: Path) -> None:
     """What stands before `--` is for trustsim."""
-    result = run(tmp_path, "exec", scenario, "--http-prt", "0", "--", "echo", "it runs")
+    result = called("exec", scenario, "--http-prt", "0", "--", "echo", "it runs")
     assert (result.code, result.out) == (2, "")
     assert "--http-prt" in result.err
 
@@ -183,17 +185,15 @@ def test_a_host_may_be_given_by_its_name(scenario: Path, tmp_path: Path) -> None
         (("--tls",), "--broker mosquitto"),
     ],
 )
-def test_options_that_cannot_be_are_refused(
-    options: tuple[str, ...], said: str, scenario: Path, tmp_path: Path
-) -> None:
-    result = run(tmp_path, "up", scenario, *options)
+def test_options_that_cannot_be_are_refused(options: tuple[str, ...], said: str, scenario: Path) -> None:
+    result = called("up", scenario, *options)
     assert (result.code, said in result.err) == (2, True), result
 
 
-def test_a_port_that_is_taken_is_said_before_anything_starts(scenario: Path, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_said_before_anything_starts(scenario: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        result = run(tmp_path, "up", scenario, "--http-port", str(port))
+        result = called("up", scenario, "--http-port", str(port))
     assert result.code == 2
     assert f"cannot serve HTTP on 127.0.0.1:{port}: Address already in use; choose another port" in result.err
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ def _pattern(node: ast.expr) -> str | None:
     return None
 
 
-def _reads() -> Reads:
+@cache
+def reads() -> Reads:
     """Every text that the code can look a property up by; a docstring looks nothing up."""
     return [
         read
@@ -60,16 +62,13 @@ def _default(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-READS = _reads()
-
-
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_every_property_that_is_shipped_is_read(name: str) -> None:
-    assert any(re.fullmatch(pattern, name) for pattern, _ in READS)
+    assert any(re.fullmatch(pattern, name) for pattern, _ in reads())
 
 
 def test_what_is_read_is_shipped_with_the_default_that_the_code_has() -> None:
-    engine = [read for read in READS if read[0].startswith((re.escape(_PREFIX), re.escape("glide.class")))]
+    engine = [read for read in reads() if read[0].startswith((re.escape(_PREFIX), re.escape("glide.class")))]
     assert len(engine) > 15
     for pattern, default in engine:
         shipped = {value for name, value in SHIPPED.items() if re.fullmatch(pattern, name)}
