@@ -177,7 +177,7 @@ async def test_mcp_server_servicenow(api: Api) -> None:
     """Its own check, by a password and by OAuth, and its tools."""
     home = await asyncio.to_thread(mcp_server)
     program = str(home / "bin" / "mcp-server-servicenow")
-    where = {"PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": ""}  # seventy packages are compiled once
+    where: Any = {"PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": ""}  # seventy packages are compiled once
     async with served(api) as url:
 
         async def check(*options: str, code: int = 0) -> str:
