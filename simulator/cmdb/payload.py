@@ -184,10 +184,14 @@ def _check_depth(sent: Mapping[str, Any]) -> None:
     """Refuse what could be read and yet not be written again: JSON is written one call inside the other."""
     level: list[Any] = [sent]
     for _ in range(_DEEPEST):
-        parts = (part for each in level for part in (each if isinstance(each, list) else each.values()))
-        level = [part for part in parts if isinstance(part, (dict, list))]
-        if not level:
+        deeper: list[Any] = []
+        for each in level:
+            parts = each if isinstance(each, list) else each.values()
+            if not _FLAT.issuperset(map(type, parts)):
+                deeper += [part for part in parts if isinstance(part, (dict, list))]
+        if not deeper:
             return
+        level = deeper
     raise PayloadError(f"expected at most {_DEEPEST} levels of lists and objects inside each other, got more")
 
 
@@ -207,7 +211,7 @@ def _item(raw: object, index: int) -> Item:
         subs[: len(lookup)],
         subs[len(lookup) :],
         {name: _true(value) for name, value in _object(settings, "settings").items()} if settings else {},
-        {} if FLAGS.isdisjoint(fields) else {name: _true(fields[name]) for name in FLAGS & fields.keys()},
+        {} if FLAGS.isdisjoint(fields) else {name: _true(fields[name]) for name in FLAGS.intersection(fields)},
         _source(fields),
         fields,
         (index,),
@@ -261,6 +265,7 @@ def _are_texts(sent: dict[Any, Any]) -> bool:
 
 
 _TEXTS = frozenset({str})
+_FLAT = frozenset({str, int, float, bool, type(None)})
 
 
 def _source(raw: Mapping[str, Any]) -> SourceInfo:

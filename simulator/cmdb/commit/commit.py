@@ -32,13 +32,14 @@ def plan(work: Work, call: Call) -> None:
 
 def _missing(part: Part, call: Call) -> list[Trouble]:
     """An error for each mandatory field in which a record that is to be inserted would have no value."""
-    own = part.entry.referenced_field if isinstance(part, SubWork) and part.entry is not None else None
     table, hierarchy = part.item.class_name, call.model.hierarchy
+    mandatory = hierarchy.mandatory(table)
+    if not mandatory:
+        return []
+    own = part.entry.referenced_field if isinstance(part, SubWork) and part.entry is not None else None
     values = {**hierarchy.defaults(table), **part.item.values}
     return [
-        trouble("mandatory", field=name, table=table)
-        for name in hierarchy.mandatory(table)
-        if name != own and not values.get(name)
+        trouble("mandatory", field=name, table=table) for name in mandatory if name != own and not values.get(name)
     ]
 
 

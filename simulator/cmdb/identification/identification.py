@@ -147,11 +147,16 @@ class Matcher:
         return "parent" if work.dependency.dependent_is_parent else "child"
 
     def _decide(self, work: Work) -> None:
-        is_known = any(can_run(self._model, work, entry) for rule in self._rules(work) for entry in rule.entries)
+        entries = [
+            (rule, entry, can_run(self._model, work, entry))
+            for rule in self._rules(work)
+            for entry in rule.entries
+        ]
+        is_known = any(runs for _, _, runs in entries)
         if self._rules_first and not is_known and self._by_source(work):
             return
         if work.host is None or work.host.match is not None:
-            self._by_entries(work)  # A dependent of a new host is new; for that no entry is tried.
+            self._by_entries(work, entries)  # A dependent of a new host is new; for that no entry is tried.
         if not is_known:
             # The documents do not say this of a dependent of a new host, but it would never be found again.
             assert work.rule is not None
@@ -192,14 +197,13 @@ class Matcher:
         assert work.rule is not None
         return self._model.plan(work.rule.applies_to).rules
 
-    def _by_entries(self, work: Work) -> None:
-        """Try the entries in order until one finds something."""
-        for rule in self._rules(work):
-            for entry in rule.entries:
-                if not can_run(self._model, work, entry):
-                    self._note(work, self._attempt(rule, entry, "SKIPPED"))
-                elif self._try(work, rule, entry):
-                    return
+    def _by_entries(self, work: Work, entries: Iterable[tuple[Rule, Entry, bool]]) -> None:
+        """Try the entries, of which those that have what they need run, in order until one finds something."""
+        for rule, entry, runs in entries:
+            if not runs:
+                self._note(work, self._attempt(rule, entry, "SKIPPED"))
+            elif self._try(work, rule, entry):
+                return
 
     def _try(self, work: Work, rule: Rule, entry: Entry) -> bool:
         rows = self._by_lookup(work, entry) if entry.is_lookup else self._regular(work, rule, entry)

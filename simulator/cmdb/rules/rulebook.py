@@ -120,6 +120,8 @@ class Rulebook:
 
     def may_insert(self, hierarchy: Hierarchy, name: str, source: str) -> bool:
         """Whether the source may insert CIs of class *name*: the nearest class with a rule for it says so."""
+        if not self.may_insert_by_place:
+            return True
         places = ((each, source) for each in hierarchy.chain(name))
         return next((self.may_insert_by_place[each] for each in places if each in self.may_insert_by_place), True)
 
