@@ -1,17 +1,17 @@
-"""One call of the engine: who calls with what, what it reads through and what it writes to."""
+"""One call of the engine: who calls with what, and what it reads through."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from simulator.cmdb.conditions.conditions import View
 from simulator.cmdb.index import Index
 from simulator.cmdb.payload import Options
-from simulator.cmdb.records import ChangeSet, Record, stamp_of
+from simulator.cmdb.records import Record, stamp_of
 from simulator.cmdb.rules.model import Caller, Model
 from simulator.cmdb.work import Work
 
@@ -28,7 +28,6 @@ class Call:
     now: datetime
     new_id: Callable[[], str]
     explain: bool
-    changes: ChangeSet = field(default_factory=ChangeSet)
 
     @property
     def stamp(self) -> str:

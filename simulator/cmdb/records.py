@@ -58,3 +58,18 @@ class ChangeSet:
     """By table and sys_id: the columns that change. A change of `sys_class_name` moves a CI to that class."""
     deletes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """By table the sys_ids of rows that go away: stored partial payloads, once they are merged."""
+
+
+def joined(parts: Iterable[ChangeSet]) -> ChangeSet:
+    """All changes in one: the rows in order, and of what several say of one column the last."""
+    whole = ChangeSet()
+    for part in parts:
+        for table, records in part.inserts.items():
+            whole.inserts[table] += records
+        for table, updates in part.updates.items():
+            known = whole.updates[table]
+            for sys_id, changed in updates.items():
+                known[sys_id] = {**known[sys_id], **changed} if sys_id in known else changed
+        for table, sys_ids in part.deletes.items():
+            whole.deletes[table] += sys_ids
+    return whole

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,7 @@ class RelationResult:
 
 
 def respond(
-    works: list[Work], relations: list[RelationResult], *, summary: bool, committed: bool, run_id: str
+    works: Sequence[Work], relations: Sequence[RelationResult], *, summary: bool, committed: bool, run_id: str
 ) -> dict[str, Any]:
     """The inner object of a response."""
     body: dict[str, Any] = {
@@ -142,7 +142,7 @@ def _troubles(troubles: Iterable[Trouble]) -> list[dict[str, str]]:
     return [{"error": each.error, "message": each.message} for each in troubles]
 
 
-def _summary(works: list[Work]) -> dict[str, dict[str, int]]:
+def _summary(works: Iterable[Work]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for work in works:
         of_class = counts.setdefault(work.class_name, dict.fromkeys(_COUNTS, 0))

@@ -2,53 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
 from simulator.cmdb.call import Call
 from simulator.cmdb.duplicates.duplicates import release
-from simulator.cmdb.duplicates.reclassification import lost, reclassify
-from simulator.cmdb.messages import Trouble, trouble
+from simulator.cmdb.duplicates.reclassification import lost
 from simulator.cmdb.payload import SourceInfo
 from simulator.cmdb.preparation.references import Reference
 from simulator.cmdb.preparation.relations import Link
 from simulator.cmdb.reconciliation.reconciliation import Reconciler
-from simulator.cmdb.records import Record, Value
+from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.cmdb.text import fold
 from simulator.cmdb.work import Part, SubWork, Work, owner_of
-
-
-def plan(work: Work, call: Call) -> None:
-    """Settle whether the item inserts or updates, and with which error it may not."""
-    parts: tuple[Part, ...] = (work, *work.subs)
-    if call.model.properties.get("glide.required.attribute.enabled", "true") == "true":
-        work.errors += tuple([each for part in parts if part.match is None for each in _missing(part, call)])
-    if work.match is not None:
-        reclassify(work, work.match, call)
-        return
-    model, item = call.model, work.item
-    if not model.rulebook.may_insert(model.hierarchy, item.class_name, call.source or ""):
-        work.errors += (trouble("insert", kind=item.class_name, source=call.source),)
-
-
-def _missing(part: Part, call: Call) -> list[Trouble]:
-    """An error for each mandatory field in which a record that is to be inserted would have no value."""
-    table, hierarchy = part.item.class_name, call.model.hierarchy
-    mandatory = hierarchy.mandatory(table)
-    if not mandatory:
-        return []
-    own = part.entry.referenced_field if isinstance(part, SubWork) and part.entry is not None else None
-    values = {**hierarchy.defaults(table), **part.item.values}
-    return [
-        trouble("mandatory", field=name, table=table) for name in mandatory if name != own and not values.get(name)
-    ]
 
 
 class Writer:
     """Collects the changes of the items that are in order."""
 
-    def __init__(self, call: Call, reconciler: Reconciler) -> None:
-        self._call, self._reconciler = call, reconciler
-        self._model, self._index, self._changes = call.model, call.index, call.changes
+    def __init__(self, call: Call) -> None:
+        self._changes = ChangeSet()
+        self._call, self._reconciler = call, Reconciler(call, self._changes)
+        self._model, self._index = call.model, call.index
         self._source, self._stamp, self._new_id = call.source or "", call.stamp, call.new_id
         self._keyed = call.index.place("sys_object_source", ("name", "id"))
         self._heeds_older_sights = call.model.on("skip_updating_source_last_discovered_if_older", "true")
@@ -65,8 +39,8 @@ class Writer:
         self._told: set[tuple[Hashable, str]] = set()
         """Of which records keys at their sources have been written."""
 
-    def write(self, works: list[Work], links: list[Link], references: list[Reference]) -> None:
-        """Write all *works*, the relations between them and where they come from."""
+    def write(self, works: list[Work], links: Iterable[Link], references: Iterable[Reference]) -> ChangeSet:
+        """What all *works* make of the records, with the relations between them and where they come from."""
         good = set(works)
         links = [each for each in links if all(owner_of(end) in good for end in each.ends)]
         for reference in references:
@@ -92,6 +66,7 @@ class Writer:
                 self._write_sub(sub)
                 self._write_sources(sub)
         self._relate(links)
+        return self._changes
 
     def _insert(self, work: Work) -> None:
         values = work.item.values

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from simulator.cmdb.call import Call
-from simulator.cmdb.records import Record, Value
+from simulator.cmdb.records import ChangeSet, Record, Value, joined
 from simulator.cmdb.rules.model import Model
 from simulator.cmdb.work import Equals, Work
 
@@ -53,22 +53,25 @@ def release(record: Record, written: Record) -> Record:
     return {**written, "duplicate_of": None} if written and record.get("duplicate_of") else written
 
 
-def report(works: list[Work], call: Call) -> None:
-    """Note what the duplicates found call for: `duplicate_of` where identification went on, and a task each."""
+def report(works: Sequence[Work], call: Call) -> ChangeSet:
+    """What the duplicates found call for: `duplicate_of` where identification went on, and a task each."""
+    marks = ChangeSet()
     for work in works:
         for each in work.equals:
             if each.marked and not work.errors:
-                _mark(each, call)
-    raise_tasks([each for work in works for each in work.equals], call)
+                _mark(each, marks, call)
+    return joined([marks, raise_tasks([each for work in works for each in work.equals], call)])
 
 
-def raise_tasks(equals: Iterable[Equals], call: Call) -> None:
+def raise_tasks(equals: Iterable[Equals], call: Call) -> ChangeSet:
     """A task for each set of equal records that no open task names."""
     found = {tuple(row["sys_id"] for row in each.records): each for each in equals}
     _fetch_tasks(found.values(), call)
+    changes = ChangeSet()
     for each in found.values():
         if not _has_open_task(each, call):
-            _raise_task(each, call)
+            _raise_task(each, changes, call)
+    return changes
 
 
 def _fetch_tasks(found: Iterable[Equals], call: Call) -> None:
@@ -83,12 +86,12 @@ def _fetch_tasks(found: Iterable[Equals], call: Call) -> None:
     index.fetch()
 
 
-def _mark(equals: Equals, call: Call) -> None:
+def _mark(equals: Equals, changes: ChangeSet, call: Call) -> None:
     main = equals.records[0]
     for other in equals.records[1:]:
         table = other["sys_class_name"] or "cmdb_ci"
         if may_refer(other, main) and call.model.hierarchy.has_field(table, "duplicate_of"):
-            updates = call.changes.updates[table]
+            updates = changes.updates[table]
             updates.setdefault(other["sys_id"] or "", {})["duplicate_of"] = main["sys_id"]
 
 
@@ -104,9 +107,9 @@ def _has_open_task(equals: Equals, call: Call) -> bool:
     return any(task.get("state") in OPEN_STATES for task in tasks)
 
 
-def _raise_task(equals: Equals, call: Call) -> None:
+def _raise_task(equals: Equals, changes: ChangeSet, call: Call) -> None:
     main, task, domain = equals.records[0], call.new_id(), task_domain(equals)
-    call.changes.inserts[TASKS].append(
+    changes.inserts[TASKS].append(
         {
             "sys_id": task,
             "short_description": (
@@ -119,7 +122,7 @@ def _raise_task(equals: Equals, call: Call) -> None:
             "sys_created_on": call.stamp,
         }
     )
-    call.changes.inserts[AUDITS] += [
+    changes.inserts[AUDITS] += [
         {
             "sys_id": call.new_id(),
             "table": row.get("sys_class_name") or equals.table,

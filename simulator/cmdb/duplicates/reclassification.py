@@ -11,7 +11,7 @@ from simulator.cmdb.classes.hierarchy import Hierarchy
 from simulator.cmdb.duplicates.duplicates import OPEN_STATES
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.payload import Item
-from simulator.cmdb.records import Record
+from simulator.cmdb.records import ChangeSet, Record
 from simulator.cmdb.rules.restrictions import Change
 from simulator.cmdb.work import Info, Work
 
@@ -89,8 +89,9 @@ def _forbidden(change: Change, have: str, item: Item, call: Call) -> str:
     return "" if allowed == "true" else f"The property glide.class.{change.lower()}.enabled says so"
 
 
-def report(works: Iterable[Work], call: Call) -> None:
+def report(works: Iterable[Work], call: Call) -> ChangeSet:
     """A task for each change of class that was refused, one open task for a CI and a class only."""
+    changes = ChangeSet()
     refused = [work for work in works if any(each.error == "RECLASSIFICATION_NOT_ALLOWED" for each in work.errors)]
     for work in refused:
         call.index.want(_TASKS, ("cmdb_ci",), (work.sys_id,))
@@ -98,13 +99,13 @@ def report(works: Iterable[Work], call: Call) -> None:
     for work in refused:
         assert work.match is not None
         description = f"Current class: [{work.class_name}], target class: [{work.item.class_name}]"
-        rows = [*call.index.found(_TASKS, ("cmdb_ci",), (work.sys_id,)), *call.changes.inserts[_TASKS]]
+        rows = [*call.index.found(_TASKS, ("cmdb_ci",), (work.sys_id,)), *changes.inserts[_TASKS]]
         if any(
             (row["cmdb_ci"], row["description"]) == (work.sys_id, description) and row["state"] in OPEN_STATES
             for row in rows
         ):
             continue
-        call.changes.inserts[_TASKS].append(
+        changes.inserts[_TASKS].append(
             {
                 "sys_id": call.new_id(),
                 "cmdb_ci": work.sys_id,
@@ -117,3 +118,4 @@ def report(works: Iterable[Work], call: Call) -> None:
                 "sys_created_on": call.stamp,
             }
         )
+    return changes

@@ -54,8 +54,7 @@ def plan_audit(table: str, callers: Sequence[Caller], editor: Editor, now: datet
             for equals in _find(own[start : start + _BATCH], call, editor):
                 found.setdefault(tuple(row["sys_id"] for row in equals.records), equals)
     call = _call(callers[0], editor, now)
-    duplicates.raise_tasks(found.values(), call)
-    return Audit(tuple(found.values()), call.changes)
+    return Audit(tuple(found.values()), duplicates.raise_tasks(found.values(), call))
 
 
 def _call(caller: Caller, editor: Editor, now: datetime) -> Call:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from simulator.cmdb.call import Call
 from simulator.cmdb.duplicates import duplicates
-from simulator.cmdb.identification import qualifiers
+from simulator.cmdb.identification import chains
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.preparation.criteria import can_run, criterion, lookups, own, value_of
 from simulator.cmdb.records import Record, Value
@@ -107,7 +107,7 @@ class Matcher:
         starts: dict[Work, list[Value]] = {
             work: [work.host.match["sys_id"]] for work in works if work.host and work.host.match
         }
-        for _ in range(qualifiers.LONGEST + 1):
+        for _ in range(chains.LONGEST + 1):
             for work, ids in starts.items():
                 for sys_id in ids:
                     self._index.want("cmdb_rel_ci", *self._link(work, sys_id))
@@ -130,7 +130,7 @@ class Matcher:
             for work, ids in reached.items():
                 rows = [row for row in map(self._index.ci, ids) if row is not None]
                 self._related.setdefault(work, []).extend(rows)
-                further = [row["sys_id"] for row in rows if qualifiers.is_stored(row, self._call)]
+                further = [row["sys_id"] for row in rows if chains.is_stored(row, self._call)]
                 if further:
                     starts[work] = further
             if not starts:

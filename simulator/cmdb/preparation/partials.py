@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from simulator.cmdb.payload import Item, Payload, Relation, SourceInfo, SubItem
 from simulator.cmdb.preparation.identity import identity_keys, lasting_keys
 from simulator.cmdb.preparation.references import Reference
 from simulator.cmdb.preparation.relations import Link
-from simulator.cmdb.records import Record, Value
+from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.cmdb.rules.authority import Ranking
 from simulator.cmdb.rules.model import Model
 from simulator.cmdb.text import fold_key
@@ -180,8 +180,9 @@ def _completed(sub: SubItem, stored: SubItem) -> SubItem:
     return sub._replace(internal_id=sub.internal_id or stored.internal_id, source=source)
 
 
-def store(bad: list[Work], links: list[Link], refers: list[Reference], call: Call) -> None:
+def store(bad: list[Work], links: Iterable[Link], refers: Sequence[Reference], call: Call) -> ChangeSet:
     """Keep the items in trouble: with an identity and only things missing as partial, all others as incomplete."""
+    changes = ChangeSet()
     members_by_root: dict[Work, list[Work]] = {}
     for work in bad:
         members_by_root.setdefault(_path(work)[0], []).append(work)
@@ -193,7 +194,7 @@ def store(bad: list[Work], links: list[Link], refers: list[Reference], call: Cal
     for root, members in members_by_root.items():
         if root not in partial:
             for work in members:
-                _store_incomplete(work, call)
+                _store_incomplete(work, changes, call)
     links_by_root: dict[Work, list[Link]] = {}
     root_by_work = {work: root for root, members in partial.items() for work in members}
     for each in links:
@@ -205,7 +206,9 @@ def store(bad: list[Work], links: list[Link], refers: list[Reference], call: Cal
         elif each.result.errors:
             each.result.operation = "INSERT_AS_INCOMPLETE"
     for root, members in partial.items():
-        _store_partial(root, members, links_by_root.get(root, []), refers, root_by_work.keys() - members, call)
+        apart = root_by_work.keys() - members
+        _store_partial(root, members, links_by_root.get(root, []), refers, apart, changes, call)
+    return changes
 
 
 def _is_partial(root: Work, model: Model) -> bool:
@@ -223,19 +226,20 @@ def _path(work: Work) -> list[Work]:
     return path
 
 
-def _store_incomplete(work: Work, call: Call) -> None:
+def _store_incomplete(work: Work, changes: ChangeSet, call: Call) -> None:
     sys_id = call.new_id()
     work.operation, work.incomplete_ids = "INSERT_AS_INCOMPLETE", (sys_id,)
     row = _row(sys_id, {"items": [dict(work.item.raw)]}, call)
-    call.changes.inserts["cmdb_ire_incomplete_payloads"].append(row)
+    changes.inserts["cmdb_ire_incomplete_payloads"].append(row)
 
 
 def _store_partial(
     root: Work,
     members: list[Work],
     links: list[Link],
-    refers: list[Reference],
+    refers: Sequence[Reference],
     apart: Set[Work],
+    changes: ChangeSet,
     call: Call,
 ) -> None:
     """Keep an item with all that depends on it, so that they come back together; others are kept *apart*."""
@@ -247,8 +251,8 @@ def _store_partial(
         for work in part:
             work.partial_ids += (sys_id,)
         row = _row(sys_id, _body(sys_id, part, links, refers, apart), call)
-        call.changes.inserts[_PARTIALS].append(row)
-        call.changes.inserts[_KEYS] += [
+        changes.inserts[_PARTIALS].append(row)
+        changes.inserts[_KEYS] += [
             {
                 "sys_id": call.new_id(),
                 "identifier_key": key,
@@ -279,7 +283,7 @@ def _body(
     sys_id: str,
     part: list[Work],
     links: list[Link],
-    refers: list[Reference],
+    refers: Sequence[Reference],
     apart: Set[Work],
 ) -> dict[str, Any]:
     """A payload of these items, with what else they are joined to: CIs, and items that are kept apart."""
@@ -382,13 +386,15 @@ def _row(sys_id: str, body: dict[str, Any], call: Call) -> Record:
     }
 
 
-def remove(works: list[Work], call: Call) -> None:
+def remove(works: list[Work], call: Call) -> ChangeSet:
     """Delete the stored partials that went into *works*, with their keys."""
+    changes = ChangeSet()
     taken = dict.fromkeys(sys_id for work in works for sys_id in work.merged_ids)
     for sys_id in taken:
         call.index.want(_KEYS, ("partial_payload",), (sys_id,))
     call.index.fetch()
     for sys_id in taken:
-        call.changes.deletes[_PARTIALS].append(sys_id)
+        changes.deletes[_PARTIALS].append(sys_id)
         rows = call.index.found(_KEYS, ("partial_payload",), (sys_id,))
-        call.changes.deletes[_KEYS] += [row["sys_id"] or "" for row in rows]
+        changes.deletes[_KEYS] += [row["sys_id"] or "" for row in rows]
+    return changes

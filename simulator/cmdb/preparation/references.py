@@ -29,7 +29,7 @@ class Reference:
             owner_of(self.by).criteria = None
 
 
-def resolve(works: list[Work], call: Call) -> None:
+def resolve(works: Iterable[Work], call: Call) -> None:
     """Find the records that display values name; a reference to what does not exist becomes 'Unknown'."""
     plan = call.model.plan
     works = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simulator.cmdb.call import Call
@@ -157,7 +157,7 @@ def _refuse_loops(works: list[Work]) -> None:
         sound.update(path)
 
 
-def levels(works: list[Work], needs: Mapping[Work, list[Work]]) -> Iterator[list[Work]]:
+def levels(works: Sequence[Work], needs: Mapping[Work, list[Work]]) -> Iterator[Sequence[Work]]:
     """The items so that each comes after what it depends on, and after what it *needs* where that can be."""
     if not needs and not any(work.host for work in works):  # most payloads have one level
         if works:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.cmdb.call import Call
-from simulator.cmdb.records import Record, Value
+from simulator.cmdb.records import ChangeSet, Record, Value
 
 Key = tuple[Value, ...]
 
@@ -20,9 +20,10 @@ class Ledger:
         table: str,
         further: tuple[str, ...],
         call: Call,
+        changes: ChangeSet,
     ) -> None:
         self._table, self._key = table, ("attribute", *further)
-        self._index, self._changes, self._new_id, self._stamp = call.index, call.changes, call.new_id, call.stamp
+        self._index, self._changes, self._new_id, self._stamp = call.index, changes, call.new_id, call.stamp
         self._rows_by_ci: dict[str, dict[Key, Record]] = {}
         self._new: set[Value] = set()
 

@@ -10,7 +10,7 @@ from simulator.cmdb.conditions.encoded import Fields
 from simulator.cmdb.reconciliation import reasons
 from simulator.cmdb.reconciliation.history import Ledger
 from simulator.cmdb.reconciliation.reasons import Claim, Ground
-from simulator.cmdb.records import Record, Value
+from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.cmdb.rules import duration
 from simulator.cmdb.rules.authority import ClassRules, DynamicRule, Ranking
 from simulator.cmdb.rules.dynamic import choose
@@ -48,13 +48,13 @@ class Reconciler:
     names; while the properties have multisource data on.
     """
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, changes: ChangeSet) -> None:
         model = self._model = call.model
         self._is_free = not (model.rulebook or call.explain)
         self._caller, self._explain = call.caller, call.explain
         self._source, self._stamp, self._view = call.source or "", call.stamp, call.view
-        self._history = Ledger("cmdb_datasource_last_update", (), call)
-        self._reports = Ledger("cmdb_multisource_data", ("discovery_source",), call)
+        self._history = Ledger("cmdb_datasource_last_update", (), call, changes)
+        self._reports = Ledger("cmdb_multisource_data", ("discovery_source",), call, changes)
         has_reports = model.on("multisource_enabled", "false")
         self._with_dynamic = has_reports and model.on("multisource_cmdb_ci_enabled", "true")
         self._others_with_dynamic = has_reports and model.on("multisource_non_cmdb_ci_enabled", "false")
