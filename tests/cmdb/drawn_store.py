@@ -64,7 +64,7 @@ def _connection() -> sqlite3.Connection:
 
 
 @contextmanager
-def store_of(case: Case, chance: Random | None = None) -> Iterator[CmdbStore]:
+def store_of(case: Case, chance: Random | None = None, kept: type[CmdbStore] = CmdbStore) -> Iterator[CmdbStore]:
     """A store that holds the case; all that is done to it is undone at the end.
 
     With *chance* its rows are put in in any order.
@@ -72,7 +72,7 @@ def store_of(case: Case, chance: Random | None = None) -> Iterator[CmdbStore]:
     connection = _connection()
     connection.execute("begin")
     try:
-        store = CmdbStore(connection)
+        store = kept(connection)
         fill(store, case, chance)
         yield store
     finally:

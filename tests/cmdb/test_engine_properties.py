@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import combinations
 from random import Random  # noqa: TID251 - Hypothesis makes it and prints its seed
@@ -10,7 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.cmdb.records import Record
+from simulator.cmdb.records import Record, Value
 from simulator.store.cmdb import CmdbStore
 from tests.cmdb.drawn import Case, draw_case
 from tests.cmdb.drawn_store import CALLS, call, store_of
@@ -93,6 +94,35 @@ def test_what_is_outside_the_candidate_domains_decides_nothing(chance: Random) -
         response = call(store, case, kind)
     with store_of(bare) as store:
         assert without_ids(call(store, bare, kind)) == without_ids(response)
+
+
+class WholeStore(CmdbStore):
+    """Reads of CIs all that they have, whatever is asked for."""
+
+    def rows(
+        self,
+        table: str,
+        columns: tuple[str, ...],
+        keys: Iterable[tuple[Value, ...]],
+        fields: frozenset[str] | None = None,
+    ) -> list[Record]:
+        """See Reader.rows."""
+        return super().rows(table, columns, keys)
+
+
+@given(chance=CHANCE)
+@examples(100, nightly=5_000)
+def test_what_is_not_asked_of_a_ci_decides_nothing(chance: Random) -> None:
+    """A call reads those fields of CIs that it needs; with all of them it would do the same."""
+    case, kind = draw_case(chance), chance.choice(list(CALLS))
+    for ci in case.state.cis:
+        if chance.random() < 0.3:
+            ci["last_discovered"] = chance.choice(("2025-06-01 00:00:00", "2030-01-01 00:00:00"))
+    done = []
+    for kept in (CmdbStore, WholeStore):
+        with store_of(case, kept=kept) as store:
+            done.append((call(store, case, kind), call(store, case, kind, cause="again"), dump(store)))
+    assert done[0] == done[1]
 
 
 @given(chance=CHANCE)

@@ -147,6 +147,24 @@ def test_any_number_of_keys_is_one_indexed_query(store: CmdbStore, connection: s
     assert "cmdb_by_name" in plan
 
 
+def test_two_spellings_of_a_key_find_a_row_once(store: CmdbStore) -> None:
+    insert(store, "cmdb_ci_linux_server", ci(1), ci(2))
+    found = store.rows("cmdb_ci", ("name",), [("ci-1",), ("CI-1",), ("ci-2",)])
+    assert [row["name"] for row in found] == ["ci-1", "ci-2"]
+
+
+def test_of_cis_what_is_asked_for_is_read(store: CmdbStore) -> None:
+    """And what they are found by, their sys_id and their class."""
+    insert(store, "cmdb_ci_linux_server", ci(1, os="Linux", serial_number="S"))
+    (row,) = store.rows("cmdb_ci", ("name",), [("ci-1",)], frozenset({"os", "image_id"}))
+    assert row == {
+        "sys_id": ci(1)["sys_id"],
+        "sys_class_name": "cmdb_ci_linux_server",
+        "name": "ci-1",
+        "os": "Linux",
+    }
+
+
 def test_an_update_moves_an_item_to_another_class(store: CmdbStore) -> None:
     insert(store, "cmdb_ci_server", ci(1, ram="1"))
     changes = ChangeSet()

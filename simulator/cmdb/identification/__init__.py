@@ -1,8 +1,9 @@
 """The CI that each item describes.
 
-identification.py  by the entries of its rule, one after the other
+identify.py        the door: all items in the order in which they depend on each other
+identification.py  one by the entries of its rule, one after the other
 candidates.py      who calls, and in which domains CIs are looked for
-qualifiers.py      the CIs that stand between two others
+chains.py          the qualifiers that are stored between two others
 associates.py      the lookup and related records of an item
 other_tables.py    what of all this is for tables that hold no CIs
 """

@@ -47,11 +47,11 @@ def is_sound(rule: Rule | None, *, is_other: bool) -> bool:
 
 
 def asked_by(rules: Iterable[Rule]) -> frozenset[str] | None:
-    """The fields of records that identification by these rules looks at."""
+    """The fields of records that identification by these rules looks at, beside those that an item sends."""
     entries: list[Entry] = [entry for rule in rules for entry in (*rule.entries, *rule.related)]
     names: set[str] = set()
     for entry in entries:
-        names.update(entry.attributes, entry.hybrid_attributes, (entry.referenced_field,))
+        names.update(entry.attributes, (entry.referenced_field,))
         for term in entry.condition.terms:
             names.update(term.fields)
     return None if any("." in name for name in names) else frozenset(names)
