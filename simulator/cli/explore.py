@@ -109,14 +109,10 @@ def sweep(
     from simulator.exploration.sweep import watch_seed
 
     every, profile = load_all([file]), load_profile(weather)
-    if page and len(every) > 1:
-        raise click.UsageError(
-            f"--report shows one of the {len(every)} combinations of {file}: choose it with --set"
-        )
-    if resume and len(every) > 1:
-        raise click.UsageError(
-            f"--resume is for one of the {len(every)} combinations of {file}: choose it with --set"
-        )
+    for given, said in ((page, "--report shows"), (resume, "--resume is for")):
+        if given and len(every) > 1:
+            which = f"one of the {len(every)} combinations of {file}"
+            raise click.UsageError(f"{said} {which}: choose it with --set")
     numbers, results = range(first_seed, first_seed + seeds), list[SweepResult]()
     with ExitStack() as stack:
         write, write_page = stack.enter_context(result_file(json_file)), stack.enter_context(result_file(page))

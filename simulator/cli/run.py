@@ -115,9 +115,7 @@ def run(
         raise click.UsageError("standard output takes one of --json and --junit")
     if not virtual:
         start_fork_server()
-    scenarios = [loaded.until(until) for loaded in load_all(files)]
-    if until is not None and len({loaded.file for loaded in scenarios}) > 1:
-        raise click.UsageError("--until is a line of one file, and there are several")
+    scenarios = _read(files, until)
     _check(keep, scenarios)
     cluster = cluster_for(on, scenarios, replace=replace)
     if not virtual and not quiet:
@@ -139,7 +137,7 @@ def run(
         quiet=quiet,
         err=STANDARD_OUTPUT in (json_file, junit),
     )
-    results, again, not_alike = Results(), list[RunResult](), 0
+    results, again, objections = Results(), list[RunResult](), list[str]()
     with (
         covering(cover) as covered,
         report_files(reports, json=json_file, junit=junit, with_coverage=covered.is_told) as write,
@@ -149,20 +147,24 @@ def run(
                 run_all(scenarios, way, progress, results, partial(told.took, progress))
             if both or check_determinism:
                 again = _again(results.begun(scenarios), way, quiet=quiet)
-                for result, other in zip(results.finished, again, strict=True):
-                    if check_determinism:
-                        _check_same(result, other, quiet=quiet)
-                    else:
-                        not_alike += not _check_alike(result, other, quiet=quiet)
+                compare = _check_same if check_determinism else _check_alike
+                objections += compare(results.finished, again, quiet=quiet)
         finally:
             write([*results.told(scenarios), *(again if both else ())])
             tell_github(results.runs, err=told.err, with_coverage=covered.is_told)
-        not_begun = len(scenarios) - len(results.runs)
-        objections = [f"{counted(not_alike, 'file')} not alike in virtual time"] if not_alike else []
-        objections += [f"{not_begun} not run after the first that was not met"] if not_begun else []
+        if not_begun := len(scenarios) - len(results.runs):
+            objections.append(f"{not_begun} not run after the first that was not met")
         objections += covered.tell(results.runs, err=told.err)
         told.end(results.runs, objections)
     sys.exit(EXIT_MET if all(map(is_met, results.runs)) and not objections else EXIT_NOT_MET)
+
+
+def _read(files: Sequence[Path], until: int | None) -> list[LoadedScenario]:
+    """The scenarios, up to that line where one is given. Raises ScenarioError or click.UsageError."""
+    scenarios = [loaded.until(until) for loaded in load_all(files)]
+    if until is not None and len({loaded.file for loaded in scenarios}) > 1:
+        raise click.UsageError("--until is a line of one file, and there are several")
+    return scenarios
 
 
 def _again(scenarios: Sequence[LoadedScenario], way: Way, *, quiet: bool) -> list[RunResult]:
@@ -205,8 +207,14 @@ class _Told:
                 print_report(closing(runs, time.monotonic() - self._began, objections), err=self.err)
 
 
-def _check_alike(live: RunResult, virtual: RunResult, *, quiet: bool) -> bool:
-    """Says whether a run on a broker and one in virtual time came to the same, and where they did not."""
+def _check_alike(live: Sequence[RunResult], virtual: Sequence[RunResult], *, quiet: bool) -> list[str]:
+    """Says whether runs on a broker and in virtual time came to the same; returns what there is to object to."""
+    alike = [_are_alike(*pair, quiet=quiet) for pair in zip(live, virtual, strict=True)]
+    return [] if all(alike) else [f"{counted(alike.count(False), 'file')} not alike in virtual time"]
+
+
+def _are_alike(live: RunResult, virtual: RunResult, *, quiet: bool) -> bool:
+    """Says whether they are, and where they are not."""
     from simulator.report.compare import differences
 
     found = list(differences(live, virtual))
@@ -223,19 +231,18 @@ def _check_alike(live: RunResult, virtual: RunResult, *, quiet: bool) -> bool:
     return not found
 
 
-def _check_same(one: RunResult, other: RunResult, *, quiet: bool) -> None:
+def _check_same(once: Sequence[RunResult], again: Sequence[RunResult], *, quiet: bool) -> list[str]:
     """Ends the command with exit code 5, at the first difference, when two runs were not the same."""
     from simulator.report.compare import first_difference
 
-    difference = first_difference(one, other)
-    if difference is None:
+    for one, other in zip(once, again, strict=True):
+        runs = f"{one.told_file}: two runs with seed {one.seed}"
+        if difference := first_difference(one, other):
+            say(f"{runs} differ, first in\n  {difference[0]}\n  {difference[1]}")
+            sys.exit(EXIT_NOT_DETERMINED)
         if not quiet:
-            say(
-                f"{one.told_file}: two runs with seed {one.seed} are the same, journal {one.fingerprint}", err=True
-            )
-        return
-    say(f"{one.told_file}: two runs with seed {one.seed} differ, first in\n  {difference[0]}\n  {difference[1]}")
-    sys.exit(EXIT_NOT_DETERMINED)
+            say(f"{runs} are the same, journal {one.fingerprint}", err=True)
+    return []
 
 
 def _check(keep: Path | None, scenarios: Sequence[LoadedScenario]) -> None:

@@ -155,11 +155,11 @@ def _all_in_workers(
                 continue
             with results.noting(index, loaded):
                 results.put(index, result := result_of(future))
+            if way.fail_fast and not is_met(result):
+                for each in futures:  # at once: they go on while this is told
+                    each.cancel()
             board.done()
             took(result)
-            if way.fail_fast and not is_met(result):
-                for each in futures:
-                    each.cancel()
 
 
 async def _all_live(
@@ -171,49 +171,8 @@ async def _all_live(
     took: Callable[[RunResult], None],
 ) -> None:
     """All of them in one loop: what takes time are the fleets, in processes of their own."""
-    from simulator.scenario.running.brokers import make_broker, namespace_on
-    from simulator.scenario.running.run import run_live
-
-    turn, is_over, is_enough = asyncio.Semaphore(way.jobs), False, False
-
-    async def one(index: int, loaded: LoadedScenario) -> RunResult:
-        with (
-            board.following(loaded) as follower,
-            results.noting(index, loaded, follower),
-            directory_of(loaded, way.keep) as directory,
-        ):
-            async with placed(way.cluster, loaded, directory) as sites:
-                result = await run_live(
-                    loaded,
-                    make_broker(loaded, broker, directory, tls=way.tls, direct=way.cluster is not None),
-                    namespace_on(broker),
-                    directory,
-                    way.instances_per_process,
-                    way.seed,
-                    follower,
-                    at_rest=way.at_rest,
-                    sites=sites,
-                    tell=partial(say, err=True),
-                )
-            results.put(index, result)
-            return result
-
-    async def in_turn(index: int, loaded: LoadedScenario) -> RunResult | None:
-        nonlocal is_over, is_enough
-        async with turn:
-            if is_enough:
-                return None
-            if is_over:  # whose turn comes by a fault of another is not begun
-                raise asyncio.CancelledError
-            try:
-                result = await one(index, loaded)
-            except BaseException:
-                is_over = True
-                raise
-            is_enough |= way.fail_fast and not is_met(result)
-            return result
-
-    running = [asyncio.create_task(in_turn(index, loaded)) for index, loaded in enumerate(scenarios)]
+    live = _Live(way, broker, board, results)
+    running = [asyncio.create_task(live.in_turn(index, loaded)) for index, loaded in enumerate(scenarios)]
     try:
         for each in running:
             if (result := await each) is not None:
@@ -222,3 +181,59 @@ async def _all_live(
         for each in running:
             each.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+class _Live:
+    """Runs on a broker, so many at a time as the way says."""
+
+    def __init__(self, way: Way, broker: BrokerChoice, board: Board, results: Results) -> None:
+        self._way = way
+        self._broker = broker
+        self._board = board
+        self._results = results
+        self._turn = asyncio.Semaphore(way.jobs)
+        self._is_over = False
+        """Whether a fault has ended one of them."""
+        self._is_enough = False
+        """Whether one was not met, and that is enough."""
+
+    async def in_turn(self, index: int, loaded: LoadedScenario) -> RunResult | None:
+        """Runs one when its turn comes; None where it is not begun because that is enough."""
+        async with self._turn:
+            if self._is_enough:
+                return None
+            if self._is_over:  # whose turn comes by a fault of another is not begun
+                raise asyncio.CancelledError
+            try:
+                result = await self._run(index, loaded)
+            except BaseException:
+                self._is_over = True
+                raise
+            self._is_enough |= self._way.fail_fast and not is_met(result)
+            return result
+
+    async def _run(self, index: int, loaded: LoadedScenario) -> RunResult:
+        from simulator.scenario.running.brokers import make_broker, namespace_on
+        from simulator.scenario.running.run import run_live
+
+        way = self._way
+        with (
+            self._board.following(loaded) as follower,
+            self._results.noting(index, loaded, follower),
+            directory_of(loaded, way.keep) as directory,
+        ):
+            async with placed(way.cluster, loaded, directory) as sites:
+                result = await run_live(
+                    loaded,
+                    make_broker(loaded, self._broker, directory, tls=way.tls, direct=way.cluster is not None),
+                    namespace_on(self._broker),
+                    directory,
+                    way.instances_per_process,
+                    way.seed,
+                    follower,
+                    at_rest=way.at_rest,
+                    sites=sites,
+                    tell=partial(say, err=True),
+                )
+            self._results.put(index, result)
+            return result
