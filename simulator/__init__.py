@@ -32,7 +32,7 @@ An instance is a pure decision in a thin shell. The map of the code, from the to
     decision.py     what the core concludes: changes, envelopes to post, or a refusal
     refusal.py      every definite no, and what it is told with
     tables.py       what an instance knows: rows by table and key
-    protocol/       what crosses the wire: messages, envelope, signature, topics, codec
+    protocol/       what crosses the wire, and what happens to an instance from inside
     errors.py       every fault on one page
 
     -- beside it --

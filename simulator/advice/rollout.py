@@ -14,6 +14,7 @@ from typing import Any
 from simulator.advice.plan import is_refused
 from simulator.protocol import actions
 from simulator.protocol.actions import Action, Administered
+from simulator.report.numbers import counted
 from simulator.report.rollout import Kind, Rollout, Task, hours
 from simulator.report.views import VIEWS, View
 from simulator.scenario.model import (
@@ -353,7 +354,7 @@ def _rows_in_words(expectation: TableExpectation, view: View) -> str:
         return f"{view.title}{which}: exactly {rows or 'no row'}"
     if expectation.count is None:
         return f"{view.title}{which}: at least one row"
-    return f"{view.title}{which}: {expectation.count} {'row' if expectation.count == 1 else 'rows'}"
+    return f"{view.title}{which}: {counted(expectation.count, 'row')}"
 
 
 def _labelled(view: View, row: Mapping[str, Any]) -> str:

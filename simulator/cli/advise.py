@@ -21,6 +21,7 @@ from simulator.cli.output import STANDARD_OUTPUT, is_terminal, print_report, res
 from simulator.cli.reports import SARIF
 from simulator.errors import ScenarioError
 from simulator.report.machine import as_json
+from simulator.report.numbers import counted
 from simulator.report.remarks import Remark
 from simulator.report.sarif import to_sarif
 
@@ -62,10 +63,8 @@ def doctor(files: tuple[Path, ...], json_file: Path | None, sarif: Path | None) 
         else:  # a line each, for whoever reads them by line
             say(f"{head.plain} ({finding.remedy})", err=to_err)
     counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
-    said = ", ".join(
-        f"{number} {severity}{'' if number == 1 else 's'}" for severity, number in counts.items() if number
-    )
-    say(f"{len(files)} {'file' if len(files) == 1 else 'files'}: {said or 'nothing found'}", err=to_err)
+    said = ", ".join(counted(number, severity) for severity, number in counts.items() if number)
+    say(f"{counted(len(files), 'file')}: {said or 'nothing found'}", err=to_err)
     sys.exit(EXIT_NOT_MET if counts[Severity.ERROR] else EXIT_MET)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from simulator.scenario.reading.load import LoadedScenario, ScenarioFile
 
 EXIT_MET, EXIT_NOT_MET, EXIT_WRONG, EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_NOT_DETERMINED = range(6)
+
+Command = Callable[..., None]
 
 PATH = click.Path(path_type=Path)
 
@@ -109,6 +111,17 @@ class Group(click.Group):
             formatter.write_dl(
                 [(name, command.get_short_help_str(limit=1000)) for name, command in commands if command]
             )
+
+
+def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Gives a command these options, in their order: what several commands have, or what is much for one place."""
+
+    def give(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return give
 
 
 @contextmanager

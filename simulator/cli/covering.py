@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from simulator.cli.command import PATH
+from simulator.cli.command import PATH, with_options
 from simulator.cli.output import result_file, say
 from simulator.cli.reports import check_suffixes
 from simulator.report.formats import COVERAGE_FORMATS, in_words
@@ -23,7 +23,7 @@ def _known(_context: click.Context, _option: click.Parameter, path: Path | None)
     return path
 
 
-_OPTIONS = (
+with_cover = with_options(
     click.option("--cover", is_flag=True,
                  help="Tell what was exercised: items, operations, rules, codes; also in Markdown and on a page."),
     click.option("--cover-report", type=PATH, callback=_known, metavar="FILE",
@@ -31,13 +31,7 @@ _OPTIONS = (
     click.option("--cover-fail-under", type=click.FloatRange(0, 100), metavar="N",
                  help="Exit code 1 where less than N percent of what the files define was exercised."),
 )  # fmt: skip
-
-
-def with_cover(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command the options of coverage."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""Gives a command the options of coverage."""
 
 
 @dataclass(frozen=True, slots=True)

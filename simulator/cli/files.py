@@ -16,6 +16,7 @@ from simulator.cli.output import STANDARD_OUTPUT, print_json, result_file, say
 from simulator.cli.reports import SARIF
 from simulator.cli.watching import WATCH
 from simulator.errors import Problem, ScenarioError
+from simulator.report.numbers import counted
 
 
 @click.command(epilog="Example: trustsim validate scenarios")
@@ -105,7 +106,7 @@ def fmt(files: tuple[Path, ...], check: bool) -> None:
     if problems:
         raise ScenarioError(problems)
     if files != (STANDARD_OUTPUT,):
-        say(f"{number} {'file' if number == 1 else 'files'}, {changed} {'to change' if check else 'changed'}")
+        say(f"{counted(number, 'file')}, {changed} {'to change' if check else 'changed'}")
     sys.exit(EXIT_NOT_MET if check and changed else EXIT_MET)
 
 

@@ -34,9 +34,10 @@ from simulator.cli.progress import Board, board
 from simulator.cli.reports import REPORT, report_files
 from simulator.cli.runs import Results, Way, run_all
 from simulator.cli.watching import WATCH
+from simulator.report.numbers import counted
 from simulator.report.result import Run, RunResult
 from simulator.report.terminal import closing, report, run_in_full, run_line
-from simulator.report.totals import counted, is_met
+from simulator.report.totals import is_met
 from simulator.runtime.forkserver import start_fork_server
 
 if TYPE_CHECKING:

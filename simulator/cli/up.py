@@ -28,6 +28,7 @@ from simulator.cli.command import (
     SET,
     load,
     taken,
+    with_options,
 )
 from simulator.cli.fleets import (
     INSTANCES_PER_PROCESS,
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
 
 _PORT = click.IntRange(0, 65535)
 
-_OPTIONS = (
+_of_a_fleet = with_options(
     click.argument("file", type=PATH),
     SET,
     click.option("--until", type=click.IntRange(1), metavar="LINE", help="Take the steps up to this line only."),
@@ -78,13 +79,7 @@ _OPTIONS = (
     click.option("--keep", type=PATH, metavar="DIR", help="Keep the instances' SQLite files here."),
     click.option("--from", "kept", type=PATH, metavar="DIR", help="Begin with files that --keep has kept."),
 )  # fmt: skip
-
-
-def _of_a_fleet(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command the options of the fleet that it starts."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""Gives a command the options of the fleet that it starts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

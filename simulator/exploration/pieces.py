@@ -11,6 +11,7 @@ from datetime import timedelta
 from pydantic import TypeAdapter
 
 from simulator.exploration.excerpt import Excerpt
+from simulator.report.numbers import counted
 from simulator.scenario.model import Duration
 from simulator.scenario.phrases import duration_in_words
 from simulator.scenario.reading.place import DataPath
@@ -120,7 +121,7 @@ class Size:
             "fault": self.faults,
             "expectation": self.expectations,
         }
-        return ", ".join(f"{number} {what}{'' if number == 1 else 's'}" for what, number in counts.items())
+        return ", ".join(counted(number, what) for what, number in counts.items())
 
 
 def size_of(excerpt: Excerpt) -> Size:

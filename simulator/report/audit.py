@@ -11,6 +11,7 @@ from rich.tree import Tree
 from simulator.cmdb.duplicates.duplicates import TASKS
 from simulator.cmdb.forms.audit import Audit
 from simulator.cmdb.work import Equals
+from simulator.report.numbers import counted
 
 
 def audit_report(audit: Audit, domain_names: Mapping[str, str]) -> RenderableType:
@@ -19,7 +20,7 @@ def audit_report(audit: Audit, domain_names: Mapping[str, str]) -> RenderableTyp
         return Text("no duplicates")
     sets, new = len(audit.found), len(audit.changes.inserts[TASKS])
     tasks = f"{new} without an open task" if new else "each with an open task already"
-    last = Text(f"{sets} {'set' if sets == 1 else 'sets'} of duplicates, {tasks}", style="bold")
+    last = Text(f"{counted(sets, 'set')} of duplicates, {tasks}", style="bold")
     return Group(*(_tree(each, domain_names) for each in audit.found), last)
 
 

@@ -16,8 +16,8 @@ from simulator.report.arrows import Arrow, Fate, arrows_of
 from simulator.report.compare import content
 from simulator.report.machine import as_json
 from simulator.report.markdown import table, text_of
+from simulator.report.numbers import counted
 from simulator.report.result import BrokenRun, Run, RunResult, StepResult
-from simulator.report.totals import counted
 
 NOTHING = "nothing"
 """What stands for the side that has it not."""

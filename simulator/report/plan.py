@@ -12,6 +12,8 @@ from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
+from simulator.report.numbers import counted
+
 
 class Sign(StrEnum):
     """How a row of a trust table, or what becomes of a message, changes."""
@@ -104,13 +106,13 @@ class Plan:
         if not self.changes:
             return f"No changes: the trust tables are as Sync Trust Profiles would make them{flips}."
         added, changed, removed = map(self.number_of, (Sign.ADDED, Sign.CHANGED, Sign.REMOVED))
-        where = _number(len({change.instance for change in self.changes}), "instance")
+        where = counted(len({change.instance for change in self.changes}), "instance")
         return f"Plan: {added} to add, {changed} to change, {removed} to remove on {where}{flips}."
 
     def _flips_in_words(self) -> str:
         numbers = [(self.flips_to(Sign.ADDED), "processed"), (self.flips_to(Sign.REMOVED), "refused")]
         flips = [
-            f"{_number(number, 'message')} {'flips' if number == 1 else 'flip'} to {verdict}"
+            f"{counted(number, 'message')} {'flips' if number == 1 else 'flip'} to {verdict}"
             for number, verdict in numbers
             if number
         ]
@@ -203,7 +205,3 @@ def _reasons(flips: Iterable[Flip]) -> Iterator[RenderableType]:
     for code, found in reasons.items():
         more = f" (and {len(found) - 1} more, alike)" if len(found) > 1 else ""
         yield Padding(Text(f"{code}: {found[0]}{more}", style="dim"), (0, 0, 0, 4))
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

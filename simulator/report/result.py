@@ -161,8 +161,27 @@ class Defined:
     """Of an operation: whether it is for data or for messages."""
 
 
+class _OfScenario:
+    """What came of a scenario, by its name and its file as people are told them."""
+
+    __slots__ = ()
+    file: str
+    name: str
+    combination: str
+
+    @property
+    def title(self) -> str:
+        """The scenario's name as people are told it."""
+        return with_combination(self.name, self.combination)
+
+    @property
+    def told_file(self) -> str:
+        """The file as people are told it."""
+        return with_combination(self.file, self.combination)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
+class RunResult(_OfScenario):
     """One run of one scenario."""
 
     file: str
@@ -199,16 +218,6 @@ class RunResult:
     """What the scenario defines, so that one can tell what the run has exercised of it."""
 
     @property
-    def title(self) -> str:
-        """The scenario's name as people are told it."""
-        return with_combination(self.name, self.combination)
-
-    @property
-    def told_file(self) -> str:
-        """The file as people are told it."""
-        return with_combination(self.file, self.combination)
-
-    @property
     def replay(self) -> str:
         """The command that runs it again, exactly; empty for a run on a broker, which cannot be repeated so."""
         if self.seed is None:
@@ -233,7 +242,7 @@ class RunResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BrokenRun:
+class BrokenRun(_OfScenario):
     """A run that did not come to its end: the machinery failed, or somebody stopped it."""
 
     file: str
@@ -242,16 +251,6 @@ class BrokenRun:
     """What has ended it."""
     combination: str = ""
     """Which of the file's matrix it was; empty where that has none."""
-
-    @property
-    def title(self) -> str:
-        """The scenario's name as people are told it."""
-        return with_combination(self.name, self.combination)
-
-    @property
-    def told_file(self) -> str:
-        """The file as people are told it."""
-        return with_combination(self.file, self.combination)
 
     def without_clock(self) -> Self:
         """Itself: it has none."""
@@ -262,23 +261,13 @@ Run = RunResult | BrokenRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnbegunRun:
+class UnbegunRun(_OfScenario):
     """A file that was to be run and was not, because one before it was not met or ended all of it."""
 
     file: str
     name: str
     combination: str = ""
     """See BrokenRun.combination."""
-
-    @property
-    def title(self) -> str:
-        """See BrokenRun.title."""
-        return with_combination(self.name, self.combination)
-
-    @property
-    def told_file(self) -> str:
-        """See BrokenRun.told_file."""
-        return with_combination(self.file, self.combination)
 
     def without_clock(self) -> Self:
         """Itself: it has none."""
@@ -314,7 +303,7 @@ class SeedResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SweepResult:
+class SweepResult(_OfScenario):
     """One scenario under many seeds."""
 
     file: str
@@ -330,16 +319,6 @@ class SweepResult:
     """Which of the file's matrix it was; empty where that has none."""
     settings: tuple[str, ...] = ()
     """What variables were set to, each as in `version=1.5.0`."""
-
-    @property
-    def title(self) -> str:
-        """The scenario's name as people are told it."""
-        return with_combination(self.name, self.combination)
-
-    @property
-    def told_file(self) -> str:
-        """The file as people are told it."""
-        return with_combination(self.file, self.combination)
 
     def number_of(self, verdict: SeedVerdict) -> int:
         """How many seeds ended so."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from simulator.report.markdown import table, text_of
+from simulator.report.numbers import counted
 
 
 class Kind(StrEnum):
@@ -75,16 +76,12 @@ def _totals(rollout: Rollout) -> str:
     numbers = {kind: sum(task.kind is kind for task in rollout.tasks) for kind in Kind}
     waits = sum((task.lasts for task in rollout.tasks), timedelta(0))
     said = [
-        _number(numbers[Kind.ENTRY], "entry", "entries"),
-        _number(numbers[Kind.TICKET], "ticket", "tickets"),
-        _number(numbers[Kind.CHECK], "check", "checks"),
+        counted(numbers[Kind.ENTRY], "entry", "entries"),
+        counted(numbers[Kind.TICKET], "ticket"),
+        counted(numbers[Kind.CHECK], "check"),
         f"{hours(waits)} of waiting",
     ]
     return f"From {text_of(rollout.file)}: {', '.join(said)}."
-
-
-def _number(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
 
 
 def hours(span: timedelta) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from simulator.report.numbers import counted
 from simulator.report.result import BrokenRun, Run, RunResult, Verdict
 
 MARKS = {Verdict.MET: "✓ met", Verdict.NOT_MET: "✗ not met"}
@@ -13,11 +14,6 @@ MARKS = {Verdict.MET: "✓ met", Verdict.NOT_MET: "✗ not met"}
 def is_met(run: Run) -> bool:
     """Whether a run came to its end and met all that was expected."""
     return isinstance(run, RunResult) and run.verdict is Verdict.MET
-
-
-def counted(number: int, noun: str) -> str:
-    """Such as "1 file" and "2 files"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def steps_met(result: RunResult) -> str:

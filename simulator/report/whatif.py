@@ -12,6 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from simulator.report.numbers import counted
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -133,7 +135,7 @@ _ROWS = {
 def mode_report(comparison: ModeComparison) -> RenderableType:
     """The counts of the three ways side by side, then what is otherwise than in strict mode."""
     heading = Text(comparison.instance, style="bold")
-    heading.append(f": {_number(comparison.payloads, 'payload')}", style="not bold")
+    heading.append(f": {counted(comparison.payloads, 'payload')}", style="not bold")
     if not comparison.has_domains:
         heading.append("; there are no domains, so the mode makes no difference", style="not bold")
         return heading
@@ -151,7 +153,7 @@ def rules_report(comparison: RulesComparison) -> RenderableType:
     """The counts by the rules as they are and by the changed ones, then what is otherwise."""
     heading = Text(comparison.instance, style="bold")
     found = "" if comparison.differs else "; the changed rules make no difference"
-    heading.append(f": {_number(comparison.payloads, 'payload')}{found}", style="not bold")
+    heading.append(f": {counted(comparison.payloads, 'payload')}{found}", style="not bold")
     parts: list[RenderableType] = [heading, _counts(comparison.variants)]
     if comparison.differs:
         parts += [Text("by the changed rules", style="bold"), _differences(comparison.variants[1])]
@@ -200,9 +202,9 @@ def order_report(check: OrderCheck) -> RenderableType:
     """Each CI whose end depends on the order, with both orders and what each payload is."""
     heading = Text(check.instance, style="bold")
     cis = len({finding.subject for finding in check.findings})
-    found = f"the order matters for {_number(cis, 'CI')}" if cis else "the order does not matter"
-    tried = f"{_number(check.shuffles, 'shuffle')} with seed {check.seed}"
-    heading.append(f": {_number(len(check.payloads), 'payload')}, {tried}: {found}", style="not bold")
+    found = f"the order matters for {counted(cis, 'CI')}" if cis else "the order does not matter"
+    tried = f"{counted(check.shuffles, 'shuffle')} with seed {check.seed}"
+    heading.append(f": {counted(len(check.payloads), 'payload')}, {tried}: {found}", style="not bold")
     parts: list[RenderableType] = [heading]
     for finding in check.findings:
         parts += [Text(), *_order_finding(check, finding)]
@@ -224,10 +226,6 @@ def _order_finding(check: OrderCheck, finding: OrderFinding) -> Iterator[Rendera
 
 def _shown(value: str | None) -> Text:
     return Text(value) if value else Text("empty", style="dim")
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def as_objects(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from simulator.report.numbers import counted
 from simulator.scenario.suggestion import did_you_mean
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -136,7 +137,7 @@ def value_at(value: object, path: ValuePath, name: str) -> object:
             case list(), int() if part < len(value):
                 value = value[part]
             case list(), int():
-                has = f"{len(value)} entr{'y' if len(value) == 1 else 'ies'}, counted from 0" if value else "none"
+                has = f"{counted(len(value), 'entry', 'entries')}, counted from 0" if value else "none"
                 raise NowhereError(wanted, f"{done} has {has}")
             case list(), str():
                 raise NowhereError(wanted, f"{done} is a list; name one of its entries, as in {done}[0]")

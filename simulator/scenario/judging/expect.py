@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
+from simulator.report.numbers import counted
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.cmdb import shown
 from simulator.scenario.judging.fates import Fate
@@ -142,11 +143,11 @@ def _place(what: str, names: str, where: Mapping[str, Any]) -> str:
 def _rows_expected(expectation: TableExpectation) -> str:
     if expectation.rows is not None:
         return f"exactly {'; '.join(map(_columns, expectation.rows)) or 'no row'}"
-    return "at least one row" if expectation.count is None else _count(expectation.count)
+    return "at least one row" if expectation.count is None else counted(expectation.count, "row")
 
 
 def _entries_expected(expectation: JournalExpectation) -> str:
-    return "at least one entry" if expectation.count is None else _count(expectation.count, "entry", "entries")
+    return "at least one entry" if expectation.count is None else counted(expectation.count, "entry", "entries")
 
 
 def check_fates(expectation: OutcomeExpectation, fates: Sequence[Fate]) -> Mismatch | None:
@@ -240,9 +241,9 @@ def _rows_wanted(
                 return f"a row {_columns(wanted)}"
             unmatched.remove(found)
         if unmatched:
-            return f"exactly {_count(len(expectation.rows))}"
+            return f"exactly {counted(len(expectation.rows), 'row')}"
     if expectation.count is not None:
-        return None if len(rows) == expectation.count else _count(expectation.count)
+        return None if len(rows) == expectation.count else counted(expectation.count, "row")
     return None if rows or expectation.rows is not None else "at least one row"
 
 
@@ -266,7 +267,7 @@ def _check_journal(expectation: JournalExpectation, fleet: Fleet) -> Mismatch | 
     if len(found) == expectation.count or (expectation.count is None and found):
         return None
     place = _place("journal", expectation.journal, expectation.where)
-    return Mismatch(f"{place}: {_entries_expected(expectation)}", _count(len(found), "entry", "entries"))
+    return Mismatch(f"{place}: {_entries_expected(expectation)}", counted(len(found), "entry", "entries"))
 
 
 def _check_connection(expectation: ConnectionExpectation, fleet: Fleet) -> Mismatch | None:
@@ -299,9 +300,8 @@ def _is(seen: object, wanted: object) -> bool:
 
 def _rows_in_words(rows: Sequence[Mapping[str, Any]]) -> str:
     first = [{name: value for name, value in row.items() if _says_something(name, value)} for row in rows[:5]]
-    return (
-        f"{_count(len(rows))}{': ' if first else ''}{'; '.join(map(_columns, first))}{'; ...' if rows[5:] else ''}"
-    )
+    said = "; ".join(map(_columns, first))
+    return f"{counted(len(rows), 'row')}{': ' if first else ''}{said}{'; ...' if rows[5:] else ''}"
 
 
 def _says_something(name: str, value: object) -> bool:
@@ -310,7 +310,3 @@ def _says_something(name: str, value: object) -> bool:
 
 def _columns(columns: Mapping[Any, Any]) -> str:
     return "{" + ", ".join(f"{name}: {value}" for name, value in columns.items()) + "}"
-
-
-def _count(number: int, one: str = "row", many: str = "rows") -> str:
-    return f"{number} {one if number == 1 else many}"

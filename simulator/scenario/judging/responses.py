@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from simulator.report.numbers import counted
 from simulator.runtime.fleet import Fleet
 
 _SHOWN = 60
@@ -57,7 +58,7 @@ def first_difference(wanted: object, seen: object, path: str = "response") -> Di
 
 
 def _entries(values: Sequence[object]) -> str:
-    return f"{len(values)} entr{'y' if len(values) == 1 else 'ies'}"
+    return counted(len(values), "entry", "entries")
 
 
 def _shown(value: object) -> str:
