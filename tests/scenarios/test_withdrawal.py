@@ -13,7 +13,7 @@ import pytest
 from simulator.report.result import Verdict
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.running.run import run_virtual
-from tests.cli.command import run
+from tests.cli.command import called
 
 from .running import Unseen, in_full
 
@@ -119,14 +119,14 @@ class Kept:
 
     def init(self, setup: dict[str, Any]) -> None:
         (self._directory / "setup.yaml").write_text(json.dumps(setup))
-        done = run(self._directory, "store", "init", self._file, "--from", self._directory / "setup.yaml")
+        done = called("store", "init", self._file, "--from", self._directory / "setup.yaml")
         assert done.code == 0, done.err
 
     def call(self, user: str, ram: str) -> tuple[int, dict[str, Any]]:
         """The exit code and the body."""
         (self._directory / "p.json").write_text(json.dumps(payload(ram)))
         caller = ("--user", user, "--source", "ServiceNow")
-        done = run(self._directory, "ire", "--store", self._file, *caller, self._directory / "p.json")
+        done = called("ire", "--store", self._file, *caller, self._directory / "p.json")
         return done.code, json.loads(done.out)
 
     def operation(self, user: str, ram: str) -> str:
