@@ -100,12 +100,11 @@ class Tables:
 
     def first(self, row_type: type[R], **columns: object) -> R | None:
         """One of the rows whose columns, which are INDEXED together, have these values: the oldest; or None."""
-        names = tuple(columns)
-        indexes = self._indexes.setdefault(row_type, {})
-        if names not in indexes:
-            assert names in row_type.INDEXED, f"{row_type.TABLE} is not looked for by {names}"
-            indexes[names] = _Index(names, self._rows.get(row_type, {}).values())
-        return cast("R | None", indexes[names].first(tuple(columns.values())))
+        indexes = self._indexes.get(row_type)
+        index = None if indexes is None else indexes.get(tuple(columns))
+        if index is None:
+            index = self._make_index(row_type, tuple(columns))
+        return cast("R | None", index.first(tuple(columns.values())))
 
     def property(self, name: str, default: str) -> str:
         """The value of a system property, or *default* where it is not set."""
@@ -139,6 +138,12 @@ class Tables:
             tables.share(row_type, rows)
         tables.apply(changes)
         return tables
+
+    def _make_index(self, row_type: type[Row], names: tuple[str, ...]) -> _Index:
+        assert names in row_type.INDEXED, f"{row_type.TABLE} is not looked for by {names}"
+        index = _Index(names, self._rows.get(row_type, {}).values())
+        self._indexes.setdefault(row_type, {})[names] = index
+        return index
 
     def _index(self, row_type: type[Row], before: Row | None, after: Row | None) -> None:
         """Lets the indexes follow when a row takes the place of another, comes or goes."""
@@ -197,7 +202,8 @@ class _Index:
 
     def first(self, values: tuple[object, ...]) -> Row | None:
         """The first row of the group with these values in the columns."""
-        return next(iter(self._groups.get(values, {}).values()), None)
+        group = self._groups.get(values)
+        return next(iter(group.values()), None) if group else None
 
     def replace(self, before: Row | None, after: Row | None) -> None:
         """*after* takes the place of *before*, which has the same key; None: there is none."""

@@ -142,13 +142,14 @@ def _no_mirror(tables: Tables, message: CapabilityMessage, peer: str) -> Refusal
 
 def _make_trust(tables: Tables, message: CapabilityMessage, trustor: str, trustee: str) -> tuple[str, str]:
     """The smallest change that makes *trustor* trust *trustee*, and who must make it."""
-    names = f"{name_of(tables, trustor)} as trusting and {name_of(tables, trustee)} as trusted instance"
+    other = name_of(tables, trustee)
+    names = f"{name_of(tables, trustor)} as trusting and {other} as trusted instance"
     if manager := _manager_for(tables, message.application, trustor):
         item = tables.get(ProfileItem, message.application, message.capability, trustor, trustee)
         return _make_item(message, item, names), administrator_of(tables, manager)
     change = (
-        f"create a trust record for {_what(message)} {message.version} with trustee "
-        f"{name_of(tables, trustee)}, or have its manager add and sync a trust profile item with {names}"
+        f"create a trust record for {_what(message)} {message.version} with trustee {other}, "
+        f"or have its manager add and sync a trust profile item with {names}"
     )
     return change, administrator_of(tables, trustor)
 
@@ -157,9 +158,8 @@ def _manager_for(tables: Tables, application: str, trustor: str) -> str | None:
     """Whose profile reaches the trustor, as far as this instance knows: its own manager's, or its own."""
     if manager := manager_of(tables, application):
         return manager
-    is_mine = manages(tables, application, trustor) or (
-        trustor == tables.owner and manages_any(tables, application)
-    )
+    is_me = trustor == tables.owner  # who manages no other instance has no profile that reaches itself
+    is_mine = manages_any(tables, application) if is_me else manages(tables, application, trustor)
     return tables.owner if is_mine else None
 
 

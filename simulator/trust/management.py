@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulator.tables import Row, Tables
-from simulator.trust.states import Approval
+from simulator.trust.states import IN_FORCE, Approval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +52,7 @@ class Managed(Row):
 
 def manages_any(tables: Tables, application: str) -> bool:
     """Whether this instance manages the application anywhere."""
-    return any(
-        approval.is_in_force and tables.first(Managed, application=application, status=approval)
-        for approval in Approval
-    )
+    return any(tables.first(Managed, application=application, status=approval) for approval in IN_FORCE)
 
 
 def manages(tables: Tables, application: str, instance_id: str) -> bool:

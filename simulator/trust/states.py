@@ -18,7 +18,10 @@ class Approval(StrEnum):
     @property
     def is_in_force(self) -> bool:
         """Whether both sides have consented."""
-        return self in {Approval.APPROVED, Approval.AUTO_APPROVED}
+        return self is Approval.APPROVED or self is Approval.AUTO_APPROVED
+
+
+IN_FORCE = tuple(approval for approval in Approval if approval.is_in_force)
 
 
 class SyncState(StrEnum):
