@@ -33,7 +33,7 @@ class Place:
         for folded in self.wanted:
             known[folded] = []
         for row in rows:
-            known.setdefault(fold_key(tuple([row.get(column) for column in columns])), []).append(row)
+            known.setdefault(fold_key(tuple(map(row.get, columns))), []).append(row)
         self.wanted = {}
 
 

@@ -44,10 +44,11 @@ def respond(
     works: Sequence[Work], relations: Sequence[RelationResult], *, summary: bool, committed: bool, run_id: str
 ) -> dict[str, Any]:
     """The inner object of a response."""
+    told: dict[int, dict[str, Any]] = {}
     body: dict[str, Any] = {
-        "items": [_item(each, committed) for each in works if not each.added],
+        "items": [_item(each, committed, told) for each in works if not each.added],
         "relations": [_relation(each, committed) for each in relations if not each.added],
-        "additionalCommittedItems": [_item(each, committed) for each in works if each.added],
+        "additionalCommittedItems": [_item(each, committed, told) for each in works if each.added],
         "additionalCommittedRelations": [_relation(each, committed) for each in relations if each.added],
         "hasError": any(each.errors for each in works) or any(each.errors for each in relations),
         "hasWarning": any(each.warnings for each in works),
@@ -58,14 +59,17 @@ def respond(
     return body
 
 
-def _item(work: Work, committed: bool) -> dict[str, Any]:
+def _item(work: Work, committed: bool, told: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """One of the items; *told* are the attempts by identity, for most items have some in common."""
     body: dict[str, Any] = {"className": work.class_name}
     if not work.errors or work.attempts or work.operation != "INSERT":
         body["operation"] = work.operation  # What failed before it was identified has none.
     if committed or work.sys_id != UNKNOWN or work.operation != "INSERT" or work.errors:
         body["sysId"] = work.sys_id
     body["identifierEntrySysId"] = work.entry_id
-    body["identificationAttempts"] = [_attempt(each) for each in work.attempts]
+    body["identificationAttempts"] = [
+        told.get(id(each)) or told.setdefault(id(each), _attempt(each)) for each in work.attempts
+    ]
     if work.subs:
         body["relatedSysIds"] = [None if each.sys_id == UNKNOWN else each.sys_id for each in work.subs]
         body["relatedItems"] = [_sub_item(each) for each in work.subs if not each.added]
