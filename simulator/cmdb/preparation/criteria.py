@@ -66,10 +66,9 @@ def can_run(model: Model, work: Work, entry: Entry) -> bool:
 
 def own(work: Work, entry: Entry) -> Criterion | None:
     """By what a regular entry of the item's rule, or of one that this may fall back to, looks for the item."""
-    if work.criteria is None:
-        work.criteria = {}
-    try:
-        return work.criteria[entry.sys_id]
-    except KeyError:
-        found = work.criteria[entry.sys_id] = criterion(work.item, entry)
-        return found
+    known = work.criteria
+    if known is None:
+        known = work.criteria = {}
+    if entry.sys_id not in known:
+        known[entry.sys_id] = criterion(work.item, entry)
+    return known[entry.sys_id]
