@@ -25,7 +25,7 @@ from simulator.catalogue.codes import MEANING_BY_CODE
 from simulator.errors import ScenarioError
 from simulator.exploration.storms import PROFILES
 from simulator.exploration.sweep import run_seed, run_unseen
-from simulator.report.formats import FORMATS, written
+from simulator.report.files.formats import FORMATS, written
 from simulator.scenario.failures import FAILURES
 from simulator.scenario.reading.load import LoadedScenario, load_all
 from tests.cli.command import called

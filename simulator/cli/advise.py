@@ -20,10 +20,10 @@ from simulator.cli.github import annotate
 from simulator.cli.output import STANDARD_OUTPUT, is_terminal, print_report, result_file, say
 from simulator.cli.reports import SARIF
 from simulator.errors import ScenarioError
-from simulator.report.machine import as_json
+from simulator.report.files.machine import as_json
+from simulator.report.files.sarif import to_sarif
 from simulator.report.numbers import counted
 from simulator.report.remarks import Remark
-from simulator.report.sarif import to_sarif
 
 if TYPE_CHECKING:
     from simulator.advice.checks.finding import Finding

@@ -12,7 +12,7 @@ from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, SET, exits_of_fa
 from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file
 from simulator.cli.reports import PAGE
 from simulator.report.drift import drift_report
-from simulator.report.machine import drift_to_json, plan_to_json
+from simulator.report.files.machine import drift_to_json, plan_to_json
 from simulator.report.pages import drift_to_html, plan_to_html
 from simulator.report.plan import plan_report
 

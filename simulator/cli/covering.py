@@ -13,7 +13,7 @@ import click
 from simulator.cli.command import PATH, with_options
 from simulator.cli.output import result_file, say
 from simulator.cli.reports import check_suffixes
-from simulator.report.formats import COVERAGE_FORMATS, in_words
+from simulator.report.files.formats import COVERAGE_FORMATS, in_words
 from simulator.report.result import Run
 
 
@@ -49,7 +49,7 @@ class Covering:
         if not self.is_told and self.file is None:
             return []
         from simulator.report.coverage import coverage_of
-        from simulator.report.covered import in_lines, objection
+        from simulator.report.files.covered import in_lines, objection
 
         coverage = coverage_of(runs)
         if self.file is not None:

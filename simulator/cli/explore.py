@@ -33,7 +33,7 @@ from simulator.cli.command import (
 from simulator.cli.output import STANDARD_OUTPUT, going, print_report, result_file, say
 from simulator.cli.reports import PAGE
 from simulator.report.causes import worst_of
-from simulator.report.machine import sweeps_to_json
+from simulator.report.files.machine import sweeps_to_json
 from simulator.report.naming import as_options, with_combination
 from simulator.report.pages import sweep_to_html
 from simulator.report.result import SeedResult, SeedVerdict, SweepResult

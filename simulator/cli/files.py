@@ -50,8 +50,8 @@ def validate(files: tuple[Path, ...], expanded: bool, sarif: Path | None, watch:
 
 
 def _as_sarif(problems: Sequence[Problem]) -> str:
+    from simulator.report.files.sarif import to_sarif
     from simulator.report.remarks import remark_of
-    from simulator.report.sarif import to_sarif
 
     return to_sarif(map(remark_of, problems))
 

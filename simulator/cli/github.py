@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.cli.output import add_to_file, command_github, is_github
-from simulator.report.annotations import annotation_of
-from simulator.report.formats import written
+from simulator.report.files.annotations import annotation_of
+from simulator.report.files.formats import written
 from simulator.report.remarks import Remark, remarks_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from simulator.cli.output import print_json, print_report
 from simulator.cli.places import look_at, split_place
 from simulator.cli.records import values_option
 from simulator.errors import DiskError, NoTableError, StoreError
-from simulator.report.machine import as_json
+from simulator.report.files.machine import as_json
 from simulator.report.shown import Shown, as_objects, fits, shown_report
 from simulator.report.views import VIEWS, view_called
 from simulator.scenario.suggestion import did_you_mean

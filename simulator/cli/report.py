@@ -15,8 +15,8 @@ from simulator.cli.output import print_report, result_file
 from simulator.cli.reports import check_suffixes, report_files
 from simulator.errors import Problem, ScenarioError
 from simulator.report import terminal
+from simulator.report.files.formats import in_words
 from simulator.report.flips import Flip, flips_between, flips_report, flips_to_json, flips_to_markdown
-from simulator.report.formats import in_words
 from simulator.report.pages import flips_to_html
 from simulator.report.result import Run, RunResult
 from simulator.report.results import runs_of

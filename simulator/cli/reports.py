@@ -11,7 +11,7 @@ import click
 
 from simulator.cli.command import PATH
 from simulator.cli.output import result_file
-from simulator.report.formats import FORMATS, in_words, written
+from simulator.report.files.formats import FORMATS, in_words, written
 
 if TYPE_CHECKING:
     from simulator.report.result import Run, UnbegunRun

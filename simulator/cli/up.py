@@ -41,7 +41,7 @@ from simulator.cli.fleets import (
 from simulator.cli.output import STANDARD_OUTPUT, going, print_report, result_file, say
 from simulator.cli.stopping import until_stopped
 from simulator.errors import NoFleetError, TransportError
-from simulator.report.machine import as_json
+from simulator.report.files.machine import as_json
 from simulator.report.terminal import failures_report, steps_report
 from simulator.runtime.forkserver import start_fork_server
 

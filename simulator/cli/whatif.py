@@ -11,7 +11,7 @@ import click
 from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, SET, Group, expects_store, settings
 from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file
 from simulator.cli.reports import PAGE
-from simulator.report.machine import as_json
+from simulator.report.files.machine import as_json
 from simulator.report.pages import whatif_to_html
 from simulator.report.whatif import as_objects, mode_report, order_report, rules_report
 

@@ -10,7 +10,7 @@ import yaml  # type: ignore[import-untyped]
 
 from simulator.cli.runs import Way, run_in_virtual_time
 from simulator.docs.links import Links
-from simulator.report.formats import written
+from simulator.report.files.formats import written
 from simulator.report.result import RunResult
 from simulator.scenario.reading.load import load_all
 

@@ -11,8 +11,8 @@ import pytest
 from simulator.errors import MachineryError
 from simulator.plugin import options
 from simulator.report.coverage import Coverage, coverage_of
-from simulator.report.covered import in_lines, objection, read, to_json
-from simulator.report.formats import COVERAGE_FORMATS
+from simulator.report.files.covered import in_lines, objection, read, to_json
+from simulator.report.files.formats import COVERAGE_FORMATS
 from simulator.report.result import RunResult
 
 NAME = "trustsim-covering"

@@ -65,7 +65,7 @@ def check(config: pytest.Config) -> None:
     if least is not None and not 0 <= least <= _ALL:
         raise pytest.UsageError(f"--trustsim-cover-fail-under: expected a percentage from 0 to 100, got {least:g}")
     if (file := cover_report(config)) is not None:
-        from simulator.report.formats import COVERAGE_FORMATS, in_words
+        from simulator.report.files.formats import COVERAGE_FORMATS, in_words
 
         if file.suffix.lower() not in COVERAGE_FORMATS:
             expected = f"expected a file name whose suffix says what it is to be: {in_words(COVERAGE_FORMATS)}"

@@ -6,6 +6,9 @@ numbers.py      numbers as people are told them
 totals.py       how runs ended, in a few words
 printable.py    text from data, as a terminal and XML can take it
 
+files/          the files in which runs are told: pages, JSON, Markdown, diagrams and others
+pages.py        what is no run alone, on a page
+
     What is asked of results
 
 arrows.py       what passed between instances, as the arrows of a diagram
@@ -17,23 +20,6 @@ flips.py        what flipped between two results
 seeds.py        the results of a sweep in little room
 results.py      what --json writes, read back, and its schema
 remarks.py      what there is to say beside the lines of files
-
-    The files in which they are told
-
-formats.py      the files in which finished runs are told, by suffix
-machine.py      for programs: JSON and JUnit XML
-json_lines.py   the journal as JSON lines
-markdown.py     a summary for tickets and CI
-page.py         a run as the viewer reads it
-pages.py        what is no run alone, on a page
-covered.py      coverage, told
-sequence.py     the rows of a sequence diagram
-mermaid.py      the diagram for Mermaid
-svg.py          the diagram as SVG
-tap.py          TAP 14
-sarif.py        remarks and failures as SARIF
-annotations.py  remarks for workflows of GitHub
-markup.py       XML whose texts come from data
 
     What a terminal shows
 

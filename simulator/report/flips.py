@@ -14,8 +14,8 @@ from rich.text import Text
 
 from simulator.report.arrows import Arrow, Fate, arrows_of
 from simulator.report.compare import content
-from simulator.report.machine import as_json
-from simulator.report.markdown import table, text_of
+from simulator.report.files.machine import as_json
+from simulator.report.files.markdown import table, text_of
 from simulator.report.numbers import counted
 from simulator.report.result import BrokenRun, Run, RunResult, StepResult
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from simulator.report.causes import groups_of
 from simulator.report.drift import Drift
+from simulator.report.files.page import Section, document, run_data
 from simulator.report.flips import Flip
-from simulator.report.page import Section, document, run_data
 from simulator.report.plan import Plan
 from simulator.report.result import Run, RunResult, SeedVerdict, SweepResult
 from simulator.report.whatif import ModeComparison, OrderCheck, RulesComparison, counts_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from simulator.report.markdown import table, text_of
+from simulator.report.files.markdown import table, text_of
 from simulator.report.numbers import counted
 
 

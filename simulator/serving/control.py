@@ -27,7 +27,7 @@ from pydantic import TypeAdapter
 
 from simulator.errors import DiskError, MachineryError, NoTableError, ScenarioError, StoreError
 from simulator.protocol.http import Request, Response
-from simulator.report.page import document
+from simulator.report.files.page import document
 from simulator.report.result import StepResult
 from simulator.serving.fleet import ServedFleet
 from simulator.serving.known import dump_known

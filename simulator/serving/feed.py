@@ -1,6 +1,6 @@
 """What happens in a fleet, told to every page that looks at it, as server-sent events.
 
-    begin  the run as it stands when the fleet is up (simulator.report.page), and where everything is
+    begin  the run as it stands when the fleet is up (simulator.report.files.page), and where everything is
     news   what is to be added to it
 
 All pages are told the same from the first on. Each is written to at its own speed: a slow one only falls behind.
@@ -16,7 +16,7 @@ from typing import Any
 
 from simulator.journal import Alteration, Entry
 from simulator.report.arrows import Archer
-from simulator.report.page import News, codes_of, milliseconds
+from simulator.report.files.page import News, codes_of, milliseconds
 from simulator.report.result import StepResult
 
 MOST_AT_ONCE = 256 * 1024

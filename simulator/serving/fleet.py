@@ -10,8 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from simulator.report.files.page import answer_data, beginning
 from simulator.report.naming import with_combination
-from simulator.report.page import answer_data, beginning
 from simulator.report.result import StepResult
 from simulator.runtime.channel import Sites
 from simulator.runtime.fleet import KnownFleet

@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from simulator.journal import Entry
-from simulator.report.formats import FORMATS, in_words
-from simulator.report.formats import written as written_report
+from simulator.report.files.formats import FORMATS, in_words
+from simulator.report.files.formats import written as written_report
 from simulator.runtime.fleet import Fleet as AnyFleet
 from simulator.runtime.forkserver import start_fork_server
 from simulator.runtime.listening import Listening, take_ports

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from simulator import journal
-from simulator.report.machine import details
+from simulator.report.files.machine import details
 from simulator.report.result import StepResult
 from simulator.scenario.judging.fates import Fate, in_words
 from simulator.scenario.suggestion import did_you_mean

@@ -30,7 +30,7 @@ _PACKAGE = files("simulator.viewer")
 
 
 def page(document: Mapping[str, Any]) -> str:
-    """One HTML file that shows a document (simulator.report.page); the same document gives the same bytes."""
+    """One HTML file that shows a document (simulator.report.files.page); the same one gives the same bytes."""
     data = json.dumps(document, separators=(",", ":"), ensure_ascii=False, default=str)
     # In a script element only these could end it, or begin a comment in it; as escapes they are the same JSON.
     for sign in "<>&\u2028\u2029":

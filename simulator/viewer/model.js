@@ -1,4 +1,4 @@
-// A run as the page reads it. See simulator/report/page.py for the document.
+// A run as the page reads it. See simulator/report/files/page.py for the document.
 
 export const FATES = ["processed", "refused", "repeated", "unreadable", "expired", "lost"];
 

@@ -11,7 +11,7 @@ from simulator.advice.messages import messages_of, recorded_messages
 from simulator.advice.plan import make_plan, moment_of
 from simulator.errors import ScenarioError
 from simulator.exploration.sweep import run_unseen
-from simulator.report.machine import to_json
+from simulator.report.files.machine import to_json
 from simulator.report.plan import Plan, Sign, Sync
 from simulator.scenario.reading.load import LoadedScenario, load, load_text
 from tests.simulation.shipped import FILES, ROOT

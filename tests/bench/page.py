@@ -14,8 +14,8 @@ from playwright.async_api import async_playwright
 from playwright.sync_api import Page, sync_playwright
 
 from simulator.protocol.http import Request, Response
-from simulator.report.formats import written
-from simulator.report.page import beginning, document
+from simulator.report.files.formats import written
+from simulator.report.files.page import beginning, document
 from simulator.runtime.clock import EPOCH
 from simulator.serving.feed import Feed
 from simulator.transport.http import HttpServer, listen

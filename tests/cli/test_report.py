@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from simulator.cli.main import cli
 from simulator.errors import ScenarioError
-from simulator.report.formats import FORMATS
+from simulator.report.files.formats import FORMATS
 
 from .command import HEAD
 from .test_output import HOSTILE, SCENARIO

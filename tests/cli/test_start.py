@@ -15,7 +15,14 @@ from .command import EXAMPLE
     [
         (
             ["validate", str(EXAMPLE)],
-            ["rich.console", "ruamel.yaml", "asyncio", "ssl", "simulator.cmdb.engine", "simulator.report.page"],
+            [
+                "rich.console",
+                "ruamel.yaml",
+                "asyncio",
+                "ssl",
+                "simulator.cmdb.engine",
+                "simulator.report.files.page",
+            ],
         ),
         (
             ["validate", str(EXAMPLE.parent / "domains-strict-and-platform.yaml")],
@@ -29,7 +36,7 @@ from .command import EXAMPLE
                 "aiomqtt",
                 "cryptography.x509",
                 "simulator.rest.api",
-                "simulator.report.page",
+                "simulator.report.files.page",
             ],
         ),
     ],

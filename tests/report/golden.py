@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from simulator.report.formats import written
+from simulator.report.files.formats import written
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.running.progress import Unfollowed

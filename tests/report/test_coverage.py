@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 
 from simulator.report.coverage import Coverage, coverage_of
-from simulator.report.covered import read, to_json
+from simulator.report.files.covered import read, to_json
 from simulator.report.result import BrokenRun, Kind, RunResult
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.load import load_text

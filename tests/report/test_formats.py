@@ -14,12 +14,12 @@ import pytest
 from markdown_it import MarkdownIt
 
 from simulator.journal import Entry, Outcome
-from simulator.report.annotations import annotation_of
-from simulator.report.formats import FORMATS, written
+from simulator.report.files.annotations import annotation_of
+from simulator.report.files.formats import FORMATS, written
+from simulator.report.files.sarif import to_sarif
 from simulator.report.printable import printable
 from simulator.report.remarks import Remark, remarks_of
 from simulator.report.result import BrokenRun, Failure, Run, RunResult, StepResult, Trust
-from simulator.report.sarif import to_sarif
 
 from .golden import GOLDEN, SUFFIXES, reports
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from simulator.report.machine import to_json
+from simulator.report.files.machine import to_json
 from simulator.report.result import Failure, RunResult
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.running.run import run_virtual

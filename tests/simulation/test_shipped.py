@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from simulator.journal import Outcome
-from simulator.report.formats import written
+from simulator.report.files.formats import written
 from simulator.report.result import RunResult, Verdict
 from simulator.report.results import results_schema, runs_of
 from simulator.scenario.running.run import run_virtual

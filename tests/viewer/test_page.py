@@ -16,8 +16,8 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page, expect
 
 from simulator.report.arrows import arrows_of
-from simulator.report.formats import written
-from simulator.report.page import FATES
+from simulator.report.files.formats import written
+from simulator.report.files.page import FATES
 from simulator.report.result import BrokenRun, Run, RunResult, StepResult
 from simulator.runtime.virtual_fleet import finish
 from simulator.scenario.reading.load import load

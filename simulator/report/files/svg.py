@@ -8,10 +8,10 @@ from unicodedata import east_asian_width
 from xml.etree import ElementTree as Xml
 
 from simulator.report.arrows import Arrow, Fate
-from simulator.report.markup import as_xml
+from simulator.report.files.markup import as_xml
+from simulator.report.files.sequence import label_of, lanes_of, rows_of
 from simulator.report.printable import printable
 from simulator.report.result import BrokenRun, Run, StepResult, Verdict
-from simulator.report.sequence import label_of, lanes_of, rows_of
 from simulator.report.totals import MARKS, figures, since
 
 _ROW, _LANE, _LEFT, _MARGIN = 28, 150, 150, 12

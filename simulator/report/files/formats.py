@@ -25,7 +25,7 @@ class Format:
     def text_of(self, told: object) -> str:
         """Runs, or a coverage, in this format, whose module is imported now: few are asked for at a time."""
         module, _, function = self.maker.partition(":")
-        text: str = getattr(import_module(f"simulator.report.{module}"), function)(told)
+        text: str = getattr(import_module(f"simulator.report.files.{module}"), function)(told)
         return text
 
 

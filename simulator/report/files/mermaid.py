@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from simulator.report.arrows import Arrow, Fate
+from simulator.report.files.sequence import label_of, lanes_of, rows_of
 from simulator.report.printable import printable
 from simulator.report.result import BrokenRun, Run, RunResult
-from simulator.report.sequence import label_of, lanes_of, rows_of
 from simulator.report.totals import MARKS, steps_met
 
 _ARROWS = {

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as Xml
 
 from simulator.report.answers import answer_in_words
 from simulator.report.drift import Drift
-from simulator.report.markup import as_xml
+from simulator.report.files.markup import as_xml
 from simulator.report.plan import Plan
 from simulator.report.printable import printable_json
 from simulator.report.result import (

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from textwrap import wrap
 
 from simulator.report.coverage import OF_THE_PRODUCT, Coverage, Point, coverage_of
-from simulator.report.machine import as_json
-from simulator.report.markdown import table, text_of
+from simulator.report.files.machine import as_json
+from simulator.report.files.markdown import table, text_of
 from simulator.report.result import Kind, Run
 
 _WIDTH = 100
@@ -71,14 +71,14 @@ def objection(coverage: Coverage, least: float | None) -> str:
 
 def markdown_with(runs: Sequence[Run]) -> str:
     """The runs in Markdown, and what they have exercised."""
-    from simulator.report.markdown import to_markdown as runs_to_markdown
+    from simulator.report.files.markdown import to_markdown as runs_to_markdown
 
     return f"{runs_to_markdown(runs)}\n{to_markdown(coverage_of(runs))}"
 
 
 def page_with(runs: Sequence[Run]) -> str:
     """The page of the runs, with what they have exercised."""
-    from simulator.report.page import Section, to_html
+    from simulator.report.files.page import Section, to_html
 
     coverage = coverage_of(runs)
     numbers = [(str(kind), _exercised(points), len(points)) for kind, points in coverage.by_kind]
