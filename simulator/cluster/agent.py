@@ -19,9 +19,8 @@ from simulator.cluster.frames import (
     SERVER_FILE,
     AskPorts,
     Changed,
-    Close,
+    End,
     Ended,
-    Kill,
     Launch,
     Launched,
     Line,
@@ -86,10 +85,11 @@ class Agent:
                 call = load_line(line)
                 self._called[number, call["call"]] = call["instance"]
                 self._channels[number].write(line)
-            case Close(number) if number in self._channels:
-                self._channels[number].close()
-            case Kill(number) if number in self._channels:
-                group.create_task(self._channels[number].kill())
+            case End(number, at_once) if number in self._channels:
+                if at_once:
+                    group.create_task(self._channels[number].kill())
+                else:
+                    self._channels[number].close()
             case AskPorts(host, count):
                 ports = take_ports(map(str, range(count)), host, 0)
                 self._send(Ports(tuple(ports.values())))

@@ -48,17 +48,12 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
-    """Site to agent: the host is to end in good order."""
+class End:
+    """Site to agent: the host is to end."""
 
     number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Kill:
-    """Site to agent: the host is to end at once."""
-
-    number: int
+    at_once: bool
+    """Not in good order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +88,7 @@ class AskPorts:
     count: int
 
 
-ToAgent = Launch | Line | Close | Kill | AskPorts
+ToAgent = Launch | Line | End | AskPorts
 ToSite = Launched | NotLaunched | Line | Ended | Changed | Ports
 
 

@@ -19,9 +19,8 @@ from simulator.cluster.frames import (
     SERVER_FILE,
     AskPorts,
     Changed,
-    Close,
+    End,
     Ended,
-    Kill,
     Launch,
     Launched,
     Line,
@@ -66,7 +65,8 @@ class WorkerSite:
         self._out: deque[bytes] = deque()
         self._is_out = asyncio.Event()
         """Whether there is something to send."""
-        self._ports: asyncio.Future[tuple[int, ...]]
+        self._asked: deque[asyncio.Future[tuple[int, ...]]] = deque()
+        """Who waits for free ports, in the order in which the agent answers."""
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -119,9 +119,12 @@ class WorkerSite:
 
     async def free_ports(self, number: int) -> Sequence[int]:
         """Ports of the worker's machine on which nobody listens. Raises ClusterError."""
-        self._ports = asyncio.get_running_loop().create_future()
+        if self.lost:
+            raise ClusterError(self.lost)
+        asked: asyncio.Future[tuple[int, ...]] = asyncio.get_running_loop().create_future()
+        self._asked.append(asked)
         self.send(AskPorts(self.host, number))
-        return await self._ports
+        return await asked
 
     def send(self, frame: ToAgent) -> None:
         """Sends a frame after those before; it is lost with the worker."""
@@ -166,7 +169,9 @@ class WorkerSite:
                     self._replicas[file] = Replica(self._directory / file)
                 self._replicas[file].apply(changes)
             case Ports(ports):
-                self._ports.set_result(ports)
+                asked = self._asked.popleft()
+                if not asked.done():  # or nobody waits for it any more
+                    asked.set_result(ports)
 
     @contextmanager
     def _losing(self) -> Iterator[None]:
@@ -177,8 +182,12 @@ class WorkerSite:
             self.lose(str(error))
 
     def lose(self, why: str) -> None:
-        """The worker is gone: so are its hosts."""
+        """The worker is gone: so are its hosts, and nobody answers."""
         self.lost = self.lost or why
+        for asked in self._asked:
+            if not asked.done():
+                asked.set_exception(ClusterError(self.lost))
+        self._asked.clear()
         for channel in list(self._channels.values()):
             channel.end(None, "")
         self._channels.clear()
@@ -239,7 +248,7 @@ class WorkerChannel:
 
     def close(self) -> None:
         """See Channel.close."""
-        self._site.send(Close(self.number))
+        self._site.send(End(self.number, at_once=False))
 
     async def join(self, limit: float) -> None:
         """See Channel.join."""
@@ -250,7 +259,7 @@ class WorkerChannel:
     async def kill(self) -> None:
         """See Channel.kill."""
         if not self._ended.is_set():
-            self._site.send(Kill(self.number))
+            self._site.send(End(self.number, at_once=True))
             await self._ended.wait()
 
     def logged(self) -> str:
