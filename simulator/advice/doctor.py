@@ -23,7 +23,7 @@ from simulator.advice.checks.sharing import Sharing
 from simulator.advice.checks.trust import Trust
 from simulator.protocol.actions import Administered
 from simulator.scenario import model
-from simulator.scenario.model import OutcomeExpectation, Step
+from simulator.scenario.model import Step
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.reading.place import DataPath
 from simulator.scenario.running.acts import acts_of
@@ -70,10 +70,9 @@ class _Doctor:
             yield Finding.at((place.file, place.line, place.column), it.code, it.severity, it.found)
 
     def _step(self, step: Step, path: DataPath) -> Iterator[Objection]:
-        expected = step.expect.refused if isinstance(step.expect, OutcomeExpectation) else None
         # What its user may not do does not come about.
         for objection in list(self._users(step)) or self._of_step(step, path):
-            is_expected = objection.severity is Severity.ERROR and expected is not None
+            is_expected = objection.severity is Severity.ERROR and step.is_to_be_refused
             yield replace(objection, severity=Severity.NOTE) if is_expected else objection
 
     def _users(self, step: Step) -> Iterator[Objection]:

@@ -26,7 +26,7 @@ from simulator.report.result import RunResult
 from simulator.runtime.clock import EPOCH
 from simulator.runtime.virtual_fleet import VirtualFleet, finish
 from simulator.scenario.judging.journals import Journals
-from simulator.scenario.model import OutcomeExpectation, Scenario, Step
+from simulator.scenario.model import Scenario
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.runner import Runner
@@ -66,21 +66,15 @@ def moment_of(loaded: LoadedScenario, at: str | None) -> int:
                 f"they begin on: {', '.join(map(str, lines))}"
             )
         return lines.index(int(at))
-    about = [number for number, step in enumerate(steps) if step.verb in {*_EDITS, _SYNC} and not is_refused(step)]
+    about = [
+        number for number, step in enumerate(steps) if step.verb in {*_EDITS, _SYNC} and not step.is_to_be_refused
+    ]
     if not about or steps[about[-1]].verb in _EDITS:
         return len(steps)
     index = about[-1]
     while index and steps[index - 1].verb == _SYNC:
         index -= 1
     return index
-
-
-def is_refused(step: Step) -> bool:
-    """Whether the file expects so of the step."""
-    expected = step.expect
-    if not isinstance(expected, OutcomeExpectation):
-        return False
-    return expected.refused is not None or expected.outcome is Outcome.REFUSED
 
 
 def make_plan(loaded: LoadedScenario, moment: int, messages: Sequence[Message]) -> Plan:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from simulator.advice.plan import is_refused
 from simulator.protocol import actions
 from simulator.protocol.actions import Action, Administered
 from simulator.report.numbers import counted
@@ -147,7 +146,7 @@ class _Walk:
         if step.verb in _BY_WORDS:
             where = ", ".join(dict.fromkeys(self._where(step, acts)))
             yield Task(Kind.ENTRY, where, "admin", step_in_words(step), line)
-        elif entries and is_refused(step):
+        elif entries and step.is_to_be_refused:
             self.left_out.append((line, f"{step_in_words(step)}, which is expected to be refused"))
         elif entries and isinstance(entries[0][1], (Administered, *_TICKETS)):
             yield from self._entries(entries, line)

@@ -137,9 +137,12 @@ def test_what_it_finds_is_refused(case: Case) -> None:
 
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: case.code)
 def test_what_the_scenario_expects_is_a_note(case: Case) -> None:
-    """A scenario that shows a refusal on purpose is not wrong."""
-    steps = case.steps + f"    expect: {{ refused: {case.code} }}\n"
-    assert (case.code, case.line) in findings(steps, Severity.NOTE)
+    """A scenario that shows a refusal on purpose is not wrong, whichever way it says so; one that denies it is."""
+    for expected in (f"{{ refused: {case.code} }}", "{ outcome: refused }", "refused"):
+        steps = case.steps + f"    expect: {expected}\n"
+        assert (case.code, case.line) in findings(steps, Severity.NOTE)
+    denied = case.steps + f"    expect: {{ refused: {case.code}, never: true }}\n"
+    assert (case.code, case.line) in findings(denied)
 
 
 def of_instances(text: str) -> set[tuple[str, int, Severity]]:

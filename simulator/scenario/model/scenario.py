@@ -14,6 +14,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from simulator.journal import Outcome
 from simulator.scenario.interpolation import UnreadableError, asked_of
 from simulator.scenario.model.administration import (
     ChangeSettingsStep,
@@ -244,6 +245,12 @@ class Step(Part):
     def has_outcome(self) -> bool:
         """Whether somebody acts in this step, so that something becomes of it."""
         return self.verb != "expect" and self.verb not in WITHOUT_OUTCOME
+
+    @property
+    def is_to_be_refused(self) -> bool:
+        """Whether the author expects so, with whatever code."""
+        expected = self.expect if isinstance(self.expect, OutcomeExpectation) else None
+        return expected is not None and expected.wanted == Outcome.REFUSED and not expected.never
 
     @property
     def sending(self) -> SendStep | ShareDataStep | None:
