@@ -99,6 +99,7 @@ class Writer:
             sent.pop("last_discovered", None)
         reconciled = self._reconciler.reconcile(work, match, sent)
         written, work.masked = dict(reconciled.written), reconciled.masked
+        work.reconciled += reconciled.told
         if work.operation == "UPDATE" and not (written or work.masked):
             work.operation = "NO_CHANGE"
         if work.class_name != match.get("sys_class_name"):

@@ -14,15 +14,17 @@ from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.cmdb.rules import duration
 from simulator.cmdb.rules.authority import ClassRules, DynamicRule, Ranking
 from simulator.cmdb.rules.dynamic import choose
-from simulator.cmdb.work import Work
+from simulator.cmdb.work import AttributeExplanation, Work
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """The values that are written and the names of those that are not."""
+    """The values that are written, and the names of those that are not."""
 
     written: Mapping[str, Value]
     masked: tuple[str, ...] = ()
+    told: tuple[AttributeExplanation, ...] = ()
+    """Why, where somebody asks."""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class _Update:
     """On which the conditions of rules are tested."""
     written: Record = field(default_factory=dict)
     masked: list[str] = field(default_factory=list)
+    told: list[AttributeExplanation] = field(default_factory=list)
 
 
 class Reconciler:
@@ -103,7 +106,7 @@ class Reconciler:
                 self._rank(update, governor, claim)
             elif claim.is_news:
                 self._pass(update, claim)
-        return Reconciled(update.written, tuple(update.masked))
+        return Reconciled(update.written, tuple(update.masked), tuple(update.told))
 
     def _rules_of(self, work: Work, record: Record) -> ClassRules:
         name = work.class_name
@@ -118,7 +121,7 @@ class Reconciler:
         if update.rules and update.rules.keeps_history(claim.attribute):
             self._note(update.work, update.record, claim.attribute)
         if self._explain:
-            update.work.reconciled += (reasons.ungoverned(update.rules, claim),)
+            update.told.append(reasons.ungoverned(update.rules, claim))
 
     def _rank(self, update: _Update, ranking: Ranking, claim: Claim) -> None:
         """Write by priority: what the CI does not have yet, from a source that may."""
@@ -136,7 +139,7 @@ class Reconciler:
             self._note(update.work, update.record, name)
         if self._explain and claim.is_news:
             told = reasons.ranked(rules, ranking, update.values, claim, ground, owner)
-            update.work.reconciled += (told,)
+            update.told.append(told)
 
     def _judge(self, rules: ClassRules, ranking: Ranking, claim: Claim, last: Record | None) -> Ground:
         """Whether the source may write the attribute, and why ("Create a static reconciliation rule")."""
@@ -179,7 +182,7 @@ class Reconciler:
             update.masked.append(claim.attribute)
         if self._explain and (value != claim.current or claim.is_news):
             told = reasons.chosen(update.rules, rule, update.values, claim, best, reports)
-            update.work.reconciled += (told,)
+            update.told.append(told)
 
     def _note(self, work: Work, record: Record, name: str) -> None:
         """Keep that the source wrote the attribute now. A row has the domain of its CI, not the caller's: else the
