@@ -231,7 +231,7 @@ class LiveInstance:
         is_known = before == self._steps and self._thread.is_idle and status.refusal == self._link.refusal
         if is_due or not is_known:
             before = self._steps
-            self._status = before, await self._thread.run(self._look)
+            self._status = before, await self._thread.run_brief(self._look)
         return self._status[1]
 
     def clock_has_moved(self) -> None:

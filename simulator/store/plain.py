@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -38,7 +38,7 @@ class KeptRow:
     """When, as the system fields hold a time, and by whom."""
     updated: tuple[str, str]
     changes: int
-    _read: Row | None = None
+    _read: Row | None = field(default=None, init=False)
 
     @property
     def row(self) -> Row:

@@ -1,22 +1,27 @@
-"""One live instance in this process: what its clients' requests do to the loop that it runs on."""
+"""One live instance in this process: what messages and its clients' requests do to the loop that it runs on."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from simulator.protocol.http import Request, Response
+from simulator.protocol.topics import ANY, Arrival, topic
 from simulator.rest.api import is_brief
+from simulator.runtime import live_instance
 from simulator.runtime.clock import EPOCH, FleetClock
 from simulator.runtime.faults import SlowDisk
+from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.live_instance import LiveInstance
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.topology import instance_specs
+from simulator.store.store import Store
 from simulator.transport.memory import MemoryNetwork
 from tests.rest.client import request
 
@@ -24,11 +29,12 @@ COMPANY = "/api/now/table/core_company"
 
 
 @asynccontextmanager
-async def running(directory: Path) -> AsyncIterator[LiveInstance]:
+async def running(directory: Path, network: MemoryNetwork | None = None) -> AsyncIterator[LiveInstance]:
     """An instance that has started."""
     loaded = load_text("name: one\ninstances: { one: production }\nsteps: [settle]\n", "one.yaml")
     [spec] = instance_specs(loaded.scenario, "test", EPOCH)
-    instance = LiveInstance(spec, directory, MemoryNetwork().link(spec.id, spec.inbox), FleetClock())
+    link = (network or MemoryNetwork()).link(spec.id, spec.inbox)
+    instance = LiveInstance(spec, directory, link, FleetClock())
     started = asyncio.Event()
     task = asyncio.create_task(instance.run(started.set))
     await started.wait()
@@ -41,6 +47,72 @@ async def made(instance: LiveInstance, name: str) -> str:
     """The path of a company that is there now."""
     response = await instance.serve(request("POST", COMPANY, {"name": name}))
     return f"{COMPANY}/{response.body['result']['sys_id']}"
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
+    """On which threads an instance has received something, and its store has made a checkpoint."""
+    seen: dict[str, list[int]] = {"receive": [], "checkpoint": []}
+    receive, checkpoint = Instance.receive, Store.checkpoint
+
+    def received(self: Instance, arrivals: Sequence[Arrival], now: datetime) -> list[Outgoing]:
+        seen["receive"].append(threading.get_ident())
+        return receive(self, arrivals, now)
+
+    def checked(self: Store) -> None:
+        seen["checkpoint"].append(threading.get_ident())
+        checkpoint(self)
+
+    monkeypatch.setattr(Instance, "receive", received)
+    monkeypatch.setattr(Store, "checkpoint", checked)
+    return seen
+
+
+Send = Callable[[bytes], Awaitable[None]]
+
+
+@asynccontextmanager
+async def sending(network: MemoryNetwork, instance: LiveInstance) -> AsyncIterator[Send]:
+    """Sends payloads to the instance, each when it has finished with the one before."""
+    sent = 0
+    async with network.link("x", topic("test", "x", "x", ANY)) as link:
+
+        async def send(payload: bytes) -> None:
+            nonlocal sent
+            sent += 1
+            await link.publish(topic("test", instance.spec.account, instance.spec.id, "x"), payload)
+            for _ in range(10_000):
+                if (await instance.status()).handled == sent:
+                    return
+                await asyncio.sleep(0)
+            pytest.fail("it is still not finished with it")
+
+        yield send
+
+
+async def test_a_message_takes_no_way_to_another_thread_and_what_is_large_does(
+    tmp_path: Path, threads: dict[str, list[int]]
+) -> None:
+    """The way costs as much as the message; megabytes would keep all others of the process waiting."""
+    network = MemoryNetwork()
+    async with running(tmp_path, network) as instance, sending(network, instance) as send:
+        await send(b"small")
+        await send(b"large" * 10_000)
+    small, large = threads["receive"]
+    assert small == threading.get_ident() != large
+
+
+async def test_the_loop_never_waits_for_a_checkpoint(
+    tmp_path: Path, threads: dict[str, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is made on the store's thread, again and again, before SQLite would make it with a commit."""
+    monkeypatch.setattr(live_instance, "CHECKPOINT_EVERY", 3)
+    network = MemoryNetwork()
+    async with running(tmp_path, network) as instance, sending(network, instance) as send:
+        for _ in range(10):
+            await send(b"small")
+    assert len(threads["checkpoint"]) == 3
+    assert threading.get_ident() not in threads["checkpoint"]
 
 
 async def turns_while(answer: asyncio.Task[Response]) -> int:
