@@ -26,6 +26,14 @@ def steps_of(title: str) -> list[str]:
     return [str(Path(targets_in(step)[0]).relative_to("..")) for step in steps]
 
 
+def naming(pattern: str) -> set[str]:
+    """The modules and scenarios in which something stands, in whatever case."""
+    listed = subprocess.run(
+        ["git", "ls-files", "simulator/*.py", "scenarios"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
+    return {name for name in listed if re.search(pattern, (ROOT / name).read_text(), re.IGNORECASE)}
+
+
 def test_the_changelog_begins_with_this_version() -> None:
     """What is released next is described before it is."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
@@ -42,9 +50,13 @@ def test_each_example_takes_four_files() -> None:
 
 def test_a_refusal_code_stands_in_the_files_of_the_example_and_in_no_others() -> None:
     """The one that the page takes as its model: what a new one needs is what this one has."""
-    listed = subprocess.run(
-        ["git", "ls-files", "simulator/*.py", "scenarios"], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout.split()
     assert "`no_such_item`" in section("A new refusal code")
-    naming = {name for name in listed if re.search("no_such_item", (ROOT / name).read_text(), re.IGNORECASE)}
-    assert naming - MADE == set(steps_of("A new refusal code"))
+    assert naming("no_such_item") - MADE == set(steps_of("A new refusal code"))
+
+
+def test_a_kind_of_message_stands_in_the_files_of_the_example_and_in_no_others() -> None:
+    """The one that the page names stands where its own subject decides, and otherwise in the same."""
+    assert "`GrantState`" in section("A new kind of message")
+    *others, decides, last = steps_of("A new kind of message")
+    assert decides == "simulator/trust/request.py"
+    assert naming(r"\bGrantState\b") == {*others, "simulator/trust/sharing.py", last}
