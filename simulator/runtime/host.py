@@ -33,8 +33,8 @@ from simulator.runtime.control import (
 )
 from simulator.runtime.faults import Fault, InstanceFault, LinkFault
 from simulator.runtime.kinds import CrashPoint
-from simulator.runtime.live_instance import InstanceStatus, LiveInstance
-from simulator.runtime.spec import HostSpec
+from simulator.runtime.live_instance import InstanceStatus, LiveInstance, Members
+from simulator.runtime.spec import HostSpec, InstanceSpec
 from simulator.runtime.weather import Weather
 from simulator.transport.certificate import Certificate, Credentials
 from simulator.transport.mqtt import MqttLink
@@ -94,6 +94,8 @@ class Host:
         self._instances: dict[str, LiveInstance] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._links: dict[str, MqttLink] = {}
+        self._members: dict[int, Members] = {}
+        """By the identity of a directory: what is made of it once."""
         self._has_left = False
         """Whether its instances are to stay away from the broker."""
         self._told: dict[str, InstanceStatus] = {}
@@ -188,12 +190,29 @@ class Host:
         if self._has_left:
             await link.leave()
         self._links[name] = link
-        instance = LiveInstance(spec, self._spec.directory, link, self._clock, self._weather, self._spec.listening)
+        instance = LiveInstance(
+            spec,
+            self._spec.directory,
+            link,
+            self._clock,
+            self._weather,
+            self._spec.listening,
+            self._members_of(spec),
+        )
         started = asyncio.Event()
         self._tasks[name] = group.create_task(instance.run(started.set), name=name)
         await started.wait()
         self._instances[name] = instance
         return link.refusal
+
+    def _members_of(self, spec: InstanceSpec) -> Members | None:
+        """What it shares with the others here; one that begins with a file knows of the others what that says."""
+        if spec.content is not None:
+            return None
+        key = id(spec.directory)  # the same tuple for all members of a fleet
+        if key not in self._members:
+            self._members[key] = Members.of(spec.directory, self._clock.now())
+        return self._members[key]
 
     def _credentials(self, name: str, certificate: Certificate) -> Credentials:
         return Credentials(certificate, self._spec.tls_files.get(name))

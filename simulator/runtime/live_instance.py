@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,10 +33,13 @@ from simulator.runtime.kinds import CrashPoint
 from simulator.runtime.listening import Listening
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.weather import Weather
+from simulator.store.store import holding
 from simulator.store.thread import StoreThread
+from simulator.tables import Key
 from simulator.transport.certificate import Credentials
 from simulator.transport.http import HttpServer
 from simulator.transport.link import Link
+from simulator.trust.directory import DirectoryEntry
 
 STORE_RETRY = 1.0
 """Seconds that an instance waits after an injected fault of its disk."""
@@ -75,8 +78,25 @@ class InstanceStatus:
     """Why the broker refuses its certificate; empty when it does not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Members:
+    """What the instances of a process know of the members of their fleet, which is the same for all of them.
+
+    If each wrote and read the whole directory by itself, a process would take the square of its fleet to start.
+    """
+
+    entries: Mapping[Key, DirectoryEntry]
+    content: bytes
+    """What a new file begins with: a store that holds these entries."""
+
+    @classmethod
+    def of(cls, directory: Sequence[DirectoryEntry], now: datetime) -> Members:
+        """With files that are made at that time."""
+        return cls({entry.key: entry for entry in directory}, holding(directory, now))
+
+
 class LiveInstance:
-    """An instance that runs on a link, with its file in *directory*."""
+    """An instance that runs on a link, with its file in *directory*; it may share its *members* with others."""
 
     def __init__(
         self,
@@ -86,12 +106,16 @@ class LiveInstance:
         clock: FleetClock,
         weather: Weather | None = None,
         listening: Listening | None = None,
+        members: Members | None = None,
     ) -> None:
         self.spec = spec
         self._path = directory / spec.file_name
         self._link = link
         self._clock = clock
-        self._thread = StoreThread(self._path)
+        is_new = members is not None and not self._path.exists()
+        self._entries = members.entries if members and is_new else None
+        """What it knows of others with the others here; a file that is there may know less, or otherwise."""
+        self._thread = StoreThread(self._path, members.content if members else None)
         self._instance: Instance
         self._next_wake: datetime | None = None
         self._asleep_until: datetime | None = None
@@ -152,7 +176,7 @@ class LiveInstance:
 
     def _open(self) -> Instance:
         spec, self._checkpoint_at = self.spec, CHECKPOINT_EVERY
-        return Instance(self._store, spec.key, spec.namespace, self._now(), explains=spec.explains)
+        return Instance(self._store, spec.key, spec.namespace, self._now(), self._entries, explains=spec.explains)
 
     async def act(self, action: Envelope[Action]) -> bool:
         """Hands an action to the instance; on return it is committed. False when the instance has died over it.

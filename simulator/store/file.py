@@ -32,7 +32,7 @@ _VIEW = re.compile(
 def connect(path: Path | str, content: bytes | None = None) -> sqlite3.Connection:
     """Opens or creates an instance's file, in the newest schema. Raises StoreError naming the file.
 
-    A store in memory may begin with *content*, as a connection serializes it.
+    A new one may begin with *content*, as a connection serializes it.
     """
     with faults_of(path, "cannot be opened as an instance's file"):
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -132,7 +132,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | str, content: bytes | 
     connection.execute("pragma wal_autocheckpoint = 8000")  # pages: a checkpoint waits for the disk
     if is_new:
         with closing(sqlite3.connect(MEMORY)) as made:
-            made.deserialize(blank(PAGE))
+            made.deserialize(content or blank(PAGE))
             connection.execute("begin immediate")  # here who has to wait gives up after seconds, a backup never
             connection.execute("rollback")
             made.backup(connection)  # in one transaction: all of it or nothing

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
@@ -25,7 +25,7 @@ from simulator.store.cmdb import CmdbStore, roles_of
 from simulator.store.columns import from_values, stamp, statements, sys_id_of, to_json, to_values
 from simulator.store.dump import dump
 from simulator.store.fault import fault_of, faults_of, file_of
-from simulator.store.file import connect_to_read
+from simulator.store.file import MEMORY, PAGE, blank, connect, connect_to_read
 from simulator.store.found import ALL, Found, find
 from simulator.store.names import names, tables_with_names
 from simulator.store.records import Records
@@ -249,6 +249,15 @@ class Reader:
             return self._sql.execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
             raise fault_of(self._file, error) from error
+
+
+def holding(rows: Sequence[Row], now: datetime) -> bytes:
+    """A store in which these rows stand, as a connection serializes it: what many files are to begin with."""
+    with closing(connect(MEMORY, blank(PAGE))) as connection:
+        store = Store(connection, "")
+        with store.transaction():
+            store.apply([Put(row) for row in rows], now)
+        return connection.serialize()
 
 
 class Store(Reader):

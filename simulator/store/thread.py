@@ -26,11 +26,11 @@ P = ParamSpec("P")
 class StoreThread(aiosqlite.Connection):
     """A connection to an instance's file whose thread runs whole functions, one after the other.
 
-    Use it as `async with`; it closes the file.
+    Use it as `async with`; it closes the file. A new file begins with *content*; see simulator.store.file.connect.
     """
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(partial(connect, path), iter_chunk_size=64)
+    def __init__(self, path: Path, content: bytes | None = None) -> None:
+        super().__init__(partial(connect, path, content), iter_chunk_size=64)
         self._end: asyncio.Future[Any] | None = None
         self._waiting: deque[tuple[asyncio.Future[Any], Callable[[], Any]]] = deque()
         """What is to be called, and who waits for it."""

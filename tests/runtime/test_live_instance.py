@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,23 +19,30 @@ from simulator.runtime import live_instance
 from simulator.runtime.clock import EPOCH, FleetClock
 from simulator.runtime.faults import SlowDisk
 from simulator.runtime.instance import Instance, Outgoing
-from simulator.runtime.live_instance import LiveInstance
+from simulator.runtime.live_instance import LiveInstance, Members
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.topology import instance_specs
+from simulator.store.file import connect
 from simulator.store.store import Store
 from simulator.transport.memory import MemoryNetwork
+from simulator.trust.directory import DirectoryEntry
 from tests.rest.client import request
 
 COMPANY = "/api/now/table/core_company"
 
 
+THREE = "name: three\ninstances: { one: production, two: development, three: test }\nsteps: [settle]\n"
+
+
 @asynccontextmanager
-async def running(directory: Path, network: MemoryNetwork | None = None) -> AsyncIterator[LiveInstance]:
-    """An instance that has started."""
-    loaded = load_text("name: one\ninstances: { one: production }\nsteps: [settle]\n", "one.yaml")
-    [spec] = instance_specs(loaded.scenario, "test", EPOCH)
+async def running(
+    directory: Path, network: MemoryNetwork | None = None, *, shares: bool = False
+) -> AsyncIterator[LiveInstance]:
+    """An instance that has started, and *shares* what it knows of others with others."""
+    spec = instance_specs(load_text(THREE, "three.yaml").scenario, "test", EPOCH)[0]
     link = (network or MemoryNetwork()).link(spec.id, spec.inbox)
-    instance = LiveInstance(spec, directory, link, FleetClock())
+    members = Members.of(spec.directory, EPOCH) if shares else None
+    instance = LiveInstance(spec, directory, link, FleetClock(), members=members)
     started = asyncio.Event()
     task = asyncio.create_task(instance.run(started.set))
     await started.wait()
@@ -72,7 +80,7 @@ Send = Callable[[bytes], Awaitable[None]]
 
 
 @asynccontextmanager
-async def sending(network: MemoryNetwork, instance: LiveInstance) -> AsyncIterator[Send]:
+async def sending(network: MemoryNetwork, instance: LiveInstance, sender: str = "x") -> AsyncIterator[Send]:
     """Sends payloads to the instance, each when it has finished with the one before."""
     sent = 0
     async with network.link("x", topic("test", "x", "x", ANY)) as link:
@@ -80,7 +88,7 @@ async def sending(network: MemoryNetwork, instance: LiveInstance) -> AsyncIterat
         async def send(payload: bytes) -> None:
             nonlocal sent
             sent += 1
-            await link.publish(topic("test", instance.spec.account, instance.spec.id, "x"), payload)
+            await link.publish(topic("test", instance.spec.account, instance.spec.id, sender), payload)
             for _ in range(10_000):
                 if (await instance.status()).handled == sent:
                     return
@@ -113,6 +121,38 @@ async def test_the_loop_never_waits_for_a_checkpoint(
             await send(b"small")
     assert len(threads["checkpoint"]) == 3
     assert threading.get_ident() not in threads["checkpoint"]
+
+
+def known(directory: Path) -> list[tuple[str, str]]:
+    """The members of the fleet as an instance's file has them: names and public keys, as they came."""
+    with closing(Store(connect(directory / "one.sqlite"), "one")) as store:
+        return [(row.name, row.public_key) for row in store.load(DirectoryEntry)]
+
+
+async def test_who_shares_what_it_knows_of_others_has_it_in_its_file_all_the_same(tmp_path: Path) -> None:
+    """Each file stands for itself."""
+    own, shared = tmp_path / "own", tmp_path / "shared"
+    for directory, shares in ((own, False), (shared, True)):
+        directory.mkdir()
+        async with running(directory, shares=shares):
+            pass
+    assert known(own) == known(shared)
+    assert [name for name, _ in known(shared)] == ["one", "two", "three"]
+
+
+async def test_who_comes_back_knows_of_others_what_its_file_says(tmp_path: Path) -> None:
+    """What has changed since is not forgotten for what all began with."""
+    async with running(tmp_path, shares=True) as instance:
+        two = instance.spec.directory[1].sys_id
+    with closing(sqlite3.connect(tmp_path / "one.sqlite")) as file, file:
+        file.execute("update sn_mif_instance set name = 'deux' where name = 'two'")
+    network = MemoryNetwork()
+    async with running(tmp_path, network, shares=True) as instance, sending(network, instance, two) as send:
+        await send(b"nothing that can be read")
+    with closing(Store(connect(tmp_path / "one.sqlite"), "one")) as store:
+        [(_, entry)] = store.journal()
+    assert entry.explanation.endswith("in the name of deux")
+    assert [name for name, _ in known(tmp_path)] == ["one", "deux", "three"]
 
 
 async def turns_while(answer: asyncio.Task[Response]) -> int:
