@@ -26,6 +26,7 @@ Command = Literal[
     "stop",
     "crash",
     "stand_at",
+    "stands",
     "go_on",
     "act",
     "advance",

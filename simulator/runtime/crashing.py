@@ -26,12 +26,13 @@ class Crashing:
         """From now on nothing is written down any more: the next cancellation ends it like SIGKILL."""
         self._has_crashed.set()
 
-    async def stand_at(self, point: CrashPoint) -> bool:
-        """Lets it stand still at that point of its next step; returns when it does, and then it is to be killed.
-
-        False when `go_on` was called before.
-        """
+    def stand_at(self, point: CrashPoint) -> None:
+        """Lets it stand still at that point of its next step."""
         self._point, self._is_there = point, asyncio.get_running_loop().create_future()
+
+    async def stands(self) -> bool:
+        """Returns when it does, and then it is to be killed; False when `go_on` was called before."""
+        assert self._is_there is not None, "it was told where"
         return await self._is_there
 
     def go_on(self) -> None:

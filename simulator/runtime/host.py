@@ -128,7 +128,9 @@ class Host:
                 self._instances[call["instance"]].crashing.crash()
                 await self._stop(call["instance"])
             case "stand_at":
-                return await self._instances[call["instance"]].crashing.stand_at(CrashPoint(call["argument"]))
+                self._instances[call["instance"]].crashing.stand_at(CrashPoint(call["argument"]))
+            case "stands":
+                return await self._instances[call["instance"]].crashing.stands()
             case "go_on":
                 self._instances[call["instance"]].crashing.go_on()
             case "act":

@@ -119,7 +119,7 @@ class LiveFaults:
             if isinstance(fault, InstanceFault) and self._fleet.name_of(fault.instance) in instances:
                 await self._tell(self._fleet.name_of(fault.instance), "begin", number, fault)
             if isinstance(fault, Crash) and self._fleet.name_of(fault.instance) in instances:
-                self._stand_at(self._fleet.name_of(fault.instance), fault.point)
+                await self._stand_at(self._fleet.name_of(fault.instance), fault.point)
 
     def forget_crash(self, name: str) -> None:
         """It is not to be killed at any point of its next step any more."""
@@ -140,7 +140,7 @@ class LiveFaults:
             case Crash(instance, CrashPoint.NOW):
                 await self._fleet.crash(self._fleet.name_of(instance))
             case Crash(instance, point):
-                self._stand_at(self._fleet.name_of(instance), point)
+                await self._stand_at(self._fleet.name_of(instance), point)
             case Pause() | ClockSkew() | DiskFault() | SlowDisk() | HttpFault():
                 await self._tell(self._fleet.name_of(fault.instance), "begin", number, fault)
 
@@ -157,11 +157,13 @@ class LiveFaults:
             case Pause() | ClockSkew() | DiskFault() | SlowDisk() | HttpFault():
                 await self._tell(self._fleet.name_of(fault.instance), "end", number, fault)
 
-    def _stand_at(self, name: str, point: CrashPoint) -> None:
+    async def _stand_at(self, name: str, point: CrashPoint) -> None:
         """Lets an instance that is up stand still at that point of its next step, to be killed there."""
         if self._fleet.is_up(name) and point is not CrashPoint.NOW:
             self.forget_crash(name)
-            self._standing[name] = self._fleet.host_of(name).call("stand_at", name, point)
+            host = self._fleet.host_of(name)
+            await host.call("stand_at", name, point)  # what is done from now on must not come before it
+            self._standing[name] = host.call("stands", name)
 
     async def _call_off(self, name: str) -> None:
         """The instance goes on, unless it stands still already."""
