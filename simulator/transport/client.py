@@ -176,12 +176,14 @@ class DirectClient(aiomqtt.Client):
         self._client.disconnect()
         self._client.loop_write()
         self._client._sock_close()  # noqa: SLF001 - paho has no public way to give up on a socket
-        if self._misc_task is not None:
-            self._misc_task.cancel()
-            await asyncio.gather(self._misc_task, return_exceptions=True)
-        for outcome in (self._connected, self._disconnected):
-            if outcome.done() and not outcome.cancelled():
-                outcome.exception()  # seen, so that asyncio does not report it as forgotten
+        try:
+            if self._misc_task is not None:
+                self._misc_task.cancel()
+                await asyncio.gather(self._misc_task, return_exceptions=True)
+        finally:  # also where whoever closes it is cancelled
+            for outcome in (self._connected, self._disconnected):
+                if outcome.done() and not outcome.cancelled():
+                    outcome.exception()  # seen, so that asyncio does not report it as forgotten
 
     # The callbacks of aiomqtt that we replace.
 
