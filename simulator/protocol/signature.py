@@ -12,7 +12,13 @@ from collections import OrderedDict
 from functools import lru_cache
 from hashlib import sha256
 
-from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_open, crypto_sign_seed_keypair
+from nacl.bindings import (
+    crypto_sign,
+    crypto_sign_BYTES,
+    crypto_sign_open,
+    crypto_sign_PUBLICKEYBYTES,
+    crypto_sign_seed_keypair,
+)
 from nacl.exceptions import BadSignatureError
 
 _MEMBERS = 16_384
@@ -60,11 +66,13 @@ def is_authentic(body: bytes, signature: bytes, sender_public_key: str) -> bool:
     """Whether *signature* over *body* was made with the private half of *sender_public_key*."""
     if _MADE_HERE.get(signature) == (sender_public_key, body):
         return True
-    if len(signature) != crypto_sign_BYTES:
-        return False
     try:
-        crypto_sign_open(signature + body, bytes.fromhex(sender_public_key))
-    except BadSignatureError:
+        key = bytes.fromhex(sender_public_key)
+        # libsodium is handed both as they are, and would read on behind what is too short.
+        if len(key) != crypto_sign_PUBLICKEYBYTES or len(signature) != crypto_sign_BYTES:
+            return False
+        crypto_sign_open(signature + body, key)
+    except (ValueError, BadSignatureError):
         return False
     return True
 

@@ -52,6 +52,12 @@ def test_anything_else_is_no_signature(signature: bytes) -> None:
     assert not is_authentic(b"body", signature, signing_key("seed", "a").public)
 
 
+@pytest.mark.parametrize("key", ["", "ab", "00" * 31, "00" * 33, "no key", "é" * 64])
+def test_nothing_is_authentic_under_what_is_no_key(key: str) -> None:
+    """A directory may have been written by others: what it has in the place of a key is no error either."""
+    assert not is_authentic(b"body", signing_key("seed", "a").sign(b"body"), key)
+
+
 def test_messages_wait_for_thirty_six_hours() -> None:
     """The retention of the product's transport."""
     assert LIFETIME.total_seconds() == 36 * 60 * 60
