@@ -208,8 +208,8 @@ class Host:
         return link.refusal
 
     def _members_of(self, spec: InstanceSpec) -> Members | None:
-        """What it shares with the others here; one that begins with a file knows of the others what that says."""
-        if spec.content is not None:
+        """What it shares with others here; one that begins with a file knows of the fleet what that says."""
+        if spec.content is not None or len(self._spec.instances) == 1:
             return None
         key = id(spec.directory)  # the same tuple for all members of a fleet
         if key not in self._members:

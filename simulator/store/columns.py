@@ -67,7 +67,7 @@ def sys_id_of(row_type: type[Row], key: Key) -> str:
 
 def stamp(now: datetime) -> str:
     """A time as the system fields hold it."""
-    return now.isoformat(" ", "seconds")[:_STAMP_LENGTH]  # a tenth of what strftime takes, for each row
+    return now.isoformat(" ", "seconds")[:_STAMP_LENGTH]  # half of what strftime takes
 
 
 def to_values(row: Row, now: str, by: str) -> list[SqlValue]:
