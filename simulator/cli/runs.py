@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,8 @@ from simulator.report.result import BrokenRun, Run, RunResult, UnbegunRun
 from simulator.report.totals import is_met
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from simulator.cluster.scheduler import Cluster
     from simulator.scenario.reading.load import LoadedScenario
     from simulator.scenario.running.progress import Progress
@@ -149,17 +153,32 @@ def _all_in_workers(
     from simulator.exploration.pool import result_of, workers
 
     with workers(min(way.jobs, len(scenarios))) as pool:
-        futures = [pool.submit(partial(run_in_virtual_time, way), loaded) for loaded in scenarios]
-        for index, (loaded, future) in enumerate(zip(scenarios, futures, strict=True)):
+        left: Iterator[tuple[int, LoadedScenario]] = iter(enumerate(scenarios))
+        begun: deque[tuple[int, LoadedScenario, Future[RunResult]]] = deque()
+
+        def begin(many: int) -> None:
+            run = partial(run_in_virtual_time, way)
+            begun.extend((index, loaded, pool.submit(run, loaded)) for index, loaded in islice(left, many))
+
+        # What may be the last is not begun long before it is known whether it is: all might be over by then.
+        begin(_AHEAD * way.jobs if way.fail_fast else len(scenarios))
+        while begun:
+            index, loaded, future = begun.popleft()
             if future.cancelled():
                 continue
             with results.noting(index, loaded):
                 results.put(index, result := result_of(future))
             if way.fail_fast and not is_met(result):
-                for each in futures:  # at once: they go on while this is told
+                left = iter(())
+                for *_, each in begun:  # at once: they go on while this is told
                     each.cancel()
+            begin(1)
             board.done()
             took(result)
+
+
+_AHEAD = 2
+"""For each process: the run that it is at, and the next."""
 
 
 async def _all_live(

@@ -146,7 +146,7 @@ def test_fail_fast_compares_what_was_run(folder: Path) -> None:
 def test_fail_fast_lets_what_was_begun_come_to_its_end(folder: Path) -> None:
     """In processes of their own, and on a broker."""
     result = run(
-        folder, "run", "--virtual", "--jobs", "2", "--fail-fast", folder / "1.yaml", *[folder / "0.yaml"] * 29
+        folder, "run", "--virtual", "--jobs", "2", "--fail-fast", folder / "1.yaml", *[folder / "0.yaml"] * 9
     )
     assert result.code == 1
     assert "not run after the first that was not met" in result.out
