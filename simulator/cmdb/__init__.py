@@ -6,12 +6,14 @@ engine.py is the documented procedure, phase by phase, for one payload; a phase 
     identification/  the CI that each item describes, and the records that come with it
     duplicates/      equal CIs and the tasks to remedy them; what becomes of a CI's class
     reconciliation/  whose values count
-    commit/          what all that makes of the records
+    commit/          what all that makes of the records, and what is kept of items in trouble
+    outcome.py       what became of each item and relation
     response.py      the response body
 
     payload.py       the body and its options, as values
     call.py          the call, which all phases share
-    work.py          the payload's items on their way through the phases
+    items.py         what the phases hand on: the payload's items, prepared, identified, written
+    explanation.py   how an item came to what it is, for whoever asks
     messages.py      the fixed texts
     index.py         the rows read ahead
 

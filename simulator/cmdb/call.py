@@ -10,10 +10,10 @@ from typing import Any
 
 from simulator.cmdb.conditions.conditions import View
 from simulator.cmdb.index import Index
+from simulator.cmdb.items import Prepared
 from simulator.cmdb.payload import Options
 from simulator.cmdb.records import Record, stamp_of
 from simulator.cmdb.rules.model import Caller, Model
-from simulator.cmdb.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ class Call:
         """Whether a lookup record can identify: it may be a CI itself, tagged as a duplicate or out of sight."""
         return self.sees(table, record) and not record.get("duplicate_of")
 
-    def echo(self, work: Work) -> str:
+    def echo(self, ready: Prepared) -> str:
         """The item as error messages print it."""
-        item = work.item
+        item = ready.item
         body: dict[str, Any] = {"className": item.class_name}
         body["values"] = {"discovery_source": self.source, **dict(sorted(item.values.items()))}
-        if work.rule is not None and not work.rule.independent:
+        if ready.is_dependent:
             body["values"]["sys_class_name"] = item.class_name
         if item.source.name or item.source.key:
             info = {"source_name": item.source.name, "source_native_key": item.source.key}

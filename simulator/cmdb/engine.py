@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from simulator.cmdb.call import Call
-from simulator.cmdb.commit.commit import Writer
+from simulator.cmdb.commit.commit import write
+from simulator.cmdb.commit.keeping import keep
 from simulator.cmdb.duplicates import duplicates, reclassification
+from simulator.cmdb.explanation import ItemExplanation
 from simulator.cmdb.identification.identify import identify
 from simulator.cmdb.index import Index
+from simulator.cmdb.items import Outcome
 from simulator.cmdb.messages import trouble
+from simulator.cmdb.outcome import outcomes_of, relations_of
 from simulator.cmdb.payload import Options, PayloadError
-from simulator.cmdb.preparation import partials
-from simulator.cmdb.preparation.prepare import Prepared, asked, prepare, read
+from simulator.cmdb.preparation.prepare import asked, prepare, read
 from simulator.cmdb.records import ChangeSet, Reader, joined
 from simulator.cmdb.response import respond
 from simulator.cmdb.rules.model import Caller, Model
-from simulator.cmdb.work import UNKNOWN, ItemExplanation, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +64,16 @@ def process(
         return _unreadable(problem, options, run_id)
     call = replace(call, index=Index(reader, model.other_tables, asked(whole.payload, call)))
     ready = prepare(whole, call)
-    chains = identify(ready, call)
-    good, bad = [work for work in ready.works if not work.errors], [work for work in ready.works if work.errors]
-    written = Writer(call).write(good, ready.links, ready.references)
-    tasks = [duplicates.report(ready.works, call), reclassification.report(bad, call)]
-    kept = _keep(bad, ready, call)
-    changes = joined([chains, written, *tasks, *kept])
-    if not commit:
-        _withhold(ready.works)
-    response = respond(
-        ready.works, ready.results, summary=options.generate_summary, committed=commit, run_id=run_id
-    )
-    explanation = _explanation(ready.works, caller) if explain else ()
+    identified = identify(ready, call)
+    written = write(identified, call)
+    items = identified.items.values()
+    tasks = [duplicates.report(items, call), reclassification.report(items, call)]
+    kept = keep(identified, call)
+    outcomes = outcomes_of(identified, written, kept, committed=commit)
+    relations = relations_of(ready, identified, written, kept)
+    response = respond(outcomes, relations, summary=options.generate_summary, committed=commit, run_id=run_id)
+    changes = joined([identified.changes, written.changes, *tasks, kept.changes])
+    explanation = tuple([_explanation(each, caller) for each in outcomes]) if explain else ()
     return Result(response, changes if commit else ChangeSet(), explanation)
 
 
@@ -85,46 +85,16 @@ def _unreadable(problem: PayloadError, options: Options, run_id: str) -> Result:
     return Result(response, ChangeSet())
 
 
-def _keep(bad: list[Work], ready: Prepared, call: Call) -> list[ChangeSet]:
-    """What is stored of the items in trouble, and what was stored of those that no longer are."""
-    for work in bad:
-        _forget(work)
-    if not call.options.partial_payloads:
-        return []
-    stored = partials.store(bad, ready.links, ready.references, call)
-    return [stored, partials.remove([work for work in ready.works if not work.errors], call)]
-
-
-def _forget(work: Work) -> None:
-    """What the response does not say of an item in trouble."""
-    work.sys_id, work.entry_id = UNKNOWN, UNKNOWN
-    for sub in work.subs:
-        sub.sys_id, sub.operation = UNKNOWN, None
-
-
-def _withhold(works: Iterable[Work]) -> None:
-    """What a query does not tell: ids of what was not inserted."""
-    for work in works:
-        if work.match is None and not work.errors:
-            work.sys_id = UNKNOWN
-        work.partial_ids, work.incomplete_ids = (), ()
-        for sub in work.subs:
-            if sub.match is None:
-                sub.sys_id = UNKNOWN
-
-
-def _explanation(works: Iterable[Work], caller: Caller) -> tuple[ItemExplanation, ...]:
-    return tuple(
-        ItemExplanation(
-            work.item.indices,
-            work.class_name,
-            work.operation,
-            work.sys_id,
-            caller.home if work.match is None else work.match.get("sys_domain"),
-            tuple(each.error for each in work.errors),
-            tuple(each.message for each in work.warnings),
-            tuple(work.explanations),
-            tuple(work.reconciled),
-        )
-        for work in works
+def _explanation(outcome: Outcome, caller: Caller) -> ItemExplanation:
+    identified = outcome.identified
+    return ItemExplanation(
+        identified.item.indices,
+        identified.class_name,
+        outcome.operation,
+        outcome.sys_id,
+        caller.home if identified.match is None else identified.match.get("sys_domain"),
+        tuple(each.error for each in outcome.errors),
+        tuple(each.message for each in outcome.warnings),
+        identified.explanations,
+        outcome.reconciled,
     )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from simulator.cmdb.messages import Trouble
-from simulator.cmdb.work import UNKNOWN, Attempt, SubWork, Work
+from simulator.cmdb.explanation import Attempt
+from simulator.cmdb.items import UNKNOWN, Outcome, RelationOutcome, SubOutcome, Troubles
 
 _COUNTS = (
     "mergedPartialPayloads",
@@ -29,79 +28,75 @@ _COUNT_BY_OPERATION = {
 }
 
 
-@dataclass(slots=True)
-class RelationResult:
-    """What became of a relation of the payload."""
-
-    index: int
-    operation: str | None = "INSERT"
-    sys_id: str | None = None
-    errors: tuple[Trouble, ...] = ()
-    added: bool = False
-
-
 def respond(
-    works: Sequence[Work], relations: Sequence[RelationResult], *, summary: bool, committed: bool, run_id: str
+    items: Sequence[Outcome], relations: Sequence[RelationOutcome], *, summary: bool, committed: bool, run_id: str
 ) -> dict[str, Any]:
     """The inner object of a response."""
     told: dict[int, dict[str, Any]] = {}
+    added = [each for each in items if each.added]
+    sent = [each for each in items if not each.added] if added else items
     body: dict[str, Any] = {
-        "items": [_item(each, committed, told) for each in works if not each.added],
+        "items": [_item(each, committed, told) for each in sent],
         "relations": [_relation(each, committed) for each in relations if not each.added],
-        "additionalCommittedItems": [_item(each, committed, told) for each in works if each.added],
+        "additionalCommittedItems": [_item(each, committed, told) for each in added],
         "additionalCommittedRelations": [_relation(each, committed) for each in relations if each.added],
-        "hasError": any(each.errors for each in works) or any(each.errors for each in relations),
-        "hasWarning": any(each.warnings for each in works),
+        "hasError": any(each.errors for each in items) or any(each.errors for each in relations),
+        "hasWarning": any(each.warnings for each in items),
         "logContextId": run_id,
     }
     if summary:
-        body["summary"] = _summary(works)
+        body["summary"] = _summary(items)
     return body
 
 
-def _item(work: Work, committed: bool, told: dict[int, dict[str, Any]]) -> dict[str, Any]:
+def _item(outcome: Outcome, committed: bool, told: dict[int, dict[str, Any]]) -> dict[str, Any]:
     """One of the items; *told* are the attempts by identity, for most items have some in common."""
-    body: dict[str, Any] = {"className": work.class_name}
-    if not work.errors or work.attempts or work.operation != "INSERT":
-        body["operation"] = work.operation  # What failed before it was identified has none.
-    if committed or work.sys_id != UNKNOWN or work.operation != "INSERT" or work.errors:
-        body["sysId"] = work.sys_id
-    body["identifierEntrySysId"] = work.entry_id
+    identified, ready = outcome.identified, outcome.identified.ready
+    body: dict[str, Any] = {"className": identified.class_name}
+    if not outcome.errors or identified.attempts or outcome.operation != "INSERT":
+        body["operation"] = outcome.operation  # What failed before it was identified has none.
+    if committed or outcome.sys_id != UNKNOWN or outcome.operation != "INSERT" or outcome.errors:
+        body["sysId"] = outcome.sys_id
+    body["identifierEntrySysId"] = outcome.entry_id
     body["identificationAttempts"] = [
-        told.get(id(each)) or told.setdefault(id(each), _attempt(each)) for each in work.attempts
+        told.get(id(each)) or told.setdefault(id(each), _attempt(each)) for each in identified.attempts
     ]
-    if work.subs:
-        body["relatedSysIds"] = [None if each.sys_id == UNKNOWN else each.sys_id for each in work.subs]
-        body["relatedItems"] = [_sub_item(each) for each in work.subs if not each.added]
-    added = [_sub_item(each) for each in work.subs if each.added]
-    if work.errors or work.warnings:
-        body["errors"] = _troubles(work.errors)
+    subs = outcome.subs
+    if subs:
+        body["relatedSysIds"] = [None if each.sys_id == UNKNOWN else each.sys_id for each in subs]
+        body["relatedItems"] = [_sub_item(each) for each in subs if not each.ready.added]
+    if outcome.errors or outcome.warnings:
+        body["errors"] = _troubles(outcome.errors)
+    if added := [_sub_item(each) for each in subs if each.ready.added]:
+        body["additionalRelatedItems"] = added
+    if outcome.warnings:
+        body["warnings"] = _troubles(outcome.warnings)
+    if identified.info:
+        info = [{"code": each.code, "message": each.message, "ruleSysId": each.rule} for each in identified.info]
+        body["info"] = info
     for name, values in (
-        ("additionalRelatedItems", added),
-        ("warnings", _troubles(work.warnings)),
-        ("info", [{"code": each.code, "message": each.message, "ruleSysId": each.rule} for each in work.info]),
-        ("maskedAttributes", work.masked),
-        ("partialSysIds", work.partial_ids),
-        ("incompleteSysIds", work.incomplete_ids),
-        ("duplicateIndices", work.duplicate_indices),
+        ("maskedAttributes", outcome.masked),
+        ("partialSysIds", outcome.partial_ids),
+        ("incompleteSysIds", outcome.incomplete_ids),
+        ("duplicateIndices", ready.duplicate_indices),
     ):
         if values:
             body[name] = list(values)
-    for one, other in work.duplicate_lookups:
+    for one, other in ready.duplicate_lookups:
         body.setdefault("duplicateLookupIndices", {}).setdefault(str(one), []).append(other)
     body |= {
-        "mergedPayloadIds": list(work.merged_ids),
-        "errorCount": len(work.errors),
-        "warningCount": len(work.warnings),
+        "mergedPayloadIds": list(ready.merged_ids),
+        "errorCount": len(outcome.errors),
+        "warningCount": len(outcome.warnings),
         "markers": [],
-        "inputIndices": list(work.item.indices),
+        "inputIndices": list(ready.item.indices),
     }
     return body
 
 
-def _sub_item(sub: SubWork) -> dict[str, Any]:
+def _sub_item(sub: SubOutcome) -> dict[str, Any]:
     return {
-        "className": sub.class_name,
+        "className": sub.ready.class_name,
         **({"operation": sub.operation} if sub.operation else {}),
         **({} if sub.sys_id == UNKNOWN else {"sysId": sub.sys_id}),
         "errors": [],
@@ -109,7 +104,7 @@ def _sub_item(sub: SubWork) -> dict[str, Any]:
         "warningCount": 0,
         "markers": [],
         "mergedPayloadIds": [],
-        "inputIndices": [{"mainIndex": main, "subIndex": place} for main, place in sub.item.indices],
+        "inputIndices": [{"mainIndex": main, "subIndex": place} for main, place in sub.ready.item.indices],
     }
 
 
@@ -125,7 +120,7 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
     return body | {"hybridEntryCiAttributes": list(attempt.hybrid_attributes)}
 
 
-def _relation(relation: RelationResult, committed: bool) -> dict[str, Any]:
+def _relation(relation: RelationOutcome, committed: bool) -> dict[str, Any]:
     body: dict[str, Any] = {"className": "cmdb_rel_ci"}
     if relation.operation is not None:
         body["operation"] = relation.operation
@@ -138,26 +133,26 @@ def _relation(relation: RelationResult, committed: bool) -> dict[str, Any]:
         "warningCount": 0,
         "markers": [],
         "mergedPayloadIds": [],
-        "inputIndices": [] if relation.added else [relation.index],
+        "inputIndices": [] if relation.added else [relation.place],
     }
 
 
-def _troubles(troubles: Iterable[Trouble]) -> list[dict[str, str]]:
+def _troubles(troubles: Troubles) -> list[dict[str, str]]:
     return [{"error": each.error, "message": each.message} for each in troubles]
 
 
-def _summary(works: Iterable[Work]) -> dict[str, dict[str, int]]:
+def _summary(items: Iterable[Outcome]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
-    for work in works:
-        of_class = counts.setdefault(work.class_name, dict.fromkeys(_COUNTS, 0))
-        of_class["mergedPartialPayloads"] += len(work.merged_ids)
-        of_class["warnings"] += len(work.warnings)
-        of_class["errors"] += len(work.errors)
-        if not work.errors or work.operation == "INSERT_AS_INCOMPLETE":
-            name = _COUNT_BY_OPERATION.get(work.operation, "updated")
-            of_class["additionalInserted" if work.added and name == "inserted" else name] += 1
-        for sub in work.subs:
+    for each in items:
+        of_class = counts.setdefault(each.identified.class_name, dict.fromkeys(_COUNTS, 0))
+        of_class["mergedPartialPayloads"] += len(each.identified.ready.merged_ids)
+        of_class["warnings"] += len(each.warnings)
+        of_class["errors"] += len(each.errors)
+        if not each.errors or each.operation == "INSERT_AS_INCOMPLETE":
+            name = _COUNT_BY_OPERATION.get(each.operation, "updated")
+            of_class["additionalInserted" if each.added and name == "inserted" else name] += 1
+        for sub in each.subs:
             if sub.operation is not None:
-                of_sub = counts.setdefault(sub.class_name, dict.fromkeys(_COUNTS, 0))
+                of_sub = counts.setdefault(sub.ready.class_name, dict.fromkeys(_COUNTS, 0))
                 of_sub[_COUNT_BY_OPERATION.get(sub.operation, "updated")] += 1
     return counts

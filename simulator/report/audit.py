@@ -10,7 +10,7 @@ from rich.tree import Tree
 
 from simulator.cmdb.duplicates.duplicates import TASKS
 from simulator.cmdb.forms.audit import Audit
-from simulator.cmdb.work import Equals
+from simulator.cmdb.items import Equals
 from simulator.report.numbers import counted
 
 

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
-from simulator.cmdb.work import AttemptExplanation, AttributeExplanation, Candidate, ItemExplanation
+from simulator.cmdb.explanation import AttemptExplanation, AttributeExplanation, Candidate, ItemExplanation
 
 _STYLES = {"MATCHED": "green", "MULTI_MATCH": "bold red", "NO_MATCH": "", "SKIPPED": "dim"}
 

@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from simulator.cmdb.call import Call
 from simulator.cmdb.duplicates.duplicates import release
 from simulator.cmdb.duplicates.reclassification import lost
+from simulator.cmdb.identification.identify import Identification
+from simulator.cmdb.items import Identified, IdentifiedSub, Link, Part, Written
 from simulator.cmdb.payload import SourceInfo
-from simulator.cmdb.preparation.references import Reference
-from simulator.cmdb.preparation.relations import Link
 from simulator.cmdb.reconciliation.reconciliation import Reconciler
 from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.cmdb.text import fold
-from simulator.cmdb.work import Part, SubWork, Work, owner_of
+
+
+class MadeRelation(NamedTuple):
+    """What became of a relation: inserted, or found."""
+
+    operation: str
+    sys_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What became of the items in order and of their relations, by their places, and the changes."""
+
+    items: Mapping[int, Written]
+    relations: Mapping[int, MadeRelation]
+    changes: ChangeSet
+
+
+def write(identified: Identification, call: Call) -> Commit:
+    """What all items in order make of the records, with the relations between them and where they come from."""
+    return Writer(identified, call).write()
 
 
 class Writer:
     """Collects the changes of the items that are in order."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, identified: Identification, call: Call) -> None:
         self._changes = ChangeSet()
+        self._items = identified.items
+        self._links = [each for each in identified.links if each.place not in identified.refused]
         self._call, self._reconciler = call, Reconciler(call, self._changes)
         self._model, self._index = call.model, call.index
         self._source, self._stamp, self._new_id = call.source or "", call.stamp, call.new_id
@@ -39,41 +63,46 @@ class Writer:
         self._told: set[tuple[Hashable, str]] = set()
         """Of which records keys at their sources have been written."""
 
-    def write(self, works: list[Work], links: Iterable[Link], references: Iterable[Reference]) -> ChangeSet:
-        """What all *works* make of the records, with the relations between them and where they come from."""
-        good = set(works)
-        links = [each for each in links if all(owner_of(end) in good for end in each.ends)]
-        for reference in references:
-            reference.fill()
-        self._reconciler.want(works)
-        for each in links:
-            if all(end.match is not None for end in each.ends):
-                self._index.want("cmdb_rel_ci", *self._relation_key(each))
-        for work in works:
-            self._want_keyed(work)
-            for sub in work.subs:
-                self._want_keyed(sub)
+    def write(self) -> Commit:
+        """Write each item with its lookup and related records, and then the relations."""
+        items = [each for each in self._items.values() if not each.errors]
+        self._reconciler.want(items)
+        for link in self._links:
+            if all(self._record(end).match is not None for end in link.ends):
+                self._index.want("cmdb_rel_ci", *self._relation_key(link))
+        for each in items:
+            self._want_keyed(each.ready.sources, each.class_name, each.sys_id)
+            for sub in each.subs:
+                self._want_keyed(_keys(sub), sub.ready.class_name, sub.sys_id)
         self._index.fetch()
-        known = [(work.match, work.class_name) for work in works if work.match is not None]
+        known = [(each.match, each.class_name) for each in items if each.match is not None]
         self._moved = self._index.whole([row for row, name in known if row.get("sys_class_name") != name])
-        for work in works:
-            if work.match is None:
-                self._insert(work)
-            else:
-                self._update(work, self._latest.get(work.sys_id, work.match))
-            self._write_sources(work)
-            for sub in work.subs:
-                self._write_sub(sub)
-                self._write_sources(sub)
-        self._relate(links)
-        return self._changes
+        written = {each.ready.place: self._write(each) for each in items}
+        return Commit(written, self._relate(), self._changes)
 
-    def _insert(self, work: Work) -> None:
-        values = work.item.values
-        table, hierarchy = work.item.class_name, self._model.hierarchy
+    def _record(self, part: Part) -> Identified | IdentifiedSub:
+        return self._items[part.item].record(part)
+
+    def _write(self, each: Identified) -> Written:
+        if each.match is None:
+            written = self._insert(each)
+        else:
+            written = self._update(each, self._latest.get(each.sys_id, each.match))
+        self._write_sources(each.ready.sources, each.class_name, each.sys_id)
+        if not each.subs:
+            return written
+        operations: list[str] = []
+        for sub in each.subs:
+            operations.append(self._write_sub(each, sub))
+            self._write_sources(_keys(sub), sub.ready.class_name, sub.sys_id)
+        return written._replace(sub_operations=tuple(operations))
+
+    def _insert(self, each: Identified) -> Written:
+        values = each.ready.item.values
+        table, hierarchy = each.ready.item.class_name, self._model.hierarchy
         row: Record = {
             **values,
-            "sys_id": work.sys_id,
+            "sys_id": each.sys_id,
             "sys_class_name": table,
             "sys_domain": self._call.caller.home,
             "discovery_source": self._source,
@@ -85,11 +114,12 @@ class Writer:
         if hierarchy.top(table) != "cmdb_ci":  # it has no fields of discovery ("IRE support for non-CMDB tables")
             row = {name: value for name, value in row.items() if hierarchy.has_field(table, name)}
         self._changes.inserts[table].append(row)
-        self._reconciler.note_insert(work, row)
+        self._reconciler.note_insert(each, row)
+        return Written(each.operation)
 
-    def _update(self, work: Work, match: Record) -> None:
-        fields = self._model.hierarchy.fields(work.class_name)  # Those of the item's class, if it gets that.
-        sent = work.item.values.copy()
+    def _update(self, each: Identified, match: Record) -> Written:
+        fields = self._model.hierarchy.fields(each.class_name)  # Those of the item's class, if it gets that.
+        sent = each.ready.item.values.copy()
         if not fields.issuperset(sent):
             sent = {name: value for name, value in sent.items() if name in fields}
         sent.pop("discovery_source", None)
@@ -97,14 +127,12 @@ class Writer:
         is_outdated = self._is_outdated(seen, match)
         if is_outdated or seen is None:
             sent.pop("last_discovered", None)
-        reconciled = self._reconciler.reconcile(work, match, sent)
-        written, work.masked = dict(reconciled.written), reconciled.masked
-        work.reconciled += reconciled.told
-        if work.operation == "UPDATE" and not (written or work.masked):
-            work.operation = "NO_CHANGE"
-        if work.class_name != match.get("sys_class_name"):
+        reconciled = self._reconciler.reconcile(each, match, sent)
+        written = dict(reconciled.written)
+        is_same = each.operation == "UPDATE" and not (written or reconciled.masked)
+        if each.class_name != match.get("sys_class_name"):
             whole = {**self._moved.get(match["sys_id"], {}), **match}
-            written |= {**lost(self._model.hierarchy, whole, work.class_name), "sys_class_name": work.class_name}
+            written |= {**lost(self._model.hierarchy, whole, each.class_name), "sys_class_name": each.class_name}
         written = release(match, written)
         if written:
             written["sys_updated_on"] = self._stamp
@@ -113,55 +141,56 @@ class Writer:
                 if name in fields:
                     written[name] = value
         if written:
-            self._latest[work.sys_id] = {**match, **written}
+            self._latest[each.sys_id] = {**match, **written}
             # All that changes of a CI stands in one place: under the class that it had before the call.
-            table = self._tables.setdefault(work.sys_id, match.get("sys_class_name") or "cmdb_ci")
-            self._changes.updates[table].setdefault(work.sys_id, {}).update(written)
+            table = self._tables.setdefault(each.sys_id, match.get("sys_class_name") or "cmdb_ci")
+            self._changes.updates[table].setdefault(each.sys_id, {}).update(written)
+        return Written("NO_CHANGE" if is_same else each.operation, reconciled.masked, reconciled.told)
 
     def _is_outdated(self, seen: Value, match: Record) -> bool:
         """Whether the CI was discovered later than the payload says: that leaves both, when and by whom."""
         return self._heeds_older_sights and (seen or self._stamp) < (match.get("last_discovered") or "")
 
-    def _write_sub(self, sub: SubWork) -> None:
-        work, entry, values = sub.owner, sub.entry, sub.item.values
+    def _write_sub(self, host: Identified, sub: IdentifiedSub) -> str:
+        """Write a lookup or related record; the operation says what became of it."""
+        entry, values, table = sub.ready.entry, sub.ready.item.values, sub.ready.class_name
         assert entry is not None
         known = self._subs.get(sub.sys_id, sub.match)
         if known is not None:
             changed = {name: value for name, value in values.items() if (known.get(name) or None) != value}
-            sub.operation = "UPDATE" if changed else "NO_CHANGE"
             if sub.match is None:
                 known |= changed  # it is to be inserted so
             elif changed:
-                table, changed = known.get("sys_class_name") or sub.class_name, release(known, changed)
-                self._changes.updates[table].setdefault(sub.sys_id, {}).update(changed)
-                self._subs[sub.sys_id] = {**known, **changed}
-            return
-        sub.operation = "INSERT"
+                released, table = release(known, changed), known.get("sys_class_name") or table
+                self._changes.updates[table].setdefault(sub.sys_id, {}).update(released)
+                self._subs[sub.sys_id] = {**known, **released}
+            return "UPDATE" if changed else "NO_CHANGE"
         row = self._subs[sub.sys_id] = {
             **values,
             "sys_id": sub.sys_id,
-            entry.referenced_field: work.sys_id,
+            entry.referenced_field: host.sys_id,
             "sys_created_on": self._stamp,
         }
-        if self._model.hierarchy.is_separated(sub.class_name):
+        if self._model.hierarchy.is_separated(table):
             # The texts leave the domain of such a record open: it is that of the CI it belongs to.
-            row["sys_domain"] = self._call.caller.home if work.match is None else work.match.get("sys_domain")
-        self._changes.inserts[sub.class_name].append(row)
+            row["sys_domain"] = self._call.caller.home if host.match is None else host.match.get("sys_domain")
+        self._changes.inserts[table].append(row)
+        return "INSERT"
 
-    def _rows_of(self, source: SourceInfo, part: Part) -> list[Record]:
-        """The rows of a key that stand for a record such as this."""
+    def _rows_of(self, source: SourceInfo, kind: str) -> list[Record]:
+        """The rows of a key that stand for a record of such a class."""
         rows = self._keyed.found(source.identity)
         if not rows:
             return rows
         numbered_as = self._model.numbered_as
-        within = numbered_as(part.class_name)
+        within = numbered_as(kind)
         return [row for row in rows if numbered_as(row.get("target_table") or "cmdb_ci") == within]
 
-    def _want_keyed(self, part: Part) -> None:
-        """Of what the keys of *part* stand for so far, that which is something else."""
-        for source in _sources(part):
-            for row in self._rows_of(source, part):
-                if row.get("target_sys_id") != part.sys_id and (table := self._keyed_table(row)):
+    def _want_keyed(self, keys: Iterable[SourceInfo], kind: str, sys_id: str) -> None:
+        """Of what these keys of a record stand for so far, that which is something else."""
+        for source in keys:
+            for row in self._rows_of(source, kind):
+                if row.get("target_sys_id") != sys_id and (table := self._keyed_table(row)):
                     self._index.want(table, ("sys_id",), (row.get("target_sys_id"),))
 
     def _keyed_table(self, row: Record) -> str | None:
@@ -177,20 +206,15 @@ class Writer:
         known = self._index.found(table, ("sys_id",), (row.get("target_sys_id"),)) if table else []
         return all(self._call.sees(table or "", each) for each in known)
 
-    def _write_sources(self, part: Part) -> None:
-        for source in _sources(part):
-            if (source.identity, part.sys_id) not in self._told:
-                self._told.add((source.identity, part.sys_id))
-                self._write_source(source, part)
+    def _write_sources(self, keys: Iterable[SourceInfo], kind: str, sys_id: str) -> None:
+        """Write by which *keys* its sources know the record with this class and sys_id."""
+        for source in keys:
+            if (source.identity, sys_id) not in self._told:
+                self._told.add((source.identity, sys_id))
+                self._write_source(source, kind, sys_id)
 
-    def _write_source(self, source: SourceInfo, part: Part) -> None:
-        rows = self._rows_of(source, part)
-        row = next((each for each in rows if each.get("target_sys_id") == part.sys_id), None)
-        if row is None and (free := next(filter(self._is_free, rows), None)) is not None:
-            # A source has one record of a key: its row follows to what that is now.
-            target: Record = {"target_table": part.class_name, "target_sys_id": part.sys_id}
-            self._changes.updates["sys_object_source"][free["sys_id"] or ""] = target
-            row = {**free, **target}
+    def _write_source(self, source: SourceInfo, kind: str, sys_id: str) -> None:
+        row = self._row_of(source, kind, sys_id)
         scan = source.recency or self._stamp
         if row is None:
             self._changes.inserts["sys_object_source"].append(
@@ -199,13 +223,27 @@ class Writer:
                     "name": source.name,
                     "id": source.key,
                     "source_feed": source.feed or self._call.caller.feed,
-                    "target_table": part.class_name,
-                    "target_sys_id": part.sys_id,
+                    "target_table": kind,
+                    "target_sys_id": sys_id,
                     "last_scan": scan,
                 }
             )
         elif (source.recency or self._scans) and self._is_to_be_scanned(row, scan):
             self._changes.updates["sys_object_source"].setdefault(row["sys_id"] or "", {})["last_scan"] = scan
+
+    def _row_of(self, source: SourceInfo, kind: str, sys_id: str) -> Record | None:
+        """The row by which the source knows the record, which may have stood for another one; None without one."""
+        rows = self._rows_of(source, kind)
+        for row in rows:
+            if row.get("target_sys_id") == sys_id:
+                return row
+        free = next(filter(self._is_free, rows), None) if rows else None
+        if free is None:
+            return None
+        # A source has one record of a key: its row follows to what that is now.
+        target: Record = {"target_table": kind, "target_sys_id": sys_id}
+        self._changes.updates["sys_object_source"][free["sys_id"] or ""] = target
+        return {**free, **target}
 
     def _is_to_be_scanned(self, row: Record, scan: str) -> bool:
         last = row.get("last_scan") or ""
@@ -213,52 +251,60 @@ class Writer:
 
     def _relation_key(self, link: Link) -> tuple[tuple[str, ...], tuple[Value, ...]]:
         kind = self._model.relation_id(link.type)
-        return ("parent", "child", "type"), (link.parent.sys_id, link.child.sys_id, kind)
+        return ("parent", "child", "type"), (
+            self._record(link.parent).sys_id,
+            self._record(link.child).sys_id,
+            kind,
+        )
 
-    def _relate(self, links: list[Link]) -> None:
+    def _relate(self) -> dict[int, MadeRelation]:
         made: dict[tuple[Value, ...], str] = {}
-        for each in links:
-            columns, key = self._relation_key(each)
+        relations: dict[int, MadeRelation] = {}
+        for link in self._links:
+            columns, key = self._relation_key(link)
             rows = self._index.found("cmdb_rel_ci", columns, key)
             if rows or key in made:
-                each.result.operation = "NO_CHANGE"
-                each.result.sys_id = rows[0]["sys_id"] if rows else made[key]
+                sys_id = (rows[0]["sys_id"] or "") if rows else made[key]
+                relations[link.place] = MadeRelation("NO_CHANGE", sys_id)
                 continue
-            sys_id = made[key] = each.result.sys_id = self._new_id()
+            sys_id = made[key] = self._new_id()
+            relations[link.place] = MadeRelation("INSERT", sys_id)
             row: Record = {"sys_id": sys_id, **dict(zip(columns, key, strict=True)), "sys_created_on": self._stamp}
             self._changes.inserts["cmdb_rel_ci"].append(row)
-        self._tell_sources([each for each in links if each.sent_source and not _depends(each)])
+        self._tell_sources(relations)
+        return relations
 
-    def _tell_sources(self, links: list[Link]) -> None:
+    def _tell_sources(self, relations: Mapping[int, MadeRelation]) -> None:
         """A row for each source that told of a relation, whoever told of it first."""
         table, columns = "sys_rel_source", ("relation",)
-        for each in links:
-            self._index.want(table, columns, (each.result.sys_id,))
+        links = [each for each in self._links if each.sent_source and not self._depends(each)]
+        for link in links:
+            self._index.want(table, columns, (relations[link.place].sys_id,))
         self._index.fetch()
         known = {
-            (each.result.sys_id, fold(row["name"] or ""))
-            for each in links
-            for row in self._index.found(table, columns, (each.result.sys_id,))
+            (sys_id, fold(row["name"] or ""))
+            for sys_id in (relations[link.place].sys_id for link in links)
+            for row in self._index.found(table, columns, (sys_id,))
         }
-        for each in links:
-            name = self._model.source(each.source_name) or self._source
-            place = each.result.sys_id, fold(name)
+        for link in links:
+            name = self._model.source(link.source_name) or self._source
+            place = relations[link.place].sys_id, fold(name)
             if place not in known:
                 known.add(place)
-                feed = each.source_feed or self._call.caller.feed or "UNKNOWN"
+                feed = link.source_feed or self._call.caller.feed or "UNKNOWN"
                 row: Record = {"sys_id": self._new_id(), "relation": place[0], "name": name, "source_feed": feed}
                 self._changes.inserts[table].append(row)
 
+    def _depends(self, link: Link) -> bool:
+        """Whether the relation is the one by which one of its ends depends on the other."""
+        pairs = ((link.parent, link.child), (link.child, link.parent))
+        return any(
+            own.sub is None and other.sub is None and self._items[own.item].ready.host == other.item
+            for own, other in pairs
+        )
 
-def _depends(link: Link) -> bool:
-    """Whether the relation is the one by which one of its ends depends on the other."""
-    pairs = ((link.parent, link.child), (link.child, link.parent))
-    return any(isinstance(own, Work) and own.host is other for own, other in pairs)
 
-
-def _sources(part: Part) -> tuple[SourceInfo, ...]:
-    """What is said of the record's keys at its sources."""
-    if isinstance(part, Work):
-        return part.sources
-    source = part.item.source
+def _keys(sub: IdentifiedSub) -> tuple[SourceInfo, ...]:
+    """What is said of the record's key at its source."""
+    source = sub.ready.item.source
     return (source,) if source.name and source.key else ()

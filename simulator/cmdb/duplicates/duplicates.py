@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import chain
 
 from simulator.cmdb.call import Call
+from simulator.cmdb.items import Equals, Identified
 from simulator.cmdb.records import ChangeSet, Record, Value, joined
 from simulator.cmdb.rules.model import Model
-from simulator.cmdb.work import Equals, Work
 
 OPEN_STATES = frozenset({"1", "2"})
 """Open and work in progress, as the states of a task are numbered."""
@@ -53,14 +53,15 @@ def release(record: Record, written: Record) -> Record:
     return {**written, "duplicate_of": None} if written and record.get("duplicate_of") else written
 
 
-def report(works: Sequence[Work], call: Call) -> ChangeSet:
+def report(items: Iterable[Identified], call: Call) -> ChangeSet:
     """What the duplicates found call for: `duplicate_of` where identification went on, and a task each."""
     marks = ChangeSet()
-    for work in works:
-        for each in work.equals:
-            if each.marked and not work.errors:
-                _mark(each, marks, call)
-    return joined([marks, raise_tasks([each for work in works for each in work.equals], call)])
+    having = [each for each in items if each.equals]
+    for each in having:
+        for equals in each.equals:
+            if equals.marked and not each.errors:
+                _mark(equals, marks, call)
+    return joined([marks, raise_tasks([equals for each in having for equals in each.equals], call)])
 
 
 def raise_tasks(equals: Iterable[Equals], call: Call) -> ChangeSet:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from simulator.cmdb.call import Call
 from simulator.cmdb.classes.hierarchy import Hierarchy
 from simulator.cmdb.duplicates.duplicates import OPEN_STATES
+from simulator.cmdb.items import Identified, Info, Troubles
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.payload import Item
 from simulator.cmdb.records import ChangeSet, Record
 from simulator.cmdb.rules.restrictions import Change
-from simulator.cmdb.work import Info, Work
 
 _TASKS = "reclassification_task"
 
@@ -25,24 +26,31 @@ class _Kept:
     rule: str = ""
 
 
-def reclassify(work: Work, record: Record, call: Call) -> None:
+class Settled(NamedTuple):
+    """What an item does to its CI: the operation, and the class that the CI has after it."""
+
+    operation: str
+    class_name: str
+    info: tuple[Info, ...] = ()
+    errors: Troubles = ()
+
+
+def reclassify(item: Item, record: Record, call: Call) -> Settled:
     """Settle the class that the CI *record* has after the item, and the operation that says so."""
-    have, want = record.get("sys_class_name") or "", work.item.class_name
-    work.operation, work.class_name = "UPDATE", have
+    have, want = record.get("sys_class_name") or "", item.class_name
     if have == want:
-        return
+        return Settled("UPDATE", have)
     change = kind_of(call.model.hierarchy, have, want)
-    kept = _restricted(change, have, work.item, call) or _kept_by_choice(change, work.item, call)
+    kept = _restricted(change, have, item, call) or _kept_by_choice(change, item, call)
     if kept is not None:
         why = " by a reclassification restriction rule" if kept.rule else ""
         message = f"CI Reclassification not allowed from class: [{have}] to [{want}]{why}"
-        work.info += (Info(f"SKIPPED_CLASS_{change.upper()}", message, kept.rule),)
-        return
-    reason = _forbidden(change, have, work.item, call)
+        return Settled("UPDATE", have, (Info(f"SKIPPED_CLASS_{change.upper()}", message, kept.rule),))
+    reason = _forbidden(change, have, item, call)
     if reason:
-        work.errors += (trouble("reclassification", kind=have, to_class=want, reason=reason),)
-    else:
-        work.operation, work.class_name = f"UPDATE_WITH_{change.upper()}", want
+        wrong = trouble("reclassification", kind=have, to_class=want, reason=reason)
+        return Settled("UPDATE", have, errors=(wrong,))
+    return Settled(f"UPDATE_WITH_{change.upper()}", want)
 
 
 def kind_of(hierarchy: Hierarchy, have: str, want: str) -> Change:
@@ -89,32 +97,35 @@ def _forbidden(change: Change, have: str, item: Item, call: Call) -> str:
     return "" if allowed == "true" else f"The property glide.class.{change.lower()}.enabled says so"
 
 
-def report(works: Iterable[Work], call: Call) -> ChangeSet:
+def report(items: Iterable[Identified], call: Call) -> ChangeSet:
     """A task for each change of class that was refused, one open task for a CI and a class only."""
     changes = ChangeSet()
-    refused = [work for work in works if any(each.error == "RECLASSIFICATION_NOT_ALLOWED" for each in work.errors)]
-    for work in refused:
-        call.index.want(_TASKS, ("cmdb_ci",), (work.sys_id,))
+    troubled = [each for each in items if each.errors]
+    refused = [
+        each for each in troubled if any(one.error == "RECLASSIFICATION_NOT_ALLOWED" for one in each.errors)
+    ]
+    for each in refused:
+        call.index.want(_TASKS, ("cmdb_ci",), (each.sys_id,))
     call.index.fetch()
-    for work in refused:
-        assert work.match is not None
-        description = f"Current class: [{work.class_name}], target class: [{work.item.class_name}]"
-        rows = [*call.index.found(_TASKS, ("cmdb_ci",), (work.sys_id,)), *changes.inserts[_TASKS]]
+    for each in refused:
+        assert each.match is not None
+        description = f"Current class: [{each.class_name}], target class: [{each.item.class_name}]"
+        rows = [*call.index.found(_TASKS, ("cmdb_ci",), (each.sys_id,)), *changes.inserts[_TASKS]]
         if any(
-            (row["cmdb_ci"], row["description"]) == (work.sys_id, description) and row["state"] in OPEN_STATES
+            (row["cmdb_ci"], row["description"]) == (each.sys_id, description) and row["state"] in OPEN_STATES
             for row in rows
         ):
             continue
         changes.inserts[_TASKS].append(
             {
                 "sys_id": call.new_id(),
-                "cmdb_ci": work.sys_id,
+                "cmdb_ci": each.sys_id,
                 "short_description": "CI reclassification",
                 "description": description,
-                "payload": json.dumps({"items": [dict(work.item.raw)]}),
+                "payload": json.dumps({"items": [dict(each.item.raw)]}),
                 "state": "1",
                 "active": "true",
-                "sys_domain": work.match.get("sys_domain") or "global",
+                "sys_domain": each.match.get("sys_domain") or "global",
                 "sys_created_on": call.stamp,
             }
         )

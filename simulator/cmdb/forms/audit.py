@@ -6,9 +6,9 @@ Only independent rules take part, and what is tagged as a duplicate has been tol
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import count, groupby
 
 from simulator.cmdb.call import Call
 from simulator.cmdb.duplicates import duplicates
@@ -16,12 +16,12 @@ from simulator.cmdb.forms.editor import Editor, invalid
 from simulator.cmdb.forms.roles import Right
 from simulator.cmdb.identification.identification import Matcher
 from simulator.cmdb.index import Index
+from simulator.cmdb.items import Equals, Prepared
 from simulator.cmdb.payload import Item, Options, SourceInfo, SubItem
-from simulator.cmdb.preparation.preparation import check_rule
+from simulator.cmdb.preparation.preparation import under_rule
 from simulator.cmdb.records import ChangeSet, Record, of_class
 from simulator.cmdb.rules.identifiers import Entry
 from simulator.cmdb.rules.model import Caller
-from simulator.cmdb.work import Equals, Work
 from simulator.refusal import Refusal
 
 _BATCH = 1000
@@ -63,18 +63,19 @@ def _call(caller: Caller, editor: Editor, now: datetime) -> Call:
 
 
 def _find(records: Sequence[Record], call: Call, editor: Editor) -> Iterator[Equals]:
-    works = [
-        work for work in _works(records, call, editor) if work.rule and work.rule.independent and not work.errors
+    items = [
+        each
+        for each in _items(records, call, editor)
+        if each.rule is not None and each.rule.independent and not each.errors
     ]
-    Matcher(call).identify(works)
-    for work in works:
-        for equals in work.equals:
-            yield replace(equals, marked=False)
+    for found in Matcher(call, {}).identify(items).values():
+        for equals in found.equals:
+            yield equals._replace(marked=False)
 
 
-def _works(records: Sequence[Record], call: Call, editor: Editor) -> Iterator[Work]:
+def _items(records: Sequence[Record], call: Call, editor: Editor) -> Iterator[Prepared]:
     """The CIs as items of a payload, each with the lookup records that refer to it."""
-    model = call.model
+    model, places, numbers = call.model, count(), count()
     by_class = sorted(records, key=lambda row: row["sys_class_name"] or "")
     for name, rows in groupby(by_class, key=lambda row: row["sys_class_name"] or ""):
         rule = model.rules.rule_of(model.hierarchy, name)
@@ -86,9 +87,9 @@ def _works(records: Sequence[Record], call: Call, editor: Editor) -> Iterator[Wo
             for row in editor.reader.rows(entry.table, (entry.referenced_field,), [(ci["sys_id"],) for ci in own]):
                 subs.setdefault(row[entry.referenced_field], []).append(_sub_item(row, entry, call))
         for ci in own:
-            work = Work.of(_item(name, ci, tuple(subs.get(ci["sys_id"], ())), call))
-            check_rule(work, model)
-            yield work
+            item = _item(name, ci, tuple(subs.get(ci["sys_id"], ())), call)
+            found = under_rule(item, numbers, model)
+            yield Prepared(next(places), item, {}, found.rule, found.subs, errors=found.errors)
 
 
 def _item(name: str, ci: Record, lookup: tuple[SubItem, ...], call: Call) -> Item:

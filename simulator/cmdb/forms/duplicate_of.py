@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from simulator.cmdb.duplicates.duplicates import may_refer
 from simulator.cmdb.forms.editor import Editor
+from simulator.cmdb.items import UNKNOWN
 from simulator.cmdb.records import ChangeSet, Record
-from simulator.cmdb.work import UNKNOWN
 from simulator.refusal import Refusal, RefusalCode
 
 MARK = "duplicate_of"

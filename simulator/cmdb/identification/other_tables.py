@@ -6,15 +6,15 @@ tables of setups with names as such. Only independent rules are for them, and no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from simulator.cmdb.messages import trouble
+from simulator.cmdb.messages import Trouble, trouble
 from simulator.cmdb.records import Value
 
 if TYPE_CHECKING:  # who only asks which tables there are needs nothing of the engine
     from simulator.cmdb.call import Call
-    from simulator.cmdb.work import Work
+    from simulator.cmdb.items import Identified
 
 PRESET = "cmn_location,cmn_department,cmn_cost_center,cmn_building,sys_user,sys_user_group"
 """Those of the global scope that are identified from the start."""
@@ -37,30 +37,28 @@ class Claims:
         self._holders: dict[tuple[str, str, Value], str] = {}
         """The records of this call by table, column and value."""
 
-    def check(self, works: Iterable[Work]) -> None:
-        """Give those of the identified *works* that cannot be written so their error."""
+    def check(self, items: Iterable[Identified]) -> Iterator[tuple[int, Trouble]]:
+        """By their places what is wrong with those of the identified *items* that cannot be written so."""
         unique_by_table = self._call.model.other_tables
-        works = [work for work in works if unique_by_table.get(work.item.class_name) and not work.errors]
         claims = [
-            (work, work.item.class_name, name)
-            for work in works
-            for name in unique_by_table[work.item.class_name]
-            if work.match is None or name in work.item.values
+            (each, name)
+            for each in items
+            if not each.errors
+            for name in unique_by_table.get(each.item.class_name, ())
+            if each.match is None or name in each.item.values
         ]
-        for work, table, name in claims:
-            self._call.index.want(table, (name,), (work.item.values.get(name),))
+        for each, name in claims:
+            self._call.index.want(each.item.class_name, (name,), (each.item.values.get(name),))
         self._call.index.fetch()
-        for work, table, name in claims:
-            self._claim(work, table, name)
+        for each, name in claims:
+            if (wrong := self._claim(each, name)) is not None:
+                yield each.place, wrong
 
-    def _claim(self, work: Work, table: str, name: str) -> None:
-        value = work.item.values.get(name)
+    def _claim(self, each: Identified, name: str) -> Trouble | None:
+        value, table = each.item.values.get(name), each.item.class_name
         if not value:
-            if work.match is None:
-                work.errors += (trouble("mandatory", field=name, table=table),)
-            return
+            return trouble("mandatory", field=name, table=table) if each.match is None else None
         found = self._call.index.found(table, (name,), (value,))
         holders = {row["sys_id"] for row in found if row[name] == value}
-        holders.add(self._holders.setdefault((table, name, value), work.sys_id))
-        if holders != {work.sys_id}:
-            work.errors += (trouble("unique", field=name, value=value, table=table),)
+        holders.add(self._holders.setdefault((table, name, value), each.sys_id))
+        return None if holders == {each.sys_id} else trouble("unique", field=name, value=value, table=table)

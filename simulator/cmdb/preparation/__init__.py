@@ -8,5 +8,5 @@ references.py     what refers to other records
 deduplication.py  equal items of the payload
 criteria.py       by what items are looked for
 identity.py       by what the same item is known again that could not be identified
-partials.py       what is stored of such items, and what comes back of it
+partials.py       what was stored of such items, and goes into those that come now
 """

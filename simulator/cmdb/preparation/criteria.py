@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from simulator.cmdb.items import Prepared
 from simulator.cmdb.payload import Item, SubItem
 from simulator.cmdb.records import Value
 from simulator.cmdb.rules.identifiers import Criterion, Entry
 from simulator.cmdb.rules.model import Model
 from simulator.cmdb.text import Key, fold_key
-from simulator.cmdb.work import SubWork, Work
 
 
 def value_of(item: Item | SubItem, name: str) -> Value:
@@ -42,33 +42,31 @@ def whole(item: Item | SubItem, entry: Entry) -> Criterion:
     return Criterion(entry.attributes, fold_key(tuple([value_of(item, name) for name in entry.attributes])))
 
 
-def lookups(model: Model, work: Work, entry: Entry) -> dict[SubWork, Criterion]:
-    """The item's lookup records that a lookup entry can use, and by what: those of its table."""
-    if not work.subs:
-        return {}
+def lookups(model: Model, ready: Prepared, entry: Entry) -> list[Criterion]:
+    """By what a lookup entry looks for the item: by those of its lookup records that it can use, each once."""
+    if not ready.subs:
+        return []
     is_a = model.hierarchy.is_a
-    subs = (sub for sub in work.subs if sub.is_lookup and is_a(sub.class_name, entry.table))
-    found = ((sub, criterion(sub.item, entry)) for sub in subs)
-    return {sub: by for sub, by in found if by is not None}
+    subs = (sub for sub in ready.subs if sub.is_lookup and is_a(sub.class_name, entry.table))
+    found = (criterion(sub.item, entry) for sub in subs)
+    return list(dict.fromkeys(by for by in found if by is not None))
 
 
-def own_values(work: Work, entry: Entry) -> Key:
+def own_values(item: Item, entry: Entry) -> Key:
     """What the item itself has, folded, for the attributes of the CI in a hybrid entry."""
-    return fold_key(tuple([value_of(work.item, name) for name in entry.hybrid_attributes]))
+    return fold_key(tuple([value_of(item, name) for name in entry.hybrid_attributes]))
 
 
-def can_run(model: Model, work: Work, entry: Entry) -> bool:
+def can_run(model: Model, ready: Prepared, entry: Entry) -> bool:
     """Whether the item has what the entry needs."""
     if entry.is_lookup:
-        return bool(work.subs) and all(own_values(work, entry)) and bool(lookups(model, work, entry))
-    return own(work, entry) is not None
+        return bool(ready.subs) and all(own_values(ready.item, entry)) and bool(lookups(model, ready, entry))
+    return own(ready, entry) is not None
 
 
-def own(work: Work, entry: Entry) -> Criterion | None:
+def own(ready: Prepared, entry: Entry) -> Criterion | None:
     """By what a regular entry of the item's rule, or of one that this may fall back to, looks for the item."""
-    known = work.criteria
-    if known is None:
-        known = work.criteria = {}
+    known = ready.criteria
     if entry.sys_id not in known:
-        known[entry.sys_id] = criterion(work.item, entry)
+        known[entry.sys_id] = criterion(ready.item, entry)
     return known[entry.sys_id]

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from simulator.cmdb.call import Call
 from simulator.cmdb.classes.columns import Column, Type
 from simulator.cmdb.classes.hierarchy import SYS_ID, Hierarchy
+from simulator.cmdb.items import PreparedSub, Troubles
 from simulator.cmdb.messages import Trouble, trouble
 from simulator.cmdb.payload import DOMAIN_FIELDS, Item, Payload, SubItem
 from simulator.cmdb.preparation.criteria import criterion
 from simulator.cmdb.records import Value
-from simulator.cmdb.rules.identifiers import Entry
+from simulator.cmdb.rules.identifiers import Entry, Rule
 from simulator.cmdb.rules.model import Model
 from simulator.cmdb.text import fold
-from simulator.cmdb.work import SubWork, Work
 
 _RECENCY = Column("source_recency_timestamp", Type.DATE_TIME)
 
@@ -33,17 +34,17 @@ def check_source(call: Call) -> Trouble | None:
     return None
 
 
-def read_values(parsed: Payload, hierarchy: Hierarchy) -> tuple[Payload, list[list[Trouble]]]:
+def read_values(parsed: Payload, hierarchy: Hierarchy) -> tuple[Payload, list[Troubles]]:
     """The payload with all values in the form in which records keep them, and a warning for each that is none.
 
     What is no value of its column is left out; what has no column is for `check_fields`. The warnings are by item.
     """
-    warnings: list[list[Trouble]] = []
+    warnings: list[Troubles] = []
     for item in parsed.items:
         found = _read(item, hierarchy)
         for sub in (*item.lookup, *item.related):
             found += _read(sub, hierarchy)
-        warnings.append(found)
+        warnings.append(tuple(found))
     return replace(parsed, items=tuple([_with_recency(item) for item in parsed.items])), warnings
 
 
@@ -72,56 +73,79 @@ def _with_recency(item: Item) -> Item:
     return item if read == sent else item._replace(source=item.source._replace(recency=read))
 
 
-def check_rule(work: Work, model: Model) -> None:
-    """Give the work its rule and its lookup and related records their entries, or the error of one without."""
-    name = work.item.class_name
+class Ruled(NamedTuple):
+    """The rule that an item falls under, its lookup and related records with their entries, and what lacks one."""
+
+    rule: Rule | None
+    subs: tuple[PreparedSub, ...] = ()
+    errors: Troubles = ()
+
+
+def under_rule(item: Item, numbers: Iterator[int], model: Model) -> Ruled:
+    """Put the item under its rule; its lookup and related records get the next *numbers*."""
+    name = item.class_name
     plan = model.plan(name)
-    rule = work.rule = plan.rule
-    if plan.is_sound and not work.subs:  # nearly always
-        return
+    rule = plan.rule
+    if plan.is_sound and not (item.lookup or item.related):  # nearly always
+        return Ruled(rule)
+    subs = without_entries(item, numbers)
     if rule is None or not rule.entries:
-        work.errors += (trouble("rule", table=name),)
-        return
+        return Ruled(rule, subs, (trouble("rule", table=name),))
     if not rule.independent and model.is_other(name):
-        work.rule = None
-        work.errors += (trouble("dependent_table", table=name, rule=rule.name),)
-        return
+        return Ruled(None, subs, (trouble("dependent_table", table=name, rule=rule.name),))
+    errors: list[Trouble] = []
     if rule.independent and any("sys_class_name" in entry.attributes for entry in rule.entries):
-        work.errors += (trouble("class_as_criterion", table=rule.applies_to),)
+        errors.append(trouble("class_as_criterion", table=rule.applies_to))
     if not rule.independent and any(entry.is_lookup for entry in rule.entries):
-        work.errors += (trouble("dependent_lookup", table=rule.applies_to),)
+        errors.append(trouble("dependent_lookup", table=rule.applies_to))
     lookups = tuple(entry for entry in rule.entries if entry.is_lookup)
-    for sub in work.subs:
-        sub.entry = _entry_of(sub, lookups if sub.is_lookup else rule.related, model)
-        if sub.entry is None:
+    found: list[PreparedSub] = []
+    for sub in subs:
+        entry = _entry_of(sub, lookups if sub.is_lookup else rule.related, model)
+        found.append(sub._replace(entry=entry))
+        if entry is None:
             key = "lookup_rule" if sub.is_lookup else "related_rule"
-            work.errors += (trouble(key, table=rule.applies_to, kind=sub.class_name),)
+            errors.append(trouble(key, table=rule.applies_to, kind=sub.class_name))
+    return Ruled(rule, tuple(found), tuple(errors))
 
 
-def _entry_of(sub: SubWork, entries: tuple[Entry, ...], model: Model) -> Entry | None:
+def without_entries(item: Item, numbers: Iterator[int]) -> tuple[PreparedSub, ...]:
+    """The item's lookup and related records."""
+    lookup = [PreparedSub(next(numbers), each, is_lookup=True) for each in item.lookup]
+    return (*lookup, *[PreparedSub(next(numbers), each, is_lookup=False) for each in item.related])
+
+
+def _entry_of(sub: PreparedSub, entries: tuple[Entry, ...], model: Model) -> Entry | None:
     """The first entry for the record's table that it has the attributes for, else the first one."""
     fitting = [entry for entry in entries if model.hierarchy.is_a(sub.class_name, entry.table)]
     whole = (entry for entry in fitting if criterion(sub.item, entry) is not None)
     return next(whole, fitting[0] if fitting else None)
 
 
-def check_fields(work: Work, model: Model) -> None:
-    """Leave out the values for which the item's class has no field, with a warning where no class has one."""
-    item, name = work.item, work.item.class_name
+def with_fields(item: Item, model: Model) -> tuple[Item, Troubles]:
+    """The item without values for which its class has no field, and a warning for each that no class has."""
+    name = item.class_name
     plan = model.plan(name)
+    found: Troubles = ()
     if not plan.identifies:
-        return
+        return item, ()
     sent = item.raw.get("values") or ()
     if not DOMAIN_FIELDS.isdisjoint(sent):
-        for field in sorted(DOMAIN_FIELDS.intersection(sent)):
-            work.warnings += (trouble("domain_field", field=field, table=name),)
+        fields = sorted(DOMAIN_FIELDS.intersection(sent))
+        found = tuple([trouble("domain_field", field=field, table=name) for field in fields])
     if not plan.sendable.issuperset(item.values):
-        for field in sorted(item.values.keys() - plan.sendable):
-            if name in model.other_tables or not model.hierarchy.is_field(field):
-                work.warnings += (trouble("field", field=field, table=name),)
-        work.item = item._replace(values=_only(item.values, plan.sendable))
-    for sub in work.subs:
-        sub.item = sub.item._replace(values=_only(sub.item.values, model.plan(sub.class_name).fillable))
+        is_free = name in model.other_tables
+        fields = sorted(item.values.keys() - plan.sendable)
+        fields = [field for field in fields if is_free or not model.hierarchy.is_field(field)]
+        found += tuple([trouble("field", field=field, table=name) for field in fields])
+        item = item._replace(values=_only(item.values, plan.sendable))
+    return item, found
+
+
+def fillable(sub: PreparedSub, model: Model) -> PreparedSub:
+    """The lookup or related record without values for which its table has no field."""
+    values = _only(sub.item.values, model.plan(sub.class_name).fillable)
+    return sub._replace(item=sub.item._replace(values=values))
 
 
 def _only(values: Mapping[str, Value], fields: frozenset[str]) -> dict[str, Value]:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from simulator.cmdb import payload
 from simulator.cmdb.call import Call
-from simulator.cmdb.messages import Trouble
+from simulator.cmdb.items import Link, Prepared, PreparedItems, Reference, Troubles
 from simulator.cmdb.payload import Payload
 from simulator.cmdb.preparation import partials, qualifiers, references
 from simulator.cmdb.preparation.deduplication import Deduplicator
-from simulator.cmdb.preparation.preparation import check_fields, check_rule, check_source, read_values
-from simulator.cmdb.preparation.references import Reference
-from simulator.cmdb.preparation.relations import Link, Tie, find_hosts, levels, link
-from simulator.cmdb.response import RelationResult
-from simulator.cmdb.work import Work
+from simulator.cmdb.preparation.preparation import (
+    Ruled,
+    check_source,
+    fillable,
+    read_values,
+    under_rule,
+    with_fields,
+    without_entries,
+)
+from simulator.cmdb.preparation.relations import Tie, levels, link, with_hosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,7 @@ class Whole:
     """What was sent, and with it what is stored of its items."""
 
     payload: Payload
-    warnings: Sequence[Sequence[Trouble]]
+    warnings: Sequence[Troubles]
     """Of the items that were sent, which come first."""
     stored_ids: Mapping[int, Sequence[str]]
     """By item the stored partial payloads that are in it."""
@@ -33,12 +39,16 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class Preparation:
     """The items to identify, and what joins them."""
 
-    works: Sequence[Work]
+    items: PreparedItems
     links: Sequence[Link]
-    results: Sequence[RelationResult]
+    refused: Mapping[int, Troubles]
+    """What is wrong with the relations that join nothing, by their places."""
+    relations: int
+    """How many there are, those that join nothing and those that were stored included."""
+    sent_relations: int
     references: Sequence[Reference]
     ties: Sequence[Tie]
 
@@ -75,57 +85,67 @@ def asked(parsed: Payload, call: Call) -> frozenset[str] | None:
     return frozenset(names)
 
 
-def prepare(whole: Whole, call: Call) -> Prepared:
+def prepare(whole: Whole, call: Call) -> Preparation:
     """Each item with its rule and its host, and equal ones as one; an item in trouble carries its error."""
-    works = [Work.of(each) for each in whole.payload.items]
-    for work, found in zip(works, whole.warnings, strict=False):  # what was stored has been read before
-        work.warnings = tuple(found)
-    for place, sys_ids in whole.stored_ids.items():
-        works[place].merged_ids += tuple(sys_ids)
-    _check(works, call)
-    links, results = link(whole.payload, works, whole.sent_relations, call)
-    refers = references.find(whole.payload, works, call)
-    works, ties = _unite(works, links, refers, call)
-    return Prepared(works, links, results, refers, ties)
+    items = references.resolve(_checked(whole, call), call)
+    links, refused = link(whole.payload, items, whole.sent_relations, call)
+    refers, warnings = references.find(whole.payload, items, call)
+    items |= {place: items[place].with_warnings(*each) for place, each in warnings.items()}
+    united, ties = _unite(items, links, call)
+    count = len(whole.payload.relations)
+    refers = [
+        each._replace(referenced=united.stand_in(each.referenced), by=united.stand_in(each.by)) for each in refers
+    ]
+    return Preparation(united.items, _followed(links, united), refused, count, whole.sent_relations, refers, ties)
 
 
-def _check(works: Sequence[Work], call: Call) -> None:
+def _checked(whole: Whole, call: Call) -> dict[int, Prepared]:
     """What the data source and each item by itself must have; the first thing that is wrong is its error."""
-    wrong_source = check_source(call)
-    for work in works:
-        if wrong_source is not None:
-            work.errors += (wrong_source,)
-        if not qualifiers.is_qualifier(work, call):
-            check_rule(work, call.model)
-        check_fields(work, call.model)
-        work.errors = work.errors[:1]
-    references.resolve(works, call)
+    model, wrong_source = call.model, check_source(call)
+    numbers = count()
+    items: dict[int, Prepared] = {}
+    for place, sent in enumerate(whole.payload.items):
+        # What was stored has been read before.
+        warnings = whole.warnings[place] if place < len(whole.warnings) else ()
+        if qualifiers.is_qualifier(sent, call):
+            ruled = Ruled(None, without_entries(sent, numbers))
+        else:
+            ruled = under_rule(sent, numbers, model)
+        errors = ruled.errors[:1] if wrong_source is None else (wrong_source,)
+        item, found = with_fields(sent, model)
+        subs = ruled.subs
+        if subs and model.plan(sent.class_name).identifies:
+            subs = tuple([fillable(each, model) for each in subs])
+        sources = (sent.source,) if sent.source.name and sent.source.key else ()
+        merged = tuple(whole.stored_ids.get(place, ()))
+        items[place] = Prepared(
+            place, item, {}, ruled.rule, subs, sources, None, None, errors, warnings + found, merged_ids=merged
+        )
+    return items
 
 
-def _unite(
-    works: Sequence[Work], links: Sequence[Link], refers: Sequence[Reference], call: Call
-) -> tuple[list[Work], list[Tie]]:
+def _unite(items: PreparedItems, links: Sequence[Link], call: Call) -> tuple[Deduplicator, list[Tie]]:
     """Equal items become one; dependents get their hosts in between, for only under one host they are equal."""
-    united = Deduplicator(call)
-    dependents = [work for work in works if work.rule is not None and not work.rule.independent]
-    united.take(work for work in works if work.rule is not None and work.rule.independent)
-    _follow(united, links, refers)
-    ties = qualifiers.tie(links, works, call)
-    find_hosts([work for work in dependents if not work.errors], ties, call)
-    for level in levels(dependents, {}):
-        united.take(level)
-    _follow(united, links, refers)
+    united = Deduplicator(items, call)
+    united.take(each.place for each in items.values() if each.rule is not None and each.rule.independent)
+    ties, errors = qualifiers.tie(_followed(links, united), united.items, call)
+    for place, found in errors.items():
+        united.items[place] = united.items[place].with_errors(*found)
+    if dependents := [each for each in united.items.values() if each.is_dependent]:
+        united.items |= with_hosts(dependents, united.items, ties, call)
+    for level in levels([united.items[each.place] for each in dependents], {}):
+        united.take(each.place for each in level)
     if united.refusal is not None:
-        for work in works:
-            if not work.errors:
-                work.errors += (united.refusal,)
+        united.items = {
+            place: each if each.errors else each.with_errors(united.refusal)
+            for place, each in united.items.items()
+        }
     ties = [replace(each, parent=united.stand_in(each.parent), child=united.stand_in(each.child)) for each in ties]
-    return [work for work in works if work not in united.standing], ties
+    return united, ties
 
 
-def _follow(united: Deduplicator, links: Iterable[Link], refers: Iterable[Reference]) -> None:
-    """Point relations and references at the items that stand for merged ones."""
-    for each in links:
-        each.parent, each.child = united.stand_in(each.parent), united.stand_in(each.child)
-    for reference in refers:
-        reference.referenced, reference.by = united.stand_in(reference.referenced), united.stand_in(reference.by)
+def _followed(links: Iterable[Link], united: Deduplicator) -> list[Link]:
+    """The relations between the items that stand for equal ones."""
+    return [
+        each._replace(parent=united.stand_in(each.parent), child=united.stand_in(each.child)) for each in links
+    ]

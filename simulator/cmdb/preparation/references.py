@@ -3,63 +3,51 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 
 from simulator.cmdb.call import Call
+from simulator.cmdb.items import UNKNOWN, Part, Prepared, PreparedItems, Reference, Troubles
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.payload import Payload
 from simulator.cmdb.preparation.relations import by_internal_id
 from simulator.cmdb.records import Record, Value
-from simulator.cmdb.work import UNKNOWN, Part, Work, owner_of
 
 
-@dataclass(slots=True, eq=False)
-class Reference:
-    """One of `referenceItems`: *by* refers to *referenced* in *field*."""
-
-    field: str
-    referenced: Part
-    by: Part
-
-    def fill(self) -> None:
-        """Write the sys_id of the referenced record, as soon as it is known."""
-        if not self.referenced.errors and self.referenced.sys_id != UNKNOWN:
-            self.by.item.values[self.field] = self.referenced.sys_id
-            owner_of(self.by).criteria = None
-
-
-def resolve(works: Iterable[Work], call: Call) -> None:
+def resolve(items: PreparedItems, call: Call) -> dict[int, Prepared]:
     """Find the records that display values name; a reference to what does not exist becomes 'Unknown'."""
     plan = call.model.plan
-    works = [
-        work
-        for work in works
-        if work.item.display_values
-        or work.subs
-        or not plan(work.item.class_name).references.keys().isdisjoint(work.item.values)
+    referring = [
+        each
+        for each in items.values()
+        if each.item.display_values
+        or each.subs
+        or not plan(each.item.class_name).references.keys().isdisjoint(each.item.values)
     ]
-    for work in works:
-        for _, _, value, table in _display_values(work, call):
+    for ready in referring:
+        for _, value, table in _display_values(ready, call):
             call.index.want(table, (call.model.hierarchy.display(table),), (value,))
-        for _, _, value, table in _reference_values(work, call):
+        for _, _, value, table in _reference_values(ready, call):
             call.index.want(table, ("sys_id",), (value,))
     call.index.fetch()
-    for work in works:
-        for part, field, value, table in list(_reference_values(work, call)):
-            if not _seen(table, ("sys_id",), value, call):
-                part.item.values[field] = UNKNOWN
-        found = {
-            field: _seen(table, (call.model.hierarchy.display(table),), value, call)
-            for _, field, value, table in _display_values(work, call)
-        }
-        for field, value in work.item.display_values.items():
-            rows = found.get(field)
-            if rows:
-                work.item.values.setdefault(field, rows[0]["sys_id"])
-            else:
-                warning = trouble("display_value", value=value, field=field, table=work.item.class_name)
-                work.warnings += (warning,)
+    return dict(items) | {each.place: _resolved(each, call) for each in referring}
+
+
+def _resolved(ready: Prepared, call: Call) -> Prepared:
+    for part, field, value, table in list(_reference_values(ready, call)):
+        if not _seen(table, ("sys_id",), value, call):
+            ready = ready.with_value(part, field, UNKNOWN)
+    found = {
+        field: _seen(table, (call.model.hierarchy.display(table),), value, call)
+        for field, value, table in _display_values(ready, call)
+    }
+    item, warnings = ready.item, list(ready.warnings)
+    values = dict(item.values)
+    for field, text in item.display_values.items():
+        if rows := found.get(field):
+            values.setdefault(field, rows[0]["sys_id"])
+        else:
+            warnings.append(trouble("display_value", value=text, field=field, table=item.class_name))
+    return ready.with_item(item._replace(values=values))._replace(warnings=tuple(warnings))
 
 
 def _seen(table: str, columns: tuple[str], value: Value, call: Call) -> list[Record]:
@@ -71,44 +59,47 @@ def _seen(table: str, columns: tuple[str], value: Value, call: Call) -> list[Rec
     return [row for row in found if table not in call.model.hierarchy or call.sees(table, row)]
 
 
-def _display_values(work: Work, call: Call) -> Iterator[tuple[Part, str, Value, str]]:
-    for field, value in work.item.display_values.items():
-        table = call.model.hierarchy.references(work.item.class_name).get(field)
+def _display_values(ready: Prepared, call: Call) -> Iterator[tuple[str, str, str]]:
+    table_by_field = call.model.hierarchy.references(ready.item.class_name)
+    for field, value in ready.item.display_values.items():
+        table = table_by_field.get(field)
         if value and table:
-            yield work, field, value, table
+            yield field, value, table
 
 
-def _reference_values(work: Work, call: Call) -> Iterator[tuple[Part, str, Value, str]]:
-    parts: tuple[Part, ...] = (work, *work.subs)
-    for part in parts:
-        for field in call.model.hierarchy.references(part.item.class_name):
-            value = part.item.values.get(field)
+def _reference_values(ready: Prepared, call: Call) -> Iterator[tuple[Part, str, str, str]]:
+    for part, item in ready.parts:
+        for field, table in call.model.hierarchy.references(item.class_name).items():
+            value = item.values.get(field)
             if value and value != UNKNOWN:
-                yield part, field, value, call.model.hierarchy.references(part.item.class_name)[field]
+                yield part, field, value, table
 
 
-def find(parsed: Payload, works: list[Work], call: Call) -> list[Reference]:
+def find(parsed: Payload, items: PreparedItems, call: Call) -> tuple[list[Reference], Mapping[int, Troubles]]:
     """The references of the payload; one to an item that is not there is a warning of the item that refers."""
-    by_id = by_internal_id(works)
-    found = []
+    part_by_id: Mapping[str, Part] = by_internal_id(items) if parsed.references else {}
+    found: list[Reference] = []
+    warnings: dict[int, Troubles] = {}
     for each in parsed.references:
-        referenced, by = by_id.get(each.referenced), by_id.get(each.referenced_by)
+        referenced, by = part_by_id.get(each.referenced), part_by_id.get(each.referenced_by)
         if by is None:  # There is nobody who could be told.
             continue
-        owner, table = owner_of(by), by.item.class_name
+        table = items[by.item].class_of(by)
         if each.field not in call.model.fillable(table):
-            owner.warnings += (trouble("field", field=each.field, table=table),)
+            wrong = trouble("field", field=each.field, table=table)
         elif referenced is None:
-            owner.warnings += (trouble("reference", internal_id=each.referenced, field=each.field),)
+            wrong = trouble("reference", internal_id=each.referenced, field=each.field)
         else:
             found.append(Reference(each.field, referenced, by))
-    return found
+            continue
+        warnings[by.item] = (*warnings.get(by.item, ()), wrong)
+    return found, warnings
 
 
-def needs(references: Iterable[Reference]) -> dict[Work, list[Work]]:
+def needs(references: Iterable[Reference]) -> dict[int, list[int]]:
     """For each item those that it refers to, which are better identified before it."""
     found = defaultdict(list)
     for each in references:
-        if isinstance(each.by, Work) and isinstance(each.referenced, Work):
-            found[each.by].append(each.referenced)
+        if each.by.sub is None and each.referenced.sub is None:
+            found[each.by.item].append(each.referenced.item)
     return found

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from simulator.cmdb.conditions.encoded import Fields
+from simulator.cmdb.explanation import AttributeExplanation
 from simulator.cmdb.records import Record, Value
 from simulator.cmdb.rules.authority import ClassRules, DynamicRule, Governor, Ranking, StaticRule
-from simulator.cmdb.work import AttributeExplanation
 
 
 class Ground(Enum):

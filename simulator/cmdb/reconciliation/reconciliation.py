@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from simulator.cmdb.call import Call
 from simulator.cmdb.conditions.encoded import Fields
+from simulator.cmdb.explanation import AttributeExplanation
+from simulator.cmdb.items import Identified
 from simulator.cmdb.reconciliation import reasons
 from simulator.cmdb.reconciliation.history import Ledger
 from simulator.cmdb.reconciliation.reasons import Claim, Ground
@@ -14,7 +16,6 @@ from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.cmdb.rules import duration
 from simulator.cmdb.rules.authority import ClassRules, DynamicRule, Ranking
 from simulator.cmdb.rules.dynamic import choose
-from simulator.cmdb.work import AttributeExplanation, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Reconciled:
 class _Update:
     """A CI that is being updated: its record, what governs it, and what comes of that."""
 
-    work: Work
+    item: Identified
     record: Record
     rules: ClassRules
     values: Fields
@@ -64,42 +65,42 @@ class Reconciler:
         self._filter_before = model.on("enable_reconciliation_filter_before_update", "false")
         self._fill_empty = model.properties.get("glide.reconciliation.override.null", "true") == "true"
 
-    def want(self, works: Iterable[Work]) -> None:
-        """Have the index's next `fetch` read what the decisions about the matched ones of *works* need."""
+    def want(self, items: Iterable[Identified]) -> None:
+        """Have the index's next `fetch` read what the decisions about the matched ones of *items* need."""
         if not self._model.rulebook:
             return
-        for work in works:
-            if work.match is None:
+        for item in items:
+            if item.match is None:
                 continue
-            rules = self._rules_of(work, work.match)
-            if rules and any(rules.keeps_history(name) for name in work.item.values):
-                self._history.want(work.sys_id)
-            if rules and any(rules.keeps_reports(name) for name in work.item.values):
-                self._reports.want(work.sys_id)
+            rules = self._rules_of(item, item.match)
+            if rules and any(rules.keeps_history(name) for name in item.values):
+                self._history.want(item.sys_id)
+            if rules and any(rules.keeps_reports(name) for name in item.values):
+                self._reports.want(item.sys_id)
 
-    def note_insert(self, work: Work, row: Record) -> None:
+    def note_insert(self, item: Identified, row: Record) -> None:
         """Keep who inserted the CI; rules do not bear on inserts."""
         if not self._model.rulebook:
             return
-        rules = self._rules_of(work, row)
-        for name, value in work.item.values.items():
+        rules = self._rules_of(item, row)
+        for name, value in item.values.items():
             if value is not None and rules.keeps_history(name):
-                self._note(work, row, name)
+                self._note(item, row, name)
             if rules.keeps_reports(name):
-                self._report(work, name, value)
+                self._report(item, name, value)
 
-    def reconcile(self, work: Work, record: Record, sent: Mapping[str, Value]) -> Reconciled:
+    def reconcile(self, item: Identified, record: Record, sent: Mapping[str, Value]) -> Reconciled:
         """Which of the values *sent* for the CI are written, of those that differ from the *record*'s."""
         if self._is_free:
             return Reconciled({name: value for name, value in sent.items() if (record.get(name) or None) != value})
-        rules = self._rules_of(work, record)
-        values = record if self._filter_before else {**record, **sent, "sys_class_name": work.class_name}
-        update = _Update(work, record, rules, self._view(work.class_name, values))
+        rules = self._rules_of(item, record)
+        values = record if self._filter_before else {**record, **sent, "sys_class_name": item.class_name}
+        update = _Update(item, record, rules, self._view(item.class_name, values))
         for name, value in sent.items():
-            claim = Claim(work.sys_id, name, self._source, value, record.get(name) or None)
+            claim = Claim(item.sys_id, name, self._source, value, record.get(name) or None)
             governor = rules.governor(name, update.values) if rules else None
             if rules and rules.keeps_reports(name):
-                self._report(work, name, value)
+                self._report(item, name, value)
             if isinstance(governor, DynamicRule):
                 self._choose(update, governor, claim)
             elif isinstance(governor, Ranking):
@@ -108,8 +109,8 @@ class Reconciler:
                 self._pass(update, claim)
         return Reconciled(update.written, tuple(update.masked), tuple(update.told))
 
-    def _rules_of(self, work: Work, record: Record) -> ClassRules:
-        name = work.class_name
+    def _rules_of(self, item: Identified, record: Record) -> ClassRules:
+        name = item.class_name
         with_dynamic = self._others_with_dynamic if self._model.is_other(name) else self._with_dynamic
         return self._model.rulebook.of(
             self._model.hierarchy, name, _rule_domain(record), with_dynamic=with_dynamic
@@ -119,7 +120,7 @@ class Reconciler:
         """Write what no rule governs now."""
         update.written[claim.attribute] = claim.sent
         if update.rules and update.rules.keeps_history(claim.attribute):
-            self._note(update.work, update.record, claim.attribute)
+            self._note(update.item, update.record, claim.attribute)
         if self._explain:
             update.told.append(reasons.ungoverned(update.rules, claim))
 
@@ -136,7 +137,7 @@ class Reconciler:
             update.written[name] = claim.sent
         owner = None if last is None else last.get("discovery_source")  # before it is noted anew
         if not ground.is_refusal and (claim.is_news or _is_to_be_renewed(rules, claim.source, owner)):
-            self._note(update.work, update.record, name)
+            self._note(update.item, update.record, name)
         if self._explain and claim.is_news:
             told = reasons.ranked(rules, ranking, update.values, claim, ground, owner)
             update.told.append(told)
@@ -184,30 +185,30 @@ class Reconciler:
             told = reasons.chosen(update.rules, rule, update.values, claim, best, reports)
             update.told.append(told)
 
-    def _note(self, work: Work, record: Record, name: str) -> None:
+    def _note(self, item: Identified, record: Record, name: str) -> None:
         """Keep that the source wrote the attribute now. A row has the domain of its CI, not the caller's: else the
         rules of separated instances would go wrong, as they did in the product (PRB1868458)."""
         self._history.put(
-            work.sys_id,
+            item.sys_id,
             {
                 "attribute": name,
                 "discovery_source": self._source,
-                "class": work.class_name,
+                "class": item.class_name,
                 "updated_on": self._stamp,
                 "sys_domain": record.get("sys_domain") or "global",
             },
         )
 
-    def _report(self, work: Work, name: str, value: Value) -> None:
+    def _report(self, item: Identified, name: str, value: Value) -> None:
         """Keep what the source says of the attribute. A row has the domain of the caller (PRB1895194)."""
         self._reports.put(
-            work.sys_id,
+            item.sys_id,
             {
                 "attribute": name,
                 "discovery_source": self._source,
-                "class": work.class_name,
+                "class": item.class_name,
                 "value": value,
-                "last_discovered": work.item.values.get("last_discovered"),
+                "last_discovered": item.values.get("last_discovered"),
                 "updated_on": self._stamp,
                 "sys_domain": self._caller.home,
             },

@@ -8,10 +8,10 @@ from dataclasses import replace
 from simulator.cmdb.commit.commit import Writer
 from simulator.cmdb.duplicates import duplicates
 from simulator.cmdb.identification import candidates
+from simulator.cmdb.items import Identified, Written
 from simulator.cmdb.reconciliation.reconciliation import Reconciled, Reconciler
 from simulator.cmdb.records import Record, Value
 from simulator.cmdb.rules.model import Caller
-from simulator.cmdb.work import Work
 from simulator.domains import processes
 from simulator.domains.tree import GLOBAL
 from simulator.exploration.mutants.mutant import Mutant, Switch, always
@@ -27,17 +27,18 @@ def _is_at_home_nowhere(make: Callable[..., Caller]) -> Callable[..., Caller]:
     return lambda *args, **kwargs: replace(make(*args, **kwargs), home=GLOBAL)
 
 
-def _moves_with_the_caller(update: Callable[..., None]) -> Callable[..., None]:
-    def broken(self: Writer, work: Work, match: Record) -> None:
-        update(self, work, match)
+def _moves_with_the_caller(update: Callable[..., Written]) -> Callable[..., Written]:
+    def broken(self: Writer, item: Identified, match: Record) -> Written:
+        written = update(self, item, match)
         table = match.get("sys_class_name") or ""
-        self._changes.updates[table][work.sys_id]["sys_domain"] = self._call.caller.home
+        self._changes.updates[table][item.sys_id]["sys_domain"] = self._call.caller.home
+        return written
 
     return broken
 
 
 def _writes_everything(_: object) -> Callable[..., Reconciled]:
-    def reconcile(_: Reconciler, __: Work, record: Record, sent: Mapping[str, Value]) -> Reconciled:
+    def reconcile(_: Reconciler, __: Identified, record: Record, sent: Mapping[str, Value]) -> Reconciled:
         return Reconciled({name: value for name, value in sent.items() if (record.get(name) or None) != value})
 
     return reconcile

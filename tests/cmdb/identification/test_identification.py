@@ -356,6 +356,15 @@ def test_items_are_told_apart_by_the_first_entry_that_both_can_use() -> None:
     assert codes(instance.run({"items": first_only})) == ["DUPLICATE_PAYLOAD_RECORDS"] * 2
 
 
+def test_what_is_equal_to_an_item_that_went_into_another_goes_into_that_too() -> None:
+    instance = Instance()
+    items = [item(SERVERS, name="a"), item(SERVERS, name="a", serial_number="1")]
+    result = instance.run({"items": [*items, item(SERVERS, serial_number="1", ram="2")]}, enhanced=True)
+    assert [each["inputIndices"] for each in result.response["items"]] == [[0, 1, 2]]
+    (server,) = instance.all(SERVERS)
+    assert (server["name"], server["serial_number"], server["ram"]) == ("a", "1", "2")
+
+
 def test_dependents_are_equal_under_one_host_only_and_equal_hosts_are_one() -> None:
     instance = Instance()
     other = item(SERVERS, name="lx2")
