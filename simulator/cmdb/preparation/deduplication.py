@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
 
 from simulator.cmdb.call import Call
 from simulator.cmdb.items import Part, Prepared, PreparedItems, PreparedSub
 from simulator.cmdb.messages import Trouble, trouble
 from simulator.cmdb.preparation.criteria import can_run, criterion, lookups, own, own_values
 from simulator.cmdb.text import fold, fold_key
+
+_Key = tuple[str, Hashable]
+"""An identifier entry, and an item's values for it."""
 
 _Criterion = tuple[str, Hashable, tuple[str, ...]]
 """An identifier entry, the item's values for it, and the names of those values."""
@@ -21,11 +25,14 @@ class Deduplicator:
         self.items = dict(items)
         self._call = call
         self._merges = call.options.deduplicate_payloads
-        self._keys: set[tuple[str, Hashable]] = set()
+        self._keys: set[_Key] = set()
         """All by which items so far can be compared."""
         self._alone: list[tuple[int, list[_Criterion]]] = []
         """Items that share none of these with another, and are not yet in `_seen`."""
-        self._seen: dict[tuple[str, Hashable], dict[tuple[str, ...], int]] = {}
+        self._seen: dict[_Key, dict[tuple[str, ...], int]] = {}
+        """The other items, by each key and the entries that they could use before it."""
+        self._known: dict[int, list[tuple[_Key, tuple[str, ...]]]] = defaultdict(list)
+        """Where each of them is there."""
         self._standing: dict[Part, Part] = {}
         """By a record of the payload the equal one that stands for it."""
         self.refusal: Trouble | None = None
@@ -59,30 +66,47 @@ class Deduplicator:
         self._keys |= own
 
     def _compare(self, place: int, criteria: list[_Criterion]) -> None:
-        before: tuple[str, ...] = ()
-        for entry, values, fields in criteria:
-            place_by_used = self._seen.setdefault((entry, values), {})
+        for key, before, fields in _in_order(criteria):
             # Equal by the first entry that both can use; one that both could use before it has set them apart.
-            equal = [one for used, one in place_by_used.items() if not set(used).intersection(before)]
+            equal = [one for used, one in self._seen.get(key, {}).items() if not set(used).intersection(before)]
             if equal:
-                earlier = self.stand_in(Part(equal[0])).item  # It may have become one with another since.
-                self._found(self.items[earlier], self.items[place], fields)
+                self._found(equal[0], place, fields)
                 return
-            place_by_used.setdefault(before, place)
-            if entry != "source":  # A second key of one record at its source is no second record.
-                before += (entry,)
+            self._know(place, key, before)
 
-    def _found(self, earlier: Prepared, later: Prepared, fields: tuple[str, ...]) -> None:
+    def _know(self, place: int, key: _Key, before: tuple[str, ...]) -> None:
+        """Have later items be compared with this one by *key*, if no other is known by that already."""
+        if self._seen.setdefault(key, {}).setdefault(before, place) == place:
+            self._known[place].append((key, before))
+
+    def _found(self, one: int, other: int, fields: tuple[str, ...]) -> None:
+        earlier, later = self.items[one], self.items[other]
         if self._merges:
-            self.items[earlier.place] = self._merged(earlier, later)
-            del self.items[later.place]
+            self._merge(earlier, later)
             return
         first, second = earlier.item.indices[0], later.item.indices[0]
-        for one, other in ((earlier, second), (later, first)):
-            self.items[one.place] = one._replace(duplicate_indices=(*one.duplicate_indices, other))
+        for ready, index in ((earlier, second), (later, first)):
+            self.items[ready.place] = ready._replace(duplicate_indices=(*ready.duplicate_indices, index))
         self.refusal = self.refusal or trouble(
             "duplicate_items", first=first, second=second, kind=later.item.class_name, fields=", ".join(fields)
         )
+
+    def _merge(self, earlier: Prepared, later: Prepared) -> None:
+        """Have one item of two; by what either had others are equal to it, and by what it has now set apart."""
+        merged = self.items[earlier.place] = self._merged(earlier, later)
+        del self.items[later.place]
+        keys: list[_Key] = []
+        for place in (earlier.place, later.place):
+            for key, before in self._known.pop(place, ()):
+                del self._seen[key][before]
+                keys.append(key)
+        before_entry: dict[str, tuple[str, ...]] = {}
+        for key, before, _ in _in_order(_criteria(merged, self._call)):
+            before_entry[key[0]] = before
+            keys.append(key)
+        for key in dict.fromkeys(keys):
+            self._know(merged.place, key, before_entry.get(key[0], ()))
+        self._keys.update(keys)
 
     def _merged(self, earlier: Prepared, later: Prepared) -> Prepared:
         """The *earlier* item with what the *later* one says."""
@@ -137,6 +161,15 @@ def _refused(ready: Prepared, earlier: PreparedSub, later: PreparedSub) -> Prepa
     key = "duplicate_lookups" if later.is_lookup else "duplicate_related"
     places = {"first": first - skipped, "second": second - skipped}
     return ready.with_errors(trouble(key, **places, index=index, fields=",".join(later.entry.attributes)))
+
+
+def _in_order(criteria: Iterable[_Criterion]) -> Iterator[tuple[_Key, tuple[str, ...], tuple[str, ...]]]:
+    """Each as a key, with the entries before it and the names of its values."""
+    before: tuple[str, ...] = ()
+    for entry, values, fields in criteria:
+        yield (entry, values), before, fields
+        if entry != "source":  # A second key of one record at its source is no second record.
+            before += (entry,)
 
 
 def _criteria(ready: Prepared, call: Call) -> list[_Criterion]:

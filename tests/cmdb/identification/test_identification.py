@@ -365,6 +365,17 @@ def test_what_is_equal_to_an_item_that_went_into_another_goes_into_that_too() ->
     assert (server["name"], server["serial_number"], server["ram"]) == ("a", "1", "2")
 
 
+def test_an_item_that_others_went_into_is_told_apart_by_what_it_has_from_them() -> None:
+    named, *servers = [
+        item(SERVERS, name="a"),
+        *(item(SERVERS, name="a", serial_number=number) for number in "12"),
+    ]
+    for items in ([named, *servers], [*servers, named]):
+        instance = Instance()
+        instance.run({"items": items}, enhanced=True)
+        assert {row["serial_number"] for row in instance.all(SERVERS)} == {"1", "2"}
+
+
 def test_dependents_are_equal_under_one_host_only_and_equal_hosts_are_one() -> None:
     instance = Instance()
     other = item(SERVERS, name="lx2")
