@@ -13,7 +13,7 @@ from simulator.errors import StoreError
 from simulator.runtime.clock import EPOCH
 from simulator.runtime.reading import ReadFleet
 from simulator.scenario.topology import id_in
-from simulator.store.store import Reader
+from simulator.store.reader import Reader
 from simulator.tables import Row, Tables
 from simulator.trust.directory import DirectoryEntry
 

@@ -33,7 +33,7 @@ from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.statuses import Statuses
 from simulator.store.beginning import write_content
 from simulator.store.file import connect
-from simulator.store.store import Reader
+from simulator.store.reader import Reader
 from simulator.tables import Row
 from simulator.transport.address import BrokerAddress
 from simulator.transport.broker import Broker

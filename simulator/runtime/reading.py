@@ -12,7 +12,7 @@ from simulator.protocol.cmdb import CmdbRows
 from simulator.protocol.codec import Posted, load_posted
 from simulator.protocol.envelope import Envelope
 from simulator.store.found import ALL, Found
-from simulator.store.store import Reader
+from simulator.store.reader import Reader
 from simulator.tables import Row
 
 R = TypeVar("R", bound=Row)

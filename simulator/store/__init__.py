@@ -7,6 +7,8 @@ file.py         opens an instance's file, and no other
 cells.py        looks at every value of a kept file before it is used
 fault.py        what SQLite says against a file, in our words
 columns.py      a row as the values of its columns, and back
+reader.py       what an instance's file holds, for whoever only reads it
+journal.py      the journal in it, and how its tables of trust have changed
 store.py        the store: transactions, rows, inbox, outbox, journal
 memory.py       the stores of a fleet in memory
 plain.py        what such a store holds until SQL is asked for

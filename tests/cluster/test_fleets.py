@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.store.store import Reader
+from simulator.store.reader import Reader
 from tests.cli.command import EXAMPLE, Command, Result, called, run
 from tests.readme.console import block
 

@@ -12,7 +12,7 @@ from simulator.journal import Entry, Outcome
 from simulator.protocol.actions import Send
 from simulator.protocol.envelope import Envelope
 from simulator.runtime.spec import InstanceSpec
-from simulator.store.store import Reader
+from simulator.store.reader import Reader
 
 ARRIVED_IN = ("sn_mif_sync_data", "sn_mif_message")
 """Where a capability message ends, by its kind."""

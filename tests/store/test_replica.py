@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from simulator.errors import StoreError
 from simulator.store.file import connect
+from simulator.store.reader import Reader
 from simulator.store.replica import Original, Replica
-from simulator.store.store import Reader, Store
+from simulator.store.store import Store
 from simulator.tables import Put
 from simulator.trust.record import TrustRecord
 from tests.fleet import examples

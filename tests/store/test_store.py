@@ -21,7 +21,8 @@ from simulator.protocol.envelope import derive_id
 from simulator.store import schema, thread
 from simulator.store.file import connect
 from simulator.store.migrations import migrate
-from simulator.store.store import Reader, Store
+from simulator.store.reader import Reader
+from simulator.store.store import Store
 from simulator.tables import Change, Delete, Put, Row, Tables
 from simulator.trust.management import ManagedBy
 from simulator.trust.record import Origin, TrustRecord
