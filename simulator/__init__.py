@@ -15,8 +15,8 @@ An instance is a pure decision in a thin shell. The map of the code, from the to
       instance.py     the path of one message, top to bottom, in one transaction
       outbox.py       what an instance has promised to deliver, and when it tries again
       fleet.py        all instances of a run, started, stopped and talked to
-      live_fleet.py     by the wall clock: a process for each, on a broker
-      virtual_fleet.py  in virtual time: all in one process
+      live/           by the wall clock: a process for each, on a broker
+      virtual/        in virtual time: all in one process
     rest/           what clients ask of an instance over HTTP, and the answers
     store/          one SQLite file per instance; the only place with SQL
     transport/      how bytes travel: the Link protocol, MQTT, in memory; the brokers

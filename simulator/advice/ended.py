@@ -8,7 +8,7 @@ from typing import TypeVar
 from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.runtime.clock import EPOCH
 from simulator.runtime.fleet import KnownFleet
-from simulator.runtime.virtual_fleet import VirtualFleet, finish
+from simulator.runtime.virtual.fleet import VirtualFleet, finish
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.runner import Runner

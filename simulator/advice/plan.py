@@ -24,7 +24,7 @@ from simulator.protocol.topics import DEFAULT_NAMESPACE
 from simulator.report.plan import Flip, Plan, Sign, Sync, TrustChange
 from simulator.report.result import RunResult
 from simulator.runtime.clock import EPOCH
-from simulator.runtime.virtual_fleet import VirtualFleet, finish
+from simulator.runtime.virtual.fleet import VirtualFleet, finish
 from simulator.scenario.judging.journals import Journals
 from simulator.scenario.model import Scenario
 from simulator.scenario.reading.load import LoadedScenario

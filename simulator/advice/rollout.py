@@ -13,8 +13,8 @@ from typing import Any
 
 from simulator.protocol import actions
 from simulator.protocol.actions import Action, Administered
+from simulator.report.files.rollout import Kind, Rollout, Task, hours
 from simulator.report.numbers import counted
-from simulator.report.rollout import Kind, Rollout, Task, hours
 from simulator.report.views import VIEWS, View
 from simulator.scenario.model import (
     CloneStep,

@@ -15,7 +15,7 @@ from simulator.errors import StoreError
 from simulator.protocol.cmdb import ConfigureCmdb, Identify, ToldAction
 from simulator.protocol.messages import Payload
 from simulator.runtime.temporary import temporary_directory
-from simulator.runtime.virtual_fleet import finish
+from simulator.runtime.virtual.fleet import finish
 from simulator.scenario.reading.load import NONE_SET, load
 from simulator.scenario.reading.variables import Settings
 from simulator.scenario.running.progress import Unfollowed

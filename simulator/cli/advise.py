@@ -94,7 +94,7 @@ def rollout(file: Path, output: Path) -> None:
     Exit code 0: done; 2: FILE is wrong.
     """
     from simulator.advice.rollout import make_rollout
-    from simulator.report.rollout import rollout_markdown
+    from simulator.report.files.rollout import rollout_markdown
 
     loaded = load(file)
     with result_file(output) as write:

@@ -11,10 +11,10 @@ import click
 from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, SET, exits_of_faults, expects_store, load
 from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file
 from simulator.cli.reports import PAGE
-from simulator.report.drift import drift_report
 from simulator.report.files.machine import drift_to_json, plan_to_json
 from simulator.report.pages import drift_to_html, plan_to_html
-from simulator.report.plan import plan_report
+from simulator.report.terminal.drift import drift_report
+from simulator.report.terminal.plan import plan_report
 
 EXIT_NOTHING, EXIT_ERROR, EXIT_CHANGES = range(3)
 _DETAILED = "--detailed-exitcode"

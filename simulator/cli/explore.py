@@ -37,7 +37,7 @@ from simulator.report.files.machine import sweeps_to_json
 from simulator.report.naming import as_options, with_combination
 from simulator.report.pages import sweep_to_html
 from simulator.report.result import SeedResult, SeedVerdict, SweepResult
-from simulator.report.terminal import mutate_report, sweep_report
+from simulator.report.terminal.run import mutate_report, sweep_report
 
 if TYPE_CHECKING:
     from simulator.exploration.pool import Crew

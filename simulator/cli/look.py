@@ -17,7 +17,8 @@ from simulator.cli.places import look_at, split_place
 from simulator.cli.records import values_option
 from simulator.errors import DiskError, NoTableError, StoreError
 from simulator.report.files.machine import as_json
-from simulator.report.shown import Shown, as_objects, fits, shown_report
+from simulator.report.shown import Shown, as_objects, fits
+from simulator.report.terminal.shown import shown_report
 from simulator.report.views import VIEWS, view_called
 from simulator.scenario.suggestion import did_you_mean
 
@@ -95,7 +96,7 @@ def why(words: tuple[str, ...]) -> None:
     Exit code 0: all of it is allowed; 1: something is not; 2: there is no such place, instance or capability.
     """
     from simulator.advice.why import Asked
-    from simulator.report.why import why_report
+    from simulator.report.terminal.why import why_report
 
     place, names = split_place(words, most=3)
     if not 2 <= len(names) <= 3:
@@ -131,7 +132,7 @@ def reach(words: tuple[str, ...]) -> None:
     Exit code 0: done; 2: there is no such place or instance.
     """
     from simulator.advice.reach import reach_of
-    from simulator.report.why import reach_report
+    from simulator.report.terminal.why import reach_report
 
     place, names = split_place(words, most=1)
     if len(names) != 1:

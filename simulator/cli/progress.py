@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from simulator.cli.output import Going, going, say
 from simulator.report.naming import with_combination
 from simulator.report.result import StepResult
-from simulator.report.terminal import step_line
+from simulator.report.terminal.run import step_line
 
 if TYPE_CHECKING:
     from simulator.scenario.reading.load import LoadedScenario

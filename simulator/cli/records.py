@@ -224,7 +224,7 @@ def audit(file: Path, table: str, query: bool, user: str, picked: str | None, at
     Exit code 0: there are none; 1: there are, or the user may not; 2: there is no such file.
     """
     from simulator.refusal import Refusal
-    from simulator.report.audit import audit_report
+    from simulator.report.terminal.audit import audit_report
     from simulator.runtime.clock import FleetClock
     from simulator.runtime.cmdb import Cmdb
     from simulator.store.cmdb import CmdbStore

@@ -14,12 +14,12 @@ from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH
 from simulator.cli.output import print_report, result_file
 from simulator.cli.reports import check_suffixes, report_files
 from simulator.errors import Problem, ScenarioError
-from simulator.report import terminal
 from simulator.report.files.formats import in_words
 from simulator.report.flips import Flip, flips_between, flips_report, flips_to_json, flips_to_markdown
 from simulator.report.pages import flips_to_html
 from simulator.report.result import Run, RunResult
 from simulator.report.results import runs_of
+from simulator.report.terminal import run as terminal
 from simulator.store.document import MAX_BYTES_OF_DATA, read_file
 
 _Compared = Callable[[Sequence[Flip], Sequence[Run], Sequence[Run]], str]

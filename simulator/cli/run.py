@@ -36,9 +36,9 @@ from simulator.cli.runs import Results, Way, run_all
 from simulator.cli.watching import WATCH
 from simulator.report.numbers import counted
 from simulator.report.result import Run, RunResult
-from simulator.report.terminal import closing, report, run_in_full, run_line
+from simulator.report.terminal.run import closing, report, run_in_full, run_line
 from simulator.report.totals import is_met
-from simulator.runtime.forkserver import start_fork_server
+from simulator.runtime.live.forkserver import start_fork_server
 
 if TYPE_CHECKING:
     from simulator.scenario.reading.load import LoadedScenario

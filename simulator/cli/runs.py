@@ -126,7 +126,7 @@ def run_all(
 
 def run_in_virtual_time(way: Way, loaded: LoadedScenario, progress: Progress | None = None) -> RunResult:
     """Runs one file in this process."""
-    from simulator.runtime.virtual_fleet import finish
+    from simulator.runtime.virtual.fleet import finish
     from simulator.scenario.running.progress import Unfollowed
     from simulator.scenario.running.run import run_virtual
 

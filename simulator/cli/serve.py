@@ -11,7 +11,7 @@ from simulator.cli.command import PATH, SET, expects_store, load, make_directory
 from simulator.cli.output import say
 from simulator.cli.stopping import until_stopped
 from simulator.protocol.topics import DEFAULT_NAMESPACE
-from simulator.runtime.forkserver import start_fork_server
+from simulator.runtime.live.forkserver import start_fork_server
 from simulator.transport.address import BrokerAddress
 
 
@@ -42,7 +42,7 @@ def broker(host: str, port: int) -> None:
 def instance(file: Path, name: str, broker: BrokerAddress, directory: Path, namespace: str) -> None:
     """Serve the instance NAME of the topology in FILE until Ctrl-C, for a test of your own to talk to."""
     from simulator.runtime.clock import FleetClock
-    from simulator.runtime.live_instance import LiveInstance
+    from simulator.runtime.live.instance import LiveInstance
     from simulator.scenario.topology import instance_specs
     from simulator.store.file import connect_to_read
     from simulator.transport.mqtt import MqttLink

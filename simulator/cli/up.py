@@ -42,8 +42,8 @@ from simulator.cli.output import STANDARD_OUTPUT, going, print_report, result_fi
 from simulator.cli.stopping import until_stopped
 from simulator.errors import NoFleetError, TransportError
 from simulator.report.files.machine import as_json
-from simulator.report.terminal import failures_report, steps_report
-from simulator.runtime.forkserver import start_fork_server
+from simulator.report.terminal.run import failures_report, steps_report
+from simulator.runtime.live.forkserver import start_fork_server
 
 if TYPE_CHECKING:
     from simulator.cluster.scheduler import Cluster

@@ -13,7 +13,8 @@ from simulator.cli.output import STANDARD_OUTPUT, print_report, result_file
 from simulator.cli.reports import PAGE
 from simulator.report.files.machine import as_json
 from simulator.report.pages import whatif_to_html
-from simulator.report.whatif import as_objects, mode_report, order_report, rules_report
+from simulator.report.terminal.whatif import mode_report, order_report, rules_report
+from simulator.report.whatif import as_objects
 
 if TYPE_CHECKING:
     from simulator.advice.stream import Stream

@@ -33,11 +33,11 @@ from simulator.cluster.frames import (
 )
 from simulator.cluster.relay import LENGTH
 from simulator.errors import HostError, StoreError
-from simulator.runtime.control import load_line
-from simulator.runtime.forkserver import start_fork_server
 from simulator.runtime.listening import take_ports
-from simulator.runtime.local import LocalChannel, LocalSite
-from simulator.runtime.process import STOP_LIMIT
+from simulator.runtime.live.control import load_line
+from simulator.runtime.live.forkserver import start_fork_server
+from simulator.runtime.live.local import LocalChannel, LocalSite
+from simulator.runtime.live.process import STOP_LIMIT
 from simulator.runtime.spec import HostSpec, InstanceSpec
 from simulator.runtime.temporary import temporary_directory
 from simulator.store.beginning import write_content

@@ -41,7 +41,7 @@ class NotLaunched:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Either way: what a channel carries (runtime/control.py)."""
+    """Either way: what a channel carries (runtime/live/control.py)."""
 
     number: int
     line: bytes

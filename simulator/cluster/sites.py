@@ -34,7 +34,7 @@ from simulator.cluster.frames import (
 from simulator.cluster.relay import Relay
 from simulator.cluster.scheduler import ANSWER_LIMIT, Cluster, Worker, quiet
 from simulator.errors import ClusterError, HostError, MachineryError
-from simulator.runtime.channel import Site
+from simulator.runtime.live.channel import Site
 from simulator.runtime.spec import HostSpec
 from simulator.store.replica import Replica
 

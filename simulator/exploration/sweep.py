@@ -8,7 +8,7 @@ from functools import partial
 from simulator.exploration.pool import Crew
 from simulator.exploration.storms import WeatherProfile, in_a_storm
 from simulator.report.result import SeedResult, SeedVerdict
-from simulator.runtime.virtual_fleet import finish
+from simulator.runtime.virtual.fleet import finish
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import WatchedRun, run_watched

@@ -15,9 +15,9 @@ from simulator.errors import MachineryError, ScenarioError
 from simulator.plugin import options
 from simulator.plugin.covering import add
 from simulator.report.result import RunResult
-from simulator.runtime.forkserver import start_fork_server
+from simulator.runtime.live.forkserver import start_fork_server
 from simulator.runtime.temporary import temporary_directory
-from simulator.runtime.virtual_fleet import finish
+from simulator.runtime.virtual.fleet import finish
 from simulator.scenario.reading.load import LoadedScenario, load_all
 from simulator.scenario.running.brokers import make_broker, namespace_on
 from simulator.scenario.running.progress import Unfollowed

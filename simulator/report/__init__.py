@@ -7,7 +7,9 @@ totals.py       how runs ended, in a few words
 printable.py    text from data, as a terminal and XML can take it
 
 files/          the files in which runs are told: pages, JSON, Markdown, diagrams and others
+terminal/       what a person sees at a terminal
 pages.py        what is no run alone, on a page
+answers.py      what a CMDB has answered, item by item
 
     What is asked of results
 
@@ -21,18 +23,12 @@ seeds.py        the results of a sweep in little room
 results.py      what --json writes, read back, and its schema
 remarks.py      what there is to say beside the lines of files
 
-    What a terminal shows
+    What is asked of fleets, as values
 
-terminal.py     for a person at a terminal
-rows.py         rows of a table
-views.py        the product's own views of the tables of trust, as data
+views.py        the product's own views of the tables of trust
 shown.py        tables and views of instances
 why.py          why something is allowed or not, and how far an instance reaches
 plan.py         what a sync of trust profiles would change
 drift.py        where the two sides of a kept fleet have moved apart
-rollout.py      a roll-out as a checklist in Markdown
 whatif.py       what a CMDB would have come to in another mode or order
-answers.py      what a CMDB has answered, item by item
-ire.py          why a call of the CMDB's API came to what it came to
-audit.py        duplicates among the CIs of a CMDB
 """

@@ -13,10 +13,10 @@ from typing import Any, NoReturn, TypeVar
 from simulator.report.files.page import answer_data, beginning
 from simulator.report.naming import with_combination
 from simulator.report.result import StepResult
-from simulator.runtime.channel import Sites
 from simulator.runtime.fleet import KnownFleet
 from simulator.runtime.listening import Listening
-from simulator.runtime.live_fleet import LiveFleet
+from simulator.runtime.live.channel import Sites
+from simulator.runtime.live.fleet import LiveFleet
 from simulator.scenario.judging.tables import tables, tables_of_trust
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.progress import Standing

@@ -15,8 +15,8 @@ from simulator.journal import Entry
 from simulator.report.files.formats import FORMATS, in_words
 from simulator.report.files.formats import written as written_report
 from simulator.runtime.fleet import Fleet as AnyFleet
-from simulator.runtime.forkserver import start_fork_server
 from simulator.runtime.listening import Listening, take_ports
+from simulator.runtime.live.forkserver import start_fork_server
 from simulator.runtime.temporary import temporary_directory
 from simulator.scenario.judging.expect import rows_with
 from simulator.scenario.model import TableExpectation

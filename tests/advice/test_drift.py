@@ -13,7 +13,7 @@ from simulator.advice.drift import find_drift
 from simulator.errors import StoreError
 from simulator.report.drift import Drift
 from simulator.runtime.clock import EPOCH
-from simulator.runtime.virtual_fleet import finish
+from simulator.runtime.virtual.fleet import finish
 from simulator.scenario.reading.beginnings import fleet_in
 from simulator.scenario.reading.load import LoadedScenario, load
 from simulator.scenario.running.progress import Unfollowed

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console  # noqa: TID251 - it is no text of data that is printed
 
-from simulator.runtime.forkserver import start_fork_server
+from simulator.runtime.live.forkserver import start_fork_server
 
 from .cmdb import measure_cmdb
 from .gate import measure_gate

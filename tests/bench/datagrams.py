@@ -10,10 +10,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from simulator.runtime.agenda import Agenda, Microseconds
 from simulator.runtime.clock import MICROSECOND
 from simulator.runtime.faults import Delay, LinkFault
 from simulator.runtime.kinds import Spread
+from simulator.runtime.virtual.agenda import Agenda, Microseconds
 from simulator.runtime.weather import Weather
 
 SPOKES, JOBS = 5, 8

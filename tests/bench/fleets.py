@@ -14,7 +14,7 @@ from time import perf_counter, process_time
 from simulator.protocol import signature
 from simulator.protocol.actions import Send
 from simulator.protocol.envelope import LIFETIME, Envelope
-from simulator.runtime.virtual_fleet import VirtualFleet, finish
+from simulator.runtime.virtual.fleet import VirtualFleet, finish
 from simulator.scenario.reading.load import LoadedScenario, load_text
 from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual

@@ -10,7 +10,7 @@ from functools import partial
 from simulator.exploration.storms import PROFILES, WeatherProfile
 from simulator.exploration.sweep import run_seed
 from simulator.report.result import SeedVerdict
-from simulator.runtime.agenda import Agenda, Microseconds
+from simulator.runtime.virtual.agenda import Agenda, Microseconds
 from simulator.scenario.reading.load import load_text
 
 from .datagrams import LOSSY as LOSSY_LINK

@@ -81,6 +81,6 @@ async def _run(file: Path, broker: str) -> tuple[float, float]:
 
 async def _plain() -> float:
     began = perf_counter()
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", "import simulator.runtime.host")
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", "import simulator.runtime.live.host")
     assert await process.wait() == 0
     return perf_counter() - began

@@ -21,7 +21,7 @@ from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.protocol.messages import CapabilityMessage
 from simulator.protocol.operations import OperationKind
 from simulator.runtime.clock import FleetClock
-from simulator.runtime.live_instance import LiveInstance, Step
+from simulator.runtime.live.instance import LiveInstance, Step
 from simulator.runtime.spec import InstanceSpec
 from simulator.transport.address import BrokerAddress
 from simulator.transport.mqtt import MqttLink

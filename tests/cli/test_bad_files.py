@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 
 from simulator.cli.main import main
-from simulator.runtime.virtual_fleet import finish
+from simulator.runtime.virtual.fleet import finish
 from simulator.scenario.reading.load import load
 from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual

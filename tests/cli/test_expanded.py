@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.runtime.virtual_fleet import finish
+from simulator.runtime.virtual.fleet import finish
 from simulator.scenario.reading.load import LoadedScenario, load, load_all
 from simulator.scenario.running.run import run_virtual
 from tests.simulation.shipped import EVERY, Unseen

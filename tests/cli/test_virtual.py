@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from simulator.cli.main import cli
 from simulator.errors import ScenarioError
-from simulator.runtime import virtual_fleet
+from simulator.runtime.virtual import fleet as virtual_fleet
 from simulator.runtime.weather import Weather
 from simulator.trust import handler
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simulator.report.files.formats import written
-from simulator.runtime.virtual_fleet import finish
+from simulator.runtime.virtual.fleet import finish
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual

@@ -9,7 +9,7 @@ import pytest
 
 from simulator.report.arrows import Arrow, Fate, arrows_of
 from simulator.report.result import RunResult
-from simulator.runtime.virtual_fleet import finish
+from simulator.runtime.virtual.fleet import finish
 from simulator.scenario.reading.load import load
 from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual

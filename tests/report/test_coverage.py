@@ -7,7 +7,7 @@ from functools import reduce
 from simulator.report.coverage import Coverage, coverage_of
 from simulator.report.files.covered import read, to_json
 from simulator.report.result import BrokenRun, Kind, RunResult
-from simulator.runtime.virtual_fleet import finish
+from simulator.runtime.virtual.fleet import finish
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual

@@ -9,8 +9,8 @@ from pathlib import Path
 from rich.console import Console  # noqa: TID251 - what is printed is looked at, and by no terminal
 
 from simulator.report.result import RunResult
-from simulator.report.terminal import report
-from simulator.runtime.forkserver import start_fork_server
+from simulator.report.terminal.run import report
+from simulator.runtime.live.forkserver import start_fork_server
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_live

@@ -14,7 +14,7 @@ from simulator.advice.examine import examine_file
 from simulator.errors import ScenarioError
 from simulator.report.result import RunResult, Verdict
 from simulator.runtime.clock import EPOCH
-from simulator.runtime.virtual_fleet import finish
+from simulator.runtime.virtual.fleet import finish
 from simulator.scenario.reading.load import LoadedScenario, load
 from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual

@@ -11,7 +11,7 @@ from simulator.exploration.shrink import shrink
 from simulator.exploration.storms import PROFILES
 from simulator.exploration.sweep import run_seed
 from simulator.report.result import RunResult, SeedVerdict, Verdict
-from simulator.runtime.virtual_fleet import finish
+from simulator.runtime.virtual.fleet import finish
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.running.run import run_virtual
 

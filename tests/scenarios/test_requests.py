@@ -13,7 +13,7 @@ from simulator.protocol.http import Request
 from simulator.report.result import RunResult
 from simulator.runtime.faults import HttpFault
 from simulator.runtime.http_faults import HttpFaults
-from simulator.runtime.virtual_fleet import finish
+from simulator.runtime.virtual.fleet import finish
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual

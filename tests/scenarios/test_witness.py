@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from simulator.report.result import RunResult, StepResult, Verdict
-from simulator.runtime.forkserver import start_fork_server
+from simulator.runtime.live.forkserver import start_fork_server
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.running.run import run_live
 from simulator.transport.embedded import EmbeddedBroker

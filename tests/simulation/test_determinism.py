@@ -14,7 +14,7 @@ import pytest
 
 from simulator.exploration.storms import PROFILES
 from simulator.exploration.sweep import run_seed
-from simulator.runtime import virtual_fleet
+from simulator.runtime.virtual import fleet as virtual_fleet
 
 from .shipped import FILES, ROOT, loaded
 

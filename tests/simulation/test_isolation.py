@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from simulator.protocol.actions import Action, Decommission, Rename
-from simulator.runtime import virtual_fleet
 from simulator.runtime.faults import Crash
 from simulator.runtime.kinds import CrashPoint
+from simulator.runtime.virtual import fleet as virtual_fleet
 from simulator.tables import Property
 from simulator.trust.directory import DirectoryEntry
 

@@ -12,7 +12,7 @@ from simulator.exploration.storms import PROFILES
 from simulator.exploration.sweep import run_seed
 from simulator.runtime.faults import ClockSkew, Crash, DiskFault, Fault, Pause
 from simulator.runtime.kinds import CrashPoint, DiskState
-from simulator.runtime.virtual_fleet import VirtualFleet
+from simulator.runtime.virtual.fleet import VirtualFleet
 from simulator.scenario.judging.journals import Journals
 
 from .shipped import FILES, loaded

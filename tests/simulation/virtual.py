@@ -13,7 +13,7 @@ from simulator.protocol.actions import Action, CreateTrustRecord, NameManager, S
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.faults import Fault
-from simulator.runtime.virtual_fleet import VirtualFleet
+from simulator.runtime.virtual.fleet import VirtualFleet
 from simulator.scenario.reading.load import LoadedScenario, load_text
 from simulator.scenario.topology import instance_specs
 from simulator.trust.capability import ActedMessage, ReceivedAnswer, ReceivedData

@@ -19,7 +19,7 @@ from simulator.report.arrows import arrows_of
 from simulator.report.files.formats import written
 from simulator.report.files.page import FATES
 from simulator.report.result import BrokenRun, Run, RunResult, StepResult
-from simulator.runtime.virtual_fleet import finish
+from simulator.runtime.virtual.fleet import finish
 from simulator.scenario.reading.load import load
 from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual

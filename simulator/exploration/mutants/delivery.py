@@ -16,10 +16,10 @@ from simulator.protocol.messages import PeerMessage
 from simulator.protocol.topics import Arrival
 from simulator.refusal import RefusalCode
 from simulator.runtime import authenticity, outbox
-from simulator.runtime.agenda import Microseconds
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.outbox import Outbox
-from simulator.runtime.virtual_fleet import VirtualFleet
+from simulator.runtime.virtual.agenda import Microseconds
+from simulator.runtime.virtual.fleet import VirtualFleet
 from simulator.trust import directory
 
 

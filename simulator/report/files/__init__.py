@@ -10,6 +10,7 @@ sequence.py     the rows of a sequence diagram
 mermaid.py      the diagram for Mermaid
 svg.py          the diagram as SVG
 tap.py          TAP 14
+rollout.py      a roll-out as a checklist in Markdown
 sarif.py        remarks and failures as SARIF
 annotations.py  remarks for workflows of GitHub
 markup.py       XML whose texts come from data

@@ -23,10 +23,10 @@ from simulator.scenario.topology import instance_specs
 from simulator.transport.broker import Broker
 
 if TYPE_CHECKING:
-    from simulator.runtime.channel import Sites
     from simulator.runtime.listening import Listening
-    from simulator.runtime.live_fleet import LiveFleet
-    from simulator.runtime.virtual_fleet import VirtualFleet
+    from simulator.runtime.live.channel import Sites
+    from simulator.runtime.live.fleet import LiveFleet
+    from simulator.runtime.virtual.fleet import VirtualFleet
 
 F = TypeVar("F", bound=Fleet)
 
@@ -125,7 +125,7 @@ def live_fleet(
     tell: Callable[[str], None] = lambda _: None,
 ) -> LiveFleet:
     """The scenario's instances on a broker, each with what it begins with; see LiveFleet."""
-    from simulator.runtime.live_fleet import LiveFleet
+    from simulator.runtime.live.fleet import LiveFleet
 
     clock = FleetClock()
     advanced = max(loaded.beginnings.not_before(clock.now()) - clock.now(), timedelta(0))
@@ -250,7 +250,7 @@ async def watched_virtual(
 ) -> AsyncIterator[Watched[VirtualFleet]]:
     """Starts the scenario's fleet in virtual time, and ends it; its steps are yet to be taken."""
     # Imported here, because a run on a broker needs nothing of what an instance imports: its processes do.
-    from simulator.runtime.virtual_fleet import VirtualFleet
+    from simulator.runtime.virtual.fleet import VirtualFleet
 
     witness, begins_at = Witness(loaded.scenario, loaded.beginnings.waiting), loaded.beginnings.not_before(EPOCH)
     specs = instance_specs(

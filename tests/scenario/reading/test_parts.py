@@ -9,7 +9,7 @@ import pytest
 
 from simulator.errors import ScenarioError
 from simulator.report.remarks import remarks_of
-from simulator.runtime.virtual_fleet import finish
+from simulator.runtime.virtual.fleet import finish
 from simulator.scenario.reading.library import scenarios_in
 from simulator.scenario.reading.load import LoadedScenario, load
 from simulator.scenario.running.run import run_virtual

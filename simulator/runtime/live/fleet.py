@@ -18,19 +18,19 @@ from simulator.protocol.codec import dump_action, encode
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.http import UNAVAILABLE, Request, Response
 from simulator.protocol.messages import PeerMessage
-from simulator.runtime.channel import Sites
 from simulator.runtime.clock import FleetClock
-from simulator.runtime.control import Command, dump_request, load_response
 from simulator.runtime.faults import Fault
-from simulator.runtime.hosts import Hosts
 from simulator.runtime.listening import Listening
-from simulator.runtime.live_broker import LiveBroker
-from simulator.runtime.live_faults import LiveFaults
-from simulator.runtime.local import LocalSites
-from simulator.runtime.process import HostProcess
+from simulator.runtime.live.broker import LiveBroker
+from simulator.runtime.live.channel import Sites
+from simulator.runtime.live.control import Command, dump_request, load_response
+from simulator.runtime.live.faults import LiveFaults
+from simulator.runtime.live.hosts import Hosts
+from simulator.runtime.live.local import LocalSites
+from simulator.runtime.live.process import HostProcess
+from simulator.runtime.live.statuses import Statuses
 from simulator.runtime.reading import ReadFleet
 from simulator.runtime.spec import InstanceSpec
-from simulator.runtime.statuses import Statuses
 from simulator.store.beginning import write_content
 from simulator.store.file import connect
 from simulator.store.reader import Reader

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from simulator.errors import HostError
-from simulator.runtime.channel import Site
-from simulator.runtime.control import LINE_LIMIT
+from simulator.runtime.live.channel import Site
+from simulator.runtime.live.control import LINE_LIMIT
 from simulator.runtime.spec import HostSpec
 from simulator.transport.start import start
 
@@ -134,6 +134,6 @@ class LocalChannel:
 
 def _run(spec: HostSpec, control: socket.socket) -> None:
     # Imported here, so that only the hosts' processes pay for all that an instance imports.
-    from simulator.runtime.host import main
+    from simulator.runtime.live.host import main
 
     main(spec, control)

@@ -25,12 +25,12 @@ from simulator.protocol.http import UNAVAILABLE, Request, Response
 from simulator.protocol.topics import Arrival, topic
 from simulator.rest.api import is_brief
 from simulator.runtime.clock import FleetClock, SkewedClock
-from simulator.runtime.crashing import Crashing
 from simulator.runtime.faults import ClockSkew, DiskFault, HttpFault, InstanceFault, Pause, SlowDisk
 from simulator.runtime.http_faults import HttpFaults
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.kinds import CrashPoint
 from simulator.runtime.listening import Listening
+from simulator.runtime.live.crashing import Crashing
 from simulator.runtime.spec import InstanceSpec
 from simulator.runtime.weather import Weather
 from simulator.store.store import holding

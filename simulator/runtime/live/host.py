@@ -20,7 +20,9 @@ from typing import Any, NoReturn
 from simulator.errors import MachineryError
 from simulator.protocol.codec import load_action
 from simulator.runtime.clock import FleetClock
-from simulator.runtime.control import (
+from simulator.runtime.faults import Fault, InstanceFault, LinkFault
+from simulator.runtime.kinds import CrashPoint
+from simulator.runtime.live.control import (
     LAST_WORDS,
     LINE_LIMIT,
     Call,
@@ -31,9 +33,7 @@ from simulator.runtime.control import (
     load_line,
     load_request,
 )
-from simulator.runtime.faults import Fault, InstanceFault, LinkFault
-from simulator.runtime.kinds import CrashPoint
-from simulator.runtime.live_instance import InstanceStatus, LiveInstance, Members
+from simulator.runtime.live.instance import InstanceStatus, LiveInstance, Members
 from simulator.runtime.spec import HostSpec, InstanceSpec
 from simulator.runtime.weather import Weather
 from simulator.transport.certificate import Certificate, Credentials

@@ -22,14 +22,14 @@ from simulator.protocol.envelope import Envelope
 from simulator.protocol.http import Request, Response
 from simulator.protocol.messages import PeerMessage
 from simulator.protocol.topics import Arrival, sender_of
-from simulator.runtime.agenda import Agenda, Microseconds
 from simulator.runtime.clock import EPOCH, MICROSECOND
 from simulator.runtime.faults import BrokerOutage, Fault, LinkFault, disable, hold_up
 from simulator.runtime.instance import Outgoing
 from simulator.runtime.reading import ReadFleet
 from simulator.runtime.spec import InstanceSpec
-from simulator.runtime.stirring import Stirring
-from simulator.runtime.virtual_instance import VirtualInstance
+from simulator.runtime.virtual.agenda import Agenda, Microseconds
+from simulator.runtime.virtual.instance import VirtualInstance
+from simulator.runtime.virtual.stirring import Stirring
 from simulator.runtime.weather import Weather
 from simulator.store.beginning import write_content
 from simulator.store.file import MEMORY, connect

@@ -1,4 +1,4 @@
-"""Duplicates that an audit has found, for a person."""
+"""Duplicates that an audit has found."""
 
 from __future__ import annotations
 

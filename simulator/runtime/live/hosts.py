@@ -8,11 +8,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from simulator.runtime.channel import Sites
 from simulator.runtime.clock import FleetClock
-from simulator.runtime.control import Command
 from simulator.runtime.listening import Listening
-from simulator.runtime.process import HostProcess
+from simulator.runtime.live.channel import Sites
+from simulator.runtime.live.control import Command
+from simulator.runtime.live.process import HostProcess
 from simulator.runtime.spec import HostSpec, InstanceSpec
 from simulator.transport.broker import Broker
 

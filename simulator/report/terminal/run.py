@@ -1,4 +1,4 @@
-"""A finished run for a person at a terminal, as things that rich can print."""
+"""A finished run."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from simulator.errors import TransportError
-from simulator.runtime.hosts import Hosts
-from simulator.runtime.process import HostProcess
+from simulator.runtime.live.hosts import Hosts
+from simulator.runtime.live.process import HostProcess
 from simulator.transport.broker import Broker
 
 

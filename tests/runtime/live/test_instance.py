@@ -15,11 +15,11 @@ import pytest
 from simulator.protocol.http import Request, Response
 from simulator.protocol.topics import ANY, Arrival, topic
 from simulator.rest.api import is_brief
-from simulator.runtime import live_instance
 from simulator.runtime.clock import EPOCH, FleetClock
 from simulator.runtime.faults import SlowDisk
 from simulator.runtime.instance import Instance, Outgoing
-from simulator.runtime.live_instance import LiveInstance, Members
+from simulator.runtime.live import instance as live_instance
+from simulator.runtime.live.instance import LiveInstance, Members
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.topology import instance_specs
 from simulator.store.file import connect

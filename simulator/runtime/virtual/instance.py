@@ -14,13 +14,13 @@ from simulator.protocol.actions import Action
 from simulator.protocol.envelope import Envelope
 from simulator.protocol.http import UNAVAILABLE, Request, Response
 from simulator.protocol.topics import Arrival
-from simulator.runtime.agenda import Agenda, Microseconds
 from simulator.runtime.clock import EPOCH, MICROSECOND, SkewedClock
 from simulator.runtime.faults import ClockSkew, Crash, DiskFault, HttpFault, InstanceFault, Pause, SlowDisk
 from simulator.runtime.http_faults import HttpFaults
 from simulator.runtime.instance import Instance, Outgoing
 from simulator.runtime.kinds import CrashPoint
 from simulator.runtime.spec import InstanceSpec
+from simulator.runtime.virtual.agenda import Agenda, Microseconds
 from simulator.store.store import Store
 from simulator.tables import Key, Row
 from simulator.transport.certificate import ALERTS, Certificate

@@ -1,4 +1,4 @@
-"""Rows of a table for a person."""
+"""Rows of a table, one below the other."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from itertools import count
 from typing import Any
 
 from simulator.errors import HostError
-from simulator.runtime.channel import Channel, Site
-from simulator.runtime.control import LAST_WORDS, Call, Command, dump_line, load_line
+from simulator.runtime.live.channel import Channel, Site
+from simulator.runtime.live.control import LAST_WORDS, Call, Command, dump_line, load_line
 from simulator.runtime.spec import HostSpec
 
 STOP_LIMIT = 10.0

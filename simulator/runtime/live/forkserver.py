@@ -17,7 +17,7 @@ from multiprocessing import forkserver, resource_tracker
 from simulator.errors import HostError
 from simulator.runtime.stopping import uninterrupted
 
-PRELOAD = ["simulator.runtime.preloaded"]
+PRELOAD = ["simulator.runtime.live.preloaded"]
 """By name, so that nothing of it has to be imported here."""
 
 

@@ -21,8 +21,8 @@ from simulator.errors import HostError
 from simulator.protocol.actions import Action, CreateTrustRecord, Send
 from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.runtime.clock import EPOCH as START
-from simulator.runtime.forkserver import start_fork_server
-from simulator.runtime.live_fleet import LiveFleet
+from simulator.runtime.live.fleet import LiveFleet
+from simulator.runtime.live.forkserver import start_fork_server
 from simulator.runtime.spec import InstanceSpec
 from simulator.scenario.reading.load import load
 from simulator.scenario.topology import instance_specs

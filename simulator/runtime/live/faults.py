@@ -10,7 +10,6 @@ from functools import partial
 from itertools import count
 from typing import Protocol
 
-from simulator.runtime.control import Command, dump_fault
 from simulator.runtime.faults import (
     BrokerOutage,
     ClockSkew,
@@ -24,7 +23,8 @@ from simulator.runtime.faults import (
     SlowDisk,
 )
 from simulator.runtime.kinds import CrashPoint
-from simulator.runtime.process import HostProcess
+from simulator.runtime.live.control import Command, dump_fault
+from simulator.runtime.live.process import HostProcess
 
 
 class Struck(Protocol):

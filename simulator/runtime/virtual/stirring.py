@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from itertools import count
 
-from simulator.runtime.agenda import Agenda, Microseconds
-from simulator.runtime.virtual_instance import VirtualInstance
+from simulator.runtime.virtual.agenda import Agenda, Microseconds
+from simulator.runtime.virtual.instance import VirtualInstance
 
 _EARLIER: Microseconds = 10
 """How much before its time an instance is looked at: a clock that is off rounds, by less than that."""

@@ -24,9 +24,9 @@ from simulator.protocol.envelope import LIFETIME, Envelope, derive_id
 from simulator.protocol.signature import signing_key
 from simulator.runtime.clock import EPOCH as START
 from simulator.runtime.faults import Crash, Pause
-from simulator.runtime.forkserver import start_fork_server
 from simulator.runtime.kinds import CrashPoint
-from simulator.runtime.live_fleet import LiveFleet
+from simulator.runtime.live.fleet import LiveFleet
+from simulator.runtime.live.forkserver import start_fork_server
 from simulator.runtime.spec import HostSpec
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.topology import instance_specs
@@ -466,7 +466,7 @@ async def _until_it_fails(wait: Callable[[], Awaitable[Any]]) -> None:
 
 def test_a_host_needs_nothing_of_scenarios() -> None:
     """What a host is given can be read without the types of scenario files, which would slow every start."""
-    example = Path(__file__).parents[2] / "scenarios" / "documented-example.yaml"
+    example = Path(__file__).parents[3] / "scenarios" / "documented-example.yaml"
     specs = instance_specs(load_text(example.read_text(), example.name).scenario, "mif", START)
     assert b"simulator.scenario" not in pickle.dumps(specs)
 
