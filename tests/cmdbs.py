@@ -12,9 +12,9 @@ from simulator.cmdb.engine import Result
 from simulator.protocol.cmdb import Identify
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
-from simulator.store.cmdb import CmdbStore
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect
-from simulator.store.setup import Setup
+from simulator.store.setups.setup import Setup
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 

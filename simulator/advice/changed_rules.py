@@ -12,7 +12,7 @@ from simulator.cmdb.text import are_same
 from simulator.protocol.cmdb import ConfigureCmdb
 from simulator.protocol.envelope import derive_id
 from simulator.report.whatif import Difference, RulesComparison, Variant
-from simulator.store.setup import Setup
+from simulator.store.setups.setup import Setup
 
 HOW = "by the rules as they are"
 

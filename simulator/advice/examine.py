@@ -16,8 +16,8 @@ from simulator.errors import ScenarioError
 from simulator.scenario.model import Scenario
 from simulator.scenario.reading.load import NONE_SET, LoadedScenario, load_all
 from simulator.scenario.reading.variables import Settings
-from simulator.store.document import MAX_BYTES_OF_DATA, read_file
-from simulator.store.setup import Setup
+from simulator.store.setups.document import MAX_BYTES_OF_DATA, read_file
+from simulator.store.setups.setup import Setup
 
 
 def examine_file(file: Path, settings: Settings = NONE_SET) -> list[Finding]:

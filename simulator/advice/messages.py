@@ -24,7 +24,7 @@ from simulator.refusal import UNAUTHENTIC, Refusal
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.acts import acts_of
 from simulator.scenario.topology import instance_id
-from simulator.store.document import MAX_BYTES_OF_DATA, read_file
+from simulator.store.setups.document import MAX_BYTES_OF_DATA, read_file
 from simulator.tables import Put, Tables
 from simulator.trust.handler import decide_from_inside, decide_from_peer
 from simulator.trust.sharing import TrustConfig

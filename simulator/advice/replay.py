@@ -20,8 +20,8 @@ from simulator.errors import StoreError
 from simulator.protocol.cmdb import ConfigureCmdb, FormAction, Identify
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
-from simulator.store.cmdb import CmdbStore
-from simulator.store.domains import load_domains
+from simulator.store.cmdb.domains import load_domains
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import MEMORY, connect, connect_with_cmdb
 
 Mention = tuple[str, int]

@@ -23,15 +23,15 @@ from simulator.errors import Problem, ScenarioError, StoreError
 from simulator.scenario.model import ConfigureCmdbStep, IdentifyStep
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.reading.place import DataPath
-from simulator.store.cmdb import CmdbStore
-from simulator.store.cmdb_reader import CmdbReader
-from simulator.store.configure import configure
-from simulator.store.document import MAX_BYTES_OF_DATA, find_places, read_file
-from simulator.store.domains import load_domains
+from simulator.store.cmdb.domains import load_domains
+from simulator.store.cmdb.model import load_model
+from simulator.store.cmdb.reader import CmdbReader
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect_to_read, connect_with_cmdb
-from simulator.store.model import load_model
-from simulator.store.restatement import Configured, Removal
-from simulator.store.setup import Setup, read_setup
+from simulator.store.setups.configure import configure
+from simulator.store.setups.document import MAX_BYTES_OF_DATA, find_places, read_file
+from simulator.store.setups.restatement import Configured, Removal
+from simulator.store.setups.setup import Setup, read_setup
 
 
 def examine_store(file: Path) -> list[Finding]:

@@ -18,10 +18,10 @@ from simulator.protocol.cmdb import Identify
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
 from simulator.scenario.suggestion import did_you_mean
-from simulator.store.cmdb import CmdbStore
-from simulator.store.cmdb_reader import CmdbReader
-from simulator.store.domains import load_domains
-from simulator.store.model import load_model
+from simulator.store.cmdb.domains import load_domains
+from simulator.store.cmdb.model import load_model
+from simulator.store.cmdb.reader import CmdbReader
+from simulator.store.cmdb.store import CmdbStore
 
 
 class NoSampleError(ValueError):

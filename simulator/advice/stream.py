@@ -20,7 +20,7 @@ from simulator.scenario.reading.load import NONE_SET, load
 from simulator.scenario.reading.variables import Settings
 from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import run_virtual
-from simulator.store.cmdb import REPLACED, CmdbStore
+from simulator.store.cmdb.store import REPLACED, CmdbStore
 from simulator.store.file import connect_to_read
 
 _ACTION: TypeAdapter[ToldAction] = TypeAdapter(Annotated[ToldAction, Field(discriminator="kind")])

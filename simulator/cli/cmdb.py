@@ -84,9 +84,9 @@ def ire(
     from simulator.rest.ire import failure
     from simulator.runtime.clock import FleetClock
     from simulator.runtime.cmdb import Cmdb
-    from simulator.store.cmdb import CmdbStore
+    from simulator.store.cmdb.store import CmdbStore
     from simulator.store.file import connect_existing
-    from simulator.store.query import domain_names
+    from simulator.store.records.query import domain_names
 
     if options is not None and not enhanced:
         raise click.UsageError("only the enhanced endpoint has options: add --enhanced, or leave out --options")
@@ -115,7 +115,7 @@ def ire(
 
 def _json_text(payload: Path) -> str:
     """What the file holds. Raises click.BadParameter unless that is JSON."""
-    from simulator.store.document import MAX_BYTES_OF_DATA, read_file
+    from simulator.store.setups.document import MAX_BYTES_OF_DATA, read_file
 
     try:
         text = read_file(STANDARD_INPUT if payload == Path("-") else payload, MAX_BYTES_OF_DATA)
@@ -151,9 +151,9 @@ def init(file: Path, setup_file: Path | None) -> None:
     """
     from simulator.runtime.clock import FleetClock
     from simulator.runtime.cmdb import Cmdb
-    from simulator.store.cmdb import CmdbStore
+    from simulator.store.cmdb.store import CmdbStore
     from simulator.store.file import connect, connect_existing
-    from simulator.store.setup import Setup, read_setup
+    from simulator.store.setups.setup import Setup, read_setup
 
     setup = read_setup(setup_file) if setup_file else Setup()
     is_new = not file.exists()

@@ -112,7 +112,7 @@ def fmt(files: tuple[Path, ...], check: bool) -> None:
 
 def _texts(files: Sequence[Path], problems: list[Problem]) -> Iterator[tuple[Path, str]]:
     """All files that are meant, with what is in them; those that cannot be read become problems."""
-    from simulator.store.document import read_file
+    from simulator.store.setups.document import read_file
 
     for path in files:
         if path == STANDARD_OUTPUT:

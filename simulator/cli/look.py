@@ -178,7 +178,7 @@ def _shown(fleet: KnownFleet, instances: Sequence[str], view: str, wanted: _Filt
 
 
 def _rows(fleet: KnownFleet, instance: str, view: str, name: str | None, wanted: _Filter) -> Shown:
-    from simulator.store.found import ALL
+    from simulator.store.records.found import ALL
 
     table = VIEWS[name].table if name else view
     limit = wanted.limit or (ALL if name else _LIMIT)

@@ -16,7 +16,7 @@ from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, expects_store
 from simulator.cli.output import STANDARD_OUTPUT, result_file, say
 
 if TYPE_CHECKING:
-    from simulator.store.cmdb import CmdbStore
+    from simulator.store.cmdb.store import CmdbStore
 
 
 @click.command(epilog="Example: trustsim payload cmdb_ci_app_server_tomcat -o tomcat.json")
@@ -57,10 +57,10 @@ def _cmdb(file: Path | None) -> Iterator[CmdbStore]:
     from simulator.advice.stream import is_store
     from simulator.errors import Problem, ScenarioError, StoreError
     from simulator.store.beginning import read_beginning
-    from simulator.store.cmdb import CmdbStore
-    from simulator.store.configure import configure
+    from simulator.store.cmdb.store import CmdbStore
     from simulator.store.file import MEMORY, connect, connect_with_cmdb
-    from simulator.store.setup import read_setup
+    from simulator.store.setups.configure import configure
+    from simulator.store.setups.setup import read_setup
 
     if file is not None and is_store(file):
         with expects_store(file, "--of"):

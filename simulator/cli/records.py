@@ -196,7 +196,7 @@ def remediate(
 def _do(file: Path, action: CmdbEdit, at: datetime | None) -> None:
     from simulator.runtime.clock import FleetClock
     from simulator.runtime.cmdb import Cmdb
-    from simulator.store.cmdb import CmdbStore
+    from simulator.store.cmdb.store import CmdbStore
     from simulator.store.file import connect_existing
 
     with opened(connect_existing, file, "FILE") as connection:
@@ -227,9 +227,9 @@ def audit(file: Path, table: str, query: bool, user: str, picked: str | None, at
     from simulator.report.terminal.audit import audit_report
     from simulator.runtime.clock import FleetClock
     from simulator.runtime.cmdb import Cmdb
-    from simulator.store.cmdb import CmdbStore
+    from simulator.store.cmdb.store import CmdbStore
     from simulator.store.file import connect_existing
-    from simulator.store.query import domain_names
+    from simulator.store.records.query import domain_names
 
     with opened(connect_existing, file, "FILE") as connection:
         action = AuditCis(user=user, picked=picked, table=table)

@@ -20,7 +20,7 @@ from simulator.report.pages import flips_to_html
 from simulator.report.result import Run, RunResult
 from simulator.report.results import runs_of
 from simulator.report.terminal import run as terminal
-from simulator.store.document import MAX_BYTES_OF_DATA, read_file
+from simulator.store.setups.document import MAX_BYTES_OF_DATA, read_file
 
 _Compared = Callable[[Sequence[Flip], Sequence[Run], Sequence[Run]], str]
 """Makes a text of what flipped between two results."""

@@ -346,7 +346,7 @@ _USERS_SHOWN = 5
 
 def _environment(about: Mapping[str, Any]) -> dict[str, str]:
     """What tells a command where the fleet is."""
-    from simulator.store.base import ADMIN
+    from simulator.store.cmdb.base import ADMIN
 
     environment = {"TRUSTSIM_BROKER": about["broker"]}
     if about["authority"]:

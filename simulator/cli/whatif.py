@@ -110,7 +110,7 @@ def rules(file: Path, rules_file: Path, json_file: Path | None, page: Path | Non
     Exit code 0: the rules make no difference; 1: they do; 2: a file is wrong, or there are no payloads.
     """
     from simulator.advice.changed_rules import compare_rules
-    from simulator.store.setup import read_setup
+    from simulator.store.setups.setup import read_setup
 
     changed = read_setup(rules_file)
     streams = _streams(file)

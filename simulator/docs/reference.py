@@ -22,8 +22,8 @@ from simulator.rest.actions import BY_NAME
 from simulator.rest.routes import ROUTES
 from simulator.scenario.model.names import SYSTEM_COLUMNS
 from simulator.scenario.schema import json_schema
-from simulator.store.base import base_classes, base_rows, base_tables
-from simulator.store.parts import CiClass
+from simulator.store.cmdb.base import base_classes, base_rows, base_tables
+from simulator.store.cmdb.parts import CiClass
 from simulator.store.tables import tables
 from simulator.tables import Row
 from simulator.trust.rows import ROW_TYPES

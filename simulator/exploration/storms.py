@@ -21,7 +21,7 @@ from simulator.scenario.reading.load import LoadedScenario, check
 from simulator.scenario.reading.place import DataPath
 from simulator.scenario.reading.source import Source, parse
 from simulator.scenario.suggestion import did_you_mean
-from simulator.store.document import read_file
+from simulator.store.setups.document import read_file
 from simulator.trust.readiness import RELEASES
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ login.py       how the reader proves who it is
 files.py       rows from exports
 rows.py        all of them: by table and sys_id
 
-    From rows to a setup, the reverse of simulator.store.rows and configure
+    From rows to a setup, the reverse of simulator.store.cmdb.rows and configure
 classes.py     classes and their columns
 rules.py       identification, dependencies, settings, and what a setup has as records
 people.py      domains, groups, users

@@ -11,10 +11,10 @@ from typing import Any
 from simulator.cmdb.classes.columns import Column, Type
 from simulator.cmdb.classes.hierarchy import SYSTEM_COLUMNS
 from simulator.importing.rows import Row, Rows, is_true, number
-from simulator.store.base import base_classes, base_rows
-from simulator.store.classes import ROOT
-from simulator.store.parts import NAME
-from simulator.store.rows import class_rows
+from simulator.store.cmdb.base import base_classes, base_rows
+from simulator.store.cmdb.classes import ROOT
+from simulator.store.cmdb.parts import NAME
+from simulator.store.cmdb.rows import class_rows
 
 Said = dict[str, Any]
 """What a setup says of a thing."""

@@ -15,7 +15,7 @@ from simulator.importing.rows import Rows
 from simulator.importing.setup import check, setup_of
 from simulator.importing.topology import applications_of, instances_of, name_of_instance
 from simulator.scenario.interpolation import escaped
-from simulator.store.document import MAX_BYTES
+from simulator.store.setups.document import MAX_BYTES
 
 _IN_LINES = 4
 """How many levels of a setup stand in lines of their own; what is deeper stands in one."""

@@ -14,7 +14,7 @@ from xml.parsers import expat
 from simulator.errors import Problem, ScenarioError
 from simulator.importing.rows import Row, row_of
 from simulator.importing.tables import TABLES
-from simulator.store.document import MAX_BYTES_OF_DATA, read_file
+from simulator.store.setups.document import MAX_BYTES_OF_DATA, read_file
 
 _KEPT_ACTIONS = frozenset({"", "INSERT", "UPDATE", "INSERT_OR_UPDATE"})
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from simulator.domains.tree import GLOBAL
 from simulator.importing.rows import Row, Rows
 from simulator.importing.tables import RECORD_TABLES, TABLES
-from simulator.store.base import ADMIN, base_rows
+from simulator.store.cmdb.base import ADMIN, base_rows
 
 _INVENTED = {"domain": "domain", "sys_user_group": "group", "core_company": "company", "sys_user": "user"}
 """The tables with names to be replaced, with what those begin with that come in their place."""

@@ -8,7 +8,7 @@ from typing import Any
 from simulator.domains.tree import GLOBAL
 from simulator.importing.classes import Said
 from simulator.importing.rows import Row, Rows, is_true
-from simulator.store.base import ADMIN
+from simulator.store.cmdb.base import ADMIN
 
 _DOMAIN: Said = {
     "parent": None,

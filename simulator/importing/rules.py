@@ -11,10 +11,10 @@ from simulator.domains.tree import GLOBAL
 from simulator.importing.classes import Said, is_whole
 from simulator.importing.rows import Row, Rows, is_true, names, number
 from simulator.importing.tables import PROPERTIES, RECORD_TABLES
-from simulator.store.base import base_properties, base_rows
-from simulator.store.parts import NAME, SYS_ID, Identifier, Rules
-from simulator.store.properties import checked
-from simulator.store.rows import relation_row, rule_rows
+from simulator.store.cmdb.base import base_properties, base_rows
+from simulator.store.cmdb.parts import NAME, SYS_ID, Identifier, Rules
+from simulator.store.cmdb.properties import checked
+from simulator.store.cmdb.rows import relation_row, rule_rows
 from simulator.store.tables import column_of
 
 _ENTRY: Said = {

@@ -22,10 +22,10 @@ from simulator.importing.rules import (
     sources_of,
 )
 from simulator.protocol.envelope import derive_id
-from simulator.store.cmdb import CmdbStore
-from simulator.store.configure import configure
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect_with_cmdb
-from simulator.store.setup import Setup, domain_id
+from simulator.store.setups.configure import configure
+from simulator.store.setups.setup import Setup, domain_id
 
 _SEPARATION = "glide.sys.domain.partitioning"
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")

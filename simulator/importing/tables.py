@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from simulator.store.base import base_properties
+from simulator.store.cmdb.base import base_properties
 from simulator.trust.readiness import SUPPORTS_TLS
 
 

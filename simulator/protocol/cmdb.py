@@ -20,7 +20,7 @@ class ConfigureCmdb:
 
     kind: Literal["configure_cmdb"] = "configure_cmdb"
     setup: Payload
-    """In the form of a setup file (store/setup.py)."""
+    """In the form of a setup file (store/setups/setup.py)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import binascii
 import hmac
 
 from simulator.cmdb.classes.columns import hidden
-from simulator.store.records import OauthClient, Records
+from simulator.store.records.records import OauthClient, Records
 
 
 class Accounts:

@@ -12,7 +12,7 @@ from simulator.cmdb.conditions.encoded import Condition, QueryError
 from simulator.cmdb.records import Record, Value
 from simulator.rest import errors
 from simulator.rest.call import Call
-from simulator.store.records import WriteOperation
+from simulator.store.records.records import WriteOperation
 
 TABLE = "sys_script"
 

@@ -13,8 +13,8 @@ from simulator.protocol.cmdb import Identify
 from simulator.protocol.http import Request
 from simulator.refusal import Refusal
 from simulator.rest import errors, media
-from simulator.store.domains import Domains
-from simulator.store.records import Records
+from simulator.store.cmdb.domains import Domains
+from simulator.store.records.records import Records
 
 
 class Desk(Protocol):

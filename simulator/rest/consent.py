@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from simulator.protocol.http import Request, Response
 from simulator.rest.accounts import Accounts
 from simulator.rest.oauth import Tokens
-from simulator.store.records import OauthClient
+from simulator.store.records.records import OauthClient
 
 _HTML = "text/html;charset=UTF-8"
 

@@ -9,7 +9,7 @@ from simulator.cmdb.conditions.encoded import Condition, Term
 from simulator.cmdb.conditions.queries import Query
 from simulator.cmdb.records import ChangeSet
 from simulator.rest.call import Call
-from simulator.store.records import Page
+from simulator.store.records.records import Page
 
 TABLE, CONTENT = "sys_attachment", "sys_attachment_doc"
 

@@ -12,7 +12,7 @@ from simulator.cmdb.conditions.scripts import Asker
 from simulator.protocol.http import Request
 from simulator.rest import errors
 from simulator.rest.call import Call
-from simulator.store.records import Page
+from simulator.store.records.records import Page
 
 LIMIT = 10_000
 """How many records a list has where the request does not say."""

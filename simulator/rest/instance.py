@@ -18,7 +18,7 @@ from simulator.rest.errors import RestError
 from simulator.rest.filters import page_of, query_of
 from simulator.rest.ire import identify
 from simulator.rest.shapes import Look, Shape, shaped
-from simulator.store.records import Page
+from simulator.store.records.records import Page
 
 _RELATIONS = "cmdb_rel_ci"
 _ENDS = {"outbound_relations": ("parent", "child"), "inbound_relations": ("child", "parent")}

@@ -10,7 +10,7 @@ from simulator.protocol.http import Response
 from simulator.rest import errors
 from simulator.rest.call import Call
 from simulator.rest.errors import RestError
-from simulator.store.rows import as_flag
+from simulator.store.cmdb.rows import as_flag
 
 
 def read(call: Call, class_name: str) -> Response:

@@ -21,8 +21,8 @@ from simulator.rest import jwt
 from simulator.rest.accounts import Accounts, read_basic
 from simulator.rest.call import Desk
 from simulator.rest.jwt import Assertion
-from simulator.store.base import SYSTEM
-from simulator.store.records import Grant, OauthClient
+from simulator.store.cmdb.base import SYSTEM
+from simulator.store.records.records import Grant, OauthClient
 
 LIFETIMES = {
     "access": timedelta(seconds=1800),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from simulator.protocol.http import Headers, Request
-from simulator.store.records import Page
+from simulator.store.records.records import Page
 
 _PLACES = ("sysparm_limit", "sysparm_offset")
 

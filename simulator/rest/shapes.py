@@ -15,7 +15,7 @@ from simulator.cmdb.records import Record
 from simulator.rest.access import Access
 from simulator.rest.call import Call
 from simulator.rest.times import AS_KEPT, USED, Times
-from simulator.store.records import Records
+from simulator.store.records.records import Records
 
 Shape = dict[str, Any]
 

@@ -15,7 +15,7 @@ from simulator.rest.call import Call
 from simulator.rest.filters import query_of
 from simulator.rest.shapes import Look, shown_values
 from simulator.rest.table import check_table
-from simulator.store.records import Page
+from simulator.store.records.records import Page
 
 _FUNCTIONS = ("avg", "min", "max", "sum")
 _COUNT = "count"

@@ -15,8 +15,8 @@ from simulator.cmdb.records import ChangeSet, Record
 from simulator.protocol.cmdb import ConfigureCmdb
 from simulator.rest import errors, values
 from simulator.rest.call import Call
-from simulator.store.parts import NAME, TypeName
-from simulator.store.records import Page
+from simulator.store.cmdb.parts import NAME, TypeName
+from simulator.store.records.records import Page
 
 TABLES, COLUMNS, DOMAINS, CONTAINED = "sys_db_object", "sys_dictionary", "domain", "domain_contains"
 

@@ -13,7 +13,7 @@ from simulator.rest import errors
 from simulator.rest.call import Call
 from simulator.rest.filters import SHOWN_BY
 from simulator.rest.shapes import times_of
-from simulator.store.records import Page
+from simulator.store.records.records import Page
 
 _SYSTEM = frozenset({"sys_class_name", "sys_domain_path"})
 """What declared tables have as fields, and nobody writes."""

@@ -41,12 +41,12 @@ from simulator.protocol.cmdb import (
 from simulator.protocol.envelope import derive_id
 from simulator.refusal import Refusal, RefusalCode
 from simulator.runtime.forms import plan
-from simulator.store.cmdb import REPLACED, CmdbStore
-from simulator.store.configure import configure
-from simulator.store.domains import Domains, load_domains
+from simulator.store.cmdb.domains import Domains, load_domains
+from simulator.store.cmdb.model import load_model
+from simulator.store.cmdb.store import REPLACED, CmdbStore
 from simulator.store.fault import misfit_of
-from simulator.store.model import load_model
-from simulator.store.setup import Setup
+from simulator.store.setups.configure import configure
+from simulator.store.setups.setup import Setup
 
 _UNREAD = frozenset(
     {

@@ -15,9 +15,9 @@ from simulator.protocol.cmdb import Identify
 from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
-from simulator.store.domains import Domains
+from simulator.store.cmdb.domains import Domains
 from simulator.store.fault import misfit_of
-from simulator.store.records import Records
+from simulator.store.records.records import Records
 
 WRITTEN = "write_record"
 """The kind of the journal's entries about plain rows."""

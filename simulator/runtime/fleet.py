@@ -19,7 +19,7 @@ from simulator.protocol.envelope import Envelope
 from simulator.protocol.http import Request, Response
 from simulator.protocol.messages import PeerMessage
 from simulator.runtime.faults import Fault
-from simulator.store.found import ALL, Found
+from simulator.store.records.found import ALL, Found
 from simulator.tables import Row
 from simulator.transport.certificate import Certificate
 

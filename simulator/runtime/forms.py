@@ -15,7 +15,7 @@ from simulator.cmdb.records import ChangeSet, Value
 from simulator.errors import DamageError, DiskError, StoreError
 from simulator.protocol.cmdb import CloseTask, CmdbEdit, CreateRecord, DeleteRecord, EditRecord, Remediate
 from simulator.refusal import Refusal
-from simulator.store.cmdb_reader import CmdbReader
+from simulator.store.cmdb.reader import CmdbReader
 
 
 def plan(action: CmdbEdit, editor: Editor, reader: CmdbReader) -> ChangeSet | Refusal:

@@ -43,8 +43,8 @@ from simulator.runtime.authenticity import origin, refuse_unauthentic
 from simulator.runtime.cmdb import Cmdb
 from simulator.runtime.desk import Desk, entry_of, enveloped
 from simulator.runtime.outbox import Outbox
-from simulator.store.base import SYSTEM
-from simulator.store.records import Records
+from simulator.store.cmdb.base import SYSTEM
+from simulator.store.records.records import Records
 from simulator.store.store import Store
 from simulator.tables import Change, Delete, Key, Property, Put, Row, Tables
 from simulator.trust.connection import refuse_certificate

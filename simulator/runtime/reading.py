@@ -11,8 +11,8 @@ from simulator.journal import Alteration, Entry
 from simulator.protocol.cmdb import CmdbRows
 from simulator.protocol.codec import Posted, load_posted
 from simulator.protocol.envelope import Envelope
-from simulator.store.found import ALL, Found
 from simulator.store.reader import Reader
+from simulator.store.records.found import ALL, Found
 from simulator.tables import Row
 
 R = TypeVar("R", bound=Row)

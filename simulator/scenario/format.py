@@ -32,7 +32,8 @@ from simulator.scenario.model.names import (
     known_message,
     known_operation,
 )
-from simulator.store import parts, setup
+from simulator.store.cmdb import parts
+from simulator.store.setups import setup
 from simulator.trust.rows import ROW_TYPES
 
 

@@ -16,7 +16,7 @@ from simulator.report.result import StepResult
 from simulator.serving.control import STEPS
 from simulator.serving.known import Known, load_known
 from simulator.serving.registry import Entry
-from simulator.store.found import ALL, Found
+from simulator.store.records.found import ALL, Found
 from simulator.tables import Row
 
 R = TypeVar("R", bound=Row)

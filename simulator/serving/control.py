@@ -32,7 +32,7 @@ from simulator.report.result import StepResult
 from simulator.serving.fleet import ServedFleet
 from simulator.serving.known import dump_known
 from simulator.serving.registry import Entry, noted
-from simulator.store.found import ALL
+from simulator.store.records.found import ALL
 from simulator.transport.http import HttpServer, listen
 from simulator.viewer import page
 

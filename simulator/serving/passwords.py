@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator.cmdb.classes.columns import hidden
 from simulator.runtime.fleet import Fleet
-from simulator.store.base import ADMIN
+from simulator.store.cmdb.base import ADMIN
 
 
 def passwords(fleet: Fleet, instance: str, data: object) -> dict[str, str | None]:

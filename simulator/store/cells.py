@@ -20,8 +20,8 @@ from simulator.errors import DamageError, WireError
 from simulator.journal import Outcome
 from simulator.protocol.cmdb import ToldAction
 from simulator.protocol.codec import load_posted
-from simulator.store.classes import quoted
-from simulator.store.cmdb import REPLACED
+from simulator.store.cmdb.classes import quoted
+from simulator.store.cmdb.store import REPLACED
 from simulator.tables import Row
 from simulator.trust.directory import DirectoryEntry
 from simulator.trust.rows import ROW_TYPES

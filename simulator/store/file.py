@@ -13,7 +13,7 @@ from pathlib import Path
 
 from simulator.errors import StoreError
 from simulator.store.cells import check_cells
-from simulator.store.cmdb import CmdbStore
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.fault import faults_of
 from simulator.store.migrations import make, migrate, newest_version
 

@@ -22,7 +22,7 @@ from functools import cache, cached_property
 from typing import Any, TypeVar, cast
 
 from simulator.journal import Alteration, Entry
-from simulator.store.base import SYSTEM
+from simulator.store.cmdb.base import SYSTEM
 from simulator.store.columns import as_read, stamp, sys_id_of
 from simulator.store.fault import UNNAMED
 from simulator.store.file import MEMORY, connect

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 from simulator.protocol.envelope import derive_id
-from simulator.store.classes import declare
+from simulator.store.cmdb.classes import declare
 
 _SCHEMA = files("simulator.store.schema")
 _NEWEST = "newest.sql"

@@ -13,8 +13,8 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from simulator.journal import Alteration, Entry
+from simulator.store.cmdb.names import NAMED
 from simulator.store.columns import SqlValue, as_read, stamp, to_json, to_record
-from simulator.store.names import NAMED
 from simulator.tables import Change, Delete, Key, Put, Row, Traced
 
 R = TypeVar("R", bound=Row)

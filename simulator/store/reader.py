@@ -12,12 +12,13 @@ from typing import Any, Self, TypeVar
 from simulator.errors import DamageError, StoreError
 from simulator.journal import Alteration, Entry
 from simulator.store.beginning import latest_in
-from simulator.store.classes import Classes, load_classes
+from simulator.store.cmdb.classes import Classes, load_classes
+from simulator.store.cmdb.dump import dump
+from simulator.store.cmdb.names import names, tables_with_names
+from simulator.store.cmdb.rows import Rows
 from simulator.store.columns import from_values, statements
-from simulator.store.dump import dump
 from simulator.store.fault import fault_of, faults_of, file_of
 from simulator.store.file import connect_to_read
-from simulator.store.found import ALL, Found, find
 from simulator.store.journal import (
     ALTERATIONS,
     SELECT_ALTERATIONS,
@@ -26,8 +27,7 @@ from simulator.store.journal import (
     alterations,
     entries,
 )
-from simulator.store.names import names, tables_with_names
-from simulator.store.rows import Rows
+from simulator.store.records.found import ALL, Found, find
 from simulator.tables import Row
 
 R = TypeVar("R", bound=Row)

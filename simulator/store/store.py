@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from simulator.journal import Entry
-from simulator.store.base import ADMIN, SYSTEM
-from simulator.store.cmdb import CmdbStore, roles_of
+from simulator.store.cmdb.base import ADMIN, SYSTEM
+from simulator.store.cmdb.store import CmdbStore, roles_of
 from simulator.store.columns import stamp, statements, sys_id_of, to_values
 from simulator.store.fault import fault_of, faults_of
 from simulator.store.file import MEMORY, PAGE, blank, connect
 from simulator.store.journal import insert_alterations, insert_entry
 from simulator.store.reader import Reader
-from simulator.store.records import Records
+from simulator.store.records.records import Records
 from simulator.tables import Change, Delete, Put, Row, Traced
 
 R = TypeVar("R", bound=Row)

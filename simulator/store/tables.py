@@ -10,11 +10,11 @@ from functools import cache
 from simulator.cmdb.classes.columns import Column
 from simulator.cmdb.classes.hierarchy import SYSTEM_COLUMNS, Hierarchy
 from simulator.cmdb.records import Record
-from simulator.store.base import base_classes, base_tables
-from simulator.store.classes import columns_of
+from simulator.store.cmdb.base import base_classes, base_tables
+from simulator.store.cmdb.classes import columns_of
+from simulator.store.cmdb.parts import CiClass, own_columns
+from simulator.store.cmdb.rows import SqlRow, class_rows
 from simulator.store.migrations import make
-from simulator.store.parts import CiClass, own_columns
-from simulator.store.rows import SqlRow, class_rows
 
 
 @cache

@@ -29,7 +29,7 @@ from simulator.scenario.running.progress import Unfollowed
 from simulator.scenario.running.run import Watched, watched_live, watched_virtual
 from simulator.scenario.suggestion import did_you_mean
 from simulator.serving.passwords import passwords
-from simulator.store.base import ADMIN
+from simulator.store.cmdb.base import ADMIN
 from simulator.testing.outcome import WrongStepError
 from simulator.testing.steps import Steps
 from simulator.testing.verbs import FleetVerbs, InstanceVerbs

@@ -14,9 +14,9 @@ from simulator.errors import StoreError
 from simulator.protocol.cmdb import Identify
 from simulator.report.whatif import RulesComparison
 from simulator.runtime.cmdb import Cmdb
-from simulator.store.cmdb import CmdbStore
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect
-from simulator.store.setup import Setup
+from simulator.store.setups.setup import Setup
 from tests.cmdbs import DOMAINS, NOW, call, item, make
 
 BY_NAME = {

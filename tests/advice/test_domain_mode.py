@@ -12,7 +12,7 @@ from simulator.advice.stream import Stream, streams_of
 from simulator.errors import StoreError
 from simulator.report.whatif import ModeComparison
 from simulator.store.file import connect_to_read
-from simulator.store.query import show
+from simulator.store.records.query import show
 from tests.cmdbs import DOMAINS, call, item, make
 
 

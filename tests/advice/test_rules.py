@@ -17,9 +17,9 @@ from simulator.catalogue.flaws import FLAWS
 from simulator.errors import ScenarioError
 from simulator.runtime.cmdb import Cmdb
 from simulator.scenario.reading.load import load
-from simulator.store.cmdb import CmdbStore
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect
-from simulator.store.setup import Setup
+from simulator.store.setups.setup import Setup
 from tests.cmdbs import DOMAINS, call, item, make
 from tests.simulation.shipped import FILES as SHIPPED
 

@@ -15,10 +15,10 @@ from simulator.advice.sample import NoSampleError, sample_for
 from simulator.protocol.cmdb import Identify
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
-from simulator.store.cmdb import CmdbStore
-from simulator.store.domains import load_domains
+from simulator.store.cmdb.domains import load_domains
+from simulator.store.cmdb.model import load_model
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect_with_cmdb
-from simulator.store.model import load_model
 from tests.cli.command import called
 
 WITHOUT_RULE = 10

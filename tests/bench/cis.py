@@ -22,8 +22,8 @@ from simulator.protocol.cmdb import Identify
 from simulator.protocol.envelope import derive_id
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
-from simulator.store.base import ADMIN
-from simulator.store.cmdb import CmdbStore
+from simulator.store.cmdb.base import ADMIN
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect
 
 from .fleets import peak

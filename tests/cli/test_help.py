@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from simulator.cli.main import cli
 from simulator.scenario.reading.load import load
-from simulator.store.base import base_classes
+from simulator.store.cmdb.base import base_classes
 
 from .command import ENDLESS, EXAMPLE, HEAD, called, run
 

@@ -12,13 +12,13 @@ from simulator.cmdb.engine import Result, process
 from simulator.cmdb.payload import Options
 from simulator.cmdb.records import ChangeSet, Record
 from simulator.cmdb.rules.model import Caller
-from simulator.store.cmdb import CmdbStore
-from simulator.store.configure import configure
-from simulator.store.domains import load_domains
+from simulator.store.cmdb.domains import load_domains
+from simulator.store.cmdb.model import load_model
+from simulator.store.cmdb.rows import property_row
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect_with_cmdb
-from simulator.store.model import load_model
-from simulator.store.rows import property_row
-from simulator.store.setup import Setup
+from simulator.store.setups.configure import configure
+from simulator.store.setups.setup import Setup
 
 NOW = datetime(2026, 1, 5, 10, 0, 2, tzinfo=UTC)
 _LONG_AGO = "2025-01-01 00:00:00"

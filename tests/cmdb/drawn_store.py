@@ -14,11 +14,11 @@ from typing import Any
 from simulator.cmdb.engine import Result
 from simulator.protocol.cmdb import Identify
 from simulator.runtime.cmdb import Cmdb
-from simulator.store.cmdb import CmdbStore
-from simulator.store.configure import configure
+from simulator.store.cmdb.rows import Rows, SqlRow, as_flag, property_row, role_id
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import MEMORY, connect
-from simulator.store.rows import Rows, SqlRow, as_flag, property_row, role_id
-from simulator.store.setup import Setup
+from simulator.store.setups.configure import configure
+from simulator.store.setups.setup import Setup
 from tests.cmdb.base import NOW
 from tests.cmdb.drawn import ATTRIBUTES, HOSTING, SERIAL, SOURCE, SUPERCLASSES, Case
 from tests.cmdb.naive_identifier import Condition, Entry, Rule, State

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from random import Random  # noqa: TID251 - the seed is an argument
 
-from simulator.store.cmdb import CmdbStore
+from simulator.store.cmdb.store import CmdbStore
 from tests.cmdb.drawn import draw_case
 from tests.cmdb.drawn_store import CALLS, answer, fill, fresh
 

@@ -10,8 +10,8 @@ from simulator.cmdb.records import ChangeSet, Record
 from simulator.protocol.cmdb import Identify
 from simulator.protocol.envelope import derive_id
 from simulator.runtime.cmdb import Cmdb
-from simulator.store.configure import configure
-from simulator.store.setup import Setup, domain_id
+from simulator.store.setups.configure import configure
+from simulator.store.setups.setup import Setup, domain_id
 from tests.cmdb.base import NOW, Instance
 
 STRICT, PLATFORM = "false", "true"

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.cmdb.text import spellings
-from simulator.store.cmdb import CmdbStore
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect
 from tests.cmdb.base import Instance
 from tests.cmdb.cases import KEY, LINUX, RUNS, WEB, attempts, codes, item, only, operations

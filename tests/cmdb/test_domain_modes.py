@@ -11,8 +11,8 @@ import pytest
 
 from simulator.cmdb.identification.candidates import make_caller
 from simulator.domains.session import Session
-from simulator.store.domains import load_domains
-from simulator.store.setup import domain_id
+from simulator.store.cmdb.domains import load_domains
+from simulator.store.setups.setup import domain_id
 from tests.cmdb.cases import KEY, RUNS, WEB, item, only
 from tests.cmdb.separated import LINUX, MODE, PLATFORM, STRICT, Separated
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.cmdb.records import Record, Value
-from simulator.store.cmdb import CmdbStore
+from simulator.store.cmdb.store import CmdbStore
 from tests.cmdb.drawn import Case, draw_case
 from tests.cmdb.drawn_store import CALLS, call, store_of
 from tests.cmdb.naive_identifier import Item, State, candidate_domains, identify

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import simulator
-from simulator.store.base import base_rows
+from simulator.store.cmdb.base import base_rows
 
 _PREFIX = "glide.identification_engine."
 _OURS = ("glide.", "x_trustsim.cmdb_")

@@ -14,7 +14,7 @@ from simulator.docs.gallery import looks
 from simulator.docs.links import Links
 from simulator.docs.written import broken_links
 from simulator.refusal import RefusalCode
-from simulator.store.base import base_classes
+from simulator.store.cmdb.base import base_classes
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = {path.name for path in (ROOT / "scenarios").glob("*.yaml")}

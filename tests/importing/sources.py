@@ -16,7 +16,7 @@ from simulator.importing.rest import Reader, client_of
 from simulator.importing.rows import Rows
 from simulator.importing.tables import TABLES
 from simulator.protocol.http import Request, Response
-from simulator.store.document import read_document
+from simulator.store.setups.document import read_document
 from simulator.transport.http import asgi_app
 from tests.fleet import START
 from tests.rest.client import Api

@@ -16,8 +16,8 @@ from simulator.importing.tables import TABLES
 from simulator.protocol.cmdb import Identify
 from simulator.protocol.envelope import derive_id
 from simulator.scenario.reading.load import load_text
-from simulator.store.document import read_document
-from simulator.store.setup import domain_id
+from simulator.store.setups.document import read_document
+from simulator.store.setups.setup import domain_id
 from tests.cmdbs import body, item
 from tests.fleet import examples
 from tests.rest.client import Api

@@ -13,8 +13,8 @@ from simulator.protocol.cmdb import ConfigureCmdb, Identify
 from simulator.protocol.envelope import derive_id
 from simulator.runtime.cmdb import Cmdb
 from simulator.scenario.running.acts import acts_of
-from simulator.store.cmdb import CmdbStore
-from simulator.store.setup import Setup
+from simulator.store.cmdb.store import CmdbStore
+from simulator.store.setups.setup import Setup
 from tests.fleet import START
 from tests.rest.client import Api
 from tests.simulation.shipped import FILES, loaded

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from simulator.errors import StoreError
-from simulator.store.configure import configure
-from simulator.store.dump import dump, restore
+from simulator.store.cmdb.dump import dump, restore
 from simulator.store.file import connect, connect_existing, connect_with_cmdb
-from simulator.store.setup import Setup
+from simulator.store.setups.configure import configure
+from simulator.store.setups.setup import Setup
 from simulator.store.store import Store
 from tests.cmdb.base import Instance
 from tests.rest.client import Api, error

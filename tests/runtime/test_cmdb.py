@@ -9,7 +9,7 @@ from simulator.protocol.cmdb import Identify
 from simulator.protocol.envelope import derive_id
 from simulator.refusal import Refusal, RefusalCode
 from simulator.runtime.cmdb import Cmdb
-from simulator.store.rows import SqlRow
+from simulator.store.cmdb.rows import SqlRow
 from tests.cmdb.base import NOW, Instance
 from tests.cmdbs import body, item
 

@@ -7,7 +7,7 @@ import pytest
 from simulator.scenario.model import Expectation, rows
 from simulator.scenario.model.choices import may_be_of_trust
 from simulator.scenario.reading.load import load_text
-from simulator.store.base import base_classes
+from simulator.store.cmdb.base import base_classes
 
 from .reading.test_load import TOPOLOGY, problems_of
 

@@ -20,12 +20,12 @@ from simulator.errors import StoreError
 from simulator.refusal import Refusal, RefusalCode
 from simulator.runtime.cmdb import session_of
 from simulator.scenario import model
-from simulator.store.base import ADMIN, base_classes, base_rows
-from simulator.store.cmdb import CmdbStore
-from simulator.store.configure import configure
-from simulator.store.domains import load_domains
+from simulator.store.cmdb.base import ADMIN, base_classes, base_rows
+from simulator.store.cmdb.domains import load_domains
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect_with_cmdb
-from simulator.store.setup import Setup
+from simulator.store.setups.configure import configure
+from simulator.store.setups.setup import Setup
 from simulator.store.tables import tables
 
 PLATFORM_MODE = "glide.identification_engine.platform_domain_separation_enabled"

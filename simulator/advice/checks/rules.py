@@ -17,9 +17,9 @@ from simulator.cmdb.rules.identifiers import Entry, Rule
 from simulator.cmdb.rules.model import Model
 from simulator.cmdb.text import fold
 from simulator.domains.tree import GLOBAL, Tree
-from simulator.store.cmdb_reader import CmdbReader
-from simulator.store.domains import load_domains
-from simulator.store.model import load_model
+from simulator.store.cmdb.domains import load_domains
+from simulator.store.cmdb.model import load_model
+from simulator.store.cmdb.reader import CmdbReader
 
 DEEPEST = 2
 """The levels of dependency that the guidelines allow at most."""

@@ -18,7 +18,7 @@ from simulator.exploration.mutants.mutant import Mutant, Switch, always
 from simulator.protocol.cmdb import Identify
 from simulator.protocol.messages import CapabilityMessage
 from simulator.refusal import Refusal
-from simulator.store.base import ADMIN
+from simulator.store.cmdb.base import ADMIN
 from simulator.tables import Tables
 from simulator.trust import assignment
 

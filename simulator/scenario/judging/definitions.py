@@ -14,7 +14,7 @@ from simulator.scenario.model import (
     SaveProfileItemStep,
 )
 from simulator.scenario.reading.load import LoadedScenario
-from simulator.store.setup import Setup
+from simulator.store.setups.setup import Setup
 
 _RULES = ("cmdb_reconciliation_definition", "cmdb_dynamic_reconciliation_definition")
 """The tables of rules that decide whose value counts."""

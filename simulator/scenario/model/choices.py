@@ -19,7 +19,7 @@ from simulator.refusal import RefusalCode
 from simulator.scenario.interpolation import asks
 from simulator.scenario.model.names import Names, known, known_column, known_journal_field, names_in
 from simulator.scenario.suggestion import did_you_mean
-from simulator.store.parts import as_text
+from simulator.store.cmdb.parts import as_text
 from simulator.store.tables import column_of
 
 _CODES = {"code", "reason"}

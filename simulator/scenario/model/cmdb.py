@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.scenario.model.values import ByUser, Instances, Part, TheApplication
-from simulator.store.setup import Setup
+from simulator.store.setups.setup import Setup
 
 
 class ConfigureCmdbStep(Part):

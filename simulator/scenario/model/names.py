@@ -15,8 +15,8 @@ from pydantic_core import PydanticCustomError
 
 from simulator.journal import Entry
 from simulator.scenario.suggestion import did_you_mean
-from simulator.store.base import base_classes
-from simulator.store.parts import Attribute, CiClass
+from simulator.store.cmdb.base import base_classes
+from simulator.store.cmdb.parts import Attribute, CiClass
 from simulator.store.tables import columns_of_class, tables
 from simulator.trust.readiness import RELEASES
 

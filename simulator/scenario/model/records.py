@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from simulator.scenario.model.names import known_column
 from simulator.scenario.model.values import Instances, Part, TableName
-from simulator.store.parts import Text
+from simulator.store.cmdb.parts import Text
 
 _User = Annotated[str, Field(default="admin", alias="as", description="the user, whose roles and domain count")]
 _Picked = Annotated[

@@ -19,8 +19,8 @@ from simulator.scenario.reading.place import DataPath
 from simulator.scenario.reading.problems import problems_of
 from simulator.scenario.reading.scope import is_there
 from simulator.scenario.reading.source import Source, parse
-from simulator.store.document import read_file
-from simulator.store.setup import Setup
+from simulator.store.setups.document import read_file
+from simulator.store.setups.setup import Setup
 
 NAMING_FILES = {"configure_cmdb": "setup", "identify": "payload"}
 """The steps that can name a file, and the key under which its content belongs."""

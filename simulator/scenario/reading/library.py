@@ -17,7 +17,7 @@ from simulator.scenario.model import ScenarioPart
 from simulator.scenario.reading.place import DataPath
 from simulator.scenario.reading.source import Source, parse
 from simulator.scenario.suggestion import closest, did_you_mean
-from simulator.store.document import read_file
+from simulator.store.setups.document import read_file
 
 _PACKAGE = Path(__file__).parents[2]
 

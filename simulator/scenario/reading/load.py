@@ -25,7 +25,7 @@ from simulator.scenario.reading.problems import problems_of
 from simulator.scenario.reading.scope import At, on_line
 from simulator.scenario.reading.source import Source, parse
 from simulator.scenario.reading.variables import Settings, names_in
-from simulator.store.document import read_file
+from simulator.store.setups.document import read_file
 
 NONE_SET: Settings = {}
 

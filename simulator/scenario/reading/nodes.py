@@ -16,8 +16,8 @@ from yaml import parse as events_of
 
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.reading.place import Place
-from simulator.store.base import QUICK_LOADER
-from simulator.store.document import MAX_DEPTH, place_after
+from simulator.store.cmdb.base import QUICK_LOADER
+from simulator.store.setups.document import MAX_DEPTH, place_after
 
 if TYPE_CHECKING:
     from ruamel.yaml.error import MarkedYAMLError

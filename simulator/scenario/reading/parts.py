@@ -17,7 +17,7 @@ from simulator.scenario.reading.place import DataPath, Place
 from simulator.scenario.reading.scope import At, Sheet, is_there
 from simulator.scenario.reading.source import Source, parse
 from simulator.scenario.suggestion import did_you_mean
-from simulator.store.document import read_file
+from simulator.store.setups.document import read_file
 
 _OF_A_PART = ("vars", "include", *DEFINED_BY_PARTS, *HELD_BY_PARTS)
 _SUFFIXES = (".yaml", ".yml")

@@ -18,7 +18,7 @@ from simulator.scenario.model import EXPECTATION_KINDS, IN_SHORT, Step
 from simulator.scenario.reading.place import DataPath, Place
 from simulator.scenario.reading.source import Source
 from simulator.scenario.suggestion import NONE_DEFINED, did_you_mean
-from simulator.store.parts import NAME, SYS_ID
+from simulator.store.cmdb.parts import NAME, SYS_ID
 
 
 @dataclass(frozen=True, slots=True)

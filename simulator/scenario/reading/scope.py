@@ -20,7 +20,7 @@ from simulator.scenario.interpolation import (
 from simulator.scenario.reading.place import DataPath, Place
 from simulator.scenario.reading.source import Source
 from simulator.scenario.suggestion import did_you_mean
-from simulator.store.document import MAX_DEPTH
+from simulator.store.setups.document import MAX_DEPTH
 
 MAX_EXPANDED = 500_000
 """Values of one scenario, with everything in its place: read in seconds, and a few for each of very many steps."""

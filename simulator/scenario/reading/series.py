@@ -14,7 +14,7 @@ from simulator.scenario.model import FilesSeries, LinesSeries, RowsSeries
 from simulator.scenario.reading.place import Place
 from simulator.scenario.reading.scope import Value
 from simulator.scenario.reading.source import parse
-from simulator.store.document import MAX_BYTES_OF_DATA, read_file
+from simulator.store.setups.document import MAX_BYTES_OF_DATA, read_file
 
 FileSeries = FilesSeries | LinesSeries | RowsSeries
 

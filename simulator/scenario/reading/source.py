@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from simulator.errors import Problem
 from simulator.scenario.reading.nodes import MappingNode, Node, ScalarNode, SequenceNode, compose, only_problem
 from simulator.scenario.reading.place import DataPath, Place
-from simulator.store.document import MAX_DEPTH, MAX_VALUES
+from simulator.store.setups.document import MAX_DEPTH, MAX_VALUES
 
 
 @dataclass(frozen=True, slots=True)

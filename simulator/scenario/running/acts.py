@@ -15,7 +15,7 @@ from simulator.protocol.messages import CapabilityMessage
 from simulator.scenario import model
 from simulator.scenario.model import Scenario, Step
 from simulator.scenario.topology import instance_id, rows_of
-from simulator.store.setup import Setup
+from simulator.store.setups.setup import Setup
 from simulator.trust.copies import copy
 
 Act = tuple[str, Action]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simulator.cmdb.classes.columns import Column, Type
 from simulator.cmdb.conditions.encoded import parse
-from simulator.store.query import show
+from simulator.store.records.query import show
 from tests.cmdb.base import Instance
 from tests.cmdb.cases import KEY, codes, item, message, only
 from tests.fleet import examples

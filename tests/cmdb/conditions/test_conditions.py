@@ -11,11 +11,11 @@ import pytest
 from simulator.advice.ruleset import flaws_of
 from simulator.cmdb.conditions.encoded import QueryError, parse
 from simulator.errors import StoreError
-from simulator.store.cmdb import CmdbStore
-from simulator.store.configure import configure
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect_with_cmdb
-from simulator.store.query import show
-from simulator.store.setup import Setup
+from simulator.store.records.query import show
+from simulator.store.setups.configure import configure
+from simulator.store.setups.setup import Setup
 from tests.cmdb.base import Instance
 from tests.cmdb.cases import item, only
 

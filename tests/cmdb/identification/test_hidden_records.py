@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulator.cmdb.rules.model import Caller
-from simulator.store.setup import domain_id
+from simulator.store.setups.setup import domain_id
 from tests.cmdb.cases import WEB, item
 from tests.cmdb.separated import LINUX, PLATFORM, STRICT, Separated
 

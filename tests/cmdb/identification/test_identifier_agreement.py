@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.cmdb.records import Record
-from simulator.store.cmdb import CmdbStore
+from simulator.store.cmdb.store import CmdbStore
 from tests.cmdb import naive_identifier
 from tests.cmdb.drawn import Case, draw_case
 from tests.cmdb.drawn_store import CALLS, call, store_of

@@ -13,10 +13,10 @@ import pytest
 from simulator.advice.ruleset import flaws_of
 from simulator.errors import StoreError
 from simulator.protocol.cmdb import Identify
-from simulator.store.cmdb import CmdbStore
-from simulator.store.configure import configure
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect
-from simulator.store.setup import Setup
+from simulator.store.setups.configure import configure
+from simulator.store.setups.setup import Setup
 from tests.cmdb.base import NOW, Instance
 from tests.cmdb.cases import attempts, codes, item, only, operations
 from tests.cmdb.forms.desk import PEOPLE, Desk

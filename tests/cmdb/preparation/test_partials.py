@@ -13,9 +13,9 @@ import pytest
 from simulator.protocol.cmdb import Identify
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
-from simulator.store.cmdb import CmdbStore
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect_with_cmdb
-from simulator.store.setup import Setup
+from simulator.store.setups.setup import Setup
 from tests.cmdb.base import NOW, Instance
 from tests.cmdb.cases import KEY, LINUX, RUNS, WEB, codes, item, message, only, operations
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from simulator.cmdb.rules import duration
 from simulator.cmdb.rules.authority import is_governed
-from simulator.store.domains import load_domains
-from simulator.store.model import load_model
-from simulator.store.setup import domain_id
+from simulator.store.cmdb.domains import load_domains
+from simulator.store.cmdb.model import load_model
+from simulator.store.setups.setup import domain_id
 from tests.cmdb.base import Instance
 from tests.cmdb.sources import COMPUTER, LINUX, SERVER, Server, refresh, static
 

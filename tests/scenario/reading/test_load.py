@@ -16,7 +16,7 @@ from simulator.errors import Problem, ScenarioError
 from simulator.scenario.reading.load import load, load_all, load_text
 from simulator.scenario.reading.place import DataPath
 from simulator.scenario.reading.source import parse
-from simulator.store.document import MAX_BYTES
+from simulator.store.setups.document import MAX_BYTES
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 DOCUMENTED = (SCENARIOS / "documented-example.yaml").read_text()

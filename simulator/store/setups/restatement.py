@@ -8,10 +8,10 @@ from datetime import datetime
 
 from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.protocol.envelope import derive_id
-from simulator.store.cmdb import CmdbStore
-from simulator.store.parts import Part
-from simulator.store.recognition import identifying
-from simulator.store.rows import SqlRow
+from simulator.store.cmdb.parts import Part
+from simulator.store.cmdb.rows import SqlRow
+from simulator.store.cmdb.store import CmdbStore
+from simulator.store.setups.recognition import identifying
 
 SetupPath = tuple[str | int, ...]
 """Where something is in a setup."""

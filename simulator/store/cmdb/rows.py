@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from simulator.protocol.envelope import derive_id
-from simulator.store.parts import (
+from simulator.store.cmdb.parts import (
     CiClass,
     Containment,
     Identifier,

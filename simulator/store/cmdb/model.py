@@ -15,8 +15,8 @@ from simulator.cmdb.rules.rulebook import Rulebook
 from simulator.cmdb.text import fold
 from simulator.domains.tree import Tree
 from simulator.errors import StoreError
-from simulator.store.cmdb_reader import CmdbReader
-from simulator.store.properties import checked, names_in
+from simulator.store.cmdb.properties import checked, names_in
+from simulator.store.cmdb.reader import CmdbReader
 
 
 def load_model(reader: CmdbReader, tree: Tree) -> Model:

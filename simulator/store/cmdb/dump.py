@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 
-from simulator.store.base import base_rows
-from simulator.store.classes import declare, quoted
-from simulator.store.declared import declare_tables
-from simulator.store.rows import Rows, SqlRow
+from simulator.store.cmdb.base import base_rows
+from simulator.store.cmdb.classes import declare, quoted
+from simulator.store.cmdb.declared import declare_tables
+from simulator.store.cmdb.rows import Rows, SqlRow
 
 _OF_THE_INSTANCE = {"sys_store_app", "sys_properties", "v_plugin"}
 _OTHERS = ("sn_", "x_trustsim_", "sqlite_")

@@ -20,9 +20,9 @@ from simulator.cmdb.conditions.queries import Join, Query, Related
 from simulator.cmdb.text import fold
 from simulator.domains.tree import GLOBAL
 from simulator.errors import NoTableError, StoreError
-from simulator.store.classes import ROOT, Classes, columns_of, integers_of, load_classes, quoted
-from simulator.store.cmdb_reader import CmdbReader
-from simulator.store.model import load_hierarchy
+from simulator.store.cmdb.classes import ROOT, Classes, columns_of, integers_of, load_classes, quoted
+from simulator.store.cmdb.model import load_hierarchy
+from simulator.store.cmdb.reader import CmdbReader
 
 _ID_LENGTH = 32
 

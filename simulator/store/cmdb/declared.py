@@ -10,7 +10,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
 
-from simulator.store.classes import DECLARED, columns_of, quoted
+from simulator.store.cmdb.classes import DECLARED, columns_of, quoted
 
 SYSTEM = ("sys_class_name", "sys_domain", "sys_domain_path")
 """What every record of such a table has besides what all records have; the dictionary says it of the topmost."""

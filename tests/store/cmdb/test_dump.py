@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from simulator.store.configure import configure
 from simulator.store.file import connect
-from simulator.store.setup import Setup
+from simulator.store.setups.configure import configure
+from simulator.store.setups.setup import Setup
 from simulator.store.store import Store
 from simulator.tables import Property, Put
 from tests.cmdbs import make

@@ -12,10 +12,10 @@ from simulator.domains.tree import GLOBAL, DomainError, Tree
 from simulator.domains.tree import Domain as DomainRecord
 from simulator.errors import StoreError
 from simulator.protocol.envelope import derive_id
-from simulator.store.domains import load_domains
-from simulator.store.restatement import Restatement, leaves_out
-from simulator.store.rows import SqlRow, as_flag, role_row
-from simulator.store.setup import Domain, Group, Setup, User, domain_id
+from simulator.store.cmdb.domains import load_domains
+from simulator.store.cmdb.rows import SqlRow, as_flag, role_row
+from simulator.store.setups.restatement import Restatement, leaves_out
+from simulator.store.setups.setup import Domain, Group, Setup, User, domain_id
 
 T = TypeVar("T")
 

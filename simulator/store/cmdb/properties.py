@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.cmdb.identification.other_tables import FURTHER, PRESET
-from simulator.store.base import base_properties
+from simulator.store.cmdb.base import base_properties
 
 _TRUTH = {"true": "true", "1": "true", "false": "false", "0": "false"}
 

@@ -9,10 +9,10 @@ from contextlib import closing
 import pytest
 
 from simulator.errors import StoreError
-from simulator.store.cmdb import CmdbStore
-from simulator.store.configure import configure
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect_with_cmdb
-from simulator.store.setup import Setup
+from simulator.store.setups.configure import configure
+from simulator.store.setups.setup import Setup
 
 SERVER = "cmdb_ci_linux_server"
 

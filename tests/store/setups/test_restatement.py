@@ -12,12 +12,12 @@ import pytest
 from simulator.errors import StoreError
 from simulator.refusal import Refusal
 from simulator.runtime.cmdb import Cmdb
-from simulator.store.cmdb import CmdbStore
-from simulator.store.configure import configure
-from simulator.store.domains import load_domains
+from simulator.store.cmdb.domains import load_domains
+from simulator.store.cmdb.model import load_model
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect_with_cmdb
-from simulator.store.model import load_model
-from simulator.store.setup import Setup, domain_id
+from simulator.store.setups.configure import configure
+from simulator.store.setups.setup import Setup, domain_id
 from tests.cmdbs import call, item
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)

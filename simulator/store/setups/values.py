@@ -8,8 +8,8 @@ from simulator.cmdb.classes.columns import Column
 from simulator.cmdb.records import Record
 from simulator.cmdb.text import are_same
 from simulator.errors import StoreError
-from simulator.store.cmdb import CmdbStore
-from simulator.store.model import load_hierarchy
+from simulator.store.cmdb.model import load_hierarchy
+from simulator.store.cmdb.store import CmdbStore
 
 _NO_RECORDS = frozenset({"Unknown", "global"})
 """What references hold that lead to no record, and domains that to none of theirs."""

@@ -10,8 +10,8 @@ import yaml  # type: ignore[import-untyped]
 from pydantic import TypeAdapter
 
 from simulator.protocol.envelope import derive_id
-from simulator.store.parts import Attribute, CiClass, Name, Rules, Text
-from simulator.store.rows import (
+from simulator.store.cmdb.parts import Attribute, CiClass, Name, Rules, Text
+from simulator.store.cmdb.rows import (
     ANYONE,
     Rows,
     access_row,

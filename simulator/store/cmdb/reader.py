@@ -13,10 +13,10 @@ from operator import itemgetter
 from simulator.cmdb.records import Record, Value
 from simulator.cmdb.text import Key, spellings
 from simulator.errors import StoreError
-from simulator.store.classes import ROOT, Classes, columns_of, integers_of, load_classes, quoted
-from simulator.store.declared import roots
+from simulator.store.cmdb.classes import ROOT, Classes, columns_of, integers_of, load_classes, quoted
+from simulator.store.cmdb.declared import roots
+from simulator.store.cmdb.names import named
 from simulator.store.fault import fault_of, file_of
-from simulator.store.names import named
 
 _Shape = tuple[tuple[str, ...], Callable[[tuple[Value, ...]], tuple[Value, ...]]]
 """The columns of a class, and what picks their values from a row of all CIs."""

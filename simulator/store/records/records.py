@@ -15,9 +15,9 @@ from simulator.cmdb.conditions.queries import Query
 from simulator.cmdb.records import Record
 from simulator.cmdb.text import fold
 from simulator.domains.tree import GLOBAL
-from simulator.store.classes import quoted
-from simulator.store.cmdb import roles_of
-from simulator.store.query import Shapes, Statement
+from simulator.store.cmdb.classes import quoted
+from simulator.store.cmdb.store import roles_of
+from simulator.store.records.query import Shapes, Statement
 
 _OWN = ("x_trustsim_", "sqlite_")
 """How the names begin of tables that are no product's."""
@@ -138,7 +138,7 @@ class Records:
         functions: Sequence[tuple[str, str]],
         hierarchy: Hierarchy,
     ) -> list[Sequence[Any]]:
-        """See simulator.store.query.Statement.group; the page is not looked at."""
+        """See simulator.store.records.query.Statement.group; the page is not looked at."""
         return [*self._statement(table, page, hierarchy).group(fields, functions, page.query)]
 
     def by_id(

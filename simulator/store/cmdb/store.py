@@ -13,14 +13,14 @@ from operator import itemgetter
 
 from simulator.cmdb.records import ChangeSet, Record, Value, stamp_of
 from simulator.errors import StoreError
-from simulator.store.base import SYSTEM, base_class_rows, base_rows, table_rows
-from simulator.store.classes import ROOT, declare, load_classes, quoted
-from simulator.store.cmdb_reader import CmdbReader
-from simulator.store.declared import declare_tables
-from simulator.store.dump import restore
+from simulator.store.cmdb.base import SYSTEM, base_class_rows, base_rows, table_rows
+from simulator.store.cmdb.classes import ROOT, declare, load_classes, quoted
+from simulator.store.cmdb.declared import declare_tables
+from simulator.store.cmdb.dump import restore
+from simulator.store.cmdb.other_indexes import index_other_tables
+from simulator.store.cmdb.reader import CmdbReader
+from simulator.store.cmdb.rows import Rows, SqlRow
 from simulator.store.fault import fault_of, file_of
-from simulator.store.other_indexes import index_other_tables
-from simulator.store.rows import Rows, SqlRow
 
 BASE_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 """When the records of a new instance were made."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 
 from simulator.errors import StoreError
-from simulator.store.classes import columns_of, load_classes, quoted
-from simulator.store.declared import roots
+from simulator.store.cmdb.classes import columns_of, load_classes, quoted
+from simulator.store.cmdb.declared import roots
 
 _ENTRIES = (
     "select distinct \"table\", attributes from cmdb_identifier_entry where coalesce(referenced_field, '') = '' "

@@ -15,12 +15,12 @@ import yaml  # type: ignore[import-untyped]
 from simulator.cmdb.records import ChangeSet, Reader, Record
 from simulator.errors import StoreError
 from simulator.protocol.envelope import derive_id
-from simulator.store.cmdb import CmdbStore
-from simulator.store.cmdb_reader import CmdbReader
-from simulator.store.document import read_document
+from simulator.store.cmdb.model import load_hierarchy
+from simulator.store.cmdb.reader import CmdbReader
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect
-from simulator.store.model import load_hierarchy
-from simulator.store.records import Records
+from simulator.store.records.records import Records
+from simulator.store.setups.document import read_document
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 

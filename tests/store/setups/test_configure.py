@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import ScenarioError, StoreError
-from simulator.store.cmdb import CmdbStore
-from simulator.store.configure import configure
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect
-from simulator.store.query import show
-from simulator.store.setup import Setup, domain_id, read_setup
+from simulator.store.records.query import show
+from simulator.store.setups.configure import configure
+from simulator.store.setups.setup import Setup, domain_id, read_setup
 
 SETUP = """
 properties:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.store.cmdb_reader import CmdbReader
-from simulator.store.model import load_hierarchy
-from simulator.store.query import show
-from simulator.store.records import Records
+from simulator.store.cmdb.model import load_hierarchy
+from simulator.store.cmdb.reader import CmdbReader
+from simulator.store.records.query import show
+from simulator.store.records.records import Records
 
 ALL = -1
 """A limit that is none."""

@@ -10,7 +10,7 @@ from simulator.domains.paths import GLOBAL_PATH
 from simulator.domains.session import Group, User
 from simulator.domains.tree import GLOBAL, Domain, DomainError, Tree
 from simulator.errors import StoreError
-from simulator.store.cmdb_reader import CmdbReader
+from simulator.store.cmdb.reader import CmdbReader
 
 
 @dataclass(frozen=True, slots=True)

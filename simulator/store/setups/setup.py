@@ -10,9 +10,9 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from simulator.domains.tree import GLOBAL
 from simulator.protocol.envelope import derive_id
-from simulator.store.document import MAX_BYTES_OF_DATA, read_document, read_file
-from simulator.store.parts import CiClass, Name, Part, Rules, Table, Text
-from simulator.store.properties import checked
+from simulator.store.cmdb.parts import CiClass, Name, Part, Rules, Table, Text
+from simulator.store.cmdb.properties import checked
+from simulator.store.setups.document import MAX_BYTES_OF_DATA, read_document, read_file
 
 
 def _checked(properties: dict[str, str]) -> dict[str, str]:

@@ -8,15 +8,12 @@ from functools import partial
 
 from simulator.cmdb.records import ChangeSet, Record
 from simulator.errors import StoreError
-from simulator.store.classes import ROOT
-from simulator.store.cmdb import BASE_TIME, CmdbStore
-from simulator.store.domains import load_domains
-from simulator.store.model import load_model
-from simulator.store.parts import Attribute, CiClass, Identifier, Rules
-from simulator.store.properties import checked
-from simulator.store.recognition import recognise
-from simulator.store.restatement import Configured, Restatement, SetupPath, leaves_out
-from simulator.store.rows import (
+from simulator.store.cmdb.classes import ROOT
+from simulator.store.cmdb.domains import load_domains
+from simulator.store.cmdb.model import load_model
+from simulator.store.cmdb.parts import Attribute, CiClass, Identifier, Rules
+from simulator.store.cmdb.properties import checked
+from simulator.store.cmdb.rows import (
     Rows,
     SqlRow,
     access_row,
@@ -27,9 +24,12 @@ from simulator.store.rows import (
     rule_rows,
     source_row,
 )
-from simulator.store.separation import Separation
-from simulator.store.setup import Setup
-from simulator.store.values import Values
+from simulator.store.cmdb.store import BASE_TIME, CmdbStore
+from simulator.store.setups.recognition import recognise
+from simulator.store.setups.restatement import Configured, Restatement, SetupPath, leaves_out
+from simulator.store.setups.separation import Separation
+from simulator.store.setups.setup import Setup
+from simulator.store.setups.values import Values
 
 _ENTRIES = (
     ("cmdb_identifier_entry", "entries", "entry"),

@@ -8,7 +8,7 @@ from itertools import chain, count
 
 from simulator.cmdb.records import Record, Value
 from simulator.protocol.envelope import derive_id
-from simulator.store.cmdb import CmdbStore
+from simulator.store.cmdb.store import CmdbStore
 
 _IDENTIFYING: Mapping[str, tuple[str, ...]] = {
     "sys_user": ("user_name",),

@@ -14,11 +14,11 @@ from simulator.domains.separation import NOT_SEPARATED
 from simulator.domains.session import Session, visible_domains
 from simulator.domains.tree import GLOBAL
 from simulator.errors import StoreError
-from simulator.store.cmdb import CmdbStore
-from simulator.store.configure import configure
-from simulator.store.domains import load_domains
+from simulator.store.cmdb.domains import load_domains
+from simulator.store.cmdb.store import CmdbStore
 from simulator.store.file import connect
-from simulator.store.setup import Setup, domain_id
+from simulator.store.setups.configure import configure
+from simulator.store.setups.setup import Setup, domain_id
 
 NOW = datetime(2026, 1, 5, 10, 0, 2, tzinfo=UTC)
 SETUP = {
@@ -89,7 +89,7 @@ def test_the_domain_of_a_domain_record_is_itself(store: CmdbStore) -> None:
 
 
 def test_tables_have_a_domain_unless_they_are_named_as_not_separated() -> None:
-    schema = (Path(__file__).parents[2] / "simulator/store/schema/006_cmdb.sql").read_text()
+    schema = (Path(__file__).parents[3] / "simulator/store/schema/006_cmdb.sql").read_text()
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(schema)
         found = connection.execute(

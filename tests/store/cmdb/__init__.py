@@ -1,0 +1,1 @@
+"""The CMDB in an instance's file."""

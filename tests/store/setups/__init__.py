@@ -1,0 +1,1 @@
+"""What an administrator gives a CMDB, made true."""
