@@ -18,7 +18,7 @@ from simulator.cmdb.messages import TEXT_BY_KEY
 from simulator.docs.surface import Public, public
 from simulator.protocol.codec import envelope_schema
 from simulator.report.results import results_schema
-from simulator.rest.actions import BY_NAME
+from simulator.rest.apis.actions import BY_NAME
 from simulator.rest.routes import ROUTES
 from simulator.scenario.model.names import SYSTEM_COLUMNS
 from simulator.scenario.schema import json_schema

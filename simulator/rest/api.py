@@ -12,11 +12,13 @@ from simulator.cmdb.identification.candidates import home_of, seen_domains
 from simulator.domains.session import Session, User
 from simulator.protocol.envelope import derive_id
 from simulator.protocol.http import BODY_LIMIT, Headers, Request, Response
-from simulator.rest import batch, consent, errors, media, oauth, routes, tinyurl
-from simulator.rest.accounts import Accounts
+from simulator.rest import errors, media, routes
+from simulator.rest.apis import batch, tinyurl
 from simulator.rest.call import Call, Caller, Desk
+from simulator.rest.callers import consent, oauth
+from simulator.rest.callers.accounts import Accounts
+from simulator.rest.callers.oauth import Tokens
 from simulator.rest.errors import RestError
-from simulator.rest.oauth import Tokens
 
 _LOGGED_IN = "X-Is-Logged-In"
 

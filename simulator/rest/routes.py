@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from simulator.cmdb.classes.hierarchy import SYS_ID
 from simulator.protocol.http import Response
-from simulator.rest import actions, attachment, errors, instance, ire, meta, stats, table, tinyurl
+from simulator.rest import errors
+from simulator.rest.apis import actions, attachment, instance, ire, meta, stats, table, tinyurl
 
 Function = Callable[..., Response]
 """Takes the call and the pieces of its path."""

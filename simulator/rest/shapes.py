@@ -12,8 +12,8 @@ from simulator.cmdb.classes.columns import Column
 from simulator.cmdb.classes.hierarchy import Hierarchy
 from simulator.cmdb.conditions import conditions
 from simulator.cmdb.records import Record
-from simulator.rest.access import Access
 from simulator.rest.call import Call
+from simulator.rest.callers.access import Access
 from simulator.rest.times import AS_KEPT, USED, Times
 from simulator.store.records.records import Records
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
-from simulator.cli.init import STARTERS
+from simulator.cli.commands.init import STARTERS
 from simulator.cli.main import cli
 from simulator.scenario.reading.source import parse
 from simulator.scenario.writing.layout import laid_out

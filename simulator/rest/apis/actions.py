@@ -15,8 +15,9 @@ from simulator.cmdb.classes.columns import Column, Type
 from simulator.protocol import actions, cmdb
 from simulator.protocol.actions import Action, Administered
 from simulator.protocol.http import Response
-from simulator.rest import errors, values
+from simulator.rest import errors
 from simulator.rest.call import Call
+from simulator.rest.writing import values
 
 _OFFERED: tuple[type[Any], ...] = (
     *(actions.NameManager, actions.RequestManagement, actions.ApproveManager, actions.RejectManager),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from simulator.cmdb.records import Record
 from simulator.protocol.http import Response
-from simulator.rest import errors, paging, writes
-from simulator.rest.access import ENFORCED, Access
+from simulator.rest import errors, paging
 from simulator.rest.call import Call
+from simulator.rest.callers.access import ENFORCED, Access
 from simulator.rest.filters import page_of, query_of
 from simulator.rest.shapes import Look, shaped
+from simulator.rest.writing import writes
 
 
 def find(call: Call, table: str) -> Response:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from simulator.cli.commands.run import run
 from simulator.cli.output import say
-from simulator.cli.run import run
 
 
 @click.command(epilog="Example: trustsim demo --virtual")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.cmdb import TEXT
 from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, PATH, expects_store
+from simulator.cli.commands.cmdb import TEXT
 from simulator.cli.output import STANDARD_OUTPUT, result_file, say
 
 if TYPE_CHECKING:

@@ -81,7 +81,7 @@ def ire(
     from simulator.protocol.cmdb import Identify
     from simulator.refusal import Refusal
     from simulator.report.terminal.ire import explanation_report
-    from simulator.rest.ire import failure
+    from simulator.rest.apis.ire import failure
     from simulator.runtime.clock import FleetClock
     from simulator.runtime.cmdb import Cmdb
     from simulator.store.cmdb.store import CmdbStore

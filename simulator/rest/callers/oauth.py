@@ -17,10 +17,10 @@ from simulator.cmdb.classes.columns import hidden
 from simulator.cmdb.records import ChangeSet, stamp_of
 from simulator.protocol.envelope import derive_id
 from simulator.protocol.http import Request, Response
-from simulator.rest import jwt
-from simulator.rest.accounts import Accounts, read_basic
 from simulator.rest.call import Desk
-from simulator.rest.jwt import Assertion
+from simulator.rest.callers import jwt
+from simulator.rest.callers.accounts import Accounts, read_basic
+from simulator.rest.callers.jwt import Assertion
 from simulator.store.cmdb.base import SYSTEM
 from simulator.store.records.records import Grant, OauthClient
 

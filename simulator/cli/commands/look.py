@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.cmdb import TEXT
 from simulator.cli.command import EXIT_MET, EXIT_NOT_MET, SET
+from simulator.cli.commands.cmdb import TEXT
+from simulator.cli.commands.records import values_option
 from simulator.cli.output import print_json, print_report
 from simulator.cli.places import look_at, split_place
-from simulator.cli.records import values_option
 from simulator.errors import DiskError, NoTableError, StoreError
 from simulator.report.files.machine import as_json
 from simulator.report.shown import Shown, as_objects, fits

@@ -13,8 +13,9 @@ from simulator.cmdb.conditions.encoded import Condition, Term
 from simulator.cmdb.conditions.queries import Query
 from simulator.cmdb.records import ChangeSet, Record
 from simulator.protocol.cmdb import ConfigureCmdb
-from simulator.rest import errors, values
+from simulator.rest import errors
 from simulator.rest.call import Call
+from simulator.rest.writing import values
 from simulator.store.cmdb.parts import NAME, TypeName
 from simulator.store.records.records import Page
 

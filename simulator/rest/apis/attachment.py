@@ -9,11 +9,13 @@ from urllib.parse import quote
 
 from simulator.cmdb.records import Record
 from simulator.protocol.http import Headers, Response
-from simulator.rest import errors, files, paging, table, writes
-from simulator.rest.access import Access
+from simulator.rest import errors, paging
+from simulator.rest.apis import table
 from simulator.rest.call import Call
-from simulator.rest.files import TABLE
+from simulator.rest.callers.access import Access
 from simulator.rest.filters import page_of, query_of
+from simulator.rest.writing import files, writes
+from simulator.rest.writing.files import TABLE
 
 LIMIT = 1000
 """How many a list has where the request does not say."""

@@ -11,13 +11,15 @@ from simulator.cmdb.conditions.queries import Query
 from simulator.cmdb.forms.roles import Right
 from simulator.cmdb.records import Record
 from simulator.protocol.http import Response
-from simulator.rest import errors, paging, table, values, writes
-from simulator.rest.access import Access
+from simulator.rest import errors, paging
+from simulator.rest.apis import table
+from simulator.rest.apis.ire import identify
 from simulator.rest.call import Call
+from simulator.rest.callers.access import Access
 from simulator.rest.errors import RestError
 from simulator.rest.filters import page_of, query_of
-from simulator.rest.ire import identify
 from simulator.rest.shapes import Look, Shape, shaped
+from simulator.rest.writing import values, writes
 from simulator.store.records.records import Page
 
 _RELATIONS = "cmdb_rel_ci"

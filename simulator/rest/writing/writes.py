@@ -16,9 +16,10 @@ from simulator.cmdb.records import ChangeSet, Record, Value
 from simulator.protocol.actions import Action
 from simulator.protocol.cmdb import CloseTask, CreateRecord, DeleteRecord, EditRecord
 from simulator.refusal import Refusal, RefusalCode
-from simulator.rest import business_rules, errors, files, structure, trust, values
-from simulator.rest.access import Access, Operation
+from simulator.rest import errors
 from simulator.rest.call import Call
+from simulator.rest.callers.access import Access, Operation
+from simulator.rest.writing import business_rules, files, structure, trust, values
 
 KEPT = frozenset(
     {

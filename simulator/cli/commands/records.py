@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 import click
 
-from simulator.cli.cmdb import EXIT_FAILURE, STORE, TEXT, as_time, opened, store
 from simulator.cli.command import EXIT_MET
+from simulator.cli.commands.cmdb import EXIT_FAILURE, STORE, TEXT, as_time, opened, store
 from simulator.cli.output import print_report, say
 from simulator.protocol.cmdb import AuditCis, CloseTask, CmdbEdit, CmdbValues, DeleteRecord, EditRecord, Remediate
 

@@ -7,8 +7,8 @@ from string import Template
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from simulator.protocol.http import Request, Response
-from simulator.rest.accounts import Accounts
-from simulator.rest.oauth import Tokens
+from simulator.rest.callers.accounts import Accounts
+from simulator.rest.callers.oauth import Tokens
 from simulator.store.records.records import OauthClient
 
 _HTML = "text/html;charset=UTF-8"

@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from simulator.cmdb.records import ChangeSet
 from simulator.protocol.http import Request, Response
-from simulator.rest import errors, writes
+from simulator.rest import errors
 from simulator.rest.call import Call, Desk
+from simulator.rest.writing import writes
 
 TABLE, _PARAMETER = "sys_tiny_url", "sysparm_tiny"
 

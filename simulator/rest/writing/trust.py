@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from simulator.cmdb.records import Record
 from simulator.protocol import actions
 from simulator.protocol.actions import Action
-from simulator.rest import errors, values
+from simulator.rest import errors
 from simulator.rest.call import Call
+from simulator.rest.writing import values
 from simulator.store.columns import sys_id_of
 from simulator.tables import Row
 from simulator.trust.management import Managed, ManagedBy

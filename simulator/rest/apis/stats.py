@@ -10,11 +10,11 @@ from typing import Any
 from simulator.cmdb.conditions import conditions
 from simulator.protocol.http import Response
 from simulator.rest import errors
-from simulator.rest.access import Access
+from simulator.rest.apis.table import check_table
 from simulator.rest.call import Call
+from simulator.rest.callers.access import Access
 from simulator.rest.filters import query_of
 from simulator.rest.shapes import Look, shown_values
-from simulator.rest.table import check_table
 from simulator.store.records.records import Page
 
 _FUNCTIONS = ("avg", "min", "max", "sum")
