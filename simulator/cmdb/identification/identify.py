@@ -11,8 +11,9 @@ from simulator.cmdb.duplicates.operation import settle
 from simulator.cmdb.duplicates.reclassification import Settled
 from simulator.cmdb.identification import associates, chains
 from simulator.cmdb.identification.associates import Associates, Host
-from simulator.cmdb.identification.identification import Finding, Matcher
+from simulator.cmdb.identification.identification import Matcher
 from simulator.cmdb.identification.other_tables import Claims
+from simulator.cmdb.identification.search import Finding
 from simulator.cmdb.items import (
     UNKNOWN,
     Identified,
