@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -37,40 +37,51 @@ def check_source(call: Call) -> Trouble | None:
 def read_values(parsed: Payload, hierarchy: Hierarchy) -> tuple[Payload, list[Troubles]]:
     """The payload with all values in the form in which records keep them, and a warning for each that is none.
 
-    What is no value of its column is left out; what has no column is for `check_fields`. The warnings are by item.
+    What is no value of its column is left out; what has no column is for `with_fields`. The warnings are by item.
     """
-    warnings: list[Troubles] = []
-    for item in parsed.items:
-        found = _read(item, hierarchy)
-        for sub in (*item.lookup, *item.related):
-            found += _read(sub, hierarchy)
-        warnings.append(tuple(found))
-    return replace(parsed, items=tuple([_with_recency(item) for item in parsed.items])), warnings
+    read = [_read_item(item, hierarchy) for item in parsed.items]
+    return replace(parsed, items=tuple([item for item, _ in read])), [found for _, found in read]
 
 
-def _read(part: Item | SubItem, hierarchy: Hierarchy) -> list[Trouble]:
-    values, name = part.values, part.class_name
-    length = hierarchy.lengths(name).get
+def _read_item(item: Item, hierarchy: Hierarchy) -> tuple[Item, Troubles]:
+    values, found = _read(item.values, item.class_name, hierarchy)
+    if values is not item.values:
+        item = item._replace(values=values)
+    if item.lookup or item.related:
+        lookup, of_lookup = _read_subs(item.lookup, hierarchy)
+        related, of_related = _read_subs(item.related, hierarchy)
+        item, found = item._replace(lookup=lookup, related=related), found + of_lookup + of_related
+    sent = item.source.recency  # What is no time counts as left out.
+    recency = None if sent is None else _RECENCY.read(sent)
+    return item if recency == sent else item._replace(source=item.source._replace(recency=recency)), found
+
+
+def _read_subs(subs: Iterable[SubItem], hierarchy: Hierarchy) -> tuple[tuple[SubItem, ...], Troubles]:
+    read = [(sub, *_read(sub.values, sub.class_name, hierarchy)) for sub in subs]
+    warnings = [warning for _, _, found in read for warning in found]
+    return tuple([sub._replace(values=values) for sub, values, _ in read]), tuple(warnings)
+
+
+def _read(values: dict[str, Value], table: str, hierarchy: Hierarchy) -> tuple[dict[str, Value], Troubles]:
+    """The values as the columns of *table* have them: themselves where nothing is to be changed."""
+    length = hierarchy.lengths(table).get
     others = [(field, text) for field, text in values.items() if text and len(text) > length(field, -1)]
     found: list[Trouble] = []
+    changed: dict[str, Value] = {}
     for field, text in others:
-        column = SYS_ID if field == "sys_id" else hierarchy.columns(name).get(field)
-        if column is None:
-            continue
-        read = column.read(text)
-        if read is not None:
-            values[field] = read
-        else:
+        column = SYS_ID if field == "sys_id" else hierarchy.columns(table).get(field)
+        read = text if column is None else column.read(text)
+        if read != text:
+            changed[field] = read
+        if read is None and column is not None:
+            found.append(trouble("value", value=text, field=field, table=table, expected=column.expected))
+    if not changed:
+        return values, ()
+    values = {**values, **changed}
+    for field in changed:
+        if values[field] is None:
             del values[field]
-            found.append(trouble("value", value=text, field=field, table=name, expected=column.expected))
-    return found
-
-
-def _with_recency(item: Item) -> Item:
-    """The item with the time of its source's word as records keep times; what is none counts as left out."""
-    sent = item.source.recency
-    read = None if sent is None else _RECENCY.read(sent)
-    return item if read == sent else item._replace(source=item.source._replace(recency=read))
+    return values, tuple(found)
 
 
 class Ruled(NamedTuple):
