@@ -13,10 +13,10 @@ from simulator.refusal import RefusalCode
 REFUSALS: dict[RefusalCode, Meaning] = {**CONNECTION, **MANAGEMENT, **TRUST, **SHARING, **CMDB}
 """In the order of the codes."""
 
+_BY_NAME = {str(code): meaning for code, meaning in REFUSALS.items()}
+
 
 def with_rule(code: str, explanation: str) -> str:
     """An explanation and the rule behind it, as reports show it; unchanged for what is no refusal."""
-    if code not in set(RefusalCode):
-        return explanation
-    meaning = REFUSALS[RefusalCode(code)]
-    return f"{explanation} Rule: {meaning.rule} [{meaning.source}]"
+    meaning = _BY_NAME.get(code)
+    return explanation if meaning is None else f"{explanation} Rule: {meaning.rule} [{meaning.source}]"

@@ -180,8 +180,8 @@ def _abandon(
     now, refused = dict(items), dict(ready.refused)
     for level in levels([each.ready for each in items.values() if each.ready.host is not None], {}):
         for each in level:  # A host may have failed after its dependents were identified.
-            host = now[each.host or 0]
-            if host.errors and not now[each.place].errors:
+            host = None if each.host is None else now[each.host]
+            if host is not None and host.errors and not now[each.place].errors:
                 now[each.place] = now[each.place].with_errors(_of_host(each, host.ready, call))
     if (refused or any(each.errors for each in now.values())) and not call.options.partial_commits:
         wrong = trouble("payload", source=call.source or "null")
