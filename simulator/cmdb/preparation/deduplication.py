@@ -33,6 +33,10 @@ class Deduplicator:
         """The other items, by each key and the entries that they could use before it."""
         self._known: dict[int, list[tuple[_Key, tuple[str, ...]]]] = defaultdict(list)
         """Where each of them is there."""
+        self._taken: list[Prepared] = []
+        """The same items as they were when their turn came."""
+        self._turns: dict[int, list[int]] = {}
+        """Which of those each item is made of."""
         self._standing: dict[Part, Part] = {}
         """By a record of the payload the equal one that stands for it."""
         self.refusal: Trouble | None = None
@@ -65,14 +69,23 @@ class Deduplicator:
             self._alone = []
         self._keys |= own
 
-    def _compare(self, place: int, criteria: list[_Criterion]) -> None:
+    def _compare(self, place: int, criteria: Iterable[_Criterion]) -> None:
+        self._turns[place] = [len(self._taken)]
+        self._taken.append(self.items[place])
         for key, before, fields in _in_order(criteria):
-            # Equal by the first entry that both can use; one that both could use before it has set them apart.
-            equal = [one for used, one in self._seen.get(key, {}).items() if not set(used).intersection(before)]
-            if equal:
-                self._found(equal[0], place, fields)
+            equal = self._equal(key, before)
+            if equal is not None:
+                self._found(equal, place, fields)
                 return
             self._know(place, key, before)
+
+    def _equal(self, key: _Key, before: tuple[str, ...]) -> int | None:
+        """The item that is equal to one of this key by the first entry that both can use, if there is one.
+
+        An entry that both could use before it has set them apart.
+        """
+        known = self._seen.get(key, {}).items()
+        return next((place for used, place in known if not set(used).intersection(before)), None)
 
     def _know(self, place: int, key: _Key, before: tuple[str, ...]) -> None:
         """Have later items be compared with this one by *key*, if no other is known by that already."""
@@ -80,10 +93,10 @@ class Deduplicator:
             self._known[place].append((key, before))
 
     def _found(self, one: int, other: int, fields: tuple[str, ...]) -> None:
-        earlier, later = self.items[one], self.items[other]
         if self._merges:
-            self._merge(earlier, later)
+            self._merge(one, other)
             return
+        earlier, later = self.items[one], self.items[other]
         first, second = earlier.item.indices[0], later.item.indices[0]
         for ready, index in ((earlier, second), (later, first)):
             self.items[ready.place] = ready._replace(duplicate_indices=(*ready.duplicate_indices, index))
@@ -91,22 +104,43 @@ class Deduplicator:
             "duplicate_items", first=first, second=second, kind=later.item.class_name, fields=", ".join(fields)
         )
 
-    def _merge(self, earlier: Prepared, later: Prepared) -> None:
-        """Have one item of two; by what either had others are equal to it, and by what it has now set apart."""
-        merged = self.items[earlier.place] = self._merged(earlier, later)
-        del self.items[later.place]
-        keys: list[_Key] = []
-        for place in (earlier.place, later.place):
-            for key, before in self._known.pop(place, ()):
-                del self._seen[key][before]
-                keys.append(key)
-        before_entry: dict[str, tuple[str, ...]] = {}
-        for key, before, _ in _in_order(_criteria(merged, self._call)):
-            before_entry[key[0]] = before
-            keys.append(key)
-        for key in dict.fromkeys(keys):
-            self._know(merged.place, key, before_entry.get(key[0], ()))
+    def _merge(self, one: int, other: int) -> None:
+        """Have one item of two; by what either had others are equal to it, and by what it has now set apart.
+
+        What was equal to neither may be equal to the two together, and goes into the same item.
+        """
+        keys: dict[_Key, None] = {}
+        third: int | None = other
+        while third is not None:
+            for place in (one, third):
+                for key, before in self._known.pop(place, ()):
+                    del self._seen[key][before]
+                    keys[key] = None
+            merged = self._united(one, third)
+            criteria = _criteria(merged, self._call)
+            keys |= dict.fromkeys((entry, values) for entry, values, _ in criteria)
+            before_entry = {key[0]: before for key, before, _ in _in_order(criteria)}
+            # By what it can no longer be looked for, only what has nothing else in common with it is equal.
+            last = tuple([entry for entry, _, _ in criteria])
+            equals = (self._equal(key, before_entry.get(key[0], last)) for key in keys)
+            one, third = merged.place, next((place for place in equals if place is not None), None)
+        for key in keys:
+            self._know(one, key, before_entry.get(key[0], last))
         self._keys.update(keys)
+
+    def _united(self, one: int, other: int) -> Prepared:
+        """The two as one in the place of the earlier; what they say goes together in the order of the payload."""
+        earlier, later = sorted((self._turns.pop(one), self._turns.pop(other)))
+        turns = sorted(earlier + later)
+        first = self._taken[turns[0]].place
+        united, done = self.items[first], len(earlier)
+        if turns[:done] != earlier:  # others that went into the first came after one of these
+            united, done = self._taken[turns[0]], 1
+        for turn in turns[done:]:
+            united = self._merged(united, self._taken[turn])
+        del self.items[other if first == one else one]
+        self.items[first], self._turns[first] = united, turns
+        return united
 
     def _merged(self, earlier: Prepared, later: Prepared) -> Prepared:
         """The *earlier* item with what the *later* one says."""
