@@ -61,8 +61,6 @@ def _settle(host: Host, made: Made, call: Call) -> Associates:
         found = _with_duplicates(found, sub, rows, host, call)
         if match is not None:
             sys_id = match["sys_id"] or ""
-        elif not host.is_there:  # no other item of the call leads to this CI
-            sys_id = call.new_id()
         else:
             place = _place(sub, host.sys_id)
             sys_id = made.get(place) or made.setdefault(place, call.new_id())

@@ -55,3 +55,22 @@ def test_what_two_items_say_of_a_known_record_of_one_ci_is_compared_with_what_th
     results = instance.run({"items": items}).response["items"]
     assert [each["relatedItems"][0]["operation"] for each in results] == ["UPDATE", "UPDATE"]
     assert [row["value"] for row in instance.all("cmdb_key_value")] == ["test"]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_records_that_lack_what_tells_them_apart_are_one_record_of_a_new_ci_too(is_there: bool) -> None:
+    """Sent again, both would lead to one of two rows, and that would be updated by the other."""
+    instance = Instance()
+    if is_there:
+        instance.run({"items": [item(LINUX_SERVER, name="h1")]})
+    serials = [item("cmdb_serial_number", serial_number="1", valid=valid) for valid in ("false", "true")]
+    tags = [item("cmdb_key_value", value=value) for value in ("test", "production")]
+    body = {"items": [{**item(LINUX_SERVER, name="h1"), "lookup": serials, "related": tags}]}
+    told = []
+    for _ in range(2):
+        (result,) = instance.run(body, enhanced=True).response["items"]
+        told.append((result["relatedSysIds"], [each["operation"] for each in result["relatedItems"]]))
+        assert [row["valid"] for row in instance.all("cmdb_serial_number")] == ["true"]
+        assert [row["value"] for row in instance.all("cmdb_key_value")] == ["production"]
+    assert told[0][1] == ["INSERT", "UPDATE"] * 2
+    assert told[1][0] == told[0][0]
