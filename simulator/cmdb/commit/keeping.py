@@ -13,7 +13,7 @@ from simulator.cmdb.items import Identified, Kept, Link, Part, Prepared
 from simulator.cmdb.messages import PARTIAL_CODES
 from simulator.cmdb.payload import Item, SourceInfo
 from simulator.cmdb.preparation.identity import identity_keys
-from simulator.cmdb.preparation.partials import KEYS, PARTIALS
+from simulator.cmdb.preparation.partials import APART, KEYS, PARTIALS, is_apart
 from simulator.cmdb.records import ChangeSet, Record
 
 _INCOMPLETE = "cmdb_ire_incomplete_payloads"
@@ -69,10 +69,27 @@ class _Keeper:
             elif link.place in self._refused:
                 operations[link.place] = "INSERT_AS_INCOMPLETE"
         for root, members in partial.items():
+            links = links_by_root.get(root, [])
+            if self._waits_elsewhere(members, links):
+                self._kept |= dict.fromkeys(members, Kept("INSERT_AS_PARTIAL", ()))
+                continue
             ordered = [root, *(each for each in members if each != root)]
-            self._store_partial(root, ordered, links_by_root.get(root, []))
+            self._store_partial(root, ordered, links)
         self._remove_merged()
         return Keeping(self._kept, operations, self._changes)
+
+    def _waits_elsewhere(self, members: list[int], links: list[Link]) -> bool:
+        """Whether nothing is known of these items but that another one, which is kept as well, is joined to them.
+
+        They are kept with that again; to keep them by themselves, too, would do so anew with each call.
+        """
+        if links or not all(is_apart(self._items[place].item) for place in members):
+            return False
+        return not any(
+            each.referenced.item in members
+            or (each.by.item in members and each.referenced.item not in self._root_by_place)
+            for each in self._refers
+        )
 
     def _is_kept(self, link: Link) -> bool:
         """Whether the relation is stored with its ends: items, none of them in trouble that is not partial."""
@@ -170,7 +187,7 @@ class _Keeper:
             else _recognisable(self._items[place], names, is_kept_apart=place in apart)
             for place in places
         ]
-        return {"items": items, "relations": relations, "referenceItems": references}
+        return {"items": items, "relations": _each_once(relations), "referenceItems": _each_once(references)}
 
     def _row(self, sys_id: str, body: dict[str, Any]) -> Record:
         return {
@@ -198,6 +215,11 @@ class _Keeper:
             self._changes.deletes[KEYS] += [row["sys_id"] or "" for row in rows]
 
 
+def _each_once(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without what was stored before and has been sent again."""
+    return list({tuple(each.values()): each for each in told}.values())
+
+
 def _dependency(ready: Prepared, places: Mapping[int, int]) -> dict[str, Any]:
     """The relation by which an item depends on its host."""
     assert ready.host is not None
@@ -215,9 +237,9 @@ def _recognisable(each: Identified, names: Mapping[Part, str], *, is_kept_apart:
     ready, item = each.ready, each.item
     source = _source(item.source) | _name(Part(each.place), names)
     if is_kept_apart and ready.sources:
-        return {"className": item.class_name, "values": {}} | source
+        return {"className": item.class_name, "values": {}, APART: True} | source
     if is_kept_apart:
-        return _raw(ready, names)
+        return {**_raw(ready, names), APART: True}
     entries = ready.rule.entries if ready.rule is not None else ()
     criteria = {name for entry in entries for name in (*entry.attributes, *entry.hybrid_attributes)}
     values = {name: value for name, value in item.values.items() if name in criteria}
@@ -233,7 +255,9 @@ def _raw(ready: Prepared, names: Mapping[Part, str]) -> dict[str, Any]:
         body = {"className": sub.class_name, "values": sub.item.values, **_source(sub.item.source)}
         name = _name(Part(ready.place, sub.number), names)
         parts.setdefault("lookup" if sub.is_lookup else "related", []).append(body | name)
-    raw = {name: value for name, value in whole.raw.items() if name not in ("internal_id", "lookup", "related")}
+    raw = {
+        name: value for name, value in whole.raw.items() if name not in ("internal_id", "lookup", "related", APART)
+    }
     own = {"className": whole.class_name, "values": whole.values, **parts}
     return raw | own | _source(whole.source) | _name(Part(ready.place), names)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,6 +18,8 @@ from simulator.cmdb.text import fold_key
 KEYS = "cmdb_ire_partial_payloads_index"
 PARTIALS = "cmdb_ire_partial_payloads"
 _KEY_COLUMNS = ("identifier_key", "sys_domain")
+APART = "kept_apart"
+"""Marks an item that is stored only as the other end of what is joined to it: it waits in a payload of its own."""
 KEPT_FOR = timedelta(days=90)
 """How long a partial payload waits for what completes it; then it is deleted."""
 
@@ -32,14 +35,21 @@ def merge(parsed: Payload, call: Call) -> tuple[Payload, Mapping[int, list[str]]
     place_by_key: dict[str, int] = {}
     for place in range(len(items) if ids else 0):
         _take_place(items, place, place_by_key, call)
+    sent = _neighbours(parsed) if ids else {}
     for place, stored_ids in ids.items():
         for sys_id in stored_ids:
             (row,) = index.found(PARTIALS, ("sys_id",), (sys_id,))
             body = payload.parse(row["payload"] or "")
-            moved = {0: place}
+            moved, joined = {0: place}, _neighbours(body)
             for number, each in enumerate(map(_without_indices, body.items)):
-                there = (place_by_key[key] for key in lasting_keys(call.model, each) if key in place_by_key)
-                at = moved.get(number, next(there, None))
+                at = moved.get(number)
+                if at is None:
+                    keys = lasting_keys(call.model, each)
+                    at = next((place_by_key[key] for key in keys if key in place_by_key), None)
+                if at is None and is_apart(each):
+                    others = (moved[other] for other in joined.get(number, ()) if other in moved)
+                    near = (one for other in others for one in sent.get(other, ()))
+                    at = next((one for one in near if _share_key(items[one], each, call)), None)
                 if at is None:
                     items.append(each)
                     at = len(items) - 1
@@ -56,6 +66,36 @@ def merge(parsed: Payload, call: Call) -> tuple[Payload, Mapping[int, list[str]]
 def _take_place(items: list[Item], place: int, place_by_key: dict[str, int], call: Call) -> None:
     for key in lasting_keys(call.model, items[place]):
         place_by_key.setdefault(key, place)
+
+
+def is_apart(item: Item) -> bool:
+    """Whether the item is known only as the other end of what is joined to it, and waits elsewhere."""
+    return not item.indices and item.raw.get(APART) is True
+
+
+def _neighbours(parsed: Payload) -> Mapping[int, Sequence[int]]:
+    """By its place in the payload what each item is joined to, by relations or references."""
+    place_by_name = {item.internal_id: place for place, item in enumerate(parsed.items) if item.internal_id}
+
+    def place(end: int | str | None) -> int | None:
+        if isinstance(end, int):
+            return end if 0 <= end < len(parsed.items) else None
+        return place_by_name.get(end or "")
+
+    joined = [(place(each.parent), place(each.child)) for each in parsed.relations]
+    joined += [(place(each.referenced_by), place(each.referenced)) for each in parsed.references]
+    found: dict[int, list[int]] = defaultdict(list)
+    for one, other in joined:
+        if one is not None and other is not None:
+            found[one].append(other)
+            found[other].append(one)
+    return found
+
+
+def _share_key(item: Item, stored: Item, call: Call) -> bool:
+    """Whether they can be recognised by the same, which of dependents is no more than that they may be one."""
+    keys = identity_keys(call.model, item)
+    return any(key in keys for key in identity_keys(call.model, stored))
 
 
 def _find(parsed: Payload, call: Call) -> dict[int, list[str]]:
