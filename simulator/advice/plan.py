@@ -4,8 +4,8 @@ The scenario is run up to a moment. Then all faults end, whoever is down comes b
 so that every difference is the sync's. The instances themselves do everything; here the two states are only held
 against each other.
 
-No check of the doctor is asked. Those foresee from the file what instances would refuse; here they have refused or
-not, and a check could only be wrong about it. What is noted stands in their tables, with the catalogue's codes.
+No check of the doctor is asked. Those foresee what instances would refuse if every message arrived; here they have
+refused or not. What is noted stands in their tables, with the catalogue's codes.
 """
 
 from __future__ import annotations

@@ -80,6 +80,24 @@ WRONG = [
         3,
         "  - decommission: dev1\n  - settle\n  - request_management: { on: prod1, instances: dev1 }\n",
     ),
+    Case("no_such_item", 1, "  - delete_profile_item: { on: prod1, trusting: dev1, trusted: prod1 }\n"),
+    Case("no_such_record", 1, "  - delete_trust_record: { on: dev1, trustee: prod1 }\n"),
+    Case("no_such_request", 1, "  - delete_manager: { on: dev1, manager: prod1 }\n"),
+    Case("other_account", 1, "  - save_profile_item: { on: other, trusting: dev1, trusted: prod1 }\n"),
+    Case("application_missing", 1, "  - save_profile_item: { on: empty, trusting: dev1, trusted: prod1 }\n"),
+    Case("application_missing", 1, "  - sync_trust_profiles: { on: empty, application: App }\n"),
+    Case("application_missing", 1, "  - change_settings: { on: empty, payload: { a: 1 } }\n"),
+    Case(
+        "instance_retired",
+        3,
+        "  - decommission: dev1\n  - settle\n  - upgrade_application: { on: dev1, to: 2.0.0 }\n",
+    ),
+    Case(
+        "profile_is_managed",
+        3,
+        "  - name_manager: { on: dev1, manager: prod1 }\n  - advance: 10m\n"
+        "  - sync_trust_profiles: { on: dev1 }\n",
+    ),
     Case("self_trust", 1, "  - create_trust_record: { on: dev1, trustee: dev1 }\n"),
     Case("no_such_request", 1, "  - approve_manager: { on: dev1, manager: prod1 }\n"),
     Case("application_missing", 1, "  - create_trust_record: { on: empty, trustee: prod1 }\n"),
@@ -162,6 +180,29 @@ def test_instances_that_are_not_ready() -> None:
     text = TOPOLOGY + "  - upgrade: { on: old, to: Zurich }\n"
     found = of_instances(text)
     assert ("release_too_old", 8, Severity.NOTE) in found
+
+
+@pytest.mark.parametrize(
+    ("code", "refused", "mended"),
+    [
+        (
+            "release_too_old",
+            "create_trust_record: { on: old, trustee: prod1 }",
+            "upgrade: { on: old, to: Zurich }",
+        ),
+        ("plugin_missing", "name_manager: { on: bare, manager: prod1 }", "install_plugin: bare"),
+        ("plugin_too_new", "name_manager: { on: bare, manager: prod1 }", "advance: 24h"),
+        ("plugin_missing", "name_manager: { on: dev2, manager: bare }", "install_plugin: bare"),
+        ("managing_and_managed", "name_manager: { on: dev2, manager: dev1 }", "settle"),
+    ],
+)
+def test_a_step_that_comes_before_what_mends_it_is_refused(code: str, refused: str, mended: str) -> None:
+    """By the instance itself, or by the one that it asks; and the run shows that it is so."""
+    before = MANAGED + ("  - install_plugin: bare\n" if code == "plugin_too_new" else "  - settle\n")
+    steps = f"{before}  - {refused}\n  - {mended}\n  - settle\n"
+    assert (code, 4) in findings(steps)
+    journal = run_unseen(load_text(TOPOLOGY + steps, "topology.yaml"), 0).result.journal
+    assert code in {entry.code for entry in journal}
 
 
 MANAGED = "  - name_manager: { on: dev1, manager: prod1 }\n  - advance: 10m\n"
@@ -335,15 +376,18 @@ def test_data_that_is_not_granted() -> None:
 
 
 def test_a_demotion_takes_back_what_was_granted() -> None:
-    """Customised or not, the defaults of the new type hold."""
-    granted = "  - set_grant_access: { on: dev1, application: Shared, instance: dev2, grant: true }\n"
-    share = "  - share_data: { from: dev1, to: dev2, application: Shared }\n"
+    """Customised or not, the defaults of the new type hold; who is non-production already is not demoted."""
+    granted = "  - set_grant_access: { on: [prod1, dev1], application: Shared, instance: dev2, grant: true }\n"
+    share = "  - share_data: { from: [prod1, dev1], to: dev2, application: Shared }\n"
     head = SHARING[: SHARING.index("  - share_data")].replace(", certificate: expired", "")
     codes = [
         [it.code for it in examine(load_text(head + steps, "demoted.yaml")) if it.code != "not_mentioned"]
-        for steps in (granted + share, granted + "  - demote: { on: dev1 }\n" + share)
+        for steps in (
+            granted + share,
+            *(f"{granted}  - demote: {{ on: {it} }}\n{share}" for it in ("prod1", "dev1")),
+        )
     ]
-    assert codes == [[], ["access_not_granted"]]
+    assert codes == [[], ["access_not_granted"], []]
 
 
 def test_what_was_granted_goes_with_the_application() -> None:

@@ -17,7 +17,8 @@ def test_an_error(tmp_path: Path) -> None:
     result = run(tmp_path, "doctor", "--json", out, file)
     assert result.code == 1
     line = len(HEAD.splitlines()) + 2
-    said = "subprod1 is non-production and cannot manage prod1, which is production."
+    said = "subprod1 is non-production and prod1 is production; "
+    said += "a non-production instance never manages a production one."
     mends = "the administrator chooses a production instance as manager"
     assert result.out.splitlines() == [
         f"{file}:{line}:5: error subprod_manages_prod: {said} ({mends})",

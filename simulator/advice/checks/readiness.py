@@ -22,7 +22,7 @@ def unready(scenario: Scenario) -> Iterator[Objection]:
 def _unready(scenario: Scenario, name: str) -> Iterator[Objection]:
     it, path = scenario.instances[name], ("instances", name)
     if RELEASES.index(it.release) < RELEASES.index(FIRST_RELEASE):
-        found = f"{name} has the release {it.release}, and application trust came with {FIRST_RELEASE}."
+        found = f"{name} has the release {it.release}, and there is application trust since {FIRST_RELEASE}."
         yield Objection(RefusalCode.RELEASE_TOO_OLD, found, _unless_mended(scenario, "upgrade", name), path)
     if alert := ALERTS.get(it.certificate):
         is_renewed = any(step.certificate and name in step.certificate.on for step in scenario.steps)

@@ -11,8 +11,8 @@ from itertools import product
 
 from simulator.advice.checks.finding import Objection, Severity
 from simulator.advice.checks.installed import Installed
-from simulator.advice.checks.instances import Instances
 from simulator.advice.checks.management import Management
+from simulator.advice.checks.rehearsal import Rehearsal
 from simulator.protocol.operations import OperationKind
 from simulator.refusal import RefusalCode
 from simulator.scenario import model
@@ -20,6 +20,9 @@ from simulator.scenario.phrases import duration_in_words, listed
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.reading.place import DataPath
 from simulator.trust.application import version_order
+from simulator.trust.directory import refuse_peer
+from simulator.trust.profile import ProfileItem
+from simulator.trust.record import TrustRecord
 
 Key = tuple[str, str, str, str]
 """Application, capability, trustor and trustee."""
@@ -38,21 +41,15 @@ class _Item:
     is_used: bool = False
 
 
-_IMPOSSIBLE = {RefusalCode.SELF_TRUST, RefusalCode.OTHER_ACCOUNT, RefusalCode.INSTANCE_RETIRED}
-"""With these nothing comes of an item or a record."""
-
-
 class Trust:
     """Follows trust profiles, their syncs and trust records."""
 
     def __init__(
-        self, loaded: LoadedScenario, instances: Instances, installed: Installed, management: Management
+        self, loaded: LoadedScenario, rehearsal: Rehearsal, installed: Installed, management: Management
     ) -> None:
         self._loaded, self._scenario = loaded, loaded.scenario
-        self._instances, self._installed, self._management = instances, installed, management
+        self._rehearsal, self._installed, self._management = rehearsal, installed, management
         self._items: dict[Key, _Item] = {}
-        self._in_force: dict[Key, str | None] = {}
-        """What a sync has brought, which stays until the next one."""
         self._records: dict[Key, _Item] = {}
         self._needed: dict[Key, DataPath] = {}
         """What was sent without trust that covers it."""
@@ -90,23 +87,15 @@ class Trust:
             for kept in (self._items, self._records):
                 for key in [key for key in kept if key[0] == it.application and on in {key[2], kept[key].on}]:
                     del kept[key]
-            self._in_force = {
-                key: version for key, version in self._in_force.items() if (key[0], key[2]) != (it.application, on)
-            }
 
     def _save_item(
         self, it: model.SaveProfileItemStep, trustor: str, trustee: str, path: DataPath
     ) -> Iterator[Objection]:
         version = it.version or self._installed.capability_version(it.application, it.capability, it.on)
-        wrong = list(self._wrong_trust(it.application, it.capability, version, trustor, trustee, path))
-        yield from wrong
-        if _IMPOSSIBLE & {objection.code for objection in wrong}:
-            return
-        if self._management.is_managed(it.on, it.application):
-            found = f"{it.on} is managed for {it.application}, so that its profile is edited on its manager."
-            yield Objection(RefusalCode.PROFILE_IS_MANAGED, found)
-            return
+        yield from self._wrong_trust(it.application, it.capability, version, trustor, trustee, path)
         key = (it.application, it.capability, trustor, trustee)
+        if self._rehearsal.tables[it.on].get(ProfileItem, *self._with_ids(key)) is None:
+            return
         self._items[key] = _Item(path, it.on, version, it.active)
         if key in self._records:
             found = f"{trustor} trusts {trustee} by hand already."
@@ -132,10 +121,6 @@ class Trust:
             found = f"{on} approves by itself {delay} after it was named: this sync does not reach {whom}."
             yield Objection("sync_too_early", found, Severity.WARNING if approved else Severity.ERROR)
         reached = {*approved, on}
-        takes_in = {name for name in reached if self._installed.version(application, name)}
-        others = {key: it for key, it in self._in_force.items() if key[0] != application or key[2] not in takes_in}
-        synced = {key: item.version for key, item in items.items() if item.active and key[2] in takes_in}
-        self._in_force = others | synced
         for (_, _, trustor, _), item in items.items():
             item.is_synced = item.is_synced or trustor in reached
             if managed and trustor not in {*managed, on}:
@@ -146,11 +131,10 @@ class Trust:
         self, it: model.CreateTrustRecordStep, trustor: str, trustee: str, path: DataPath
     ) -> Iterator[Objection]:
         version = it.version or self._installed.capability_version(it.application, it.capability, trustor)
-        wrong = list(self._wrong_trust(it.application, it.capability, version, trustor, trustee, path))
-        yield from wrong
-        if _IMPOSSIBLE & {objection.code for objection in wrong}:
-            return
+        yield from self._wrong_trust(it.application, it.capability, version, trustor, trustee, path)
         key = (it.application, it.capability, trustor, trustee)
+        if self._record(key) is None:
+            return
         if key in self._items and self._items[key].is_synced:
             found = f"A profile item has {trustor} trust {trustee} too."
             yield Objection("profile_takes_over", found, Severity.WARNING)
@@ -159,10 +143,8 @@ class Trust:
     def _wrong_trust(
         self, application: str, capability: str, version: str | None, trustor: str, trustee: str, path: DataPath
     ) -> Iterator[Objection]:
-        if trustor == trustee:
-            yield Objection(RefusalCode.SELF_TRUST, f"{trustor} would trust itself.")
-        else:
-            yield from self._instances.apart(trustor, trustee)
+        if refusal := refuse_peer(self._rehearsal.tables[trustor], self._rehearsal.tables[trustee].owner):
+            yield Objection(refusal.code, refusal.found)
         yield from self._installed.missing_so_far(application, [trustor, trustee], path)
         yield from self._wrong_versions(application, trustor, trustee)
         for name in (trustor, trustee):
@@ -190,8 +172,17 @@ class Trust:
 
     def covers(self, it: model.SendStep, sender: str, recipient: str) -> bool:
         """Whether the trust is there that the operation needs."""
-        key = self._key(it, sender, recipient)
-        return key in self._in_force or key in self._records
+        return self._record(self._key(it, sender, recipient)) is not None
+
+    def _record(self, key: Key) -> TrustRecord | None:
+        application, capability, _, trustee = self._with_ids(key)
+        return self._rehearsal.tables[key[2]].get(TrustRecord, application, capability, trustee)
+
+    def _with_ids(self, key: Key) -> Key:
+        """The key as the tables have it."""
+        application, capability, trustor, trustee = key
+        tables = self._rehearsal.tables
+        return application, capability, tables[trustor].owner, tables[trustee].owner
 
     def send(
         self, it: model.SendStep, sender: str, recipient: str, path: DataPath, severity: Severity
@@ -201,18 +192,17 @@ class Trust:
         for item in (self._items.get(key), self._records.get(key)):
             if item is not None and item.active and item.is_synced:
                 item.is_used = True
-        if not self.covers(it, sender, recipient):
+        record = self._record(key)
+        if record is None:
             if severity is not Severity.NOTE:
                 self._needed.setdefault(key, path)
             found = f"{key[2]} does not trust {key[3]} for {it.capability}, which {it.operation} needs."
             yield Objection(RefusalCode.NO_TRUST_RECORD, found, severity)
             return
-        # A synced profile has its way over a record by hand, and what fits is sent in one version on all sides.
-        trusted = self._in_force[key] if key in self._in_force else self._records[key].version
-        versions = {"the trust": trusted} | {
-            name: self._installed.capability_version(it.application, it.capability, name)
-            for name in (sender, recipient)
-        }
+        # What fits is sent in one version on all sides.
+        versions: dict[str, str | None] = {"the trust": record.version}
+        for name in (sender, recipient):
+            versions[name] = self._installed.capability_version(it.application, it.capability, name)
         if len({version for version in versions.values() if version}) > 1:
             said = ", ".join(f"{name} has version {version}" for name, version in versions.items() if version)
             yield Objection(RefusalCode.VERSION_MISMATCH, f"{it.capability}: {said}.", severity)
