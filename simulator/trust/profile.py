@@ -121,6 +121,12 @@ def keeps_profile(tables: Tables, application: str) -> bool:
     return manages_any(tables, application) or (has_own and bool(tables.all(ProfileItem, application=application)))
 
 
+def kept_profiles(tables: Tables) -> list[str]:
+    """The applications whose profiles this instance distributes when it is asked for all."""
+    names = [profile.application for profile in tables.all(TrustProfile)]
+    return [name for name in names if keeps_profile(tables, name)]
+
+
 def refuse_edit(tables: Tables, application: str) -> Refusal | None:
     """Why this instance may not edit the profile of the application, nor distribute it."""
     if manager := manager_of(tables, application):

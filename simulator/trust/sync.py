@@ -21,7 +21,7 @@ from simulator.trust.management import Managed, ManagedBy, is_managed_by, manage
 from simulator.trust.profile import (
     ProfileItem,
     TrustProfile,
-    keeps_profile,
+    kept_profiles,
     own_profile,
     profile_name,
     refuse_edit,
@@ -60,9 +60,8 @@ def decide_sync(tables: Tables, action: SyncTrustProfiles) -> Decision:
     """
     if action.application:
         return _sync(tables, action.application)
-    names = [profile.application for profile in tables.all(TrustProfile)]
-    syncs = [_sync(tables, name) for name in names if keeps_profile(tables, name)]
-    refusals = (refuse_edit(tables, name) for name in names)
+    syncs = [_sync(tables, name) for name in kept_profiles(tables)]
+    refusals = (refuse_edit(tables, profile.application) for profile in tables.all(TrustProfile))
     return Decision(
         tuple(change for sync in syncs for change in sync.changes),
         tuple(post for sync in syncs for post in sync.posts),

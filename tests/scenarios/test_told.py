@@ -149,6 +149,23 @@ async def test_the_line_of_a_sync_names_those_who_refused_it() -> None:
     assert "; reached 2 of 4; not sub1: refused (not_my_manager); not sub4: " in result.steps[-1].outcome
 
 
+async def test_a_sync_of_all_profiles_says_of_each_application_whom_it_reached() -> None:
+    """sub1 has only one of the two, and is managed for both."""
+    both = TOPOLOGY.replace(
+        "sub1: development", "sub1: { environment: development, applications: { App: 1.0.0 } }"
+    )
+    both = both.replace("steps:", "  More: { capabilities: { Cap: { operations: { hand over: data } } } }\nsteps:")
+    names = [
+        f"  - name_manager: {{ on: [sub1, sub2], application: {app}, manager: prod1 }}\n"
+        for app in ("App", "More")
+    ]
+    text = both + "".join(names) + "  - advance: 10m\n" + SYNC
+    result = await run_virtual(load_text(text, "told.yaml"), 0, None, Unseen())
+    assert result.steps[-1].outcome == (
+        "processed by prod1; App reached 2 of 2; More reached 1 of 2; not sub1: refused (application_missing)"
+    )
+
+
 async def test_a_sync_that_is_refused_reaches_nobody() -> None:
     result = await result_of(MANAGED + "  - sync_trust_profiles: { on: sub1 }\n    expect: refused\n")
     assert result.steps[-1].outcome == "refused (profile_is_managed) by sub1"

@@ -38,8 +38,8 @@ class Journals:
         self._entries: dict[str, list[Entry]] = {instance: [] for instance in self._read}
         self._causes: dict[str, str] = {}
         """By envelope."""
-        self._syncs: dict[tuple[str, str], tuple[str, str]] = {}
-        """By the action that a sync comes from and who gets it: sender and id of the envelopes that carry it."""
+        self._syncs: dict[tuple[str, str, str], tuple[str, str]] = {}
+        """By the action that a sync comes from, the application and who gets it: sender and id of its envelope."""
         self._final: dict[tuple[str, str, str], Fate] = {}
         """The fates that have come and do not change any more; whoever waits asks for them again and again."""
         self._responses: dict[tuple[str, str], Mapping[str, Any] | None] = {}
@@ -62,7 +62,8 @@ class Journals:
             if entry.cause:
                 self._causes.setdefault(entry.envelope, entry.cause)
             if entry.kind == _SYNC:
-                self._syncs[entry.cause, self._fleet.names[entry.recipient]] = (entry.sender, entry.envelope)
+                to = self._fleet.names[entry.recipient]
+                self._syncs[entry.cause, entry.application, to] = (entry.sender, entry.envelope)
 
     def of(self, instance: str) -> Sequence[Entry]:
         """All that was read of one instance, as it stands there."""
@@ -104,9 +105,9 @@ class Journals:
             return sent
         return self.fate_of_envelope(what, id_, self._fleet.post_ids(sender).of(action, 0))
 
-    def fate_of_sync(self, action: str, target: str) -> Fate:
-        """What became of what a sync has sent to one of its instances."""
-        sync = self._syncs.get((action, target))
+    def fate_of_sync(self, action: str, application: str, target: str) -> Fate:
+        """What became of what a sync has sent to one of its instances for one application."""
+        sync = self._syncs.get((action, application, target))
         return Fate(target) if sync is None else self.fate_of_envelope(target, *sync)
 
     def has_finished(self, instance: str, envelope: Envelope[Any]) -> bool:

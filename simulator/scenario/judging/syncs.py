@@ -9,8 +9,14 @@ from simulator.journal import Outcome
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.fates import Fate
 from simulator.scenario.judging.journals import Journals
+from simulator.tables import Row, Tables
+from simulator.trust.management import Managed, ManagedBy
+from simulator.trust.profile import ProfileItem, TrustProfile, kept_profiles
 from simulator.trust.states import SyncState
 from simulator.trust.sync import SyncStatus
+
+_OF_PROFILES: tuple[type[Row], ...] = (TrustProfile, ProfileItem, ManagedBy, Managed)
+"""What tells which profiles an instance keeps."""
 
 _ON_ITS_WAY = "it is still on its way"
 _NOT_RUNNING = "not running"
@@ -18,7 +24,7 @@ _NOT_RUNNING = "not running"
 
 @dataclass(frozen=True, slots=True)
 class _Sync:
-    """One press of the button; instances are named."""
+    """One profile, with one press of the button; instances are named."""
 
     action: str
     step: int
@@ -40,10 +46,19 @@ class Syncs:
         self._syncs: list[_Sync] = []
 
     def began(self, action: str, step: int, line: int, manager: str, application: str) -> None:
-        """A manager has just synced in that step, which stands on that line, and was not refused."""
-        rows = [row for row in self._fleet.load(manager, SyncStatus) if row.application == application]
-        targets = {self._fleet.names[row.instance]: row.status for row in rows}
-        self._syncs.append(_Sync(action, step, line, manager, application, targets))
+        """A manager has just synced in that step, which stands on that line, and was not refused.
+
+        Without an application it was for all whose profiles the manager keeps.
+        """
+        rows = self._fleet.load(manager, SyncStatus)
+        for name in [application] if application else self._kept_by(manager):
+            targets = {self._fleet.names[row.instance]: row.status for row in rows if row.application == name}
+            self._syncs.append(_Sync(action, step, line, manager, name, targets))
+
+    def _kept_by(self, manager: str) -> list[str]:
+        id_ = next(id_ for id_, name in self._fleet.names.items() if name == manager)
+        read = (row for row_type in _OF_PROFILES for row in self._fleet.load(manager, row_type))
+        return kept_profiles(Tables(id_, read))
 
     def managers(self, application: str) -> list[str]:
         """The instances that have synced that application."""
@@ -54,11 +69,13 @@ class Syncs:
         for sync in self._syncs:
             for target, state in sync.targets.items():
                 if state is SyncState.PENDING:
-                    yield self._journals.fate_of_sync(sync.action, target)
+                    yield self._journals.fate_of_sync(sync.action, sync.application, target)
 
     def reach(self, step: int) -> str:
         """How many of whom they are for the syncs of a step have reached by now, and why not the others."""
-        return "; ".join(self._reach(sync) for sync in self._syncs if sync.step == step)
+        syncs = [sync for sync in self._syncs if sync.step == step]
+        is_one = len(syncs) < 2
+        return "; ".join(f"{'' if is_one else f'{sync.application} '}{self._reach(sync)}" for sync in syncs)
 
     def _reach(self, sync: _Sync) -> str:
         by_reason: dict[str, list[str]] = {}
@@ -82,7 +99,7 @@ class Syncs:
             return f"{sync.manager} did not manage {sync.application} there then"
         if sync.targets.get(target) is not SyncState.PENDING:
             return ""
-        fate = self._journals.fate_of_sync(sync.action, target)
+        fate = self._journals.fate_of_sync(sync.action, sync.application, target)
         if fate.outcome is None:
             return _ON_ITS_WAY if self._fleet.is_running(target) else _NOT_RUNNING
         return "" if fate.outcome is Outcome.PROCESSED else fate.verdict_in_words()
