@@ -22,7 +22,7 @@ KEYED_DISK = {**DISK, "sys_object_source_info": {**KEYED, "source_native_key": "
 OWNS: list[dict[str, Any]] = [{"parent": 0, "child": 1, "type": "Owns::Owned by"}]
 OWNED: list[dict[str, Any]] = [{"parent_id": "d", "child_id": "h", "type": "Owns::Owned by"}]
 CONTAINS = [{"parent": 0, "child": 1, "type": "Contains::Contained by"}]
-REFERS: list[dict[str, Any]] = [{"referenceField": "location", "referenced": "h", "referencedBy": "d"}]
+REFERS: list[dict[str, Any]] = [{"referenceField": "computer", "referenced": "h", "referencedBy": "d"}]
 PARTIALS, INDEX = "cmdb_ire_partial_payloads", "cmdb_ire_partial_payloads_index"
 
 
@@ -56,6 +56,6 @@ def test_what_waits_is_stored_once_whatever_is_said_again(
     found = {(row["parent"], row["child"]) for row in instance.all("cmdb_rel_ci")}
     assert found == {(host, own), (own, host) if joint == "owned" else (host, own)}
     assert len(instance.all("cmdb_rel_ci")) == (1 if joint == "refers" else 2)
-    assert part["location"] == (host if joint == "refers" else None)
+    assert part["computer"] == (host if joint == "refers" else None)
     assert not instance.all(PARTIALS)
     assert not instance.all(INDEX)
