@@ -98,6 +98,11 @@ class Column:
         return self.type is Type.STRING and not self.choice_by_text
 
     @property
+    def may_refer(self) -> bool:
+        """Whether the sys_id of a record can be a value."""
+        return self.is_plain or self.type in (Type.REFERENCE, Type.GUID)
+
+    @property
     def expected(self) -> str:
         """What a value looks like, for whoever sent something else."""
         return _EXPECTED[self.type]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from simulator.cmdb.call import Call
 from simulator.cmdb.items import UNKNOWN, Part, Prepared, PreparedItems, Reference, Troubles
 from simulator.cmdb.messages import trouble
-from simulator.cmdb.payload import Payload
+from simulator.cmdb.payload import SYSTEM_FIELDS, Payload
 from simulator.cmdb.preparation.relations import by_internal_id
 from simulator.cmdb.records import Record, Value
 
@@ -85,8 +85,13 @@ def find(parsed: Payload, items: PreparedItems, call: Call) -> tuple[list[Refere
         if by is None:  # There is nobody who could be told.
             continue
         table = items[by.item].class_of(by)
-        if each.field not in call.model.fillable(table):
+        column = call.model.hierarchy.columns(table).get(each.field)
+        if each.field not in call.model.fillable(table) or each.field in SYSTEM_FIELDS:
             wrong = trouble("field", field=each.field, table=table)
+        elif column is not None and not column.may_refer:
+            wrong = trouble(
+                "value", value=each.referenced, field=each.field, table=table, expected=column.expected
+            )
         elif referenced is None:
             wrong = trouble("reference", internal_id=each.referenced, field=each.field)
         else:

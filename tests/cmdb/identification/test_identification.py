@@ -291,6 +291,32 @@ def test_a_reference_to_an_item_that_is_not_there_is_a_warning() -> None:
     assert "No item with internal_id [cluster]" in message(result, "warnings")
 
 
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("duplicate_of", "No such field [duplicate_of]"),
+        ("sys_domain", "No such field [sys_domain]"),
+        (
+            "first_discovered",
+            "Value [main] for field [first_discovered] in table [cmdb_ci_linux_server] is not a time",
+        ),
+        ("ram", "Value [main] for field [ram] in table [cmdb_ci_linux_server] is not a whole number"),
+    ],
+)
+def test_a_reference_item_fills_only_what_can_refer_and_no_mark_of_the_engine(field: str, said: str) -> None:
+    """By `duplicate_of` a payload could have hidden any CI that it leads to, also as a duplicate of itself."""
+    instance = Instance()
+    items = [{**item(SERVERS, name=name), "internal_id": name} for name in ("main", "other")]
+    refers = [{"referenceField": field, "referenced": "main", "referencedBy": name} for name in ("main", "other")]
+    body = {"items": items, "referenceItems": refers}
+    result = instance.run(body, enhanced=True)
+    assert message(result, "warnings").startswith(said)
+    assert {row[field] for row in instance.all(SERVERS)}.isdisjoint(
+        {row["sys_id"] for row in instance.all(SERVERS)}
+    )
+    assert operations(instance.run(body, enhanced=True)) == ["NO_CHANGE"] * 2
+
+
 def test_a_reference_that_is_not_valid_becomes_unknown_so_that_such_cis_are_equal() -> None:
     instance = Instance({"identifiers": [NODE_RULE]})
     first = only(instance.run({"items": [item("cmdb_ci_cluster_node", name="n", cluster="gone")]}))
