@@ -153,8 +153,11 @@ class Writer:
 
     def _write_sub(self, host: Identified, sub: IdentifiedSub) -> str:
         """Write a lookup or related record; the operation says what became of it."""
-        entry, values, table = sub.ready.entry, sub.ready.item.values, sub.ready.class_name
+        entry, table = sub.ready.entry, sub.ready.class_name
         assert entry is not None
+        # Which record it is and whose has been found out; what is sent for that changes neither.
+        own = "sys_id", entry.referenced_field
+        values = {name: value for name, value in sub.ready.item.values.items() if name not in own}
         known = self._subs.get(sub.sys_id, sub.match)
         if known is not None:
             changed = {name: value for name, value in values.items() if (known.get(name) or None) != value}

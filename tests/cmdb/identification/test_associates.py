@@ -74,3 +74,33 @@ def test_records_that_lack_what_tells_them_apart_are_one_record_of_a_new_ci_too(
         assert [row["value"] for row in instance.all("cmdb_key_value")] == ["production"]
     assert told[0][1] == ["INSERT", "UPDATE"] * 2
     assert told[1][0] == told[0][0]
+
+
+@pytest.mark.parametrize("by", ["values", "referenceItems"])
+def test_a_record_stays_that_of_the_ci_which_it_is_sent_with(by: str) -> None:
+    """Whatever it says of itself: with another CI it would be lost to its own, and be inserted there again."""
+    instance = Instance()
+    other, second = "e" * 32, {**item(LINUX_SERVER, name="h2"), "internal_id": "other"}
+    instance.put(LINUX_SERVER, other, name="h2")
+    serial = item("cmdb_serial_number", serial_number="1", serial_number_type="u")
+    tag = item("cmdb_key_value", key="k", value="v")
+    body: dict[str, Any] = {
+        "items": [{**item(LINUX_SERVER, name="h1"), "lookup": [serial], "related": [tag]}, second]
+    }
+    fields = {"cmdb_ci": serial, "configuration_item": tag}
+    for field, record in fields.items():
+        record["internal_id"] = field
+        if by == "values":
+            record["values"] |= {"sys_id": "f" * 32, field: other}
+    if by == "referenceItems":
+        body["referenceItems"] = [
+            {"referenceField": field, "referenced": "other", "referencedBy": field} for field in fields
+        ]
+    told = [instance.run(body).response["items"][0] for _ in range(2)]
+    assert [[each["operation"] for each in one["relatedItems"]] for one in told] == [
+        ["INSERT"] * 2,
+        ["NO_CHANGE"] * 2,
+    ]
+    rows = [*instance.all("cmdb_serial_number"), *instance.all("cmdb_key_value")]
+    assert [row["sys_id"] for row in rows] == told[0]["relatedSysIds"] == told[1]["relatedSysIds"]
+    assert [rows[0]["cmdb_ci"], rows[1]["configuration_item"]] == [told[0]["sysId"]] * 2
