@@ -132,7 +132,12 @@ class _Tree:
             node.properties = self._properties(event)
             while not isinstance(self._events[0], MappingEndEvent | SequenceEndEvent):
                 key = self._key() if node.kind is MappingStartEvent else None
-                node.entries.append((key, self.node()))
+                value = self.node()
+                if (
+                    key is not None and value.start == value.end
+                ):  # the parser says it is where the next thing begins
+                    value.start = value.end = self._end_of_key(key)
+                node.entries.append((key, value))
             end = self._events.popleft().end_mark.index
             node.end = end if node.is_flow else node.entries[-1][1].end
         return node
@@ -143,6 +148,11 @@ class _Tree:
             line = self._text.count("\n", 0, key.start) + 1
             raise _refused(self._file, "expected a key in one line", line, key.column + 1)
         return key
+
+    def _end_of_key(self, key: _Node) -> int:
+        """Where its colon ends, if it has one."""
+        colon = re.compile(r"\s*:").match(self._text, key.end)
+        return colon.end() if colon else key.end
 
     def _properties(self, event: Any) -> str:
         written = self._text[event.start_mark.index : event.end_mark.index]
@@ -216,7 +226,9 @@ class _Printer:
 
     def _lines_of(self, head: str, node: _Node, indent: int) -> None:
         """A scalar of several lines, or of the kind that could have several."""
-        written = self._text[node.start : node.end].rstrip()
+        written = self._text[node.start : node.end]
+        # White space at the end of a line of a block scalar is part of what it says.
+        written = re.sub(r"(\n[ \t]*)+\Z", "", written) if node.is_block_scalar else written.rstrip()
         first, *lines = written.split("\n")
         if node.is_block_scalar:
             sign, comment = re.fullmatch(r"([^#]*)(.*)", first, re.DOTALL).groups()  # type: ignore[union-attr]
@@ -226,7 +238,7 @@ class _Printer:
                 lines += [""] * (len(node.value) - len(node.value.rstrip("\n")) - bool(lines))
         else:
             lines = [line.strip() for line in lines]
-        self._lines += [_joined(head, first), *(" " * indent + line if line.strip() else "" for line in lines)]
+        self._lines += [_joined(head, first), *(" " * indent + line if line else "" for line in lines)]
         self._end = node.start + len(written)
         if not node.is_block_scalar:
             self._trailing()

@@ -56,6 +56,14 @@ CASES = {
         "a: |4\n      one\n    two\nb:\n  - |1\n     three\n",
         "a: |2\n    one\n  two\nb:\n  - |2\n      three\n",
     ),
+    "white space at the end of a text stays": (
+        "a: |\n    one  \n      \n    two\t\nb: >-\n    three \n",
+        "a: |\n  one  \n    \n  two\t\nb: >-\n  three \n",
+    ),
+    "a comment stays where it is also after a key with nothing": (
+        "a:\nb: # c\n    d: 1\ne:\n# f\ng:\n\nh: [] # i\n",
+        "a:\nb: # c\n  d: 1\ne:\n# f\ng:\n\nh: [] # i\n",
+    ),
     "quotes, numbers and names stay as written": (
         "'a': \"b\\n\"\n\"c\": 'it''s'\nd: 0x1F\ne: 1.50\nf: ~\ng: {}\nh: []\ni: {j: , k: }\nl:\n",
         "'a': \"b\\n\"\n\"c\": 'it''s'\nd: 0x1F\ne: 1.50\nf: ~\ng: {}\nh: []\ni: { j: , k: }\nl:\n",
@@ -151,12 +159,16 @@ class Writer:
         return self.end() + self.block(value, indent + self.number(1, 2, 4))
 
     def text(self, value: str, indent: int) -> str:
-        match self.one_of("here", "here", "below", "lines"):
+        match self.one_of("here", "here", "below", "lines", "nothing"):
+            case "nothing":
+                return self.end()
             case "below":
                 return f"{self.end()}{' ' * (indent + 1)}{value}{self.end()}"
             case "lines":
                 pad = " " * (indent + self.number(1, 2, 5))
-                lines = f"{pad}{value}\n{pad}  more\n\n{pad}last\n" + self.one_of("", "\n")
+                blanks = self.one_of("", "", "  ", "\t")
+                lines = f"{pad}{value}{blanks}\n{pad}  more\n{pad if blanks else ''}{blanks}\n{pad}last{blanks}\n"
+                lines += self.one_of("", "\n")
                 return f" {self.one_of('|', '|-', '>', '|+')}\n{lines}"
         return f" {value}{self.end()}"
 
