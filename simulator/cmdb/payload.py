@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from simulator.cmdb.records import Value
@@ -103,7 +104,10 @@ class SubItem(NamedTuple):
 
 
 class Item(NamedTuple):
-    """An element of `items`; *indices* are the input items that went into it, none if it was stored before."""
+    """An element of `items`; *indices* are the input items that went into it, none if it was stored before.
+
+    *told_by* has the data sources of those values that another call has sent, by their names.
+    """
 
     class_name: str
     values: dict[str, Value]
@@ -116,6 +120,7 @@ class Item(NamedTuple):
     source: SourceInfo
     raw: Mapping[str, Any]
     indices: tuple[int, ...]
+    told_by: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

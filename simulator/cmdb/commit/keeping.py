@@ -13,7 +13,7 @@ from simulator.cmdb.items import Identified, Kept, Link, Part, Prepared
 from simulator.cmdb.messages import PARTIAL_CODES
 from simulator.cmdb.payload import Item, SourceInfo
 from simulator.cmdb.preparation.identity import identity_keys
-from simulator.cmdb.preparation.partials import APART, KEYS, PARTIALS, is_apart
+from simulator.cmdb.preparation.partials import APART, KEYS, PARTIALS, TOLD_BY, is_apart
 from simulator.cmdb.records import ChangeSet, Record
 
 _INCOMPLETE = "cmdb_ire_incomplete_payloads"
@@ -259,6 +259,8 @@ def _raw(ready: Prepared, names: Mapping[Part, str]) -> dict[str, Any]:
         name: value for name, value in whole.raw.items() if name not in ("internal_id", "lookup", "related", APART)
     }
     own = {"className": whole.class_name, "values": whole.values, **parts}
+    if whole.told_by:
+        own[TOLD_BY] = dict(whole.told_by)
     return raw | own | _source(whole.source) | _name(Part(ready.place), names)
 
 

@@ -9,6 +9,7 @@ from simulator.cmdb.call import Call
 from simulator.cmdb.items import Part, Prepared, PreparedItems, PreparedSub
 from simulator.cmdb.messages import Trouble, trouble
 from simulator.cmdb.preparation.criteria import can_run, criterion, lookups, own, own_values
+from simulator.cmdb.preparation.partials import tellers
 from simulator.cmdb.text import fold, fold_key
 
 _Key = tuple[str, Hashable]
@@ -147,13 +148,13 @@ class Deduplicator:
         self._standing[Part(later.place)] = Part(earlier.place)
         for sub in later.subs:
             self._standing[Part(later.place, sub.number)] = Part(earlier.place, sub.number)
-        values = {**earlier.item.values, **later.item.values}
-        if later.added:  # What was stored gives way to what was sent.
-            values = {**later.item.values, **earlier.item.values}
+        # What was stored gives way to what was sent.
+        under, over = (later.item, earlier.item) if later.added else (earlier.item, later.item)
         is_a, kind = self._call.model.hierarchy.is_a, later.item.class_name
         item = earlier.item._replace(
             class_name=kind if is_a(kind, earlier.item.class_name) else earlier.item.class_name,
-            values=values,
+            values={**under.values, **over.values},
+            told_by=tellers(under, over, over.values),
             indices=earlier.item.indices + later.item.indices,
         )
         known = {each.identity for each in earlier.sources}

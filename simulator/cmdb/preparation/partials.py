@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,6 +20,8 @@ PARTIALS = "cmdb_ire_partial_payloads"
 _KEY_COLUMNS = ("identifier_key", "sys_domain")
 APART = "kept_apart"
 """Marks an item that is stored only as the other end of what is joined to it: it waits in a payload of its own."""
+TOLD_BY = "told_by"
+"""Has with an item the data sources of those values that are not from the call which stored it, by their names."""
 KEPT_FOR = timedelta(days=90)
 """How long a partial payload waits for what completes it; then it is deleted."""
 
@@ -41,7 +43,8 @@ def merge(parsed: Payload, call: Call) -> tuple[Payload, Mapping[int, list[str]]
             (row,) = index.found(PARTIALS, ("sys_id",), (sys_id,))
             body = payload.parse(row["payload"] or "")
             moved, joined = {0: place}, _neighbours(body)
-            for number, each in enumerate(map(_without_indices, body.items)):
+            for number, sent_item in enumerate(body.items):
+                each = _stored(sent_item, row["source"] or "", call)
                 at = moved.get(number)
                 if at is None:
                     keys = lasting_keys(call.model, each)
@@ -54,7 +57,7 @@ def merge(parsed: Payload, call: Call) -> tuple[Payload, Mapping[int, list[str]]
                     items.append(each)
                     at = len(items) - 1
                 else:
-                    items[at] = _merged(items[at], each, row["source"], call)
+                    items[at] = _merged(items[at], each, call)
                 moved[number] = at
                 _take_place(items, at, place_by_key, call)
             relations += [_moved(each, moved) for each in body.relations]
@@ -124,11 +127,13 @@ def _find(parsed: Payload, call: Call) -> dict[int, list[str]]:
     return ids
 
 
-def _without_indices(item: Item) -> Item:
-    """An item that does not stand in the request."""
+def _stored(item: Item, source: str, call: Call) -> Item:
+    """An item that does not stand in the request, with the sources of its values where they are not the call's."""
     lookup = tuple(each._replace(indices=()) for each in item.lookup)
     related = tuple(each._replace(indices=()) for each in item.related)
-    return item._replace(indices=(), lookup=lookup, related=related)
+    source_by_name = {**dict.fromkeys(item.values, source), **item.raw.get(TOLD_BY, {})}
+    told_by = {name: each for name, each in source_by_name.items() if each != call.source}
+    return item._replace(indices=(), lookup=lookup, related=related, told_by=told_by)
 
 
 def _moved(relation: Relation, place_by_index: Mapping[int, int]) -> Relation:
@@ -157,19 +162,20 @@ def _content(sub: SubItem) -> tuple[str, frozenset[tuple[str, Value]]]:
     return sub.class_name, frozenset(zip(sub.values, fold_key(tuple(sub.values.values())), strict=True))
 
 
-def _merged(item: Item, stored: Item, stored_source: str | None, call: Call) -> Item:
+def _merged(item: Item, stored: Item, call: Call) -> Item:
     """The item with what was stored of it, of the class of the two that says more."""
     model = call.model
     specific = stored if model.hierarchy.is_a(stored.class_name, item.class_name) else item
     kept = {
         name: value
         for name, value in stored.values.items()
-        if name not in item.values or _stored_wins(name, item, stored, stored_source, call)
+        if name not in item.values or _stored_wins(name, item, stored, call)
     }
     is_newer = _is_of_one_key(item, stored) and _is_more_recent(stored, item)
     return item._replace(
         class_name=specific.class_name,
         values={**item.values, **kept},
+        told_by=tellers(item, stored, kept),
         internal_id=item.internal_id or stored.internal_id,
         lookup=_joined(item.lookup, stored.lookup),
         related=_joined(item.related, stored.related),
@@ -177,19 +183,26 @@ def _merged(item: Item, stored: Item, stored_source: str | None, call: Call) -> 
     )
 
 
-def _stored_wins(name: str, item: Item, stored: Item, stored_source: str | None, call: Call) -> bool:
+def tellers(item: Item, other: Item, taken: Container[str]) -> dict[str, str]:
+    """The sources of an item's values, where they are not the call's, once it has *taken* some of another one."""
+    own = {name: source for name, source in item.told_by.items() if name not in taken}
+    return own | {name: source for name, source in other.told_by.items() if name in taken}
+
+
+def _stored_wins(name: str, item: Item, stored: Item, call: Call) -> bool:
     """Of one record at its source the more recent value wins; otherwise static reconciliation rules decide.
 
     Where neither says anything, as for two sources without rules, the value that was sent wins.
     """
     if _is_of_one_key(item, stored):
         return _is_more_recent(stored, item)
-    model, source = call.model, call.source or ""
+    model, ours = call.model, call.source or ""
+    source, stored_source = item.told_by.get(name, ours), stored.told_by.get(name, ours)
     rules = model.rulebook.of(model.hierarchy, item.class_name, call.caller.home, with_dynamic=False)
     ranking = rules.governor(name, call.view(item.class_name, {**stored.values, **item.values}))
-    if not isinstance(ranking, Ranking) or not ranking.admits(stored_source or ""):
+    if not isinstance(ranking, Ranking) or not ranking.admits(stored_source):
         return False
-    return not ranking.admits(source) or ranking.outranks(stored_source or "", source)
+    return not ranking.admits(source) or ranking.outranks(stored_source, source)
 
 
 def _is_of_one_key(item: Item, stored: Item) -> bool:

@@ -97,7 +97,7 @@ class Reconciler:
         values = record if self._filter_before else {**record, **sent, "sys_class_name": item.class_name}
         update = _Update(item, record, rules, self._view(item.class_name, values))
         for name, value in sent.items():
-            claim = Claim(item.sys_id, name, self._source, value, record.get(name) or None)
+            claim = Claim(item.sys_id, name, self._teller(item, name), value, record.get(name) or None)
             governor = rules.governor(name, update.values) if rules else None
             if rules and rules.keeps_reports(name):
                 self._report(item, name, value)
@@ -185,6 +185,10 @@ class Reconciler:
             told = reasons.chosen(update.rules, rule, update.values, claim, best, reports)
             update.told.append(told)
 
+    def _teller(self, item: Identified, name: str) -> str:
+        """The source whose value it is: a stored partial payload has brought it, or the call."""
+        return item.item.told_by.get(name, self._source)
+
     def _note(self, item: Identified, record: Record, name: str) -> None:
         """Keep that the source wrote the attribute now. A row has the domain of its CI, not the caller's: else the
         rules of separated instances would go wrong, as they did in the product (PRB1868458)."""
@@ -192,7 +196,7 @@ class Reconciler:
             item.sys_id,
             {
                 "attribute": name,
-                "discovery_source": self._source,
+                "discovery_source": self._teller(item, name),
                 "class": item.class_name,
                 "updated_on": self._stamp,
                 "sys_domain": record.get("sys_domain") or "global",
@@ -205,7 +209,7 @@ class Reconciler:
             item.sys_id,
             {
                 "attribute": name,
-                "discovery_source": self._source,
+                "discovery_source": self._teller(item, name),
                 "class": item.class_name,
                 "value": value,
                 "last_discovered": item.values.get("last_discovered"),
