@@ -1,7 +1,7 @@
 """What people have to do in the product to bring about what a scenario does, and where that takes time.
 
-The steps are read and not taken. Where the scenario moves the clock, people wait; where it does not and something
-needs time, they wait all the same.
+No step is run: what instances have by then is known from a rehearsal. Where the scenario moves the clock, people
+wait; where it does not and something needs time, they wait all the same.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from simulator.advice.checks.rehearsal import Rehearsal
 from simulator.protocol import actions
 from simulator.protocol.actions import Action, Administered
 from simulator.report.files.rollout import Kind, Rollout, Task, hours
@@ -29,6 +30,7 @@ from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.running.acts import Act, acts_of
 from simulator.scenario.sentences import step_in_words
 from simulator.scenario.topology import instance_id
+from simulator.trust.application import Capability
 from simulator.trust.profile import profile_name
 from simulator.trust.readiness import FIRST_RELEASE, MTLS, PLUGINS, RELEASES
 from simulator.trust.states import SyncState
@@ -80,6 +82,7 @@ class _Walk:
         self._loaded = loaded
         self._scenario = loaded.scenario
         self._name = {instance_id(name, item): name for name, item in loaded.scenario.instances.items()}
+        self._rehearsal = Rehearsal(loaded.scenario)
         self._clock = timedelta(0)
         self._due: list[_Due] = []
         self._items: set[tuple[str, ...]] = set()
@@ -143,11 +146,14 @@ class _Walk:
         acts = acts_of(self._scenario, step)
         uses = [act for act in acts if isinstance(act[1], _USES)]
         entries = [act for act in acts if act not in uses]
-        if step.verb in _BY_WORDS:
+        self._rehearsal.take(step)
+        if step.verb in _BY_WORDS and not step.is_to_be_refused:
             where = ", ".join(dict.fromkeys(self._where(step, acts)))
             yield Task(Kind.ENTRY, where, "admin", step_in_words(step), line)
         elif entries and step.is_to_be_refused:
             self.left_out.append((line, f"{step_in_words(step)}, which is expected to be refused"))
+        elif entries and isinstance(entries[0][1], actions.SetIsGrantingAccess):
+            self.left_out.append((line, f"{step_in_words(step)}, which is read-only"))
         elif entries and isinstance(entries[0][1], (Administered, *_TICKETS)):
             yield from self._entries(entries, line)
         elif uses and not getattr(uses[0][1], "unchecked", False):
@@ -210,14 +216,14 @@ class _Walk:
                     f"{_MENU} > Managed Instances > {self._name[action.instance]} for {action.application}: Delete"
                 )
             case actions.SaveProfileItem():
-                return self._item(action)
+                return self._item(on, action)
             case actions.DeleteProfileItem():
                 return f"{_items(action.application)} > {self._key(action)}: Delete"
             case actions.SyncTrustProfiles():
                 profile = f" > {profile_name(action.application)}" if action.application else ""
                 return f"{_MENU} > Application Trust Profiles{profile}: Sync Trust Profiles"
             case actions.CreateTrustRecord():
-                version = self._version(action.application, action.capability, action.version)
+                version = self._version(on, action)
                 trustee = (
                     f"Trustee instance {self._name[action.trustee]}, Application Capability Version {version}"
                 )
@@ -254,9 +260,9 @@ class _Walk:
     def _manager_of(self, action: actions.ApproveManager | actions.RejectManager | actions.DeleteManager) -> str:
         return f"{_MENU} > Manager Instances > {self._name[action.manager]} for {action.application}"
 
-    def _item(self, action: actions.SaveProfileItem) -> str:
+    def _item(self, on: str, action: actions.SaveProfileItem) -> str:
         key = (action.application, action.capability, action.trusting, action.trusted)
-        version = self._version(action.application, action.capability, action.version)
+        version = self._version(on, action)
         fields = f"Application Capability Version {version}, Active {str(action.active).lower()}"
         if action.description:
             fields += f", Description {action.description}"
@@ -271,8 +277,14 @@ class _Walk:
     def _key(self, action: actions.SaveProfileItem | actions.DeleteProfileItem) -> str:
         return f"{action.capability}, {self._name[action.trusting]} trusts {self._name[action.trusted]}"
 
-    def _version(self, application: str, capability: str, version: str) -> str:
-        return version or self._scenario.applications[application].capabilities[capability].version
+    def _version(self, on: str, action: actions.SaveProfileItem | actions.CreateTrustRecord) -> str:
+        """The one that is named, or else the one that is installed where it is entered."""
+        if action.version:
+            return action.version
+        installed = self._rehearsal.tables[on].get(Capability, action.application, action.capability)
+        if installed is not None:
+            return installed.version
+        return self._scenario.applications[action.application].capabilities[action.capability].version
 
     def _uses(self, step: Step, uses: Sequence[Act], line: int) -> Iterator[Task]:
         """What applications send, which shows whether it works: once for each sender."""

@@ -151,3 +151,23 @@ def test_what_needs_no_time_says_so() -> None:
 def test_a_wrong_file(tmp_path: Path) -> None:
     result = called("rollout", tmp_path / "no.yaml")
     assert (result.code, "no.yaml:1:1: the file cannot be read" in result.err) == (2, True)
+
+
+def test_what_is_entered_has_the_version_that_is_installed_there(tmp_path: Path) -> None:
+    """Not the one that is defined for all; an upgrade counts from its step on, and a mirror is not entered."""
+    file = tmp_path / "versions.yaml"
+    head = HEAD.format(name="Versions").replace("Cap: {", "Cap: { version: 3.0.0,")
+    own = "{ environment: production, applications: { App: { capabilities: { Cap: 2.0.0 } } } },"
+    record = "create_trust_record: { on: subprod1, trustee: prod1 }"
+    steps = (
+        "save_profile_item: { on: prod1, trusting: subprod1, trusted: prod1 }",
+        record,
+        "upgrade_application: { on: subprod1, to: 1.1.0, capabilities: { Cap: 4.0.0 } }",
+        record,
+        "set_is_granting_access: { on: prod1, instance: subprod1, granting: true }",
+    )
+    file.write_text(head.replace("production,", own) + "steps:\n" + "".join(f"  - {step}\n" for step in steps))
+    result = called("rollout", file)
+    assert result.code == 0, result.err
+    assert re.findall(r"Application Capability\s+Version\s+(\S+?)[,;]", result.out) == ["2.0.0", "3.0.0", "4.0.0"]
+    assert "read-only" in result.out
