@@ -82,8 +82,6 @@ def _sync(tables: Tables, application: str) -> Decision:
         row.managed_instance for row in tables.all(Managed, application=application) if row.status.is_in_force
     ]
     trusting = [item.trusting_instance for item in items]
-    if tables.all(TrustRecord, application=application, origin=Origin.PROFILE):
-        trusting.append(tables.owner)  # its last item may be gone, and then the record has to go too
     changes: list[Change] = [Put(profile)]
     posts: list[Post] = []
     targets = dict.fromkeys(managed + trusting)
@@ -99,6 +97,10 @@ def _sync(tables: Tables, application: str) -> Decision:
             posts.append(Post(target, sync))
         else:
             changes.append(Put(_status(profile, target, SyncState.NOT_MANAGED)))
+    if tables.owner not in targets:  # its last item may be gone, and then the record has to go too
+        gone, _ = _apply_items(tables, application, ())
+        changes += gone.changes
+        posts += gone.posts
     for row in tables.all(SyncStatus, application=application):
         if row.instance not in targets:
             changes.append(Delete(SyncStatus, row.key))

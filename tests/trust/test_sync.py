@@ -333,6 +333,9 @@ def test_manager_s_own_last_item_goes_with_the_next_sync(fleet: Fleet, change: s
     fleet.settle()
     assert fleet.rows("prod1", TrustRecord) == []
     assert fleet.rows("dev1", TrustingInstance) == []
+    assert fleet.rows("prod1", SyncStatus) == [], (
+        "the profile has nothing for it any more, now as after the next sync"
+    )
 
 
 def test_instance_that_is_managed_no_more_leaves_the_result(managed: Fleet) -> None:
