@@ -18,6 +18,9 @@ from simulator.cmdb.records import ChangeSet, Record
 
 _INCOMPLETE = "cmdb_ire_incomplete_payloads"
 
+_OWN = frozenset({"internal_id", "lookup", "related", APART, TOLD_BY})
+"""What is stored of an item in the engine's own words, whatever was sent under these names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
@@ -255,9 +258,7 @@ def _raw(ready: Prepared, names: Mapping[Part, str]) -> dict[str, Any]:
         body = {"className": sub.class_name, "values": sub.item.values, **_source(sub.item.source)}
         name = _name(Part(ready.place, sub.number), names)
         parts.setdefault("lookup" if sub.is_lookup else "related", []).append(body | name)
-    raw = {
-        name: value for name, value in whole.raw.items() if name not in ("internal_id", "lookup", "related", APART)
-    }
+    raw = {name: value for name, value in whole.raw.items() if name not in _OWN}
     own = {"className": whole.class_name, "values": whole.values, **parts}
     if whole.told_by:
         own[TOLD_BY] = dict(whole.told_by)

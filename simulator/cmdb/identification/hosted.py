@@ -17,10 +17,10 @@ _FAR_END = {"parent": "child", "child": "parent"}
 def related(searches: Iterable[Search], call: Call) -> dict[int, list[Record]]:
     """By the places of items that depend on known hosts the CIs that have the same relation to the host.
 
-    They have it directly or through stored qualifiers.
+    They have it directly or through stored qualifiers; one that has it both ways is still one.
     """
     index = call.index
-    found: dict[int, list[Record]] = defaultdict(list)
+    found: dict[int, dict[Value, Record]] = defaultdict(dict)
     starts: dict[int, list[Value]] = {}
     dependencies: dict[int, Dependency] = {}
     for search in searches:
@@ -46,12 +46,13 @@ def related(searches: Iterable[Search], call: Call) -> dict[int, list[Record]]:
         starts = {}
         for place, ids in reached.items():
             cis = [row for row in map(index.ci, ids) if row is not None]
-            found[place] += cis
-            if further := [row["sys_id"] for row in cis if chains.is_stored(row, call)]:
+            further = [row["sys_id"] for row in cis if row["sys_id"] not in found[place]]
+            found[place] |= {row["sys_id"]: row for row in cis}
+            if further := [sys_id for sys_id in further if chains.is_stored(found[place][sys_id], call)]:
                 starts[place] = further
         if not starts:
             break
-    return found
+    return {place: list(by_id.values()) for place, by_id in found.items()}
 
 
 def _host_end(dependency: Dependency) -> str:

@@ -412,3 +412,15 @@ def test_what_joins_parts_of_two_partial_items_comes_with_these(later: list[str]
         (disks["da"]["sys_id"], disks["db"]["sys_id"]),
     }
     assert (instance.all(PARTIALS), instance.all("cmdb_ire_incomplete_payloads")) == ([], [])
+
+
+def test_an_item_that_has_the_engine_s_own_words_is_kept_without_them() -> None:
+    """By them a stored payload says whose its values are, and what waits elsewhere; a caller says neither."""
+    instance = Instance()
+    key = {"sys_object_source_info": KEY}
+    sent = {**item(COMPUTER, ram="2"), **key, "told_by": "x", "kept_apart": True}
+    assert operations(instance.run({"items": [sent]}, enhanced=True)) == ["INSERT_AS_PARTIAL"]
+    assert operations(instance.run({"items": [{**item(COMPUTER, name="pc1"), **key}]}, enhanced=True)) == [
+        "INSERT"
+    ]
+    assert [row["ram"] for row in instance.all(COMPUTER)] == ["2"]

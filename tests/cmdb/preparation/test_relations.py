@@ -234,3 +234,18 @@ def test_a_second_relation_type_of_one_name_is_the_documented_error() -> None:
     assert found["error"] == "DUPLICATE_RELATIONSHIP_TYPES"
     assert "with name [Depends on::Used by] in table [cmdb_rel_type] having sys_ids: [" in found["message"]
     assert "9" * 32 in found["message"]
+
+
+def test_a_ci_that_is_related_to_its_host_twice_is_no_duplicate_of_itself() -> None:
+    """Directly, and by a qualifier that is stored between the two."""
+    instance = Instance()
+    body = {"items": [WEB, LINUX], "relations": RUNS}
+    instance.run(body)
+    (web,), (direct,) = instance.all("cmdb_ci_web_server"), instance.all("cmdb_rel_ci")
+    ends = {name: direct[name] or "" for name in ("parent", "child", "type")}
+    instance.put("cmdb_ci_qualifier", "q", name="traffic", sys_class_name="cmdb_ci_qualifier", sys_domain="global")
+    instance.put("cmdb_rel_ci", "r1", **{**ends, "child": "q"})
+    instance.put("cmdb_rel_ci", "r2", **{**ends, "parent": "q"})
+    assert operations(instance.run(body)) == ["NO_CHANGE", "NO_CHANGE"]
+    assert instance.get("cmdb_ci_web_server", web["sys_id"] or "")["duplicate_of"] is None
+    assert not instance.all("reconcile_duplicate_task")
