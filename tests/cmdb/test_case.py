@@ -61,7 +61,9 @@ def test_letters_beyond_a_to_z_match_in_any_case(spelled: str) -> None:
     instance = Instance()
     instance.run({"items": [item("cmdb_ci_linux_server", name="Müller-PC")]})
     found = only(instance.run({"items": [item("cmdb_ci_linux_server", name=spelled, os="x")]}))
-    assert (found["operation"], len(instance.all("cmdb_ci_linux_server"))) == ("UPDATE", 1)
+    (server,) = instance.all("cmdb_ci_linux_server")
+    assert (found["operation"], server["duplicate_of"]) == ("UPDATE", None)
+    assert not instance.all("reconcile_duplicate_task"), "it is no duplicate of itself"
 
 
 def test_a_long_name_in_another_alphabet_matches_in_capitals() -> None:

@@ -72,8 +72,8 @@ class CmdbReader:
             found = self._sql.execute(sql, (_as_json(wanted),) if columns else ()).fetchall()
         except sqlite3.Error as error:
             raise fault_of(file_of(self._sql), error, f"{table} cannot be read") from error
-        if len(wanted) > 1:
-            # two spellings of one key find the same rows
+        if len(found) > 1:
+            # Two spellings of one key find the same rows, and a key with letters beyond A to Z has several.
             found = list({values[0]: values for values in found}.values())
         return self._records(source, found)
 
