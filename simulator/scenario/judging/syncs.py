@@ -34,7 +34,12 @@ class _Sync:
     manager: str
     application: str
     targets: Mapping[str, SyncState]
-    """Every instance that it is for, and what it came to there at once."""
+    """Every instance that it is for, and what it came to there by the time that it was looked at."""
+
+    def was_sent_to(self, target: str) -> bool:
+        """Whether a message carries it there; where time is real, the answer may come before anybody looks."""
+        state = self.targets.get(target, SyncState.NOT_MANAGED)
+        return target != self.manager and state is not SyncState.NOT_MANAGED
 
 
 class Syncs:
@@ -67,8 +72,8 @@ class Syncs:
     def fates(self) -> Iterator[Fate]:
         """What has become of all that was sent to managed instances."""
         for sync in self._syncs:
-            for target, state in sync.targets.items():
-                if state is SyncState.PENDING:
+            for target in sync.targets:
+                if sync.was_sent_to(target):
                     yield self._journals.fate_of_sync(sync.action, sync.application, target)
 
     def reach(self, step: int) -> str:
@@ -97,7 +102,7 @@ class Syncs:
         """Why the sync has not reached an instance; empty when it has, or is not for it."""
         if sync.targets.get(target) is SyncState.NOT_MANAGED:
             return f"{sync.manager} did not manage {sync.application} there then"
-        if sync.targets.get(target) is not SyncState.PENDING:
+        if not sync.was_sent_to(target):
             return ""
         fate = self._journals.fate_of_sync(sync.action, sync.application, target)
         if fate.outcome is None:
