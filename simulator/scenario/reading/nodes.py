@@ -63,7 +63,7 @@ def compose(text: str, file: str) -> Node | None:
     """The one document of a text, or None if there is none. Raises ScenarioError for what is no YAML."""
     try:
         if not _READ_OTHERWISE.search(text):
-            with suppress(YAMLError):
+            with suppress(YAMLError, UnicodeEncodeError):  # the latter for half of a surrogate pair
                 return _compose_quickly(text, file)
         return _compose_slowly(text, file)
     except _FaultError as error:

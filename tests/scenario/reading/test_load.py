@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simulator.errors import Problem, ScenarioError
@@ -512,6 +512,7 @@ def loaded_or_explained(text: str) -> list[Problem]:
 
 @settings(deadline=None)
 @given(st.text(st.characters(), max_size=200) | st.text("ab:-[]{}&*!|>'\"%@#?,<~ \n\t\\x1", max_size=60))
+@example("\ud800")
 def test_any_text_loads_or_is_explained(text: str) -> None:
     """No text, however broken, raises anything but a ScenarioError."""
     assert_loads_or_explains(text)
