@@ -26,7 +26,7 @@ UNKNOWN = "Unknown"
 Troubles = tuple[Trouble, ...]
 
 
-class Part(NamedTuple):
+class Pointer(NamedTuple):
     """A record of the payload: the item at a place or, with a number, one of its lookup and related records."""
 
     item: int
@@ -85,15 +85,15 @@ class Prepared(NamedTuple):
         return self.rule is not None and not self.rule.independent
 
     @property
-    def parts(self) -> Iterator[tuple[Part, Item | SubItem]]:
+    def records(self) -> Iterator[tuple[Pointer, Item | SubItem]]:
         """The item and its lookup and related records."""
-        yield Part(self.place), self.item
+        yield Pointer(self.place), self.item
         for sub in self.subs:
-            yield Part(self.place, sub.number), sub.item
+            yield Pointer(self.place, sub.number), sub.item
 
-    def class_of(self, part: Part) -> str:
+    def class_of(self, pointer: Pointer) -> str:
         """The class that was sent for the item or for one of its lookup and related records."""
-        return next(item.class_name for one, item in self.parts if one == part)
+        return next(item.class_name for one, item in self.records if one == pointer)
 
     def with_errors(self, *errors: Trouble) -> Prepared:
         """The same with further errors."""
@@ -107,13 +107,13 @@ class Prepared(NamedTuple):
         """The same with other values, which other criteria follow from."""
         return self._replace(item=item, criteria={})
 
-    def with_value(self, part: Part, field: str, value: str) -> Prepared:
+    def with_value(self, pointer: Pointer, field: str, value: str) -> Prepared:
         """The same with a value filled in, in the item or in one of its lookup and related records."""
-        if part.sub is None:
+        if pointer.sub is None:
             return self.with_item(self.item._replace(values={**self.item.values, field: value}))
         filled = [
             sub._replace(item=sub.item._replace(values={**sub.item.values, field: value}))
-            if sub.number == part.sub
+            if sub.number == pointer.sub
             else sub
             for sub in self.subs
         ]
@@ -124,8 +124,8 @@ class Link(NamedTuple):
     """A relation of the payload between two of its records; *place* is its own among the relations."""
 
     place: int
-    parent: Part
-    child: Part
+    parent: Pointer
+    child: Pointer
     type: str
     source_name: str | None
     source_feed: str | None
@@ -134,7 +134,7 @@ class Link(NamedTuple):
     """The relation as it was sent, in JSON."""
 
     @property
-    def ends(self) -> tuple[Part, Part]:
+    def ends(self) -> tuple[Pointer, Pointer]:
         """The parent and the child."""
         return self.parent, self.child
 
@@ -143,8 +143,8 @@ class Reference(NamedTuple):
     """One of `referenceItems`: *by* refers to *referenced* in *field*."""
 
     field: str
-    referenced: Part
-    by: Part
+    referenced: Pointer
+    by: Pointer
 
 
 class Equals(NamedTuple):
@@ -210,18 +210,18 @@ class Identified(NamedTuple):
         """The same with further errors."""
         return self._replace(errors=self.errors + errors)
 
-    def with_value(self, part: Part, field: str, value: str) -> Identified:
+    def with_value(self, pointer: Pointer, field: str, value: str) -> Identified:
         """The same with a value filled in, in the item or in one of its lookup and related records."""
-        ready = self.ready.with_value(part, field, value)
+        ready = self.ready.with_value(pointer, field, value)
         sub_by_number = {sub.number: sub for sub in ready.subs}
         subs = [sub._replace(ready=sub_by_number[sub.ready.number]) for sub in self.subs]
         return self._replace(ready=ready, subs=tuple(subs))
 
-    def record(self, part: Part) -> Identified | IdentifiedSub:
+    def record(self, pointer: Pointer) -> Identified | IdentifiedSub:
         """The item itself or, of its lookup and related records, the one that is meant."""
-        if part.sub is None:
+        if pointer.sub is None:
             return self
-        return next(sub for sub in self.subs if sub.ready.number == part.sub)
+        return next(sub for sub in self.subs if sub.ready.number == pointer.sub)
 
 
 class Written(NamedTuple):
@@ -235,7 +235,7 @@ class Written(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """How an item in trouble is stored: as one part, or in several where it is partial and many depend on it."""
+    """How an item in trouble is stored: as one payload, or in several where it is partial with many dependents."""
 
     operation: str
     sys_ids: tuple[str, ...]

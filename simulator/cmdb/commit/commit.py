@@ -10,7 +10,7 @@ from simulator.cmdb.call import Call
 from simulator.cmdb.duplicates.duplicates import release
 from simulator.cmdb.duplicates.reclassification import lost
 from simulator.cmdb.identification.identify import Identification
-from simulator.cmdb.items import Identified, IdentifiedSub, Link, Part, Written
+from simulator.cmdb.items import Identified, IdentifiedSub, Link, Pointer, Written
 from simulator.cmdb.payload import SourceInfo
 from simulator.cmdb.reconciliation.reconciliation import Reconciler
 from simulator.cmdb.records import ChangeSet, Record, Value
@@ -80,8 +80,8 @@ class Writer:
         written = {each.ready.place: self._write(each) for each in items}
         return Commit(written, self._relate(), self._changes)
 
-    def _record(self, part: Part) -> Identified | IdentifiedSub:
-        return self._items[part.item].record(part)
+    def _record(self, pointer: Pointer) -> Identified | IdentifiedSub:
+        return self._items[pointer.item].record(pointer)
 
     def _write(self, each: Identified) -> Written:
         if each.match is None:

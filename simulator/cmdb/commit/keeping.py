@@ -9,7 +9,7 @@ from typing import Any
 
 from simulator.cmdb.call import Call
 from simulator.cmdb.identification.identify import Identification
-from simulator.cmdb.items import Identified, Kept, Link, Part, Prepared
+from simulator.cmdb.items import Identified, Kept, Link, Pointer, Prepared
 from simulator.cmdb.messages import PARTIAL_CODES
 from simulator.cmdb.payload import Item, SourceInfo
 from simulator.cmdb.preparation.identity import identity_keys
@@ -232,13 +232,13 @@ def _dependency(ready: Prepared, places: Mapping[int, int]) -> dict[str, Any]:
     return {"parent": parent, "child": child, "type": ready.dependency.relation}
 
 
-def _recognisable(each: Identified, names: Mapping[Part, str], *, is_kept_apart: bool) -> dict[str, Any]:
+def _recognisable(each: Identified, names: Mapping[Pointer, str], *, is_kept_apart: bool) -> dict[str, Any]:
     """What is joined to the items of a partial payload, by all that it may be recognised by when it comes again.
 
     It is a CI that was in order, or an item that waits in a payload of its own, known by its source's key.
     """
     ready, item = each.ready, each.item
-    source = _source(item.source) | _name(Part(each.place), names)
+    source = _source(item.source) | _name(Pointer(each.place), names)
     if is_kept_apart and ready.sources:
         return {"className": item.class_name, "values": {}, APART: True} | source
     if is_kept_apart:
@@ -250,19 +250,19 @@ def _recognisable(each: Identified, names: Mapping[Part, str], *, is_kept_apart:
     return known | source
 
 
-def _raw(ready: Prepared, names: Mapping[Part, str]) -> dict[str, Any]:
+def _raw(ready: Prepared, names: Mapping[Pointer, str]) -> dict[str, Any]:
     """The item as a payload would send it, with what was merged in; relations find it by its place."""
     whole = _whole(ready)
     parts: dict[str, list[dict[str, Any]]] = {}
     for sub in ready.subs:
         body = {"className": sub.class_name, "values": sub.item.values, **_source(sub.item.source)}
-        name = _name(Part(ready.place, sub.number), names)
+        name = _name(Pointer(ready.place, sub.number), names)
         parts.setdefault("lookup" if sub.is_lookup else "related", []).append(body | name)
     raw = {name: value for name, value in whole.raw.items() if name not in _OWN}
     own = {"className": whole.class_name, "values": whole.values, **parts}
     if whole.told_by:
         own[TOLD_BY] = dict(whole.told_by)
-    return raw | own | _source(whole.source) | _name(Part(ready.place), names)
+    return raw | own | _source(whole.source) | _name(Pointer(ready.place), names)
 
 
 def _whole(ready: Prepared) -> Item:
@@ -273,8 +273,8 @@ def _whole(ready: Prepared) -> Item:
     )
 
 
-def _name(part: Part, names: Mapping[Part, str]) -> dict[str, Any]:
-    return {"internal_id": names[part]} if part in names else {}
+def _name(pointer: Pointer, names: Mapping[Pointer, str]) -> dict[str, Any]:
+    return {"internal_id": names[pointer]} if pointer in names else {}
 
 
 def _source(source: SourceInfo) -> dict[str, Any]:

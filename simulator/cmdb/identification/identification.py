@@ -9,7 +9,7 @@ from simulator.cmdb.duplicates import duplicates
 from simulator.cmdb.explanation import Attempt
 from simulator.cmdb.identification.hosted import related
 from simulator.cmdb.identification.lookup import LookupMatcher
-from simulator.cmdb.identification.search import Finding, Search
+from simulator.cmdb.identification.search import Search, SearchResult
 from simulator.cmdb.identification.sight import Sight
 from simulator.cmdb.items import Equals, IdentifiedItems, Prepared
 from simulator.cmdb.messages import trouble
@@ -42,7 +42,7 @@ class Matcher:
         self._related: dict[int, list[Record]] = {}
         """Among what the dependents of the present batch are looked for."""
 
-    def identify(self, items: Iterable[Prepared]) -> dict[int, Finding]:
+    def identify(self, items: Iterable[Prepared]) -> dict[int, SearchResult]:
         """What is found of items that have a rule: all independent, or all dependents of identified hosts."""
         hosts, top = self._hosts, self._model.hierarchy.top
         searches = [
@@ -51,7 +51,7 @@ class Matcher:
             if each.rule is not None
         ]
         self._look_for(searches)
-        return {search.ready.place: search.finding() for search in searches}
+        return {search.ready.place: search.result() for search in searches}
 
     def _look_for(self, searches: Sequence[Search]) -> None:
         index, wanted = self._index, self._keyed

@@ -13,7 +13,7 @@ from simulator.cmdb.identification import associates, chains
 from simulator.cmdb.identification.associates import Associates, Host
 from simulator.cmdb.identification.identification import Matcher
 from simulator.cmdb.identification.other_tables import Claims
-from simulator.cmdb.identification.search import Finding
+from simulator.cmdb.identification.search import SearchResult
 from simulator.cmdb.items import (
     UNKNOWN,
     Identified,
@@ -80,21 +80,19 @@ class _Identifier:
         refers = self._references
         items = [self._follow(each) if each.host is not None or each.place in refers else each for each in level]
         found = self._matcher.identify([each for each in items if each.rule is not None and not each.errors])
-        located: list[tuple[Prepared, Finding, str]] = []
+        located: list[tuple[Prepared, SearchResult, str]] = []
         for each in items:
-            finding, sys_id = found.get(each.place, _NOTHING), UNKNOWN
-            if not (each.errors or finding.errors):
-                sys_id = self._call.new_id() if finding.match is None else finding.match["sys_id"] or UNKNOWN
-            located.append((each, finding, sys_id))
+            result, sys_id = found.get(each.place, _NOTHING), UNKNOWN
+            if not (each.errors or result.errors):
+                sys_id = self._call.new_id() if result.match is None else result.match["sys_id"] or UNKNOWN
+            located.append((each, result, sys_id))
         hosts = [
-            Host(each, finding.match is not None, sys_id, finding.equals)
-            for each, finding, sys_id in located
+            Host(each, result.match is not None, sys_id, result.equals)
+            for each, result, sys_id in located
             if each.subs and sys_id != UNKNOWN
         ]
         associated = associates.settle(hosts, self._made, self._call)
-        now = [
-            self._settle(each, finding, sys_id, associated.get(each.place)) for each, finding, sys_id in located
-        ]
+        now = [self._settle(each, result, sys_id, associated.get(each.place)) for each, result, sys_id in located]
         self.known |= {each.ready.place: each for each in now}
         for place, wrong in self._claims.check(now):
             self.known[place] = self.known[place].with_errors(wrong)
@@ -111,7 +109,9 @@ class _Identifier:
             return ready.with_errors(_of_host(ready, self._ready[ready.host], self._call))
         return ready.with_errors(_of_host(ready, known.ready, self._call)) if known.errors else ready
 
-    def _settle(self, ready: Prepared, found: Finding, sys_id: str, with_subs: Associates | None) -> Identified:
+    def _settle(
+        self, ready: Prepared, found: SearchResult, sys_id: str, with_subs: Associates | None
+    ) -> Identified:
         match, item = found.match, ready.item
         subs: tuple[IdentifiedSub, ...]
         subs, equals, errors = (), found.equals, ready.errors + found.errors
@@ -143,7 +143,7 @@ class _Identifier:
         )
 
 
-_NOTHING = Finding()
+_NOTHING = SearchResult()
 
 
 def _of_host(ready: Prepared, host: Prepared, call: Call) -> Trouble:

@@ -13,7 +13,7 @@ from simulator.cmdb.records import Record
 from simulator.cmdb.rules.identifiers import Rule
 
 
-class Finding(NamedTuple):
+class SearchResult(NamedTuple):
     """The CI of an item, how it was found, and what is wrong with that."""
 
     match: Record | None = None
@@ -45,10 +45,10 @@ class Search:
     equals: tuple[Equals, ...] = ()
     errors: Troubles = ()
 
-    def finding(self) -> Finding:
+    def result(self) -> SearchResult:
         """What is found, once nothing is left to be tried."""
         told = self.attempts, self.explanations
-        return Finding(self.match, self.operation, self.entry_id, *told, self.equals, self.errors)
+        return SearchResult(self.match, self.operation, self.entry_id, *told, self.equals, self.errors)
 
     def note(
         self,

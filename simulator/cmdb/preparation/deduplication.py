@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 
 from simulator.cmdb.call import Call
-from simulator.cmdb.items import Part, Prepared, PreparedItems, PreparedSub
+from simulator.cmdb.items import Pointer, Prepared, PreparedItems, PreparedSub
 from simulator.cmdb.messages import Trouble, trouble
 from simulator.cmdb.preparation.criteria import can_run, criterion, lookups, own, own_values
 from simulator.cmdb.preparation.partials import tellers
@@ -38,15 +38,15 @@ class Deduplicator:
         """The same items as they were when their turn came."""
         self._turns: dict[int, list[int]] = {}
         """Which of those each item is made of."""
-        self._standing: dict[Part, Part] = {}
+        self._standing: dict[Pointer, Pointer] = {}
         """By a record of the payload the equal one that stands for it."""
         self.refusal: Trouble | None = None
 
-    def stand_in(self, part: Part) -> Part:
+    def stand_in(self, pointer: Pointer) -> Pointer:
         """The record itself, or the equal one that stands for it."""
-        while part in self._standing:
-            part = self._standing[part]
-        return part
+        while pointer in self._standing:
+            pointer = self._standing[pointer]
+        return pointer
 
     def take(self, places: Iterable[int]) -> None:
         """Compare these items with each other and with those before; hosts come before what depends on them."""
@@ -58,7 +58,7 @@ class Deduplicator:
             if ready.subs:
                 ready = self.items[place] = self._with_subs_compared(ready)
             if ready.host is not None:
-                ready = self.items[place] = ready._replace(host=self.stand_in(Part(ready.host)).item)
+                ready = self.items[place] = ready._replace(host=self.stand_in(Pointer(ready.host)).item)
             taken.append((place, _criteria(ready, self._call)))
         keys = [(entry, values) for _, criteria in taken for entry, values, _ in criteria]
         own = set(keys)
@@ -145,9 +145,9 @@ class Deduplicator:
 
     def _merged(self, earlier: Prepared, later: Prepared) -> Prepared:
         """The *earlier* item with what the *later* one says."""
-        self._standing[Part(later.place)] = Part(earlier.place)
+        self._standing[Pointer(later.place)] = Pointer(earlier.place)
         for sub in later.subs:
-            self._standing[Part(later.place, sub.number)] = Part(earlier.place, sub.number)
+            self._standing[Pointer(later.place, sub.number)] = Pointer(earlier.place, sub.number)
         # What was stored gives way to what was sent.
         under, over = (later.item, earlier.item) if later.added else (earlier.item, later.item)
         is_a, kind = self._call.model.hierarchy.is_a, later.item.class_name
@@ -175,7 +175,7 @@ class Deduplicator:
             if earlier is sub:
                 continue
             if self._merges:
-                self._standing[Part(ready.place, sub.number)] = Part(ready.place, earlier.number)
+                self._standing[Pointer(ready.place, sub.number)] = Pointer(ready.place, earlier.number)
                 values = {**earlier.item.values, **sub.item.values}
                 item = earlier.item._replace(values=values, indices=earlier.item.indices + sub.item.indices)
                 seen[key] = earlier._replace(item=item)

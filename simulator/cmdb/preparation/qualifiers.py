@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from simulator.cmdb.call import Call
-from simulator.cmdb.items import Link, Part, PreparedItems, Troubles
+from simulator.cmdb.items import Link, Pointer, PreparedItems, Troubles
 from simulator.cmdb.messages import Trouble, trouble
 from simulator.cmdb.payload import Item
 from simulator.cmdb.preparation.relations import Tie
@@ -36,7 +36,7 @@ class _Chains:
     def __init__(self, links: Iterable[Link], items: PreparedItems, call: Call) -> None:
         self._call, self._items = call, items
         self._qualifiers = {each.place for each in items.values() if is_qualifier(each.item, call)}
-        self._after: dict[Part, list[Link]] = defaultdict(list)
+        self._after: dict[Pointer, list[Link]] = defaultdict(list)
         for each in links:
             self._after[each.parent].append(each)
         self._chained: set[int] = set()
@@ -56,13 +56,13 @@ class _Chains:
                 self._errors[place].append(self._without_end(place))
         return {place: tuple(found) for place, found in self._errors.items()}
 
-    def _is_qualifier(self, part: Part) -> bool:
-        return part.sub is None and part.item in self._qualifiers
+    def _is_qualifier(self, pointer: Pointer) -> bool:
+        return pointer.sub is None and pointer.item in self._qualifiers
 
     def _without_end(self, place: int) -> Trouble:
         return trouble("qualifier_end", item=self._call.echo(self._items[place]))
 
-    def _follow(self, first: Link) -> tuple[list[int], Part | None]:
+    def _follow(self, first: Link) -> tuple[list[int], Pointer | None]:
         """The qualifiers from the *first* relation on, and what stands at their end."""
         found: list[int] = []
         at = first

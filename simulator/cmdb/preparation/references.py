@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from simulator.cmdb.call import Call
-from simulator.cmdb.items import UNKNOWN, Part, Prepared, PreparedItems, Reference, Troubles
+from simulator.cmdb.items import UNKNOWN, Pointer, Prepared, PreparedItems, Reference, Troubles
 from simulator.cmdb.messages import trouble
 from simulator.cmdb.payload import SYSTEM_FIELDS, Payload
 from simulator.cmdb.preparation.relations import by_internal_id
@@ -33,9 +33,9 @@ def resolve(items: PreparedItems, call: Call) -> dict[int, Prepared]:
 
 
 def _resolved(ready: Prepared, call: Call) -> Prepared:
-    for part, field, value, table in list(_reference_values(ready, call)):
+    for pointer, field, value, table in list(_reference_values(ready, call)):
         if not _seen(table, ("sys_id",), value, call):
-            ready = ready.with_value(part, field, UNKNOWN)
+            ready = ready.with_value(pointer, field, UNKNOWN)
     found = {
         field: _seen(table, (call.model.hierarchy.display(table),), value, call)
         for field, value, table in _display_values(ready, call)
@@ -67,21 +67,21 @@ def _display_values(ready: Prepared, call: Call) -> Iterator[tuple[str, str, str
             yield field, value, table
 
 
-def _reference_values(ready: Prepared, call: Call) -> Iterator[tuple[Part, str, str, str]]:
-    for part, item in ready.parts:
+def _reference_values(ready: Prepared, call: Call) -> Iterator[tuple[Pointer, str, str, str]]:
+    for pointer, item in ready.records:
         for field, table in call.model.hierarchy.references(item.class_name).items():
             value = item.values.get(field)
             if value and value != UNKNOWN:
-                yield part, field, value, table
+                yield pointer, field, value, table
 
 
 def find(parsed: Payload, items: PreparedItems, call: Call) -> tuple[list[Reference], Mapping[int, Troubles]]:
     """The references of the payload; one to an item that is not there is a warning of the item that refers."""
-    part_by_id: Mapping[str, Part] = by_internal_id(items) if parsed.references else {}
+    pointer_by_id: Mapping[str, Pointer] = by_internal_id(items) if parsed.references else {}
     found: list[Reference] = []
     warnings: dict[int, Troubles] = {}
     for each in parsed.references:
-        referenced, by = part_by_id.get(each.referenced), part_by_id.get(each.referenced_by)
+        referenced, by = pointer_by_id.get(each.referenced), pointer_by_id.get(each.referenced_by)
         if by is None:  # There is nobody who could be told.
             continue
         table = items[by.item].class_of(by)

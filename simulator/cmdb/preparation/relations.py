@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simulator.cmdb.call import Call
-from simulator.cmdb.items import Link, Part, Prepared, PreparedItems, Troubles
+from simulator.cmdb.items import Link, Pointer, Prepared, PreparedItems, Troubles
 from simulator.cmdb.messages import Trouble, trouble
 from simulator.cmdb.payload import Payload
 from simulator.cmdb.rules.identifiers import Dependency
@@ -19,45 +19,47 @@ from simulator.cmdb.text import fold
 class Tie:
     """A parent and a child that are related, directly or by a chain of qualifiers."""
 
-    parent: Part
-    child: Part
+    parent: Pointer
+    child: Pointer
     type: str
     qualifiers: tuple[int, ...] = ()
     text: str = field(default="", compare=False)
     """The relation, the first of a chain, as it was sent."""
 
 
-def by_internal_id(items: PreparedItems) -> dict[str, Part]:
+def by_internal_id(items: PreparedItems) -> dict[str, Pointer]:
     """The items and their lookup and related records that have an `internal_id`."""
-    return {item.internal_id: part for each in items.values() for part, item in each.parts if item.internal_id}
+    return {
+        item.internal_id: pointer for each in items.values() for pointer, item in each.records if item.internal_id
+    }
 
 
 def link(
     parsed: Payload, items: PreparedItems, first_added: int, call: Call
 ) -> tuple[list[Link], dict[int, Troubles]]:
     """The relations with their ends found, and by its place what is wrong with one that joins nothing."""
-    part_by_id: Mapping[str, Part] = by_internal_id(items) if parsed.relations else {}
+    pointer_by_id: Mapping[str, Pointer] = by_internal_id(items) if parsed.relations else {}
     sent_items = sum(not each.added for each in items.values())
     links: list[Link] = []
     wrong: dict[int, Troubles] = {}
     for place, relation in enumerate(parsed.relations):
         text = json.dumps(dict(relation.raw), separators=(",", ":"))
         within = len(items) if place >= first_added else sent_items  # What was stored follows what was sent.
-        ends: list[Part] = []
+        ends: list[Pointer] = []
         errors: list[Trouble] = []
         for role, end in (("parent", relation.parent), ("child", relation.child)):
-            part: Part | None = None
+            pointer: Pointer | None = None
             if relation.by_id:
-                part = part_by_id.get(str(end))
+                pointer = pointer_by_id.get(str(end))
             elif isinstance(end, int) and 0 <= end < within:
-                part = Part(end)
-            if part is None:
+                pointer = Pointer(end)
+            if pointer is None:
                 index = "null" if end is None else end
                 errors.append(trouble("relation_index", relation=text, role=role, index=index))
-            elif call.model.is_other(table := items[part.item].item.class_name):
+            elif call.model.is_other(table := items[pointer.item].item.class_name):
                 errors.append(trouble("relation_table", relation=text, role=role, table=table))
             else:
-                ends.append(part)
+                ends.append(pointer)
         kind = call.model.relation_types.get(fold(relation.type))
         if kind is None:
             errors.append(trouble("relation_type", name=relation.type))
@@ -77,12 +79,12 @@ def with_hosts(
     dependents: Iterable[Prepared], items: PreparedItems, ties: Iterable[Tie], call: Call
 ) -> dict[int, Prepared]:
     """The *dependents* with the one of the *items* that each depends on ("CMDB dependent relationship rules")."""
-    ties_by_part: dict[Part, list[Tie]] = defaultdict(list)
+    ties_by_pointer: dict[Pointer, list[Tie]] = defaultdict(list)
     for each in dict.fromkeys(ties):
-        ties_by_part[each.parent].append(each)
-        ties_by_part[each.child].append(each)
+        ties_by_pointer[each.parent].append(each)
+        ties_by_pointer[each.child].append(each)
     hosted = {
-        each.place: _with_host(each, ties_by_part[Part(each.place)], items, call)
+        each.place: _with_host(each, ties_by_pointer[Pointer(each.place)], items, call)
         for each in dependents
         if not each.errors and not each.item.values.get("sys_id")
     }
@@ -113,7 +115,7 @@ def _with_host(ready: Prepared, ties: list[Tie], items: PreparedItems, call: Cal
 def _host_by(ready: Prepared, tie: Tie, rule: Dependency, items: PreparedItems, call: Call) -> int | None:
     """The host that *tie* gives the item under *rule*."""
     own, other = (tie.parent, tie.child) if rule.dependent_is_parent else (tie.child, tie.parent)
-    fits = own == Part(ready.place) and rule.relation == tie.type and other.sub is None and other != own
+    fits = own == Pointer(ready.place) and rule.relation == tie.type and other.sub is None and other != own
     host_class = rule.child if rule.dependent_is_parent else rule.parent
     is_host = fits and call.model.hierarchy.is_a(items[other.item].item.class_name, host_class)
     return other.item if is_host else None
