@@ -13,6 +13,7 @@ from simulator.cmdb.rules.model import Model
 OPEN_STATES = frozenset({"1", "2"})
 """Open and work in progress, as the states of a task are numbered."""
 
+_MARK = ("duplicate_of",)
 AUDITS, TASKS = "duplicate_audit_result", "reconcile_duplicate_task"
 
 
@@ -55,13 +56,9 @@ def release(record: Record, written: Record) -> Record:
 
 def report(items: Iterable[Identified], call: Call) -> ChangeSet:
     """What the duplicates found call for: `duplicate_of` where identification went on, and a task each."""
-    marks = ChangeSet()
     having = [each for each in items if each.equals]
-    for each in having:
-        for equals in each.equals:
-            if equals.marked and not each.errors:
-                _mark(equals, marks, call)
-    return joined([marks, raise_tasks([equals for each in having for equals in each.equals], call)])
+    marked = [equals for each in having for equals in each.equals if equals.marked and not each.errors]
+    return joined([_mark(marked, call), raise_tasks([equals for each in having for equals in each.equals], call)])
 
 
 def raise_tasks(equals: Iterable[Equals], call: Call) -> ChangeSet:
@@ -87,13 +84,29 @@ def _fetch_tasks(found: Iterable[Equals], call: Call) -> None:
     index.fetch()
 
 
-def _mark(equals: Equals, changes: ChangeSet, call: Call) -> None:
-    main = equals.records[0]
-    for other in equals.records[1:]:
-        table = other["sys_class_name"] or "cmdb_ci"
-        if may_refer(other, main) and call.model.hierarchy.has_field(table, "duplicate_of"):
-            updates = changes.updates[table]
-            updates.setdefault(other["sys_id"] or "", {})["duplicate_of"] = main["sys_id"]
+def _mark(found: Iterable[Equals], call: Call) -> ChangeSet:
+    """Have all but the oldest of each set be duplicates of that, and with them their own: there are no chains."""
+    others = [(each, equals.records[0]) for equals in found for each in equals.records[1:]]
+    others = [(each, main) for each, main in others if _may_be_marked(each, main, call)]
+    main_by_id = {each["sys_id"]: main["sys_id"] for each, main in others}
+    for sys_id in main_by_id:
+        call.index.want("cmdb_ci", _MARK, (sys_id,))
+    call.index.fetch()
+    changes = ChangeSet()
+    for other, _ in others:
+        main = other["sys_id"]
+        while main in main_by_id:  # it ends, for each is younger than its main one
+            main = main_by_id[main]
+        own = [row for row in call.index.found("cmdb_ci", _MARK, (other["sys_id"],)) if may_refer(row, other)]
+        for each in (other, *own):
+            updates = changes.updates[each["sys_class_name"] or "cmdb_ci"]
+            updates.setdefault(each["sys_id"] or "", {})["duplicate_of"] = main
+    return changes
+
+
+def _may_be_marked(other: Record, main: Record, call: Call) -> bool:
+    table = other["sys_class_name"] or "cmdb_ci"
+    return may_refer(other, main) and call.model.hierarchy.has_field(table, "duplicate_of")
 
 
 def _has_open_task(equals: Equals, call: Call) -> bool:

@@ -139,6 +139,20 @@ def test_updating_any_other_attribute_of_a_tagged_duplicate_clears_the_tag() -> 
     assert (row["netmask"], row["duplicate_of"]) == ("n", None)
 
 
+@pytest.mark.parametrize(
+    "payloads", [[["name", "serial_number"]], [["serial_number", "name"]], [["name"], ["serial_number"]]]
+)
+def test_what_becomes_a_duplicate_takes_its_own_duplicates_along(payloads: list[list[str]]) -> None:
+    """Chains are what the page rules out for people, and the engine makes none either."""
+    instance = Instance()
+    values = {"1": {"serial_number": "s"}, "2": {"serial_number": "s", "name": "lx"}, "3": {"name": "lx"}}
+    for sys_id, columns in values.items():
+        instance.put(SERVERS, sys_id, **columns)
+    for names in payloads:
+        instance.run({"items": [item(SERVERS, **{name: values["2"][name]}) for name in names]})
+    assert {row["sys_id"]: row["duplicate_of"] for row in instance.all(SERVERS)} == {"1": None, "2": "1", "3": "1"}
+
+
 def test_a_payload_does_not_set_duplicate_of() -> None:
     instance = Instance()
     instance.put(SERVERS, "main", name="lx1")
