@@ -115,9 +115,18 @@ def under_rule(item: Item, numbers: Iterator[int], model: Model) -> Ruled:
         entry = _entry_of(sub, lookups if sub.is_lookup else rule.related, model)
         found.append(sub._replace(entry=entry))
         if entry is None:
-            key = "lookup_rule" if sub.is_lookup else "related_rule"
-            errors.append(trouble(key, table=rule.applies_to, kind=sub.class_name))
+            errors.append(_without_entry(sub, rule.applies_to))
     return Ruled(rule, tuple(found), tuple(errors))
+
+
+def under_none(item: Item, numbers: Iterator[int]) -> Ruled:
+    """A qualifier is found by its place in a chain, so that nothing says how to find its records."""
+    subs = without_entries(item, numbers)
+    return Ruled(None, subs, tuple([_without_entry(sub, item.class_name) for sub in subs]))
+
+
+def _without_entry(sub: PreparedSub, table: str) -> Trouble:
+    return trouble("lookup_rule" if sub.is_lookup else "related_rule", table=table, kind=sub.class_name)
 
 
 def without_entries(item: Item, numbers: Iterator[int]) -> tuple[PreparedSub, ...]:

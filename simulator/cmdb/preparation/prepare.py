@@ -14,13 +14,12 @@ from simulator.cmdb.payload import Payload
 from simulator.cmdb.preparation import partials, qualifiers, references
 from simulator.cmdb.preparation.deduplication import Deduplicator
 from simulator.cmdb.preparation.preparation import (
-    Ruled,
     check_source,
     fillable,
     read_values,
+    under_none,
     under_rule,
     with_fields,
-    without_entries,
 )
 from simulator.cmdb.preparation.relations import Tie, levels, link, with_hosts
 
@@ -107,10 +106,8 @@ def _checked(whole: Whole, call: Call) -> dict[int, Prepared]:
     for place, sent in enumerate(whole.payload.items):
         # What was stored has been read before.
         warnings = whole.warnings[place] if place < len(whole.warnings) else ()
-        if qualifiers.is_qualifier(sent, call):
-            ruled = Ruled(None, without_entries(sent, numbers))
-        else:
-            ruled = under_rule(sent, numbers, model)
+        is_qualifier = qualifiers.is_qualifier(sent, call)
+        ruled = under_none(sent, numbers) if is_qualifier else under_rule(sent, numbers, model)
         errors = ruled.errors[:1] if wrong_source is None else (wrong_source,)
         item, found = with_fields(sent, model)
         subs = ruled.subs

@@ -195,6 +195,22 @@ def test_a_chain_must_lead_from_one_ci_to_another_in_one_way(relations: list[dic
     assert not instance.all("cmdb_ci")
 
 
+@pytest.mark.parametrize(
+    ("part", "table", "code"),
+    [
+        ("lookup", "cmdb_serial_number", "IDENTIFICATION_RULE_FOR_LOOKUP_MISSING"),
+        ("related", "cmdb_key_value", "IDENTIFICATION_RULE_FOR_RELATED_ITEM_MISSING"),
+    ],
+)
+@pytest.mark.parametrize("enhanced", [False, True])
+def test_no_rule_says_how_to_find_the_records_of_a_qualifier(
+    part: str, table: str, code: str, enhanced: bool
+) -> None:
+    qualifier = {**QUALIFIER, part: [item(table, key="k")]}
+    result = Instance().run({**CHAIN, "items": [WEB, LINUX, qualifier]}, enhanced=enhanced)
+    assert result.response["items"][2]["errors"][0]["error"] == code
+
+
 def test_two_ways_to_one_host_are_told() -> None:
     relations = [relation(0, 1), relation(0, 2), relation(2, 1)]
     result = Instance().run({"items": [WEB, LINUX, QUALIFIER], "relations": relations})
