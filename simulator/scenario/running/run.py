@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Fleet)
 
-COLLECTED_AFTER = 20_000
-"""How many new objects Python's garbage collector waits for in virtual time: a few megabytes of them."""
+COLLECTED_AFTER = 100_000
+"""How many new objects Python's garbage collector waits for in virtual time: some ten megabytes of them."""
 
 
 async def run_live(
@@ -252,35 +252,38 @@ async def watched_virtual(
     # Imported here, because a run on a broker needs nothing of what an instance imports: its processes do.
     from simulator.runtime.virtual.fleet import VirtualFleet
 
-    witness, begins_at = Witness(loaded.scenario, loaded.beginnings.waiting), loaded.beginnings.not_before(EPOCH)
-    specs = instance_specs(
-        loaded.scenario, DEFAULT_NAMESPACE, begins_at, with_tls=knows_clients, explains=explains
-    )
-    runner: Runner
-
-    def look(instance: str) -> None:
-        witness.look(instance)
-        runner.look(instance)
-
-    fleet = VirtualFleet(
-        loaded.beginnings.given_to(specs),
-        seed,
-        directory,
-        on_step=look,
-        knows_clients=knows_clients,
-        begins_at=begins_at,
-    )
-    witness.watch(fleet)
-    runner = Runner(loaded, fleet, progress, with_tls=knows_clients)
-
-    async def come_to_rest() -> bool:
-        await fleet.calm()
-        is_settled = await runner.patience.settle(loaded.scenario.patience)
-        if is_settled and not fleet.is_cut_off:
-            witness.look_at_the_end()
-        return is_settled
-
     with _collecting_seldom():
+        witness, begins_at = (
+            Witness(loaded.scenario, loaded.beginnings.waiting),
+            loaded.beginnings.not_before(EPOCH),
+        )
+        specs = instance_specs(
+            loaded.scenario, DEFAULT_NAMESPACE, begins_at, with_tls=knows_clients, explains=explains
+        )
+        runner: Runner
+
+        def look(instance: str) -> None:
+            witness.look(instance)
+            runner.look(instance)
+
+        fleet = VirtualFleet(
+            loaded.beginnings.given_to(specs),
+            seed,
+            directory,
+            on_step=look,
+            knows_clients=knows_clients,
+            begins_at=begins_at,
+        )
+        witness.watch(fleet)
+        runner = Runner(loaded, fleet, progress, with_tls=knows_clients)
+
+        async def come_to_rest() -> bool:
+            await fleet.calm()
+            is_settled = await runner.patience.settle(loaded.scenario.patience)
+            if is_settled and not fleet.is_cut_off:
+                witness.look_at_the_end()
+            return is_settled
+
         async with fleet:
             yield Watched(fleet, runner, witness, come_to_rest)
 
