@@ -42,6 +42,7 @@ TOLD = (
   - request: {{ on: dev1, path: "{TRUSTED}" }}
   - fault: {{ crash: {{ instance: dev1 }}, for: 500ms }}
   - request: {{ on: dev1, path: "{TRUSTED}", status: 503 }}
+  - request: {{ on: dev1, path: "{TRUSTED}" }}
   - settle
   - stop: dev1
   - request: {{ on: dev1, path: "{TRUSTED}" }}
@@ -57,7 +58,10 @@ def virtually(text: str) -> RunResult:
 
 @pytest.mark.parametrize("is_live", [False, True], ids=["virtual", "live"])
 def test_what_comes_of_requests_is_told(is_live: bool, tmp_path: Path) -> None:
-    """The status as what became of the step; of an answer that is not as wanted the first difference, and why."""
+    """The status as what became of the step; of an answer that is not as wanted the first difference, and why.
+
+    Who says nothing of the status asks again as long as the instance is down.
+    """
     result = virtually(TOLD)
     if is_live:
         loaded = load_text(TOLD, "asks.yaml")
@@ -72,6 +76,7 @@ def test_what_comes_of_requests_is_told(is_live: bool, tmp_path: Path) -> None:
         ("200 OK", []),
         ("warning: touched nothing", []),
         ("503 Service Unavailable", []),
+        ("200 OK", []),
         ("", []),
         ("", []),
         ("", [("dev1 is running, to act", "it is not; a step must start it first")]),

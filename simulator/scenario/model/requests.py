@@ -33,7 +33,9 @@ class RequestStep(Part):
     headers: dict[str, str] = Field(default_factory=dict, description="further headers")
     body: JsonValue = Field(default=None, description="sent as JSON, a text as it is; left out: no body")
     status: Annotated[int, Field(ge=100, le=599)] | None = Field(
-        default=None, description="the status of the answer; left out: any below 400"
+        default=None,
+        description="the status of the answer; left out: any below 400, and where a fault keeps the instance down "
+        "it is asked again until that ends",
     )
     answer: JsonValue = Field(
         default=None, description="what the answer must have: of a mapping its keys count, a list as a whole"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from simulator.protocol.http import UNAVAILABLE, Request, Response
 from simulator.runtime.fleet import Fleet
 from simulator.scenario.judging.expect import Check
 from simulator.scenario.judging.fates import Fate, Fates
@@ -52,6 +53,15 @@ class Patience:
                 return Mismatch("never what this describes", "it holds") if timed.never else None
             if is_over:
                 return None if timed.never else replace(mismatch, is_open=not await self._fleet.is_settled())
+            await self._fleet.pause(until=deadline)
+
+    async def answer(self, instance: str, request: Request) -> Response:
+        """What it answers to a client who asks again as long as a fault keeps it down."""
+        deadline = self._fleet.now() + self._limit
+        while True:
+            answer = await self._fleet.request(instance, request)
+            if answer != UNAVAILABLE or self._fleet.now() >= deadline:
+                return answer
             await self._fleet.pause(until=deadline)
 
     async def let_arrive(self) -> None:

@@ -335,7 +335,8 @@ class Runner:
         """Asks every instance, and tells of those whose answers are not as wanted."""
         if down := self._find_down(it.on):
             return _Done([self._failure(path, down)])
-        answers = {instance: await self._fleet.request(instance, request_of(it)) for instance in it.on}
+        ask = self.patience.answer if it.status is None else self._fleet.request
+        answers = {instance: await ask(instance, request_of(it)) for instance in it.on}
         self._responses[int(path[1]) + 1] = answers
         wrong = joined([mismatch_of(it, instance, answer) for instance, answer in answers.items()])
         failures = [] if wrong is None else [self._failure(path, wrong)]
