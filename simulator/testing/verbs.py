@@ -605,7 +605,8 @@ class InstanceVerbs:
         password: left out: the user's name, which is where all begin
         headers: further headers
         body: sent as JSON, a text as it is; left out: no body
-        status: the status of the answer; left out: any below 400
+        status: the status of the answer; left out: any below 400, and where a fault keeps the instance down it
+            is asked again until that ends
         answer: what the answer must have: of a mapping its keys count, a list as a whole
         user: who asks
         """
