@@ -41,7 +41,9 @@ def _about(at: Value) -> Keys:
 
 def _managed(manager: Value, managed: Value | list[Value], about: Keys, at: Value) -> Iterator[tuple[str, Keys]]:
     yield "name_manager", {"on": managed, "manager": manager, **about}
+    yield _ARRIVED  # the time until it approves begins when the manager has heard of it
     yield "advance", {"": at.part(("approval",)) if "approval" in _data(at) else Value(APPROVAL)}
+    yield _ARRIVED  # and it syncs to none before that has its answer
 
 
 APPROVAL = "10m"
@@ -60,11 +62,14 @@ def _items(at: Value, manager: Value, about: Keys, pairs: list[tuple[Value, Valu
 
 def _synced(manager: Value, about: Keys) -> Iterator[tuple[str, Keys]]:
     yield "sync_trust_profiles", {"on": manager, **about}
-    yield "settle", {"": Value(SETTLE)}  # in bad weather the trust is there only then
+    yield _ARRIVED
 
 
 SETTLE = "30s"
 """What `settle` stands for that stands alone."""
+
+_ARRIVED: tuple[str, Keys] = ("settle", {"": Value(SETTLE)})
+"""In bad weather nothing is there before."""
 
 
 def _names(value: Value) -> list[Value]:

@@ -8,7 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
+from simulator.runtime.virtual.fleet import finish
 from simulator.scenario.reading.load import load_text
+from simulator.scenario.running.progress import Unfollowed
+from simulator.scenario.running.run import run_virtual
 from simulator.scenario.schema import json_schema
 
 from .test_load import problems_of
@@ -36,7 +39,9 @@ def is_the_same(written: str, plain: str) -> bool:
             "hub: { manager: p, managed: d, application: App }",
             [
                 "name_manager: { on: d, manager: p, application: App }",
+                "settle",
                 "advance: 10m",
+                "settle",
                 "save_profile_item: { on: p, application: App, trusting: d, trusted: p }",
                 "sync_trust_profiles: { on: p, application: App }",
                 "settle",
@@ -46,7 +51,9 @@ def is_the_same(written: str, plain: str) -> bool:
             "hub: { manager: p, managed: [d1, t], application: Two, capability: [One, Other], approval: 6m }",
             [
                 "name_manager: { on: [d1, t], manager: p, application: Two }",
+                "settle",
                 "advance: 6m",
+                "settle",
                 "save_profile_item: { on: p, application: Two, capability: One, trusting: [d1, t], trusted: p }",
                 "save_profile_item: { on: p, application: Two, capability: Other, trusting: [d1, t], trusted: p }",
                 "sync_trust_profiles: { on: p, application: Two }",
@@ -57,7 +64,9 @@ def is_the_same(written: str, plain: str) -> bool:
             "pipeline: { stages: [[d1, d2], t, p], application: App }",
             [
                 "name_manager: { on: [d1, d2, t], manager: p, application: App }",
+                "settle",
                 "advance: 10m",
+                "settle",
                 "save_profile_item: { on: p, application: App, trusting: [d1, d2], trusted: t }",
                 "save_profile_item: { on: p, application: App, trusting: t, trusted: [d1, d2] }",
                 "save_profile_item: { on: p, application: App, trusting: t, trusted: p }",
@@ -75,6 +84,15 @@ def test_a_topology_is_its_steps(short: str, steps: list[str]) -> None:
     assert {loaded.line("steps", index) for index in range(1, len(steps) + 1)} == {9}
     with_variable = f"vars: {{ boss: p }}\n{FILE}- {short}\n".replace("manager: p", 'manager: "${boss}"')
     assert load_text(with_variable, "f").scenario.steps == load_text(f"{FILE}- {short}\n", "f").scenario.steps
+
+
+def test_a_topology_stands_where_messages_are_late() -> None:
+    """The manager's time begins when it has heard of it, and what is synced before an answer is there is lost."""
+    late = "- fault: { weather: { delay: 10s } }\n"
+    hub = "- hub: { manager: p, managed: d, application: App, approval: 5m1s }\n"
+    rest = "expect:\n- { table: sn_mif_trusted_instance, on: d, count: 1 }\n"
+    result = finish(run_virtual(load_text(f"{FILE}{late}{hub}{rest}", "f"), 0, None, Unfollowed()))
+    assert not result.failures
 
 
 @pytest.mark.parametrize(
