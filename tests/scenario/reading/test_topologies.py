@@ -88,7 +88,7 @@ def test_a_topology_is_its_steps(short: str, steps: list[str]) -> None:
 
 def test_a_topology_stands_where_messages_are_late() -> None:
     """The manager's time begins when it has heard of it, and what is synced before an answer is there is lost."""
-    late = "- fault: { weather: { delay: 10s } }\n"
+    late = "- fault: { weather: { delay: { least: 5s } } }\n"
     hub = "- hub: { manager: p, managed: d, application: App, approval: 5m1s }\n"
     rest = "expect:\n- { table: sn_mif_trusted_instance, on: d, count: 1 }\n"
     result = finish(run_virtual(load_text(f"{FILE}{late}{hub}{rest}", "f"), 0, None, Unfollowed()))
