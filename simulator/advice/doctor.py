@@ -65,7 +65,8 @@ class _Doctor:
             yield from self._at(path, self._races.left(step))
             yield from self._at(path, self._step(step, path))
             self._races.taken(step, self._loaded.line(*path), self._reached_by(step))
-            self._rehearsal.wait(_time_of(step))
+            late = self._rehearsal.wait(_time_of(step))
+            yield from self._at(path, map(self._management.rejected, late))
         yield from self._at((), [*self._management.unanswered(), *self._trust.in_vain()])
 
     def _at(self, path: DataPath, objections: Iterable[Objection]) -> Iterator[Finding]:

@@ -239,6 +239,22 @@ def test_a_request_that_nobody_approves() -> None:
     assert findings(steps + "  - approve_manager: { on: dev1, manager: prod1 }\n", Severity.WARNING) == []
 
 
+@pytest.mark.parametrize(
+    ("code", "meanwhile"),
+    [
+        ("second_manager", "name_manager: { on: dev1, manager: prod1 }"),
+        ("managing_and_managed", "name_manager: { on: prod2, manager: prod1 }"),
+    ],
+)
+def test_a_manager_that_is_named_and_rejected_when_its_turn_comes(code: str, meanwhile: str) -> None:
+    """The record is saved, for neither of the two relations is there yet; the one that comes second never is."""
+    steps = f"  - {meanwhile}\n  - name_manager: {{ on: dev1, manager: prod2 }}\n  - advance: 10m\n"
+    assert findings(steps) == [(code, 2)]
+    journal = run_unseen(load_text(TOPOLOGY + steps, "topology.yaml"), 0).result.journal
+    assert [entry.code for entry in journal if entry.outcome is Outcome.REFUSED] == [code]
+    assert findings(steps.replace("  - advance: 10m\n", "")) == []
+
+
 def test_trust_that_comes_too_late_or_that_nothing_needs() -> None:
     """What is sent before its trust is there, and trust that runs the wrong way."""
     late = "  - send: { from: dev1, to: prod1, operation: hand over }\n"

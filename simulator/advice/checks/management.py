@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from simulator.advice.checks.finding import Objection, Severity
 from simulator.advice.checks.installed import Installed
-from simulator.advice.checks.rehearsal import Rehearsal
+from simulator.advice.checks.rehearsal import Rehearsal, Rejected
 from simulator.scenario import model
 from simulator.scenario.reading.place import DataPath
 from simulator.trust.management import ManagedBy, manages
@@ -20,6 +20,8 @@ class Management:
         self._rehearsal, self._installed = rehearsal, installed
         self._requests: dict[tuple[str, str, str], DataPath] = {}
         """Managed instance, application and manager, of every request."""
+        self._named: dict[tuple[str, str, str], DataPath] = {}
+        """The same, of every manager that the managed side named."""
 
     def managed(self, application: str, manager: str) -> list[str]:
         """The instances that the manager manages, or will when it has approved them."""
@@ -45,7 +47,14 @@ class Management:
     def agreed(self, it: model.NameManagerStep | model.ManagerAnswerStep, path: DataPath) -> Iterator[Objection]:
         """The managed side names a manager or approves it: both need the application, sooner or later."""
         for managed in it.on:
+            if isinstance(it, model.NameManagerStep):
+                self._named[managed, it.application, it.manager] = path
             yield from self._installed.missing_so_far(it.application, [it.manager, managed], path)
+
+    def rejected(self, it: Rejected) -> Objection:
+        """Its turn has come, and another relation that came about in the meantime is in the way."""
+        path = self._named[it.managed, it.application, it.manager]
+        return Objection(it.refusal.code, it.refusal.found, path=path)
 
     def unanswered(self) -> Iterator[Objection]:
         """At the end: requests that nobody has decided."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Any, TypeVar
@@ -44,11 +45,21 @@ M = TypeVar("M")
 
 _IDS = PostIds("rehearsed")
 
-_ASKING = (Send, ShareData, SyncTrustProfiles, NameManager, RequestManagement, ApproveManager)
+_ASKING = (Send, ShareData, SyncTrustProfiles, NameManager, RequestManagement, ApproveManager, Timer)
 """The actions that come to nothing where their recipients refuse what they get."""
 
 _NEWS = (TrustGranted, TrustRemoved)
 """What a trustee is told beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A manager was named and accepted that, and does not become the manager when it is time."""
+
+    managed: str
+    application: str
+    manager: str
+    refusal: Refusal
 
 
 class Rehearsal:
@@ -60,6 +71,7 @@ class Rehearsal:
         self.tables = {spec.name: Tables(spec.id, spec.own_rows) for spec in specs}
         """What each instance knows by now, by the name that it has in the scenario."""
         self._by_id = {tables.owner: tables for tables in self.tables.values()}
+        self._name_by_id = {tables.owner: name for name, tables in self.tables.items()}
         directory = {entry.key: entry for spec in specs[:1] for entry in spec.directory}
         for tables in self.tables.values():
             tables.share(DirectoryEntry, directory)
@@ -78,13 +90,16 @@ class Rehearsal:
         acts = acts_of(self._scenario, step) or self._copying(step)
         return [refusal for on, action in acts for refusal in self._act(self.tables[on], action)]
 
-    def wait(self, time: timedelta) -> None:
-        """Time passes."""
+    def wait(self, time: timedelta) -> list[Rejected]:
+        """Time passes; the managers that do not come about by then."""
         self._now += time
         due = sorted((it for it in self._timers if it[0] < self._now), key=lambda it: it[0])
         self._timers = [it for it in self._timers if it[0] >= self._now]
-        for _, owner, timer in due:
-            self._act(self._by_id[owner], timer)
+        return [
+            Rejected(self._name_by_id[timer.instance], timer.application, self._name_by_id[owner], refusal)
+            for _, owner, timer in due
+            for refusal in self._act(self._by_id[owner], timer)
+        ]
 
     def _act(self, me: Tables, action: Action | Timer) -> list[Refusal]:
         """Something is done on the instance, and all that it leads to; why it, or what it sends, is refused."""
