@@ -9,11 +9,12 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from simulator.scenario.model import ALONE
+
 Data = dict[str, Any]
 
 _SECTIONS = ("instances", "applications", "steps", "expect", "always", "never", "eventually", "sometimes")
 _WITH_NAMES = {"on", "from", "to", "trusting", "trusted", "trustee", "isolate", "pause", "stop", "kill", "start"}
-_ALONE: dict[str, object] = {"settle": "30s", "stop_broker": True, "start_broker": True, "calm": True}
 
 
 def written(data: Data, comment: Sequence[str]) -> str:
@@ -63,7 +64,7 @@ def _nested(mapping: Data, indent: str, levels: int) -> Iterator[str]:
 def _step(step: object) -> Iterator[str]:
     mark = "  - "
     for key, value in step.items() if isinstance(step, dict) else [(str(step), None)]:
-        if value is None or (isinstance(step, dict) and len(step) == 1 and _ALONE.get(key) == value):
+        if value is None or (isinstance(step, dict) and len(step) == 1 and ALONE.get(key) == value):
             yield f"{mark}{key}"
         elif key == "expect" and isinstance(value, list):
             yield f"{mark}expect:"
