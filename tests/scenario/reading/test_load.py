@@ -114,6 +114,7 @@ def test_scalars_follow_the_core_schema_of_yaml(written: str, value: object) -> 
         # the step itself
         ("- snd: { to: b }\n", ["5:3: steps[0]: there is no step 'snd'; did you mean 'send'?"]),
         ("- settel\n", ["5:3: steps[0]: expected a step, got 'settel'; did you mean 'settle'?"]),
+        ("- advance\n", ["5:3: steps[0]: expected a value after `advance:`"]),
         ("- 5\n", ["5:3: steps[0]: expected a mapping, got the number 5"]),
         ("- send:\n", ["5:3: steps[0]: expected a value after `send:`"]),
         ("- settle: 3s\n  stop: a\n", ["5:3: steps[0]: expected one verb, got settle, stop"]),
