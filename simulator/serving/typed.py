@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from simulator.scenario.model import BESIDE_THE_VERB, Step
+from simulator.scenario.suggestion import closest
 
 _VERBS = frozenset(Step.model_fields) - BESIDE_THE_VERB
 
@@ -38,6 +39,11 @@ def _by_step(words: Sequence[str]) -> Iterator[list[str]]:
 def begins_step(word: str) -> bool:
     """Whether it is a step's verb, or a step by itself."""
     return word in _VERBS or _is_whole(word)
+
+
+def meant_step(word: str) -> str | None:
+    """The verb that is meant by a word that begins no step, if it is like one."""
+    return closest(word.partition(":")[0], _VERBS)
 
 
 def _is_whole(word: str) -> bool:

@@ -109,6 +109,13 @@ def test_do_says_which_fleets_there_are(up: Up, tmp_path: Path) -> None:
     assert (nothing.code, "expected steps" in nothing.err) == (2, True)
 
 
+@pytest.mark.parametrize("words", [["advnace", "1h"], ["advnace: 1h"], ["advnace: 1h", "settle"]])
+def test_a_misspelt_step_is_taken_for_no_fleet(words: list[str], up: Up) -> None:
+    """The first word may be a file, and a step in quotes has blanks, as a file's name may."""
+    wrong = up.do(*words)
+    assert (wrong.code, "; did you mean 'advance'?" in " ".join(wrong.err.split())) == (2, True)
+
+
 def test_a_command_is_given_a_fleet_and_its_exit_code_passed_on(scenario: Path, tmp_path: Path) -> None:
     program = (
         "import os, sys; print(os.environ['TRUSTSIM_SUBPROD1_URL'], os.environ['TRUSTSIM_BROKER']); sys.exit(7)"

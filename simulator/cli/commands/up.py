@@ -228,9 +228,11 @@ def do(words: tuple[str, ...]) -> None:
     from simulator.scenario.running.taking import GIVEN
     from simulator.serving.client import ask
     from simulator.serving.registry import find
-    from simulator.serving.typed import begins_step, text_of
+    from simulator.serving.typed import begins_step, meant_step, text_of
 
     named = None if begins_step(words[0]) else words[0]
+    if named and "://" not in named and not Path(named).exists() and (meant := meant_step(named)):
+        raise click.UsageError(f"there is no step and no file {named!r}; did you mean {meant!r}?")
     steps = words[1:] if named else words
     if not steps:
         raise click.UsageError(f"expected steps for the fleet of {named}, such as `advance 10m`")
