@@ -48,7 +48,7 @@ def test_an_instance_becomes_a_scenario_and_a_setup(url: str, tmp_path: Path) ->
     assert (made.code, made.out) == (0, "")
     assert made.err.startswith(f"{scenario}: 4 instances, 2 applications, 3 properties, 1 sources, ")
     checked = run(tmp_path, "validate", scenario)
-    assert (checked.code, checked.out) == (0, f"{scenario}: ok, 4 instances, 1 steps\n")
+    assert (checked.code, checked.out) == (0, f"{scenario}: ok, 4 instances, 1 step\n")
     secret: dict[str, Any] = {"TRUSTSIM_CLIENT_SECRET": "trustsim"}
     made = run(tmp_path, "import", url, "--client-id", "trustsim", "--setup", "--anonymise", **secret)
     assert made.code == 0

@@ -46,7 +46,8 @@ def validate(files: tuple[Path, ...], expanded: bool, sarif: Path | None, watch:
             write(_as_sarif([]))
     for loaded in scenarios:
         scenario = loaded.scenario
-        say(f"{loaded.told_file}: ok, {len(scenario.instances)} instances, {len(scenario.steps)} steps")
+        sizes = f"{counted(len(scenario.instances), 'instance')}, {counted(len(scenario.steps), 'step')}"
+        say(f"{loaded.told_file}: ok, {sizes}")
 
 
 def _as_sarif(problems: Sequence[Problem]) -> str:
