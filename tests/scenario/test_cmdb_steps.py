@@ -150,7 +150,7 @@ def test_no_application_is_needed_for_cmdbs_alone() -> None:
     text = BEGIN.replace(BEGIN.splitlines()[2] + "\n", "") + "- identify: { on: a, payload: {} }\n"
     assert load_text(text, "test.yaml").scenario.applications == {}
     text += "- assign_user: { on: a, instance: b, user: ann, source: X }\n"
-    assert problems_of(text) == ["1:1: the key 'applications' is missing"]
+    assert problems_of(text) == ["1:1: the key 'applications' is missing, and `include` names none"]
 
 
 # -- from files -----------------------------------------------------------------------------------------

@@ -269,7 +269,8 @@ def _missing_applications(source: Source) -> Iterator[Problem]:
         ):
             return
         case {**_others}:
-            yield source.problem(source.values[()], "the key 'applications' is missing")
+            missing = "the key 'applications' is missing, and `include` names none"
+            yield source.problem(source.values[()], missing)
 
 
 def _wrong_message_names(source: Source) -> Iterator[Problem]:

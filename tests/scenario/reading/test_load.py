@@ -290,7 +290,10 @@ def edited(old: str, new: str) -> str:
         ("- a\n- b\n", ["1:1: expected a mapping, got a list"]),
         (
             "name: A test\n",
-            [f"1:1: the key '{key}' is missing" for key in ("applications", "instances", "steps")],
+            [
+                "1:1: the key 'applications' is missing, and `include` names none",
+                *(f"1:1: the key '{key}' is missing" for key in ("instances", "steps")),
+            ],
         ),
         (edited("A test", "5"), ['1:7: name: expected a text, got the number 5; quote it: "5"']),
         (edited("A test", ""), ["1:1: name: expected a text, got nothing"]),
