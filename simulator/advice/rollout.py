@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from simulator.advice.checks.finding import Severity
 from simulator.advice.checks.rehearsal import Rehearsal
+from simulator.advice.doctor import examine
 from simulator.protocol import actions
 from simulator.protocol.actions import Action, Administered
 from simulator.report.files.rollout import Kind, Rollout, Task, hours
@@ -62,7 +64,9 @@ def make_rollout(loaded: LoadedScenario) -> Rollout:
         for task in _checks(expectation, loaded.line("expect", index))
     )
     scenario = loaded.scenario
-    return Rollout(scenario.name, loaded.told_file, before, steps, after, tuple(walk.left_out))
+    errors = (each for each in examine(loaded) if each.severity is Severity.ERROR)
+    objections = tuple((each.line, f"{each.found} ({each.remedy})") for each in errors)
+    return Rollout(scenario.name, loaded.told_file, before, steps, after, tuple(walk.left_out), objections)
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,3 +171,17 @@ def test_what_is_entered_has_the_version_that_is_installed_there(tmp_path: Path)
     assert result.code == 0, result.err
     assert re.findall(r"Application Capability\s+Version\s+(\S+?)[,;]", result.out) == ["2.0.0", "3.0.0", "4.0.0"]
     assert "read-only" in result.out
+
+
+def test_what_fails_is_told_before_anybody_is_asked_to_enter_it(tmp_path: Path) -> None:
+    """The manager that dev1 names second is rejected ten minutes later: nobody need find out on real instances."""
+    file = tmp_path / "early.yaml"
+    steps = ["{ on: subprod1, manager: prod1 }", "{ on: subprod1, manager: prod2 }"]
+    named = "".join(f"  - name_manager: {step}\n" for step in steps)
+    head = HEAD.format(name="Early").replace("prod1: production", "prod1: production, prod2: production")
+    file.write_text(f"{head}steps:\n{named}  - advance: 10m\n")
+    result = called("rollout", file)
+    line = file.read_text().splitlines().index(f"  - name_manager: {steps[1]}") + 1
+    (told_of,) = part(result.out, "What fails as it stands")
+    assert told_of.startswith(f"- line {line}: App on subprod1 is managed by prod1")
+    assert result.out.index("What fails") < result.out.index("Before the first entry")

@@ -47,6 +47,8 @@ class Rollout:
     after: tuple[Task, ...]
     left_out: tuple[tuple[int, str], ...]
     """The lines of steps that belong to a rehearsal alone, each with what it is."""
+    objections: tuple[tuple[int, str], ...] = ()
+    """The lines of what will be refused, each with why."""
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -57,6 +59,8 @@ class Rollout:
 def rollout_markdown(rollout: Rollout) -> str:
     """The checklist; tasks are numbered through."""
     parts = [f"# Roll-out: {text_of(rollout.name)}", _totals(rollout), _people(rollout)]
+    if rollout.objections:
+        parts.append(f"## What fails as it stands\n\n{_by_line(rollout.objections)}")
     number = 1
     for title, tasks in (
         ("Before the first entry", rollout.before),
@@ -67,9 +71,12 @@ def rollout_markdown(rollout: Rollout) -> str:
             parts += [f"## {title}", "\n".join(_line(each, task) for each, task in enumerate(tasks, number))]
         number += len(tasks)
     if rollout.left_out:
-        lines = "\n".join(f"- line {line}: {text_of(what)}" for line, what in rollout.left_out)
-        parts.append(f"## Left out, as only a rehearsal does it\n\n{lines}")
+        parts.append(f"## Left out, as only a rehearsal does it\n\n{_by_line(rollout.left_out)}")
     return "\n\n".join(parts) + "\n"
+
+
+def _by_line(said: Sequence[tuple[int, str]]) -> str:
+    return "\n".join(f"- line {line}: {text_of(what)}" for line, what in said)
 
 
 def _totals(rollout: Rollout) -> str:
