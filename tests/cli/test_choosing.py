@@ -96,15 +96,21 @@ eventually: [{ table: sn_mif_managed_by_instance, on: dev1, count: 0, within: 1m
 """
 
 
-@pytest.mark.parametrize(
-    ("line", "steps", "code"), [(4, 0, 0), (5, 1, 0), (6, 2, 0), (7, 3, 0), (8, 4, 1), (9, 5, 1)]
-)
+@pytest.mark.parametrize(("line", "steps", "code"), [(5, 1, 0), (6, 2, 0), (7, 3, 0), (8, 4, 1), (9, 5, 1)])
 def test_until_takes_a_file_up_to_a_line(tmp_path: Path, line: int, steps: int, code: int) -> None:
     """What is expected below it is not judged."""
     (tmp_path / "f.yaml").write_text(STEPS)
     result = called("run", "--virtual", "--until", str(line), tmp_path / "f.yaml", "--json", tmp_path / "out.json")
     [ran] = json.loads((tmp_path / "out.json").read_text())
     assert (result.code, len(ran["steps"])) == (code, steps)
+
+
+def test_until_takes_at_least_one_step(tmp_path: Path) -> None:
+    """A line that was mistyped must not pass as a rehearsal that is met."""
+    (tmp_path / "f.yaml").write_text(STEPS)
+    result = called("run", "--virtual", "--until", "4", tmp_path / "f.yaml")
+    assert result.code == 2
+    assert "--until 4: no step begins on that line or above it" in result.err
 
 
 def test_until_is_a_line_of_one_file(folder: Path) -> None:
