@@ -297,8 +297,10 @@ class Instance:
 
     def _handle(self, envelope: Envelope[Any], decide: Callable[[], Decision], now: datetime) -> Refusal | None:
         """One envelope, once: decide, make it true, remember it, record it; or why it was refused."""
-        # A repeat can come until its sender gives up; as long again covers clocks that disagree.
-        if not self._store.remember(envelope.sender, envelope.id, envelope.expires_at + LIFETIME):
+        # A repeat can come until its sender gives up; as long again covers clocks that disagree. By a clock far
+        # ahead even that is over now, and what comes again is still a repeat.
+        forget_at = max(envelope.expires_at, now) + LIFETIME
+        if not self._store.remember(envelope.sender, envelope.id, forget_at):
             self._finish(self._entry(envelope, Outcome.DUPLICATE, now))
             return None
         is_late = envelope.expires_at <= now and not envelope.is_inside

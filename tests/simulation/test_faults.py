@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from simulator.errors import HostError
 from simulator.journal import Outcome
 from simulator.runtime.faults import (
     BrokerOutage,
@@ -27,6 +28,9 @@ from simulator.trust.states import Approval
 from .virtual import ID_BY_NAME, LATENCY, MINUTE, SECOND, TOPOLOGY, Virtual, running
 
 MANY = 60
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 RETRIES = [timedelta(seconds=seconds) for seconds in (0, 2, 6, 14, 30)]
 """When an envelope is published that gets no receipt, after it was sent."""
@@ -300,6 +304,28 @@ async def test_a_crash_while_somebody_acts(point: CrashPoint) -> None:
         await it.settle()
         assert it.is_done(message)
         await it.assert_delivered_once()
+
+
+async def test_who_is_away_for_too_long_is_not_waited_for() -> None:
+    """It would have forgotten what it has done when it comes back, and do it again."""
+    async with running() as it:
+        began = it.fleet.now()
+        await it.inject(Crash(it.id_by_name["dev1"], CrashPoint.AFTER_COMMIT), DAY * 9)
+        with pytest.raises(HostError, match="dev1 does not come back"):
+            await it.send("dev1", "prod1", 0)
+        assert it.fleet.now() - began < DAY
+
+
+@pytest.mark.parametrize("who", ["dev1", "prod1"])
+async def test_a_clock_far_ahead_makes_nobody_forget(who: str) -> None:
+    """Neither the action that it has just done, nor the message that has expired by its clock."""
+    async with running() as it:
+        await it.inject(ClockSkew(it.id_by_name[who], DAY * 4), DAY)
+        await it.inject(Crash(it.id_by_name[who], CrashPoint.AFTER_COMMIT), HOUR * 2)
+        message = await it.send("dev1", "prod1", 0)
+        await it.settle()
+        done = [entry for entry in it.entries(who) if entry.envelope == message or entry.kind == "send"]
+        assert [entry.outcome for entry in done if entry.outcome is not Outcome.DUPLICATE] == [done[0].outcome]
 
 
 async def test_a_pause() -> None:

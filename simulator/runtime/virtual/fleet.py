@@ -148,7 +148,8 @@ class VirtualFleet(ReadFleet):
         """See Fleet.act. Where a fault stands in the way, whoever acts waits for its end and tries again."""
         it, limit = self._instances[instance], self._agenda.now + ACT_LIMIT
         while not it.act(action):
-            if self._agenda.next_at() is None or self._agenda.now > limit:
+            next_at = self._agenda.next_at()
+            if next_at is None or next_at > limit:
                 raise HostError(f"{instance} does not come back, and something is to be done there")
             self._agenda.step()
 
