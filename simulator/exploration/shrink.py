@@ -29,7 +29,7 @@ from simulator.exploration.storms import WeatherProfile, in_a_storm, is_of_the_s
 from simulator.journal import Entry
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.reading.place import DataPath
-from simulator.scenario.writing.written import Data, one_line, written
+from simulator.scenario.writing.written import Data, step_in_line, written
 
 MAX_RUNS = 500
 """Far more than a scenario of twenty steps in a storm needs; a minute or so."""
@@ -268,7 +268,7 @@ class _Shrinker:
             without = left.without(piece)
             if self.runs.flaws(without) == []:
                 [path] = piece
-                text = one_line(dict(left.parts())[path])
+                text = step_in_line(dict(left.parts())[path])
                 return Difference(text, *self._first_entries(left, without))
         return None
 

@@ -89,6 +89,27 @@ def test_texts_are_written_as_they_were_read() -> None:
     assert parse(written(data, []), "").data == data
 
 
+def test_lists_are_written_as_they_were_read() -> None:
+    """One of a single text where it names no instance, and of nothing: a step of which nothing is expected."""
+    text = """
+name: Lists
+instances: { a: production, b: production }
+applications: { A: { capabilities: { C: { operations: { ask: { kind: message, answer: { on: [x] } } } } } } }
+steps:
+  - send: { from: [a], to: [b], payload: { to: [x], y: { from: [z] } } }
+    expect: { outcome: processed, response: { to: [x] } }
+  - fault: { cut: { from: [a] }, for: 1s }
+    expect: []
+expect:
+  - { table: sn_mif_message, on: [b], rows: [{ payload: { to: [x] } }] }
+"""
+    loaded = load_text(text, "lists.yaml")
+    again = text_of(loaded)
+    assert load_text(again, "again.yaml").scenario == loaded.scenario
+    assert "send: { from: a, to: b," in again
+    assert "cut: { from: a }" in again
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("file", [BY_HAND, EXAMPLE], ids=lambda file: file.stem)
 def test_a_storm_is_its_written_form(file: Path, seed: int) -> None:

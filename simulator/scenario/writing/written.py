@@ -27,13 +27,24 @@ def written(data: Data, comment: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def one_line(value: object, key: str = "") -> str:
-    """A value as it is written in one line; as the value of *key*, where a single name needs no list."""
+def step_in_line(step: object) -> str:
+    """A step as it is written in one line."""
+    verb = "fault" if isinstance(step, dict) and "fault" in step else ""
+    return one_line(step, levels=1 + _levels(verb))
+
+
+def one_line(value: object, key: str = "", levels: int = 0) -> str:
+    """A value as it is written in one line.
+
+    A single instance needs no list as the value of *key*, nor of the keys so many levels below; what is deeper are
+    payloads and the like, in which a list stays one.
+    """
     match value:
         case [str(name)] if key in _WITH_NAMES:
             return one_line(name)
         case dict():
-            entries = (f"{one_line(name)}: {one_line(item, name)}" for name, item in value.items())
+            keys = [(name, item, name if levels > 0 else "") for name, item in value.items()]
+            entries = (f"{one_line(name)}: {one_line(item, within, levels - 1)}" for name, item, within in keys)
             return f"{{ {', '.join(entries)} }}" if value else "{}"
         case list():
             return f"[{', '.join(map(one_line, value))}]"
@@ -48,7 +59,7 @@ def _section(key: str, value: Any) -> Iterator[str]:
             return _nested(value, "  ", levels=3)
         case "steps":
             return (line for step in value for line in _step(step))
-    return (f"  - {one_line(item)}" for item in value)
+    return (f"  - {one_line(item, levels=1)}" for item in value)
 
 
 def _nested(mapping: Data, indent: str, levels: int) -> Iterator[str]:
@@ -66,12 +77,17 @@ def _step(step: object) -> Iterator[str]:
     for key, value in step.items() if isinstance(step, dict) else [(str(step), None)]:
         if value is None or (isinstance(step, dict) and len(step) == 1 and ALONE.get(key) == value):
             yield f"{mark}{key}"
-        elif key == "expect" and isinstance(value, list):
+        elif key == "expect" and isinstance(value, list) and value:
             yield f"{mark}expect:"
-            yield from (f"      - {one_line(item)}" for item in value)
+            yield from (f"      - {one_line(item, levels=1)}" for item in value)
         else:
-            yield f"{mark}{key}: {one_line(value, key)}"
+            yield f"{mark}{key}: {one_line(value, key, _levels(key))}"
         mark = "    "
+
+
+def _levels(verb: str) -> int:
+    """How deep instances are named within the value of a step's key."""
+    return 2 if verb == "fault" else 1
 
 
 def _scalar(value: object) -> str:
