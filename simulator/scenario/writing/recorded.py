@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
+from math import ceil
 from typing import Any, assert_never, cast
 
 from simulator.protocol.envelope import Envelope
@@ -93,6 +94,7 @@ class _Recording:
         syncs = [it for it in self.envelopes if isinstance(it.message, TrustProfileSync)]
         self._syncs = {id_ for it in syncs for id_ in (it.id, it.cause)}
         """The ids of syncs, and of the presses of the button that they came of."""
+        self._passed = {it.id for it in self.envelopes}
         self._own: dict[str | None, list[Envelope[WireMessage]]] = defaultdict(list)
         """By the press of the button: what a manager told those whom it trusts by its own profile, or no more."""
         for it in self.envelopes:
@@ -120,7 +122,7 @@ class _Recording:
         if isinstance(message, Receipt):
             return
         sender, recipient = self._name(envelope.sender), self._name(envelope.recipient)
-        self._pass(envelope.sent_at)
+        self._pass(envelope.sent_at, to_the_end=isinstance(message, ManagerConfirmation))
         application = getattr(message, "application", "")
         if application:
             self.applications.setdefault(application, {"capabilities": {}})
@@ -131,6 +133,8 @@ class _Recording:
             case ManagementRequest():
                 self.managers.add(envelope.sender)
                 self._step("request_management", on=sender, application=application, instances=recipient)
+            case ManagementDecision() | ManagementRevoked() if envelope.cause in self._passed:
+                pass  # an instance answers so by itself what it has just read
             case ManagementDecision(refusal=None):
                 verb = "approve_manager" if message.approved else "reject_manager"
                 self._step(verb, on=sender, application=application, manager=recipient)
@@ -168,10 +172,10 @@ class _Recording:
         self.steps.append(step)
         return step
 
-    def _pass(self, sent_at: datetime) -> None:
-        """Time that has passed, in whole minutes."""
+    def _pass(self, sent_at: datetime, *, to_the_end: bool) -> None:
+        """Time that has passed, in whole minutes; *to_the_end*: as many as it takes until this has been sent."""
         self.at = self.at or sent_at
-        minutes = round((sent_at - self.at) / _PAUSE)
+        minutes = (ceil if to_the_end else round)((sent_at - self.at) / _PAUSE)
         if minutes > 0:
             self.steps.append({"advance": f"{minutes}m"})
             self.at += minutes * _PAUSE
@@ -274,6 +278,9 @@ class _Recording:
         operation = operations.setdefault(message.operation, "data" if is_data else {"kind": "message"})
         if answer is not None and isinstance(operation, dict):
             operation.setdefault("answer", answer.payload)
+        # Its sender had heard of the trust, where nothing else says that the step is to wait for that.
+        if answer is None and not is_data and self.steps and "send" not in self.steps[-1]:
+            self.steps.append({"settle": "30s"})
         step = self._step(
             "send", **{"from": self._name(sender)}, to=self._name(recipient), application=message.application,
             capability=message.capability, operation=message.operation,
