@@ -238,7 +238,7 @@ class _Recording:
         step = self.syncs.get((manager, result.application, result.revision))
         if step is None:
             return
-        said = result.refusal or next(iter(result.refused_items.values()), "synced")
+        said = {"refused": result.refusal} if result.refusal else "synced"  # also where it has left items out
         expected = step.setdefault(
             "expect", [{"sync": result.application, "on": self._name(manager), "results": {}}]
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from simulator.exploration.sweep import run_unseen
 from simulator.protocol.envelope import LIFETIME, Envelope
 from simulator.protocol.messages import (
@@ -14,11 +16,15 @@ from simulator.protocol.messages import (
     ManagementRevoked,
     ManagerConfirmation,
     ManagerDesignation,
+    SyncItem,
     TrustGranted,
+    TrustProfileSync,
+    TrustSyncResult,
     WireMessage,
 )
 from simulator.protocol.operations import OperationKind
 from simulator.report.result import Verdict
+from simulator.scenario.model.expectations import SyncExpectation
 from simulator.scenario.reading.load import load_text
 from simulator.scenario.writing.recorded import Known, recorded
 
@@ -76,6 +82,29 @@ def test_what_an_instance_answers_by_itself_is_no_step() -> None:
     approved = passed(ManagementDecision(application="App", approved=True), A, MINUTE * 7, "6", cause="5")
     verbs = [next(iter(step)) for step in steps_of(named, late, asked, approved)]
     assert verbs == ["name_manager", "advance", "advance", "request_management"]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "refused_items", "said"),
+    [
+        ("not_my_manager", {}, {"refused": "not_my_manager"}),
+        (None, {"Cap > x": "capability_unknown"}, "synced"),
+        (None, {}, "synced"),
+    ],
+)
+def test_what_came_of_a_sync_is_said_as_its_status_is(
+    refusal: str | None, refused_items: dict[str, str], said: object
+) -> None:
+    """A sync that was refused has the code; one that has left items out has synced the others."""
+    item = SyncItem(capability="Cap", version="1.0.0", trusted=B)
+    sync = TrustProfileSync(application="App", revision=1, items=(item,))
+    result = TrustSyncResult(application="App", revision=1, refusal=refusal, refused_items=refused_items, newest=0)
+    text = recorded([passed(sync, B, id_="1"), passed(result, A, SECOND, "2")], Known(), "Recorded")
+    synced = load_text(text, "recorded.yaml").scenario.steps[-1]
+    assert isinstance(synced.expect, list)
+    [expected] = synced.expect
+    assert isinstance(expected, SyncExpectation)
+    assert expected.results == {"instance2": said}
 
 
 def test_what_was_sent_by_leave_of_another_waits_for_it() -> None:
