@@ -48,7 +48,7 @@ def test_every_wish_is_granted_in_a_line(tmp_path: Path) -> None:
         (
             "",
             "slow.yaml",
-            "name: slow\ntags: [slow]\ninstances: { a: test }\nsteps: [{ advance: 1m }, { advance: 1m }]\n",
+            "name: slow\ntags: [slow]\ninstances: { a: test }\nsteps:\n  - advance: 1m\n  - advance: 1m\n",
         ),
     ):
         (tmp_path / folder).mkdir(exist_ok=True)
@@ -60,7 +60,7 @@ def test_every_wish_is_granted_in_a_line(tmp_path: Path) -> None:
     validated = called("validate", tmp_path, *chosen)
     assert validated.out == f"{tmp_path}/wishes.yaml [version=1.5.0]: ok, 502 instances, 9 steps\n"
     until = called(
-        "run", "--virtual", "--until", "3", "-q", tmp_path / "slow.yaml", "--junit", tmp_path / "until.xml"
+        "run", "--virtual", "--until", "5", "-q", tmp_path / "slow.yaml", "--junit", tmp_path / "until.xml"
     )
     assert until.code == 0
     small = tmp_path / "wishes.yaml"
