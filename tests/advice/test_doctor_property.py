@@ -118,17 +118,13 @@ def test_each_refusal_is_told_where_it_is_met_first(drawn: list[tuple[str, tuple
     for done, end in zip(result.steps, ends, strict=True):
         for code in re.findall(r"refused \((\w+)\)", done.outcome):
             refused.setdefault(_as_told(code), done.line)
-            by_anybody.add((_as_told(code), done.line))
         for entry in result.journal:
             if entry.outcome is Outcome.REFUSED and done.began <= entry.at < end:
                 by_anybody |= {(_as_told(entry.code), done.line), (_as_told(entry.code), done.line - 1)}
     for code, line in refused.items():
         assert told.get(code, line + 1) <= line, f"{code} of line {line} is not told"
-    # Of several things that are wrong with one step an instance tells the first, and the doctor the account too.
-    lines_refused = {line for _, line in by_anybody}
     for code, line in told.items():
-        is_beside = code == RefusalCode.OTHER_ACCOUNT and line in lines_refused
-        is_so = code in FORESEEN or is_beside or refused.get(code) == line or (code, line) in by_anybody
+        is_so = code in FORESEEN or refused.get(code) == line or (code, line) in by_anybody
         assert is_so, f"{code} is told of line {line}"
 
 

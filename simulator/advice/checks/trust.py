@@ -20,7 +20,6 @@ from simulator.scenario.phrases import duration_in_words, listed
 from simulator.scenario.reading.load import LoadedScenario
 from simulator.scenario.reading.place import DataPath
 from simulator.trust.application import version_order
-from simulator.trust.directory import refuse_peer
 from simulator.trust.profile import ProfileItem
 from simulator.trust.record import TrustRecord
 
@@ -143,8 +142,6 @@ class Trust:
     def _wrong_trust(
         self, application: str, capability: str, version: str | None, trustor: str, trustee: str, path: DataPath
     ) -> Iterator[Objection]:
-        if refusal := refuse_peer(self._rehearsal.tables[trustor], self._rehearsal.tables[trustee].owner):
-            yield Objection(refusal.code, refusal.found)
         yield from self._installed.missing_so_far(application, [trustor, trustee], path)
         yield from self._wrong_versions(application, trustor, trustee)
         for name in (trustor, trustee):
