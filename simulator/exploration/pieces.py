@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from simulator.exploration.excerpt import Excerpt
 from simulator.report.numbers import counted
-from simulator.scenario.model import Duration
+from simulator.scenario.model import ALONE, Duration
 from simulator.scenario.phrases import duration_in_words
 from simulator.scenario.reading.place import DataPath
 
@@ -97,8 +97,8 @@ def simpler_values(excerpt: Excerpt) -> Iterator[tuple[DataPath, list[object]]]:
         if path[-1] in _NUMBERS and isinstance(value, float | int):
             always = [1] if path[-1] in _HARMLESS else []
             yield path, [simpler for simpler in (*always, float(f"{value:.1g}")) if simpler != value]
-        if path[-1] == "settle" and value != _SETTLE:
-            yield path, [_SETTLE]
+        if path[-1] == "settle" and value != ALONE["settle"]:
+            yield path, [ALONE["settle"]]
 
 
 # -- how much there is ----------------------------------------------------------------------------------
@@ -140,7 +140,6 @@ _HARMLESS = {"duplicate", "reorder", "replay"}
 """What may happen to every payload, so that chance has no part in it, and still all of them arrive."""
 _KEPT = {"for", "from", "to", "point", "by"}
 """Without these a fault would be more, and not less."""
-_SETTLE = "30s"
 _DURATIONS = {"advance", "after", "for", "least", "most", "average", "ahead", "behind", "by", "auto_approval"}
 _NUMBERS = {"loss", "duplicate", "reorder", "corrupt", "replay", "drift"}
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)

@@ -89,7 +89,7 @@ def rollout(file: Path, output: Path) -> None:
 
     It says on which instance who enters what where, which Now Support tickets are needed, how long people wait
     and what they then look at, in order. Nothing is run. What only a rehearsal does, such as faults, and what the
-    file expects to be refused is left out, and listed; so is what the doctor finds to be an error.
+    file expects to be refused is left out, and listed. What the doctor finds to fail stands at the head.
 
     Exit code 0: done; 2: FILE is wrong.
     """

@@ -163,9 +163,11 @@ def run(
 def _read(files: Sequence[Path], until: int | None) -> list[LoadedScenario]:
     """The scenarios, up to that line where one is given. Raises ScenarioError or click.UsageError."""
     scenarios = [loaded.until(until) for loaded in load_all(files)]
-    if until is not None and len({loaded.file for loaded in scenarios}) > 1:
+    if until is None:
+        return scenarios
+    if len({loaded.file for loaded in scenarios}) > 1:
         raise click.UsageError("--until is a line of one file, and there are several")
-    if until is not None and not any(loaded.scenario.steps for loaded in scenarios):
+    if not any(loaded.scenario.steps for loaded in scenarios):
         raise click.UsageError(f"--until {until}: no step begins on that line or above it")
     return scenarios
 

@@ -47,7 +47,7 @@ class Rollout:
     after: tuple[Task, ...]
     left_out: tuple[tuple[int, str], ...]
     """The lines of steps that belong to a rehearsal alone, each with what it is."""
-    objections: tuple[tuple[int, str], ...] = ()
+    objections: tuple[tuple[int, str], ...]
     """The lines of what will be refused, each with why."""
 
     @property

@@ -287,9 +287,9 @@ ALONE: dict[str, Any] = {"settle": "30s", "stop_broker": True, "start_broker": T
 def _step(value: object) -> object:
     if not isinstance(value, str):
         return value
-    if value in Step.model_fields and value not in ALONE:
-        raise PydanticCustomError("verb", "expected a value after `{verb}:`", {"verb": value})
     if value not in ALONE:
+        if value in Step.model_fields:
+            raise PydanticCustomError("verb", "expected a value after `{verb}:`", {"verb": value})
         raise PydanticCustomError(
             "verb", "expected a step, got {got}{hint}", {"got": repr(value), "hint": did_you_mean(value, ALONE)}
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from simulator.scenario.model import MAX_COUNT, Hub, Pipeline
+from simulator.scenario.model import ALONE, MAX_COUNT, Hub, Pipeline
 from simulator.scenario.reading.place import DataPath
 from simulator.scenario.reading.scope import At, Sheet, Value, parts_of
 
@@ -65,10 +65,7 @@ def _synced(manager: Value, about: Keys) -> Iterator[tuple[str, Keys]]:
     yield _ARRIVED
 
 
-SETTLE = "30s"
-"""What `settle` stands for that stands alone."""
-
-_ARRIVED: tuple[str, Keys] = ("settle", {"": Value(SETTLE)})
+_ARRIVED: tuple[str, Keys] = ("settle", {"": Value(ALONE["settle"])})
 """In bad weather nothing is there before."""
 
 

@@ -253,10 +253,8 @@ async def watched_virtual(
     from simulator.runtime.virtual.fleet import VirtualFleet
 
     with _collecting_seldom():
-        witness, begins_at = (
-            Witness(loaded.scenario, loaded.beginnings.waiting),
-            loaded.beginnings.not_before(EPOCH),
-        )
+        witness = Witness(loaded.scenario, loaded.beginnings.waiting)
+        begins_at = loaded.beginnings.not_before(EPOCH)
         specs = instance_specs(
             loaded.scenario, DEFAULT_NAMESPACE, begins_at, with_tls=knows_clients, explains=explains
         )

@@ -39,6 +39,7 @@ from simulator.protocol.messages import (
 )
 from simulator.protocol.operations import OperationKind
 from simulator.scenario.interpolation import escaped
+from simulator.scenario.model import ALONE
 from simulator.scenario.writing.layout import laid_out
 from simulator.scenario.writing.written import Data, written
 
@@ -95,6 +96,7 @@ class _Recording:
         self._syncs = {id_ for it in syncs for id_ in (it.id, it.cause)}
         """The ids of syncs, and of the presses of the button that they came of."""
         self._passed = {it.id for it in self.envelopes}
+        """The ids of all that has passed."""
         self._own: dict[str | None, list[Envelope[WireMessage]]] = defaultdict(list)
         """By the press of the button: what a manager told those whom it trusts by its own profile, or no more."""
         for it in self.envelopes:
@@ -280,7 +282,7 @@ class _Recording:
             operation.setdefault("answer", answer.payload)
         # Its sender had heard of the trust, where nothing else says that the step is to wait for that.
         if answer is None and not is_data and self.steps and "send" not in self.steps[-1]:
-            self.steps.append({"settle": "30s"})
+            self.steps.append({"settle": ALONE["settle"]})
         step = self._step(
             "send", **{"from": self._name(sender)}, to=self._name(recipient), application=message.application,
             capability=message.capability, operation=message.operation,
